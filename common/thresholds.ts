@@ -1,0 +1,78 @@
+/** One figure that an alert rule, a panel and a probe must agree on. `value` is in `unit`. */
+export interface Threshold {
+  readonly value: number;
+  readonly unit: 'bytes' | 'ratio' | 'seconds';
+  readonly reason: string;
+}
+
+/**
+ * The figures shared by rules, panels and probes. The rules' YAML cannot import this file:
+ * a test holds every figure written there against it.
+ */
+export const thresholds = {
+  /** Free space below which a disk is unhealthy. Decimal gigabyte: 1e9 bytes, not 2^30. */
+  diskFreeMinBytes: {
+    value: 1e9,
+    unit: 'bytes',
+    reason: 'The specification: less than 1 GB free. PostgreSQL stops writing when the disk is full.',
+  },
+  /** Share of memory in use above which the host is unhealthy. */
+  memoryUsageMaxRatio: {
+    value: 0.9,
+    unit: 'ratio',
+    reason:
+      'The specification: more than 90 %. Beyond it the kernel kills processes, often the largest: the database.',
+  },
+  /** Share of CPU time in use above which the host is unhealthy. */
+  cpuUsageMaxRatio: {
+    value: 0.8,
+    unit: 'ratio',
+    reason: 'The specification: more than 80 %. Beyond it answers to users queue up.',
+  },
+  /** How long the disk must stay short of space before it is told. */
+  diskLowForSeconds: {
+    value: 120,
+    unit: 'seconds',
+    reason: 'A full disk does not heal by itself, but a temporary file of a dump may come and go.',
+  },
+  /** How long memory must stay high before it is told. */
+  memoryHighForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'A report being rendered takes memory for a minute; five minutes is a leak or a shortage.',
+  },
+  /** How long CPU must stay high before it is told. */
+  cpuHighForSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: 'A nightly dump or a deployment keeps a small server busy for minutes and needs nobody.',
+  },
+  /** How long a judged outage must last before it is told. */
+  componentDownForSeconds: {
+    value: 60,
+    unit: 'seconds',
+    reason:
+      'One minute on top of the failures in a row that judge it: a blink is no alert, an outage is told in about 1.5 min.',
+  },
+  /** How long a component's state must be unknown before it is told. */
+  healthCheckStaleForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason:
+      'The first result after a restart takes one interval; five minutes without one is a check that hangs.',
+  },
+  /** How long a scrape target must be away before it is told. */
+  targetDownForSeconds: {
+    value: 60,
+    unit: 'seconds',
+    reason: 'Four scrapes in a row: a container that restarts is back sooner.',
+  },
+  /** Prometheus scrapes and evaluates at this interval; Grafana needs the same one for $__rate_interval. */
+  scrapeIntervalSeconds: {
+    value: 15,
+    unit: 'seconds',
+    reason: 'A scrape serves what is known and costs nothing; 15 s keeps the way to an alert short.',
+  },
+} as const satisfies Record<string, Threshold>;
+
+export type ThresholdName = keyof typeof thresholds;
