@@ -1,0 +1,32 @@
+/** One thing wrong with the configuration, said so that the reader can mend it. */
+export interface ConfigProblem {
+  /** Name of the variable, or file and path of the key: `DB_PORT`, `exporter/config.yml: probes.disk.minFreeBytes`. */
+  readonly name: string;
+  /** What was received, already safe to print; undefined when nothing was. */
+  readonly received?: string | undefined;
+  /** What to do about it: a sentence that starts with a verb. */
+  readonly fix: string;
+}
+
+/** All problems of a configuration at once. The services print it and exit with code 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(formatProblems(problems));
+    this.problems = problems;
+  }
+}
+
+/** Process exit code for a refused configuration (EX_USAGE would be 64; the contract says 2). */
+export const CONFIG_EXIT_CODE = 2;
+
+export function formatProblems(problems: readonly ConfigProblem[]): string {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const lines = problems.map(({ name, received, fix }) => {
+    const got = received === undefined ? '' : ` received ${received};`;
+    return `  ${name}:${got} ${fix}`;
+  });
+  return `The configuration has ${count}:\n${lines.join('\n')}`;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import type { ConfigProblem } from '../config/problem.ts';
+import { ENV_NAMES, envVariable } from './variables.ts';
+
+export interface LoadedEnvironment {
+  /** Every variable of the contract that is set, secrets read from their files; empty means unset. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/**
+ * Reads the environment over a `.env` file, where present, and resolves the `…_FILE` twins of secrets.
+ * Never throws: what could not be read is a problem with its name.
+ */
+export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: string }): LoadedEnvironment {
+  const problems: ConfigProblem[] = [];
+  const fromFile = readDotenv(source.dotenvPath, problems);
+  const setting = (name: string): string | undefined =>
+    nonEmpty(source.env[name]) ?? nonEmpty(fromFile[name]);
+
+  const values: Record<string, string> = {};
+  for (const name of ENV_NAMES) {
+    const direct = setting(name);
+    const twin = `${name}_FILE`;
+    const path = envVariable(name).secret === true ? setting(twin) : undefined;
+    if (direct !== undefined && path !== undefined) {
+      problems.push({ name, fix: `Set either ${name} or ${twin}, not both.` });
+    } else if (path !== undefined) {
+      const content = readSecret(twin, path, problems);
+      if (content !== undefined) values[name] = content;
+    } else if (direct !== undefined) {
+      values[name] = direct;
+    }
+  }
+  return { values, problems };
+}
+
+function readDotenv(path: string, problems: ConfigProblem[]): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') {
+      problems.push({
+        name: path,
+        received: errorCode(error),
+        fix: 'Make the file readable by this process, or remove it.',
+      });
+    }
+    return {};
+  }
+}
+
+function readSecret(name: string, path: string, problems: ConfigProblem[]): string | undefined {
+  try {
+    // Editors and `echo` end a file with a newline that is no part of the secret.
+    const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    if (content !== '') return content;
+    problems.push({ name, received: path, fix: 'Write the secret into that file: it is empty.' });
+  } catch (error) {
+    problems.push({
+      name,
+      received: `${path} (${errorCode(error)})`,
+      fix: 'Name a file that this process can read.',
+    });
+  }
+  return undefined;
+}
+
+const nonEmpty = (value: string | undefined): string | undefined =>
+  value === undefined || value.trim() === '' ? undefined : value.trim();
+
+const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);

@@ -1,0 +1,149 @@
+/** One line of the environment contract; `.env.example` is generated from this table. */
+export interface EnvVariable {
+  readonly description: string;
+  /** Value when unset, as it would be written in `.env`. */
+  readonly default?: string;
+  /** Never printed, and may be given as a file by its `…_FILE` twin. */
+  readonly secret?: true;
+  /** Heading that starts with this variable in `.env.example`. */
+  readonly section?: string;
+}
+
+const secret = true;
+
+export const ENV_VARIABLES = {
+  MONITORING_BOT_TOKEN: {
+    section: 'Telegram',
+    description: 'token of a bot of its own for monitoring (recommended)',
+    secret,
+  },
+  TELEGRAM_BOT_TOKEN: { description: 'token of the main bot; used send-only when there is no other', secret },
+  ADMIN_TELEGRAM_ID: {
+    description: 'chats that are told, comma-separated; id:topic for a forum topic, groups are negative',
+  },
+  ADMIN_USER_IDS: {
+    description: 'people who may command; default: the positive ids of ADMIN_TELEGRAM_ID',
+  },
+  TELEGRAM_API_ROOT: { description: 'root of the Bot API', default: 'https://api.telegram.org' },
+  TELEGRAM_PROXY_URL: { description: 'http, https or socks5 proxy for the Bot API', secret },
+
+  DATABASE_URL: {
+    section: "The application's database and broker",
+    description: 'read only, or the DB_ parts below',
+    secret,
+  },
+  DB_HOST: { description: 'host of PostgreSQL', default: 'localhost' },
+  DB_PORT: { description: 'port of PostgreSQL', default: '5432' },
+  DB_NAME: { description: 'name of the database', default: 'expense_bot' },
+  DB_USER: { description: 'role, read only is enough', default: 'expense_user' },
+  DB_PASSWORD: { description: 'its password', secret },
+  HISTORY_DATABASE_URL: {
+    description: 'where the monitoring schema is written; default DATABASE_URL',
+    secret,
+  },
+  REDIS_URL: { description: 'Redis of the application, or the REDIS_ parts below', secret },
+  REDIS_HOST: { description: 'host of Redis', default: 'localhost' },
+  REDIS_PORT: { description: 'port of Redis', default: '6379' },
+  REDIS_PASSWORD: { description: 'its password', secret },
+  CELERY_BROKER_URL: { description: 'broker of Celery; default: database 0 of Redis', secret },
+
+  OPENAI_API_KEY: {
+    section: 'AI providers (no key: the probe is disabled, and says so)',
+    description: 'key of OpenAI',
+    secret,
+  },
+  OPENAI_BASE_URL: { description: 'API root of OpenAI', default: 'https://api.openai.com/v1' },
+  GOOGLE_API_KEY: { description: 'key of Google AI', secret },
+  GOOGLE_AI_BASE_URL: {
+    description: 'API root of Google AI',
+    default: 'https://generativelanguage.googleapis.com/v1beta',
+  },
+  DEEPSEEK_API_KEY: { description: 'key of DeepSeek', secret },
+  DEEPSEEK_BASE_URL: { description: 'API root of DeepSeek', default: 'https://api.deepseek.com' },
+  DASHSCOPE_API_KEY: { description: 'key of DashScope (Qwen)', secret },
+  DASHSCOPE_BASE_URL: {
+    description: 'API root of DashScope (Qwen)',
+    default: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
+  },
+
+  PUBLIC_HEALTHCHECK_URL: {
+    section: 'The view from outside',
+    description: 'public address of the bot to probe',
+  },
+  EXPECTED_WEBHOOK_URL: { description: 'webhook address that getWebhookInfo must show' },
+  NGINX_ACCESS_LOG: { description: "path of nginx's access log" },
+
+  SENTRY_DSN: {
+    section: 'Sentry (active only when DEBUG is false and the DSN is set)',
+    description: 'DSN of the project',
+    secret,
+  },
+  SENTRY_TRACES_SAMPLE_RATE: { description: 'share of transactions sent, 0 to 1', default: '0.1' },
+  SENTRY_PROFILES_SAMPLE_RATE: {
+    description: 'share of sent transactions profiled, 0 to 1',
+    default: '0.1',
+  },
+  ENVIRONMENT: { section: 'This installation', description: 'its name', default: 'production' },
+  DEBUG: { description: 'true: verbose logs, no Sentry', default: 'false' },
+  RELEASE: { description: 'version shown in Sentry and metrics; default: the version of the package' },
+  TIMEZONE: { description: 'IANA zone of day boundaries and schedules', default: 'Europe/Moscow' },
+  LOCALE: { description: 'language of everything a person reads: ru or en', default: 'ru' },
+
+  EXPORTER_LISTEN: {
+    section: 'Addresses and access',
+    description: 'address and port of the exporter',
+    default: '127.0.0.1:9847',
+  },
+  BRIDGE_LISTEN: { description: 'address and port of the bridge', default: '127.0.0.1:9848' },
+  ALLOWED_NETWORKS: {
+    description: 'CIDRs that may read /metrics, /health and the pages',
+    default: '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10',
+  },
+  TRUSTED_PROXIES: { description: 'CIDRs whose forwarded headers are believed' },
+  WEBHOOK_TOKEN: {
+    description: 'bearer token of every POST to the bridge; required unless it listens on loopback',
+    secret,
+  },
+  SENTRY_WEBHOOK_SECRET: { description: "HMAC secret of Sentry's webhooks", secret },
+  EXPORTER_URL: { description: 'the exporter, as the bridge sees it', default: 'http://127.0.0.1:9847' },
+  ALERTMANAGER_URL: {
+    description: 'Alertmanager, as the bridge sees it',
+    default: 'http://127.0.0.1:9093',
+  },
+  PROMETHEUS_URL: { description: 'Prometheus, as the bridge sees it', default: 'http://127.0.0.1:9090' },
+
+  HEARTBEAT_URL: {
+    section: 'When Telegram or this server is gone',
+    description: 'outside service or peer, pinged while the whole chain works',
+    secret,
+  },
+  FALLBACK_SMTP_URL: { description: 'second channel for critical alerts: SMTP server', secret },
+  FALLBACK_EMAIL_TO: { description: 'second channel for critical alerts: recipient' },
+  FALLBACK_NTFY_URL: { description: 'second channel for critical alerts: ntfy topic', secret },
+
+  GRAFANA_PUBLIC_URL: {
+    section: 'Bases of links that a phone can open (unset: no link)',
+    description: 'Grafana',
+  },
+  STATUS_PUBLIC_URL: { description: 'the status page' },
+  RUNBOOK_PUBLIC_URL: { description: 'the folder of the runbooks' },
+
+  STATE_DIR: {
+    section: 'State',
+    description: 'each process keeps its state in a locked subfolder',
+    default: './var/state',
+  },
+  LOG_DIR: { description: 'each process writes its logs to a subfolder', default: './var/log' },
+  HASH_KEY: { description: 'key of hashed ids, 64 hex digits; made once in STATE_DIR', secret },
+  STATE_KEY: { description: 'key of bodies at rest, 64 hex digits; made once in STATE_DIR', secret },
+  HA: { description: 'true: several bridges share claims through Redis', default: 'false' },
+  EXPORTER_CONFIG: { description: 'structure of the exporter', default: 'exporter/config.yml' },
+  BRIDGE_CONFIG: { description: 'structure of the bridge', default: 'alert-bridge/config.yml' },
+} as const satisfies Record<string, EnvVariable>;
+
+export type EnvName = keyof typeof ENV_VARIABLES;
+
+/** The table with its entries seen alike, for code that walks over it. */
+export const envVariable = (name: EnvName): EnvVariable => ENV_VARIABLES[name];
+
+export const ENV_NAMES = Object.keys(ENV_VARIABLES) as readonly EnvName[];

@@ -1,0 +1,9 @@
+/** One metric family as the catalogues declare it; names and units follow https://prometheus.io/docs/practices/naming/. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly kind: 'gauge' | 'counter' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram, ascending, in the unit of its name. No integer bounds: OpenMetrics writes them differently. */
+  readonly buckets?: readonly number[];
+}

@@ -1,0 +1,193 @@
+/**
+ * Every metric family the exporter serves. Dashboards and rules are held against this list.
+ * A family exists only where its subject exists: an absent series is not a zero.
+ */
+export const catalog = {
+  buildInfo: {
+    name: 'expensebot_exporter_build_info',
+    kind: 'gauge',
+    help: 'Version, source revision and Node.js version of the running exporter; always 1.',
+    labels: ['version', 'revision', 'node_version'],
+  },
+  healthStatus: {
+    name: 'expensebot_health_status',
+    kind: 'gauge',
+    help: 'Overall health as /health reports it: the series of the current status is 1, the other two are 0.',
+    labels: ['status'],
+  },
+  componentUp: {
+    name: 'expensebot_component_up',
+    kind: 'gauge',
+    help: 'Judged state: 1 up, 0 down after the configured number of failures in a row. Absent while unknown or disabled.',
+    labels: ['component'],
+  },
+  probeSuccess: {
+    name: 'expensebot_probe_success',
+    kind: 'gauge',
+    help: 'Raw result of the last finished probe: 1 success, 0 failure. Cached between probes.',
+    labels: ['component'],
+  },
+  probeDuration: {
+    name: 'expensebot_probe_duration_seconds',
+    kind: 'gauge',
+    help: 'How long the last finished probe took, successful or not. Cached between probes.',
+    labels: ['component'],
+  },
+  probeResponse: {
+    name: 'expensebot_probe_response_seconds',
+    kind: 'histogram',
+    help: 'Duration of successful probes since the exporter started.',
+    labels: ['component'],
+    buckets: [0.0025, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 0.99, 2.5, 4.9, 9.9],
+  },
+  probeLastSuccess: {
+    name: 'expensebot_probe_last_success_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time of the last successful probe.',
+    labels: ['component'],
+  },
+  hostCpuUsage: {
+    name: 'expensebot_host_cpu_usage_ratio',
+    kind: 'gauge',
+    help: 'CPU time in use over the last probe interval, over all cores, 0 to 1.',
+    labels: [],
+  },
+  hostMemoryUsage: {
+    name: 'expensebot_host_memory_usage_ratio',
+    kind: 'gauge',
+    help: 'Memory that is not available to programs, 0 to 1 (page cache counts as available).',
+    labels: [],
+  },
+  hostDiskFree: {
+    name: 'expensebot_host_disk_free_bytes',
+    kind: 'gauge',
+    help: 'Space an unprivileged program can still write.',
+    labels: ['mountpoint'],
+  },
+  hostDiskUsage: {
+    name: 'expensebot_host_disk_usage_ratio',
+    kind: 'gauge',
+    help: 'Used share of the space that unprivileged programs can use, 0 to 1.',
+    labels: ['mountpoint'],
+  },
+  redisMemoryUsed: {
+    name: 'expensebot_redis_memory_used_bytes',
+    kind: 'gauge',
+    help: "used_memory of the broker's INFO.",
+    labels: [],
+  },
+  users: {
+    name: 'expensebot_users',
+    kind: 'gauge',
+    help: 'Registered users. Refreshed every few minutes.',
+    labels: [],
+  },
+  usersBlocked: {
+    name: 'expensebot_users_blocked',
+    kind: 'gauge',
+    help: 'Registered users who have blocked the bot. Refreshed every few minutes.',
+    labels: [],
+  },
+  activeUsers: {
+    name: 'expensebot_active_users',
+    kind: 'gauge',
+    help: 'Distinct users who created an expense or an income within the window that ends now. Refreshed every few minutes.',
+    labels: ['window'],
+  },
+  newUsers: {
+    name: 'expensebot_new_users',
+    kind: 'gauge',
+    help: 'Users registered within the window that ends now. Refreshed every few minutes.',
+    labels: ['window'],
+  },
+  subscriptionsActive: {
+    name: 'expensebot_subscriptions_active',
+    kind: 'gauge',
+    help: 'Subscriptions that are active and have not ended. Refreshed every few minutes.',
+    labels: [],
+  },
+  subscriptionsExpiring: {
+    name: 'expensebot_subscriptions_expiring',
+    kind: 'gauge',
+    help: 'Active subscriptions that end within the window from now. Refreshed every few minutes.',
+    labels: ['window'],
+  },
+  dailyTimestamp: {
+    name: 'expensebot_daily_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Start of the last closed calendar day in TIMEZONE, the day the other daily figures speak of.',
+    labels: [],
+  },
+  dailyActiveUsers: {
+    name: 'expensebot_daily_active_users',
+    kind: 'gauge',
+    help: 'Distinct users who created an expense or an income on the last closed day.',
+    labels: [],
+  },
+  dailyActiveUsersBaseline: {
+    name: 'expensebot_daily_active_users_baseline',
+    kind: 'gauge',
+    help: 'Mean daily active users of the same weekday in the four weeks before the last closed day.',
+    labels: [],
+  },
+  dailyNewUsers: {
+    name: 'expensebot_daily_new_users',
+    kind: 'gauge',
+    help: 'Users registered on the last closed day.',
+    labels: [],
+  },
+  dailyRetention7d: {
+    name: 'expensebot_daily_retention_7d_ratio',
+    kind: 'gauge',
+    help: 'Of the users registered seven days before the last closed day, the share active on it, 0 to 1. Absent when nobody registered.',
+    labels: [],
+  },
+  dailyExpenses: {
+    name: 'expensebot_daily_expenses',
+    kind: 'gauge',
+    help: 'Expenses created on the last closed day.',
+    labels: [],
+  },
+  dailyExpensesAmount: {
+    name: 'expensebot_daily_expenses_amount',
+    kind: 'gauge',
+    help: 'Sum of the expenses created on the last closed day, in units of the currency; never added across currencies.',
+    labels: ['currency'],
+  },
+  dailyIncomes: {
+    name: 'expensebot_daily_incomes',
+    kind: 'gauge',
+    help: 'Incomes created on the last closed day.',
+    labels: [],
+  },
+  dailyIncomesAmount: {
+    name: 'expensebot_daily_incomes_amount',
+    kind: 'gauge',
+    help: 'Sum of the incomes created on the last closed day, in units of the currency; never added across currencies.',
+    labels: ['currency'],
+  },
+  dailyCategoryAmount: {
+    name: 'expensebot_daily_category_amount',
+    kind: 'gauge',
+    help: 'Sum of the expenses of the ten largest category names of each currency on the last closed day, in units of the currency.',
+    labels: ['category', 'currency'],
+  },
+  querySuccess: {
+    name: 'expensebot_query_success',
+    kind: 'gauge',
+    help: 'Raw result of the last finished run of an analytics query: 1 success, 0 failure. Cached between runs.',
+    labels: ['query'],
+  },
+  queryDuration: {
+    name: 'expensebot_query_duration_seconds',
+    kind: 'gauge',
+    help: 'How long the last finished run of an analytics query took.',
+    labels: ['query'],
+  },
+  queryLastSuccess: {
+    name: 'expensebot_query_last_success_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time of the last successful run of an analytics query: the age of its figures.',
+    labels: ['query'],
+  },
+} as const;
