@@ -1,3 +1,5 @@
+import { OperatorError } from '../operator-error.ts';
+
 /** One thing wrong with the configuration, said so that the reader can mend it. */
 export interface ConfigProblem {
   /** Name of the variable, or file and path of the key: `DB_PORT`, `exporter/config.yml: probes.disk.minFreeBytes`. */
@@ -8,9 +10,11 @@ export interface ConfigProblem {
   readonly fix: string;
 }
 
-/** All problems of a configuration at once. The services print it and exit with code 2. */
-export class ConfigError extends Error {
+/** All problems of a configuration at once. */
+export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
+  /** The contract's exit code for a refused configuration. */
+  override readonly exitCode = 2;
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
@@ -18,9 +22,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-/** Process exit code for a refused configuration (EX_USAGE would be 64; the contract says 2). */
-export const CONFIG_EXIT_CODE = 2;
 
 export function formatProblems(problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;

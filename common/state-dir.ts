@@ -1,0 +1,36 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { OperatorError } from './operator-error.ts';
+
+/** A folder that belongs to this process alone until released. */
+export interface StateDir {
+  readonly path: string;
+  release(): void;
+}
+
+/** The state folder cannot be used, in one sentence for the operator. */
+export class StateDirError extends OperatorError {
+  override readonly name = 'StateDirError';
+}
+
+/**
+ * Makes and locks `<base>/<service>`. The lock is SQLite's, on a file of its own: the kernel lets go of it
+ * when the process ends, however it ends, so there is never a stale lock to remove by hand.
+ */
+export function openStateDir(base: string, service: string): StateDir {
+  const path = resolve(base, service);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const lock = new Database(join(path, 'lock'), { timeout: 0 });
+    lock.pragma('locking_mode = EXCLUSIVE');
+    lock.exec('BEGIN EXCLUSIVE');
+    return { path, release: () => void lock.close() };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const sentence = code.startsWith('SQLITE_BUSY')
+      ? `Another ${service} is running on ${path}: stop it, or set STATE_DIR to another folder.`
+      : `${path} cannot be used (${code}): make it writable for this user, or set STATE_DIR to another folder.`;
+    throw new StateDirError(sentence, { cause: error });
+  }
+}
