@@ -1,0 +1,144 @@
+/**
+ * The programs that tests and demo need, and where to look for them. Debian's package names; other systems need the
+ * same programs on PATH. PostgreSQL lives outside PATH on Debian (`/usr/lib/postgresql/<major>/bin`), because several
+ * majors can be installed side by side.
+ */
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type PackageName =
+  | 'prometheus'
+  | 'prometheus-alertmanager'
+  | 'redis-server'
+  | 'postgresql'
+  | 'chromium'
+  | 'fonts-dejavu-core'
+  | 'fonts-noto-color-emoji';
+
+export type Profile = 'test' | 'demo';
+
+const MINIMUM_POSTGRES_MAJOR = 15;
+const SERVERS: readonly PackageName[] = [
+  'prometheus',
+  'prometheus-alertmanager',
+  'redis-server',
+  'postgresql',
+];
+
+export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
+  test: [...SERVERS, 'chromium', 'fonts-dejavu-core', 'fonts-noto-color-emoji'],
+  demo: SERVERS,
+};
+
+/** Where programs are looked for; tests pass a folder of their own as `root`. */
+export interface Places {
+  /** `PATH` of the environment, colon-separated. */
+  readonly path: string;
+  /** Prefix of every absolute folder, '' for the real system. */
+  readonly root: string;
+}
+
+export const systemPlaces = (): Places => ({ path: process.env['PATH'] ?? '', root: '' });
+
+/** First executable file of one of these names on PATH, then in the usual system folders; undefined when none. */
+export function findProgram(names: readonly string[], places: Places = systemPlaces()): string | undefined {
+  const folders = [
+    ...places.path.split(':').filter((folder) => folder !== ''),
+    '/usr/local/bin',
+    '/usr/bin',
+    '/usr/sbin',
+  ];
+  for (const name of names) {
+    for (const folder of folders) {
+      const file = places.root + join(folder, name);
+      if (isExecutable(file)) return file;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Folder with `postgres` and `initdb` of the newest major at or above 15; undefined when there is none. A `postgres`
+ * found only on PATH is taken as it is: its version is checked by its own start.
+ */
+export function findPostgresBin(places: Places = systemPlaces()): string | undefined {
+  const base = `${places.root}/usr/lib/postgresql`;
+  const majors = existsSync(base) ? readdirSync(base).map(Number).filter(Number.isInteger) : [];
+  for (const major of majors.sort((a, b) => b - a)) {
+    const folder = join(base, String(major), 'bin');
+    if (
+      major >= MINIMUM_POSTGRES_MAJOR &&
+      isExecutable(join(folder, 'postgres')) &&
+      isExecutable(join(folder, 'initdb'))
+    ) {
+      return folder;
+    }
+  }
+  const onPath = findProgram(['initdb'], places);
+  return onPath === undefined ? undefined : join(onPath, '..');
+}
+
+/** What each package brings, in words for a system that is not Debian, and how to see that it is there. */
+const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Places) => boolean }>> = {
+  prometheus: {
+    needs: 'prometheus and promtool',
+    present: (places) => hasAll(places, 'prometheus', 'promtool'),
+  },
+  'prometheus-alertmanager': {
+    needs: 'alertmanager (or prometheus-alertmanager) and amtool',
+    present: (places) =>
+      findProgram(['prometheus-alertmanager', 'alertmanager'], places) !== undefined &&
+      hasAll(places, 'amtool'),
+  },
+  'redis-server': { needs: 'redis-server', present: (places) => hasAll(places, 'redis-server') },
+  postgresql: {
+    needs: `initdb and postgres (PostgreSQL ${MINIMUM_POSTGRES_MAJOR} or newer)`,
+    present: (places) => findPostgresBin(places) !== undefined,
+  },
+  chromium: {
+    needs: 'chromium (or google-chrome)',
+    present: (places) => findProgram(['chromium', 'chromium-browser', 'google-chrome'], places) !== undefined,
+  },
+  'fonts-dejavu-core': {
+    needs: 'a font with Cyrillic letters (DejaVu or Noto Sans)',
+    present: (places) =>
+      anyExists(places, [
+        '/usr/share/fonts/truetype/dejavu',
+        '/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf',
+      ]),
+  },
+  'fonts-noto-color-emoji': {
+    needs: 'a font with emoji (Noto Color Emoji)',
+    present: (places) => anyExists(places, ['/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf']),
+  },
+};
+
+/** Those of `wanted` that are not there, in the given order. */
+export function findMissing(
+  wanted: readonly PackageName[],
+  places: Places = systemPlaces(),
+): readonly PackageName[] {
+  return wanted.filter((name) => !NEEDS[name].present(places));
+}
+
+/** "prometheus and promtool; redis-server": what a system without Debian's packages must offer. */
+export function describeNeeds(packages: readonly PackageName[]): string {
+  return packages.map((name) => NEEDS[name].needs).join('; ');
+}
+
+function hasAll(places: Places, ...names: readonly string[]): boolean {
+  return names.every((name) => findProgram([name], places) !== undefined);
+}
+
+function anyExists(places: Places, files: readonly string[]): boolean {
+  return files.some((file) => existsSync(places.root + file));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
