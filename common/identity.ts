@@ -1,0 +1,76 @@
+/** People appear in logs and in Sentry only as a keyed hash: the same person is recognisable, nobody is identifiable. */
+import { createHmac, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+const KEY_BYTES = 32;
+const HASH_HEX_CHARS = 12;
+
+export type IdentityHasher = (id: string | number | bigint) => string;
+
+/** `u_` and 12 hex digits of HMAC-SHA-256: ids have few digits, so a hash without a key could be counted through. */
+export function createIdentityHasher(key: Buffer): IdentityHasher {
+  return (id) => `u_${createHmac('sha256', key).update(String(id)).digest('hex').slice(0, HASH_HEX_CHARS)}`;
+}
+
+/** 32 bytes from 64 hex digits; undefined when `text` is anything else. */
+export function parseKey(text: string): Buffer | undefined {
+  const trimmed = text.trim();
+  return /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : undefined;
+}
+
+function readKey(path: string): Buffer | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const key = parseKey(text);
+  if (key === undefined) {
+    throw new Error(
+      `The key file ${path} must hold ${KEY_BYTES * 2} hexadecimal digits and holds ${text.trim().length} characters of ` +
+        'something else. Restore it from a backup; or delete it to have a new one made (old hashes then match no more).',
+    );
+  }
+  return key;
+}
+
+/**
+ * The key in `path`: 32 random bytes as hex, mode 0600, made on first use. Two processes starting at once agree on one
+ * key: each writes its own temporary file, and only one `link` succeeds.
+ * @throws when the file holds something else, or cannot be read or made.
+ */
+export function loadOrCreateKey(path: string): Buffer {
+  const existing = readKey(path);
+  if (existing !== undefined) return existing;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const file = openSync(temporary, 'wx', 0o600);
+  try {
+    writeSync(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  const made = readKey(path);
+  if (made === undefined) throw new Error(`The key file ${path} vanished while it was being made.`);
+  return made;
+}
