@@ -47,6 +47,12 @@ export const thresholds = {
     unit: 'seconds',
     reason: 'A nightly dump or a deployment keeps a small server busy for minutes and needs nobody.',
   },
+  /** CPU is averaged over this window first, so that one quiet sample does not start the wait anew. */
+  cpuAverageSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'Twenty scrapes: long enough to smooth, short enough to see the end of the load.',
+  },
   /** How long a judged outage must last before it is told. */
   componentDownForSeconds: {
     value: 60,
@@ -60,6 +66,13 @@ export const thresholds = {
     unit: 'seconds',
     reason:
       'The first result after a restart takes one interval; five minutes without one is a check that hangs.',
+  },
+  /** How long the last known figure stands in an alert after its series is gone. */
+  lastKnownHeldForSeconds: {
+    value: 3600,
+    unit: 'seconds',
+    reason:
+      'An exporter that is away or restarting has seen no recovery: without this its alerts would turn green.',
   },
   /** How long a scrape target must be away before it is told. */
   targetDownForSeconds: {
