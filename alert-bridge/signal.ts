@@ -1,0 +1,84 @@
+/** What the bridge is told, after parsing: the one form every source is brought to. */
+
+export type Severity = 'critical' | 'warning' | 'info';
+
+/** One alert of an Alertmanager notification. */
+export interface AlertBody {
+  readonly kind: 'alert';
+  readonly status: 'firing' | 'resolved';
+  /** Identity of the alert, from Alertmanager: the same labels give the same fingerprint. */
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Unix ms. */
+  readonly startsAt: number;
+  /** Unix ms; present when resolved. */
+  readonly endsAt?: number;
+  /** The query behind the alert, in Prometheus. */
+  readonly generatorUrl?: string;
+}
+
+export interface CriticalErrorBody {
+  readonly kind: 'critical_error';
+  readonly errorType: string;
+  readonly details: string;
+  readonly userId?: string;
+}
+
+export interface NewUserBody {
+  readonly kind: 'new_user';
+  readonly userId: string;
+  readonly source?: string;
+}
+
+export interface PaymentReceivedBody {
+  readonly kind: 'payment_received';
+  readonly userId: string;
+  readonly amount: number;
+  /** ISO 4217, or XTR for Telegram Stars (https://core.telegram.org/bots/payments-stars). */
+  readonly currency: string;
+  readonly paymentType: string;
+}
+
+export interface BotStartedBody {
+  readonly kind: 'bot_started';
+  readonly version?: string;
+  readonly environment?: string;
+}
+
+export interface BotStoppedBody {
+  readonly kind: 'bot_stopped';
+  readonly reason?: string;
+}
+
+export interface CustomBody {
+  readonly kind: 'custom';
+  readonly title: string;
+  readonly text: string;
+}
+
+export type EventBody =
+  CriticalErrorBody | NewUserBody | PaymentReceivedBody | BotStartedBody | BotStoppedBody | CustomBody;
+
+export type SignalBody = AlertBody | EventBody;
+export type EventKind = EventBody['kind'];
+
+/** A parsed signal before it has a place in the ledger. */
+export interface NewSignal {
+  /** Unique for ever: the sender's idempotency key with its source, or one made at the edge. */
+  readonly id: string;
+  /** What counts as "the same" for the rate limit: alert name and component, error type, or the kind of event. */
+  readonly type: string;
+  readonly severity: Severity;
+  /** When it happened, Unix ms, as the sender says. */
+  readonly occurredAt: number;
+  readonly body: SignalBody;
+}
+
+/** A signal with its place in the ledger. */
+export interface Signal extends NewSignal {
+  /** Order of acceptance. */
+  readonly seq: number;
+  /** When it was committed, Unix ms. */
+  readonly acceptedAt: number;
+}

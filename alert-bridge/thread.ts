@@ -1,0 +1,71 @@
+import type { AlertBody, EventBody, NewUserBody, PaymentReceivedBody, Severity } from './signal.ts';
+
+/**
+ * What one chat has been told about one type of signal: the state behind a living message.
+ * Messages are drawn from it, so that a message can be brought up to date at any time.
+ */
+export type Thread = AlertThread | EventThread;
+
+interface ThreadBase {
+  readonly type: string;
+  readonly severity: Severity;
+  /** When the message that rang was sent, Unix ms: the start of the cooldown. */
+  readonly rangAt: number;
+  /** Telegram's id of that message. */
+  readonly messageId: number;
+  /** Signals this message stands for, itself included. */
+  readonly count: number;
+  /** When the newest of them happened, Unix ms. */
+  readonly lastAt: number;
+  /** Why the message came late; absent when it did not. */
+  readonly late?: Lateness;
+}
+
+export interface AlertThread extends ThreadBase {
+  readonly kind: 'alerts';
+  /** Every alert of the incident by fingerprint, the resolved ones too. */
+  readonly members: Readonly<Record<string, AlertBody>>;
+}
+
+export interface EventThread extends ThreadBase {
+  readonly kind: 'events';
+  /** The newest event: what the message shows. */
+  readonly body: EventBody;
+  /** When the first of them happened, Unix ms. */
+  readonly firstAt: number;
+}
+
+/** A message that is shown much later than the thing happened. */
+export interface Lateness {
+  /** Unix ms. */
+  readonly happenedAt: number;
+  readonly deliveredAt: number;
+  readonly cause: LateCause;
+}
+
+/** Who kept the message: the sender, a bridge that was not running, or Telegram. */
+export type LateCause =
+  'sender' | 'bridge_down' | 'telegram_unreachable' | 'telegram_rate_limit' | 'telegram_refused' | 'backlog';
+
+/** Drafts of threads: what a message shows before Telegram has given it an id. */
+export type Draft<T extends Thread = Thread> = T extends Thread ? Omit<T, 'messageId' | 'rangAt'> : never;
+
+/** One line of a message that lists events which are never dropped. */
+export interface RosterEntry {
+  readonly body: PaymentReceivedBody | NewUserBody;
+  /** Unix ms. */
+  readonly occurredAt: number;
+}
+
+/** What a message shows. `render/` turns it into Telegram HTML. */
+export type Content =
+  /** The living message of an incident or event, drawn from its state. */
+  | { readonly kind: 'thread'; readonly thread: Draft }
+  /** The short reply that tells of a resolution: edits do not notify. */
+  | { readonly kind: 'resolution'; readonly thread: Draft<AlertThread> }
+  /** Payments or new users, one or many, each on its line. */
+  | {
+      readonly kind: 'roster';
+      readonly entries: readonly RosterEntry[];
+      readonly late?: Lateness;
+    };
