@@ -1,0 +1,152 @@
+import { catalog as exporter } from '../../exporter/metrics/catalog.ts';
+import type { Section } from '../layout.ts';
+import { bars, lines, stat, table, words } from '../panels.ts';
+
+const okWords = words({
+  '1': { text: 'успешно', color: 'green' },
+  '0': { text: 'ошибка', color: 'red' },
+});
+
+function userStat(title: string, description: string, expr: string): Section['panels'][number] {
+  return { width: 4, height: 4, panel: stat({ title, description, unit: 'short', query: { expr } }) };
+}
+
+export const users: Section = {
+  title: 'Пользователи',
+  panels: [
+    userStat('Всего', 'Зарегистрированные пользователи.', `max(${exporter.users.name})`),
+    userStat(
+      'Заблокировали бота',
+      'Зарегистрированные пользователи, заблокировавшие бота.',
+      `max(${exporter.usersBlocked.name})`,
+    ),
+    userStat(
+      'Новых за сутки',
+      'Регистрации за последние 24 часа.',
+      `max(${exporter.newUsers.name}{window="1d"})`,
+    ),
+    userStat(
+      'Подписки',
+      'Подписки, которые действуют сейчас, включая пробные.',
+      `max(${exporter.subscriptionsActive.name})`,
+    ),
+    userStat(
+      'Подписки кончаются',
+      'Действующие подписки, которые закончатся в ближайшие три дня.',
+      `max(${exporter.subscriptionsExpiring.name}{window="3d"})`,
+    ),
+    {
+      width: 4,
+      height: 4,
+      panel: stat({
+        title: 'Retention 7d',
+        description:
+          'Из зарегистрированных за семь дней до последнего закрытого дня — доля активных в этот день.',
+        unit: 'percentunit',
+        decimals: 0,
+        query: { expr: `max(${exporter.dailyRetention7d.name})` },
+      }),
+    },
+    {
+      width: 12,
+      height: 8,
+      panel: lines({
+        title: 'Активные пользователи',
+        description: 'Пользователи, записавшие трату или доход за последние 1, 7 и 30 дней.',
+        unit: 'short',
+        queries: [{ expr: `max by (window) (${exporter.activeUsers.name})`, legend: '{{window}}' }],
+      }),
+    },
+    {
+      width: 12,
+      height: 8,
+      panel: lines({
+        title: 'Активные и новые за день',
+        description: 'Итоги последнего закрытого дня: меняются раз в сутки, когда день закрыт.',
+        unit: 'short',
+        queries: [
+          { expr: `max(${exporter.dailyActiveUsers.name})`, legend: 'активные' },
+          { expr: `max(${exporter.dailyNewUsers.name})`, legend: 'новые' },
+        ],
+      }),
+    },
+  ],
+};
+
+export const finance: Section = {
+  title: 'Финансы за последний закрытый день',
+  panels: [
+    {
+      width: 4,
+      height: 4,
+      panel: stat({
+        title: 'День',
+        description:
+          'Начало дня, о котором говорят цифры этого раздела. Старше двух суток — сбор аналитики стоит.',
+        unit: 'dateTimeAsLocal',
+        query: { expr: `max(${exporter.dailyTimestamp.name}) * 1000` },
+      }),
+    },
+    userStat('Расходы: записей', 'Траты, созданные за день.', `max(${exporter.dailyExpenses.name})`),
+    userStat('Доходы: записей', 'Доходы, созданные за день.', `max(${exporter.dailyIncomes.name})`),
+    {
+      width: 6,
+      height: 4,
+      panel: bars({
+        title: 'Расходы: сумма по валютам',
+        description: 'Сумма трат за день в единицах валюты. Валюты не складываются.',
+        unit: 'short',
+        query: { expr: `max by (currency) (${exporter.dailyExpensesAmount.name})`, legend: '{{currency}}' },
+      }),
+    },
+    {
+      width: 6,
+      height: 4,
+      panel: bars({
+        title: 'Доходы: сумма по валютам',
+        description: 'Сумма доходов за день в единицах валюты. Валюты не складываются.',
+        unit: 'short',
+        query: { expr: `max by (currency) (${exporter.dailyIncomesAmount.name})`, legend: '{{currency}}' },
+      }),
+    },
+    {
+      width: 12,
+      height: 9,
+      panel: bars({
+        title: 'Топ категорий, $currency',
+        description: 'Десять самых больших категорий трат за день в выбранной валюте.',
+        unit: 'short',
+        query: {
+          expr: `sort_desc(max by (category) (${exporter.dailyCategoryAmount.name}{currency="$currency"}))`,
+          legend: '{{category}}',
+        },
+      }),
+    },
+    {
+      width: 12,
+      height: 9,
+      panel: table({
+        title: 'Свежесть показателей',
+        description:
+          'Запросы, из которых взяты цифры выше: удался ли последний, сколько длился и когда был последний успех.',
+        unit: 'short',
+        key: 'query',
+        keyTitle: 'Запрос',
+        columns: [
+          {
+            query: { expr: `max by (query) (${exporter.querySuccess.name})` },
+            title: 'Последний раз',
+            unit: 'short',
+            mappings: [okWords],
+          },
+          { query: { expr: `max by (query) (${exporter.queryDuration.name})` }, title: 'Длился', unit: 's' },
+          {
+            query: { expr: `max by (query) (${exporter.queryLastSuccess.name}) * 1000` },
+            title: 'Последний успех',
+            unit: 'dateTimeFromNow',
+          },
+        ],
+      }),
+    },
+  ],
+};
