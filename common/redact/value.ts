@@ -8,6 +8,7 @@ const MAX_DEPTH = 8;
 const MAX_ENTRIES = 500;
 const MAX_NODES = 20_000;
 const MAX_STRING_CHARS = 32_768;
+const MAX_TOTAL_CHARS = 262_144;
 
 export interface ValueRules {
   readonly text: (text: string) => string;
@@ -17,10 +18,13 @@ export interface ValueRules {
 interface Walk extends ValueRules {
   readonly path: object[];
   nodes: number;
+  chars: number;
 }
 
 function copyString(walk: Walk, raw: string): string {
+  if (walk.chars > MAX_TOTAL_CHARS) return `[too large: ${raw.length} characters]`;
   const clean = walk.text(raw);
+  walk.chars += Math.min(clean.length, MAX_STRING_CHARS);
   if (clean.length <= MAX_STRING_CHARS) return clean;
   return `${clean.slice(0, MAX_STRING_CHARS)}…[${clean.length - MAX_STRING_CHARS} more characters]`;
 }
@@ -167,5 +171,5 @@ function copy(walk: Walk, raw: unknown, depth: number): unknown {
 
 /** Never throws, whatever getters, proxies and `toJSON` do. `undefined` becomes null, so that JSON keeps its name. */
 export function redactValue(raw: unknown, rules: ValueRules): unknown {
-  return copy({ ...rules, path: [], nodes: 0 }, raw, 0);
+  return copy({ ...rules, path: [], nodes: 0, chars: 0 }, raw, 0);
 }
