@@ -1,0 +1,226 @@
+import { isWatchdog } from './ingest/alertmanager.ts';
+import type { PendingGroup, PendingSignal } from './outbox/outbox.ts';
+import type {
+  AlertBody,
+  EventBody,
+  NewSignal,
+  NewUserBody,
+  PaymentReceivedBody,
+  Severity,
+} from './signal.ts';
+import type {
+  AlertThread,
+  Content,
+  Draft,
+  EventThread,
+  LateCause,
+  Lateness,
+  RosterEntry,
+  Thread,
+} from './thread.ts';
+
+/** The rules of the specification ("Защита от спама"), as configured. */
+export interface Policy {
+  /** How long a message stands for its type: later signals are counted into it. */
+  readonly cooldownMs: number;
+  /** Severities that make a sound. */
+  readonly sound: readonly Severity[];
+  /** A message delivered later than this says so. */
+  readonly lateAfterMs: number;
+}
+
+export interface Circumstances {
+  readonly policy: Policy;
+  /** Unix ms. */
+  readonly now: number;
+  /** What kept messages from this chat, should one turn out late. */
+  readonly lateCause: LateCause;
+}
+
+/** Why something was decided: shown in the audit log and by `GET /api/v1/signals`. */
+export type Reason =
+  | 'first_notification'
+  | 'cooldown_elapsed'
+  | 'severity_raised'
+  | 'still_firing'
+  | 'unseen_resolution'
+  | 'within_cooldown'
+  | 'members_changed'
+  | 'resolved'
+  | 'never_dropped'
+  | 'repeat';
+
+/** What one chat is to be shown of a group of signals of one type. */
+export type Decision =
+  /** A message of its own. */
+  | {
+      readonly action: 'send';
+      readonly content: Content;
+      readonly thread: Draft | undefined;
+      readonly silent: boolean;
+      readonly reason: Reason;
+    }
+  /** The chat's message is brought up to date; it does not notify. */
+  | { readonly action: 'edit'; readonly thread: Thread; readonly reason: Reason }
+  /** A short message under the chat's message, which is brought up to date afterwards. */
+  | {
+      readonly action: 'reply';
+      readonly content: Content;
+      readonly thread: AlertThread;
+      readonly silent: boolean;
+      readonly reason: Reason;
+    }
+  | { readonly action: 'suppress'; readonly reason: Reason };
+
+/** Signals that are left out before any chat is asked; the reason, or undefined to go on. */
+export function suppressAtOnce(signal: NewSignal): 'watchdog' | undefined {
+  return signal.body.kind === 'alert' && isWatchdog(signal.body) ? 'watchdog' : undefined;
+}
+
+/**
+ * Decides what a chat is shown of the signals that wait for it.
+ * @param group all of one type, in order of acceptance, at least one.
+ * @param thread what the chat was last told about this type.
+ */
+export function decide(group: PendingGroup, thread: Thread | undefined, at: Circumstances): Decision {
+  const alerts = group.signals.flatMap(({ body }) => (body.kind === 'alert' ? [body] : []));
+  if (alerts.length > 0) {
+    return decideAlerts(group, alerts, thread?.kind === 'alerts' ? thread : undefined, at);
+  }
+  const roster = group.signals.flatMap((signal) => rosterEntry(signal));
+  if (roster.length > 0) return decideRoster(group, roster, at);
+  return decideEvents(group, thread?.kind === 'events' ? thread : undefined, at);
+}
+
+function decideAlerts(
+  group: PendingGroup,
+  alerts: readonly AlertBody[],
+  thread: AlertThread | undefined,
+  at: Circumstances,
+): Decision {
+  const known = thread?.members ?? {};
+  const isRepeat = (alert: AlertBody): boolean => {
+    const shown = known[alert.fingerprint];
+    return shown?.status === alert.status && shown.startsAt === alert.startsAt;
+  };
+  const tellsOfFiring = alerts.some(isFiring);
+  const onlyRepeats = alerts.every(isRepeat);
+  const cooldownIsOver = isCooldownOver(thread, at);
+  if (onlyRepeats && !(cooldownIsOver && tellsOfFiring)) return { action: 'suppress', reason: 'repeat' };
+
+  // A new incident leaves the resolved members of the one before behind.
+  const isNewIncident = thread === undefined || (cooldownIsOver && !isAnyFiring(thread));
+  const members = { ...(isNewIncident ? {} : known) };
+  for (const alert of alerts) members[alert.fingerprint] = alert;
+  const draft: Draft<AlertThread> = {
+    kind: 'alerts',
+    type: group.type,
+    severity: worst(group.signals.map(({ severity }) => severity)),
+    members,
+    count: (isNewIncident ? 0 : thread.count) + group.signals.length,
+    lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
+  };
+  const isOver = !isAnyFiring(draft);
+  const send = (reason: Reason): Decision =>
+    sendThread({ ...draft, ...lateness(group.signals, at) }, isOver, reason, at);
+
+  if (isNewIncident) {
+    if (!tellsOfFiring) return send('unseen_resolution');
+    return send(thread === undefined ? 'first_notification' : 'cooldown_elapsed');
+  }
+  const merged: AlertThread = { ...thread, ...draft, severity: worst([thread.severity, draft.severity]) };
+  if (isOver && isAnyFiring(thread)) {
+    const content = { kind: 'resolution', thread: merged } as const;
+    return { action: 'reply', content, thread: merged, silent: true, reason: 'resolved' };
+  }
+  if (!tellsOfFiring) return { action: 'edit', thread: merged, reason: 'members_changed' };
+  if (cooldownIsOver) return send(onlyRepeats ? 'still_firing' : 'cooldown_elapsed');
+  if (isWorse(draft.severity, thread.severity)) return send('severity_raised');
+  return { action: 'edit', thread: merged, reason: 'within_cooldown' };
+}
+
+function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: Circumstances): Decision {
+  const newest = group.signals.at(-1)?.body;
+  if (newest === undefined || newest.kind === 'alert')
+    throw new Error(`No events wait of type ${group.type}.`);
+  const severity = worst(group.signals.map((signal) => signal.severity));
+  const draft: Draft<EventThread> = {
+    kind: 'events',
+    type: group.type,
+    severity,
+    body: newest,
+    firstAt: Math.min(...group.signals.map(({ occurredAt }) => occurredAt)),
+    lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
+    count: group.signals.length,
+  };
+  const send = (reason: Reason): Decision =>
+    sendThread({ ...draft, ...lateness(group.signals, at) }, false, reason, at);
+
+  if (thread === undefined) return send('first_notification');
+  if (isCooldownOver(thread, at)) return send('cooldown_elapsed');
+  if (isWorse(severity, thread.severity)) return send('severity_raised');
+  const merged: EventThread = {
+    ...thread,
+    ...draft,
+    severity: worst([thread.severity, severity]),
+    firstAt: Math.min(thread.firstAt, draft.firstAt),
+    lastAt: Math.max(thread.lastAt, draft.lastAt),
+    count: thread.count + draft.count,
+  };
+  return { action: 'edit', thread: merged, reason: 'within_cooldown' };
+}
+
+/** Payments and new users: never dropped and never counted into an older message; those that wait share one. */
+function decideRoster(group: PendingGroup, entries: readonly RosterEntry[], at: Circumstances): Decision {
+  const severity = worst(group.signals.map((signal) => signal.severity));
+  return {
+    action: 'send',
+    content: { kind: 'roster', entries, ...lateness(group.signals, at) },
+    thread: undefined,
+    silent: !at.policy.sound.includes(severity),
+    reason: 'never_dropped',
+  };
+}
+
+function sendThread(thread: Draft, silent: boolean, reason: Reason, at: Circumstances): Decision {
+  return {
+    action: 'send',
+    content: { kind: 'thread', thread },
+    thread,
+    silent: silent || !at.policy.sound.includes(thread.severity),
+    reason,
+  };
+}
+
+/** Late by the sender, when it told of something long past; by us, when a signal waited here. */
+function lateness(signals: readonly PendingSignal[], at: Circumstances): { late?: Lateness } {
+  const [oldest] = signals;
+  if (!oldest) return {};
+  const happenedAt = Math.min(oldest.occurredAt, oldest.acceptedAt);
+  const late = (cause: LateCause): { late: Lateness } => ({
+    late: { happenedAt, deliveredAt: at.now, cause },
+  });
+  if (at.now - oldest.acceptedAt > at.policy.lateAfterMs) return late(at.lateCause);
+  // An alert's start lies before its "for" time by design: only events can come late from their sender.
+  const bySender =
+    oldest.body.kind !== 'alert' && oldest.acceptedAt - oldest.occurredAt > at.policy.lateAfterMs;
+  return bySender ? late('sender') : {};
+}
+
+function rosterEntry({ body, occurredAt }: PendingSignal): RosterEntry[] {
+  return isNeverDropped(body) ? [{ body, occurredAt }] : [];
+}
+
+const isNeverDropped = (body: PendingSignal['body']): body is PaymentReceivedBody | NewUserBody =>
+  body.kind === 'payment_received' || body.kind === 'new_user';
+
+const isFiring = (alert: AlertBody): boolean => alert.status === 'firing';
+const isAnyFiring = (thread: Draft<AlertThread>): boolean => Object.values(thread.members).some(isFiring);
+
+const isCooldownOver = (thread: Thread | undefined, { now, policy }: Circumstances): boolean =>
+  thread === undefined || now - thread.rangAt >= policy.cooldownMs;
+
+const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
+const worst = (severities: readonly Severity[]): Severity =>
+  SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
+const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);

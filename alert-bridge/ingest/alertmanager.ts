@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { AlertBody, NewSignal, Severity } from '../signal.ts';
+import { parseOrRefuse } from './refuse.ts';
+
+/**
+ * Alertmanager's webhook, version 4 (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config).
+ * Newer releases add fields; unknown ones are ignored, and odd values are taken as text: an alert that fired
+ * is never refused for its looks.
+ */
+const text = z.preprocess((value) => asText(value), z.string());
+const object = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+const texts = z.preprocess(object, z.record(z.string(), text));
+
+const alertSchema = z.preprocess(
+  object,
+  z.object({
+    status: z.preprocess(
+      (value) => (value === 'resolved' ? 'resolved' : 'firing'),
+      z.enum(['firing', 'resolved']),
+    ),
+    labels: texts,
+    annotations: texts,
+    startsAt: text,
+    endsAt: text,
+    generatorURL: text,
+    fingerprint: text,
+  }),
+);
+
+const notificationSchema = z.object({
+  groupKey: text,
+  status: text,
+  alerts: z.array(alertSchema, 'Expected an array of alerts'),
+});
+
+export interface Notification {
+  readonly signals: readonly NewSignal[];
+  /** Equal for repeated posts of one notification: a flush carries no delivery id of its own. */
+  readonly key: string;
+  /** True when it carries the Watchdog, the alert that always fires. */
+  readonly watchdog: boolean;
+}
+
+export const WATCHDOG_ALERT = 'Watchdog';
+
+/**
+ * Reads one notification.
+ * @param context time of receipt in Unix ms, and a source of unique ids.
+ * @throws HttpError 400 when the body is not a notification at all.
+ */
+export function parseAlertmanager(
+  body: unknown,
+  context: { now: number; newId: () => string },
+): Notification {
+  const notification = parseOrRefuse(notificationSchema, body);
+  const alerts = notification.alerts.map((alert) => toBody(alert, context.now));
+  const identity = alerts.map((alert) =>
+    [alert.fingerprint, alert.status, alert.startsAt, alert.endsAt].join('|'),
+  );
+  return {
+    signals: alerts.map((alert) => ({
+      id: context.newId(),
+      type: `alert:${alert.labels['alertname'] ?? ''}:${alert.labels['component'] ?? ''}`,
+      severity: severityOf(alert.labels['severity']),
+      occurredAt: alert.endsAt ?? alert.startsAt,
+      body: alert,
+    })),
+    key: sha256([notification.groupKey, notification.status, ...identity.toSorted()].join('\n')),
+    watchdog: alerts.some(isWatchdog),
+  };
+}
+
+export const isWatchdog = (alert: AlertBody): boolean => alert.labels['alertname'] === WATCHDOG_ALERT;
+
+function toBody(alert: z.infer<typeof alertSchema>, now: number): AlertBody {
+  const endsAt = alert.status === 'resolved' ? (instant(alert.endsAt) ?? now) : undefined;
+  return {
+    kind: 'alert',
+    status: alert.status,
+    fingerprint:
+      alert.fingerprint || sha256(JSON.stringify(Object.entries(alert.labels).toSorted())).slice(0, 16),
+    labels: alert.labels,
+    annotations: alert.annotations,
+    startsAt: instant(alert.startsAt) ?? endsAt ?? now,
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(alert.generatorURL === '' ? {} : { generatorUrl: alert.generatorURL }),
+  };
+}
+
+/** Unix ms of an RFC 3339 time; undefined for none and for Go's zero time, which means "not set". */
+function instant(time: string): number | undefined {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
+}
+
+/** A missing or unknown severity must not hide an alert, and must not wake anybody either. */
+function severityOf(label: string | undefined): Severity {
+  if (label === 'critical' || label === 'page') return 'critical';
+  return label === 'info' || label === 'none' ? 'info' : 'warning';
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+const sha256 = (input: string): string => createHash('sha256').update(input).digest('hex');

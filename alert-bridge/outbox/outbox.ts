@@ -1,0 +1,117 @@
+import type { NewSignal, Severity, Signal, SignalBody } from '../signal.ts';
+import type { Thread } from '../thread.ts';
+
+/**
+ * The durable store between accepting and delivering, and the ledger of what became of every signal.
+ *
+ * A signal is pending until it is settled for every chat it goes to. The worst-informed chat does not decide
+ * its outcome, the best-informed one does: delivered before merged before suppressed before failed.
+ * Every method is one transaction, on disk when it returns; none of them waits for anything else.
+ */
+export interface Outbox {
+  /** Commits the signals, unless the key of their notification or the id of an event was accepted before. */
+  accept(submission: Submission): Acceptance;
+  /** The most urgent type of signal that waits for the chat, with its signals in order of acceptance. */
+  nextPending(chat: string, limit: number): PendingGroup | undefined;
+  thread(chat: string, type: string): Thread | undefined;
+  /** A thread whose message no longer shows its state. */
+  nextStaleThread(chat: string): Thread | undefined;
+  /** The message shows its state again, or is gone (`undefined`: the thread is forgotten). */
+  refreshed(chat: string, type: string, thread: Thread | undefined): void;
+  /**
+   * Remembers that a send is about to be made: until it is settled, or `attemptFailed` says that it did not
+   * arrive, Telegram may or may not have shown it.
+   */
+  beginAttempt(chat: string, seqs: readonly number[], now: number): void;
+  attemptFailed(chat: string, seqs: readonly number[]): void;
+  settle(settlement: Settlement): void;
+  /** Settles what waits for chats that are told no longer as failed; returns how many signals waited for them. */
+  dropUnknownChats(chats: readonly string[], now: number): number;
+  countPossibleDuplicate(): void;
+  ledger(): Ledger;
+  signals(query: SignalQuery): readonly SignalRecord[];
+  /** Small values that must survive a restart. */
+  readonly state: KeyValue;
+  /** Deletes what was settled before `settledBefore`, Unix ms. The totals stay. */
+  prune(settledBefore: number): void;
+  close(): void;
+}
+
+export interface KeyValue {
+  get(key: string): string | undefined;
+  set(key: string, value: string): void;
+}
+
+export interface Submission {
+  readonly signals: readonly NewSignal[];
+  /** Names of the chats that are to be told. */
+  readonly chats: readonly string[];
+  /** The notification the signals came in, and since when an equal one counts as the same post. */
+  readonly notification?: { readonly key: string; readonly since: number };
+  /** Signals left out at once, and why. */
+  readonly suppress: (signal: NewSignal) => string | undefined;
+  readonly now: number;
+}
+
+export type Acceptance =
+  { readonly status: 'accepted'; readonly count: number } | { readonly status: 'duplicate' };
+
+export interface PendingGroup {
+  readonly type: string;
+  readonly signals: readonly PendingSignal[];
+}
+
+export interface PendingSignal extends Signal {
+  /** An earlier send of it may have arrived: nobody answered, or the bridge died before the answer. */
+  readonly mayBeShown: boolean;
+}
+
+export type Outcome = 'delivered' | 'merged' | 'suppressed' | 'failed';
+
+export interface Settlement {
+  readonly chat: string;
+  readonly outcomes: readonly { readonly seq: number; readonly outcome: Outcome; readonly reason: string }[];
+  /** State of the chat's thread after it, and whether its message already shows that state. */
+  readonly thread?: { readonly state: Thread; readonly stale: boolean };
+  readonly now: number;
+}
+
+/** At any instant: accepted = delivered + merged + all suppressed + all failed + pending. */
+export interface Ledger {
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly merged: number;
+  /** By reason. */
+  readonly suppressed: Readonly<Record<string, number>>;
+  readonly failed: Readonly<Record<string, number>>;
+  readonly pending: number;
+  readonly duplicates: number;
+  readonly possibleDuplicates: number;
+  /** When the oldest pending signal was accepted, Unix ms. */
+  readonly oldestPendingAt: number | undefined;
+}
+
+export interface SignalQuery {
+  readonly id?: string;
+  readonly type?: string;
+  readonly outcome?: Outcome | 'pending';
+  readonly limit: number;
+}
+
+export interface SignalRecord {
+  readonly seq: number;
+  readonly id: string;
+  readonly kind: SignalBody['kind'];
+  readonly type: string;
+  readonly severity: Severity;
+  readonly occurredAt: number;
+  readonly acceptedAt: number;
+  readonly outcome: Outcome | 'pending';
+  readonly reason: string | undefined;
+  readonly settledAt: number | undefined;
+  readonly deliveries: readonly {
+    readonly chat: string;
+    readonly outcome: Outcome | 'pending';
+    readonly reason: string | undefined;
+  }[];
+}

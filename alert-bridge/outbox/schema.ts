@@ -1,0 +1,54 @@
+/** Versions of the outbox's schema, oldest first. A released entry is never edited: changes are appended. */
+export const OUTBOX_MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE signals (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    type TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    outcome TEXT,
+    reason TEXT,
+    settled_at INTEGER
+  );
+  CREATE INDEX signals_pending ON signals (seq) WHERE outcome IS NULL;
+  CREATE INDEX signals_settled ON signals (settled_at) WHERE outcome IS NOT NULL;
+
+  CREATE TABLE deliveries (
+    seq INTEGER NOT NULL REFERENCES signals (seq) ON DELETE CASCADE,
+    chat TEXT NOT NULL,
+    type TEXT NOT NULL,
+    -- 0 critical, 1 warning, 2 info: what is picked first.
+    urgency INTEGER NOT NULL,
+    attempted_at INTEGER,
+    outcome TEXT,
+    reason TEXT,
+    PRIMARY KEY (seq, chat)
+  ) WITHOUT ROWID;
+  CREATE INDEX deliveries_next ON deliveries (chat, urgency, seq) WHERE outcome IS NULL;
+  CREATE INDEX deliveries_by_type ON deliveries (chat, type, seq) WHERE outcome IS NULL;
+
+  CREATE TABLE threads (
+    chat TEXT NOT NULL,
+    type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    stale INTEGER NOT NULL,
+    PRIMARY KEY (chat, type)
+  ) WITHOUT ROWID;
+  CREATE INDEX threads_stale ON threads (chat) WHERE stale = 1;
+
+  CREATE TABLE notifications (key TEXT PRIMARY KEY, accepted_at INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE totals (
+    name TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    value INTEGER NOT NULL,
+    PRIMARY KEY (name, reason)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,214 @@
+import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
+import type { NewSignal, Severity, SignalBody } from '../signal.ts';
+import type { Thread } from '../thread.ts';
+import { createLedger } from './ledger.ts';
+import type {
+  Acceptance,
+  KeyValue,
+  Outbox,
+  Outcome,
+  PendingSignal,
+  Settlement,
+  SignalQuery,
+  SignalRecord,
+  Submission,
+} from './outbox.ts';
+import { OUTBOX_MIGRATIONS } from './schema.ts';
+
+const URGENCY: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
+
+interface SignalRow {
+  seq: number;
+  id: string;
+  kind: SignalBody['kind'];
+  type: string;
+  severity: Severity;
+  occurred_at: number;
+  accepted_at: number;
+  body: string;
+  outcome: Outcome | null;
+  reason: string | null;
+  settled_at: number | null;
+}
+
+/** The outbox on one SQLite file; the database belongs to it from here on. */
+export function openOutbox(database: SqliteDatabase): Outbox {
+  migrate(database, OUTBOX_MIGRATIONS);
+  const ledger = createLedger(database);
+  const prepared = prepare(database);
+
+  const insert = (signal: NewSignal, submission: Submission): void => {
+    const { now, chats } = submission;
+    const reason = submission.suppress(signal);
+    const { lastInsertRowid: seq } = prepared.insertSignal.run({
+      ...signal,
+      kind: signal.body.kind,
+      body: JSON.stringify(signal.body),
+      now,
+    });
+    ledger.add('accepted');
+    if (reason !== undefined) {
+      ledger.settleSignal(Number(seq), 'suppressed', reason, now);
+      return;
+    }
+    for (const chat of chats) {
+      prepared.insertDelivery.run({ seq, chat, type: signal.type, urgency: URGENCY[signal.severity] });
+    }
+  };
+
+  return {
+    accept: database.transaction((submission: Submission): Acceptance => {
+      const { notification, signals, now } = submission;
+      const known = notification
+        ? prepared.notification.get(notification.key, notification.since) !== undefined
+        : signals.some((signal) => prepared.signalById.get(signal.id) !== undefined);
+      if (known) {
+        ledger.add('duplicates');
+        return { status: 'duplicate' };
+      }
+      if (notification) prepared.rememberNotification.run(notification.key, now);
+      for (const signal of signals) insert(signal, submission);
+      return { status: 'accepted', count: signals.length };
+    }),
+
+    nextPending: (chat, limit) => {
+      const first = prepared.nextType.get(chat) as { type: string } | undefined;
+      if (first === undefined) return undefined;
+      const rows = prepared.pendingOfType.all(chat, first.type, limit) as (SignalRow & {
+        attempted_at: number | null;
+      })[];
+      return { type: first.type, signals: rows.map(toPending) };
+    },
+
+    thread: (chat, type) => parseThread(prepared.thread.get(chat, type)),
+    nextStaleThread: (chat) => parseThread(prepared.staleThread.get(chat)),
+
+    refreshed: database.transaction((chat: string, type: string, thread: Thread | undefined) => {
+      if (thread === undefined) prepared.forgetThread.run(chat, type);
+      else prepared.saveThread.run({ chat, type, state: JSON.stringify(thread), stale: 0 });
+    }),
+
+    beginAttempt: database.transaction((chat: string, seqs: readonly number[], now: number) => {
+      for (const seq of seqs) prepared.attempted.run(now, seq, chat);
+    }),
+    attemptFailed: database.transaction((chat: string, seqs: readonly number[]) => {
+      for (const seq of seqs) prepared.attempted.run(null, seq, chat);
+    }),
+
+    settle: database.transaction(({ chat, outcomes, thread, now }: Settlement) => {
+      for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
+      if (!thread) return;
+      const { state, stale } = thread;
+      prepared.saveThread.run({ chat, type: state.type, state: JSON.stringify(state), stale: stale ? 1 : 0 });
+    }),
+
+    dropUnknownChats: database.transaction((chats: readonly string[], now: number) => {
+      const waiting = prepared.pendingChats.all() as { seq: number; chat: string }[];
+      const orphans = waiting.filter(({ chat }) => !chats.includes(chat));
+      for (const { seq, chat } of orphans)
+        ledger.settleDelivery(seq, chat, 'failed', 'chat_not_configured', now);
+      return orphans.length;
+    }),
+
+    countPossibleDuplicate: () => ledger.add('possible_duplicates'),
+    ledger: database.transaction(() => ledger.read()),
+    signals: database.transaction((query: SignalQuery) => querySignals(database, query)),
+    state: keyValue(database),
+
+    prune: database.transaction((settledBefore: number) => {
+      prepared.pruneSignals.run(settledBefore);
+      prepared.pruneNotifications.run(settledBefore);
+    }),
+    close: () => void database.close(),
+  };
+}
+
+function prepare(database: SqliteDatabase) {
+  const statement = (sql: string) => database.prepare(sql);
+  return {
+    insertSignal: statement(`INSERT INTO signals (id, kind, type, severity, occurred_at, accepted_at, body)
+      VALUES (@id, @kind, @type, @severity, @occurredAt, @now, @body)`),
+    insertDelivery: statement(
+      'INSERT INTO deliveries (seq, chat, type, urgency) VALUES (@seq, @chat, @type, @urgency)',
+    ),
+    signalById: statement('SELECT 1 FROM signals WHERE id = ?'),
+    notification: statement('SELECT 1 FROM notifications WHERE key = ? AND accepted_at >= ?'),
+    rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)
+      ON CONFLICT (key) DO UPDATE SET accepted_at = excluded.accepted_at`),
+    nextType: statement(
+      'SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL ORDER BY urgency, seq LIMIT 1',
+    ),
+    pendingOfType:
+      statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
+      WHERE chat = ? AND deliveries.type = ? AND deliveries.outcome IS NULL ORDER BY seq LIMIT ?`),
+    pendingChats: statement('SELECT seq, chat FROM deliveries WHERE outcome IS NULL'),
+    attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
+    thread: statement('SELECT state FROM threads WHERE chat = ? AND type = ?'),
+    staleThread: statement('SELECT state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
+    saveThread:
+      statement(`INSERT INTO threads (chat, type, state, stale) VALUES (@chat, @type, @state, @stale)
+      ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale`),
+    forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
+    pruneSignals: statement('DELETE FROM signals WHERE outcome IS NOT NULL AND settled_at < ?'),
+    pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
+  };
+}
+
+function keyValue(database: SqliteDatabase): KeyValue {
+  const get = database.prepare('SELECT value FROM state WHERE key = ?').pluck();
+  const set = database.prepare(
+    'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  return {
+    get: (key) => get.get(key) as string | undefined,
+    set: (key, value) => void set.run(key, value),
+  };
+}
+
+function querySignals(
+  database: SqliteDatabase,
+  { id, type, outcome, limit }: SignalQuery,
+): readonly SignalRecord[] {
+  const rows = database
+    .prepare(
+      `SELECT * FROM signals WHERE (@id IS NULL OR id = @id) AND (@type IS NULL OR type = @type)
+       AND (@outcome IS NULL OR ifnull(outcome, 'pending') = @outcome) ORDER BY seq DESC LIMIT @limit`,
+    )
+    .all({ id: id ?? null, type: type ?? null, outcome: outcome ?? null, limit }) as SignalRow[];
+  const deliveries = database.prepare(
+    'SELECT chat, outcome, reason FROM deliveries WHERE seq = ? ORDER BY chat',
+  );
+  return rows.map((row) => ({
+    seq: row.seq,
+    id: row.id,
+    kind: row.kind,
+    type: row.type,
+    severity: row.severity,
+    occurredAt: row.occurred_at,
+    acceptedAt: row.accepted_at,
+    outcome: row.outcome ?? 'pending',
+    reason: row.reason ?? undefined,
+    settledAt: row.settled_at ?? undefined,
+    deliveries: (
+      deliveries.all(row.seq) as { chat: string; outcome: Outcome | null; reason: string | null }[]
+    ).map((delivery) => ({
+      chat: delivery.chat,
+      outcome: delivery.outcome ?? 'pending',
+      reason: delivery.reason ?? undefined,
+    })),
+  }));
+}
+
+const toPending = (row: SignalRow & { attempted_at: number | null }): PendingSignal => ({
+  seq: row.seq,
+  id: row.id,
+  type: row.type,
+  severity: row.severity,
+  occurredAt: row.occurred_at,
+  acceptedAt: row.accepted_at,
+  body: JSON.parse(row.body) as SignalBody,
+  mayBeShown: row.attempted_at !== null,
+});
+
+const parseThread = (row: unknown): Thread | undefined =>
+  row === undefined ? undefined : (JSON.parse((row as { state: string }).state) as Thread);
