@@ -1,0 +1,62 @@
+import type { MetricFamily } from '../../common/metrics/family.ts';
+
+/** One series of a family of the catalogue, in the unit of the family's name. */
+export interface Sample {
+  readonly family: MetricFamily;
+  /** Exactly the labels that the family declares. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Facts for a reader of /health; never a secret, never a person. */
+export type Details = Readonly<Record<string, string | number | boolean | null>>;
+
+/** What one run found out. */
+export interface Observation {
+  readonly samples: readonly Sample[];
+  readonly details?: Details;
+  /** True when nothing was asked because the answer was known: the duration of the run that asked is kept. */
+  readonly reused?: boolean;
+}
+
+export interface CollectContext {
+  /** Aborted at the deadline and when the exporter stops. */
+  readonly signal: AbortSignal;
+  /** Unix milliseconds at the start of the run. */
+  readonly now: number;
+}
+
+/** A component is judged and shown in /health; a query only brings figures. */
+export type CollectorKind = 'component' | 'query';
+
+/**
+ * One thing that is watched. A collector only asks: returning is success, throwing is failure. Timing, the
+ * deadline and what a failure means belong to the poller and the snapshot.
+ */
+export interface Collector {
+  /** Name of the component in /health, or of the query in `expensebot_query_success`. */
+  readonly name: string;
+  readonly kind: CollectorKind;
+  /** From one start to the next. */
+  readonly intervalMs: number;
+  /** After this a run has failed, whether it heeds its signal or not. At most `intervalMs`. */
+  readonly timeoutMs: number;
+  /** Why this is not watched, as a sentence without a full stop; undefined when it is. */
+  readonly disabledReason?: string | undefined;
+  /** @throws ProbeError with one sentence; anything else thrown is a fault in this program. */
+  collect(context: CollectContext): Promise<Observation>;
+}
+
+/**
+ * What is watched is not well: one sentence for the operator, without a secret. A run that measured and found
+ * the figure too bad carries its observation, so that the figure is served although the probe failed.
+ */
+export class ProbeError extends Error {
+  override readonly name = 'ProbeError';
+  readonly observation: Observation | undefined;
+
+  constructor(message: string, options: { cause?: unknown; observation?: Observation } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.observation = options.observation;
+  }
+}
