@@ -1,13 +1,6 @@
-import { isWatchdog } from './ingest/alertmanager.ts';
 import type { PendingGroup, PendingSignal } from './outbox/outbox.ts';
-import type {
-  AlertBody,
-  EventBody,
-  NewSignal,
-  NewUserBody,
-  PaymentReceivedBody,
-  Severity,
-} from './signal.ts';
+import { WATCHDOG_ALERT } from './signal.ts';
+import type { AlertBody, NewSignal, NewUserBody, PaymentReceivedBody, Severity } from './signal.ts';
 import type {
   AlertThread,
   Content,
@@ -74,7 +67,9 @@ export type Decision =
 
 /** Signals that are left out before any chat is asked; the reason, or undefined to go on. */
 export function suppressAtOnce(signal: NewSignal): 'watchdog' | undefined {
-  return signal.body.kind === 'alert' && isWatchdog(signal.body) ? 'watchdog' : undefined;
+  return signal.body.kind === 'alert' && signal.body.labels['alertname'] === WATCHDOG_ALERT
+    ? 'watchdog'
+    : undefined;
 }
 
 /**

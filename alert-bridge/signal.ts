@@ -1,5 +1,8 @@
 /** What the bridge is told, after parsing: the one form every source is brought to. */
 
+/** The alert that always fires, to prove that the way from Prometheus to here is open. */
+export const WATCHDOG_ALERT = 'Watchdog';
+
 export type Severity = 'critical' | 'warning' | 'info';
 
 /** One alert of an Alertmanager notification. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { AlertBody, NewSignal, Severity } from '../signal.ts';
+import { WATCHDOG_ALERT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
 import { parseOrRefuse } from './refuse.ts';
 
 /**
@@ -43,8 +43,6 @@ export interface Notification {
   readonly watchdog: boolean;
 }
 
-export const WATCHDOG_ALERT = 'Watchdog';
-
 /**
  * Reads one notification.
  * @param context time of receipt in Unix ms, and a source of unique ids.
@@ -68,11 +66,9 @@ export function parseAlertmanager(
       body: alert,
     })),
     key: sha256([notification.groupKey, notification.status, ...identity.toSorted()].join('\n')),
-    watchdog: alerts.some(isWatchdog),
+    watchdog: alerts.some((alert) => alert.labels['alertname'] === WATCHDOG_ALERT),
   };
 }
-
-export const isWatchdog = (alert: AlertBody): boolean => alert.labels['alertname'] === WATCHDOG_ALERT;
 
 function toBody(alert: z.infer<typeof alertSchema>, now: number): AlertBody {
   const endsAt = alert.status === 'resolved' ? (instant(alert.endsAt) ?? now) : undefined;
