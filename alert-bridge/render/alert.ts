@@ -1,0 +1,129 @@
+import type { AlertBody } from '../signal.ts';
+import type { AlertThread, Draft } from '../thread.ts';
+import {
+  fact,
+  heading,
+  lateLine,
+  linkLine,
+  MESSAGE_UNITS,
+  RESOLVED_EMOJI,
+  SEVERITY_EMOJI,
+  type Context,
+} from './context.ts';
+import { bold, code, line, lines, paragraphs, size, text, type Fragment, type Inline } from './html.ts';
+import { memberList } from './member-list.ts';
+import { membersOf, type Members } from './members.ts';
+import { formatNumber } from './numbers.ts';
+
+const SUMMARY_UNITS = 300;
+const DESCRIPTION_UNITS = 1_300;
+const FACT_UNITS = 120;
+/** Kept for the list of members when the description is long. */
+const LIST_UNITS = 700;
+/** Line ends between the paragraphs. */
+const GAPS_UNITS = 12;
+
+type Incident = Draft<AlertThread>;
+
+/** The living message of an incident: what is wrong now, or that it is over. */
+export function renderIncident(thread: Incident, ctx: Context): Fragment {
+  const members = membersOf(thread);
+  const { phrases, times } = ctx;
+  const over = isOver(members);
+  const several = members.all.length > 1;
+
+  const head = over ? overHead(thread, members, ctx) : burningHead(thread, members, ctx);
+  const facts = lines(
+    component(members, ctx),
+    over ? undefined : value(members, ctx),
+    over ? undefined : fact(phrases.facts.started, times.show(members.startedAt)),
+    repeats(thread, members, ctx),
+  );
+  const count = several ? text(phrases.members(members.firing, members.resolved)) : text('');
+  const links = linkLine(over ? undefined : members.lead?.annotations['runbook'], ctx) ?? text('');
+
+  const taken = [head, facts, count, links].reduce((sum, piece) => sum + size(piece), GAPS_UNITS);
+  const room = MESSAGE_UNITS - taken;
+  const described = over ? undefined : annotation(members.lead, 'description', ctx);
+  const description = ctx.prose(
+    described ?? '',
+    Math.min(DESCRIPTION_UNITS, several ? room - LIST_UNITS : room),
+  );
+  const list = several ? memberList(members.all, room - description.length, ctx) : undefined;
+
+  return paragraphs(head, description, facts, lines(count, list), links);
+}
+
+/** The short reply when an incident is over, because an edit of the living message notifies nobody. */
+export function renderResolution(thread: Incident, ctx: Context): Fragment {
+  const members = membersOf(thread);
+  const { phrases } = ctx;
+  return lines(
+    line(
+      `${RESOLVED_EMOJI} ${phrases.facts.resolved}: `,
+      bold(summary(thread, members, ctx)),
+      ` — ${lasted(members, ctx)}`,
+    ),
+    members.all.length > 1 ? phrases.members(members.firing, members.resolved) : undefined,
+  );
+}
+
+const isOver = ({ all, firing }: Members): boolean => all.length > 0 && firing === 0;
+
+function burningHead(thread: Incident, members: Members, ctx: Context): Fragment {
+  return lines(
+    heading(SEVERITY_EMOJI[thread.severity], summary(thread, members, ctx)),
+    lateLine(thread.late, ctx),
+  );
+}
+
+function overHead(thread: Incident, members: Members, ctx: Context): Fragment {
+  const { phrases, times } = ctx;
+  const { late } = thread;
+  const beforeDelivery = late !== undefined && members.endedAt <= late.deliveredAt;
+  return lines(
+    heading(RESOLVED_EMOJI, line(`${phrases.facts.resolved}: `, summary(thread, members, ctx))),
+    `${times.span(members.startedAt, members.endedAt)}, ${lasted(members, ctx)}`,
+    lateLine(late, ctx),
+    beforeDelivery ? phrases.resolvedBeforeDelivery : undefined,
+  );
+}
+
+const lasted = (members: Members, { phrases, times }: Context): string =>
+  phrases.lasted(times.duration(members.endedAt - members.startedAt));
+
+/** Rules carry their texts in Russian and, with the suffix `_en`, in English; foreign ones in whatever they have. */
+function annotation(alert: AlertBody | undefined, name: string, ctx: Context): string | undefined {
+  const local = ctx.locale === 'en' ? alert?.annotations[`${name}_en`] : undefined;
+  return local ?? alert?.annotations[name];
+}
+
+function summary(thread: Incident, members: Members, ctx: Context): Inline {
+  const { lead } = members;
+  const candidates = [annotation(lead, 'summary', ctx), lead?.labels['alertname'], thread.type];
+  for (const candidate of candidates) {
+    const shown = ctx.words(candidate ?? '', SUMMARY_UNITS);
+    if (shown.length > 0) return shown;
+  }
+  return text('—');
+}
+
+function component({ lead }: Members, ctx: Context): Inline | undefined {
+  return fact(ctx.phrases.facts.component, code(ctx.words(lead?.labels['component'] ?? '', FACT_UNITS)));
+}
+
+/** Several alerts have their values in the list. */
+function value({ all, lead }: Members, ctx: Context): Inline | undefined {
+  if (all.length > 1) return undefined;
+  return fact(ctx.phrases.facts.value, bold(ctx.words(lead?.annotations['value'] ?? '', FACT_UNITS)));
+}
+
+/**
+ * Every member was told once, and once more when it was over: what the count holds beyond that are repeats.
+ * Nothing is said of them once the incident is over.
+ */
+function repeats(thread: Incident, members: Members, { phrases, times }: Context): string | undefined {
+  const repeated = thread.count - members.all.length - members.resolved;
+  if (isOver(members) || repeated < 1) return undefined;
+  return phrases.repeats(formatNumber(repeated), times.moment(thread.lastAt));
+}

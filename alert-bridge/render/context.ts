@@ -1,0 +1,119 @@
+import type { Severity } from '../signal.ts';
+import type { Lateness } from '../thread.ts';
+import { clean, oneLine } from './clean.ts';
+import { bold, join, line, link, text, textWithin, type Inline, type Part, type Text } from './html.ts';
+import { en } from './locale/en.ts';
+import type { Locale, Phrases } from './locale/phrases.ts';
+import { ru } from './locale/ru.ts';
+import { createTimes, type Times } from './times.ts';
+
+/** Bases of links; one that a phone cannot open is left out. */
+export interface LinkBases {
+  readonly grafana?: string;
+  readonly status?: string;
+  /** Folder of the runbooks: `<runbooks>/<name>.md`. */
+  readonly runbooks?: string;
+}
+
+export interface RenderOptions {
+  readonly locale: Locale;
+  /** IANA name. */
+  readonly timezone: string;
+  /** Unix ms: decides which day is today. */
+  readonly now: number;
+  readonly links: LinkBases;
+  /** Takes secrets and personal data out of free text; called before anything is shortened. */
+  readonly redact: (text: string) => string;
+}
+
+/** What every message needs while it is drawn. */
+export interface Context {
+  readonly locale: Locale;
+  readonly phrases: Phrases;
+  readonly times: Times;
+  readonly links: LinkBases;
+  /** Foreign text of several lines, redacted, cleaned and at most `maxUnits` long. */
+  readonly prose: (raw: string, maxUnits: number) => Text;
+  /** The same on one line. */
+  readonly words: (raw: string, maxUnits: number) => Text;
+  /** One line that is not redacted: ids and amounts, which the administrator needs as they are. */
+  readonly verbatim: (raw: string, maxUnits: number) => Text;
+}
+
+/** Telegram's limit after entity parsing (https://core.telegram.org/bots/api#sendmessage). */
+export const MESSAGE_UNITS = 4096;
+
+export const SEVERITY_EMOJI: Readonly<Record<Severity, string>> = {
+  critical: '🚨',
+  warning: '⚠️',
+  info: 'ℹ️',
+};
+export const RESOLVED_EMOJI = '✅';
+
+const PHRASES: Readonly<Record<Locale, Phrases>> = { ru, en };
+
+export function phrasesOf(locale: Locale): Phrases {
+  return PHRASES[locale];
+}
+
+/**
+ * Longer text is cut before it is redacted too, so that an annotation of megabytes cannot hold up the process. Far more
+ * than a message can show: a secret that the cut halves stays out of sight.
+ */
+const MAX_RAW_UNITS = 65_536;
+
+export function createContext(options: RenderOptions): Context {
+  const phrases = phrasesOf(options.locale);
+  // Cleaned first: a control character inside a secret must not hide it from the redactor.
+  const redacted = (raw: string, tidy: (raw: string) => string): string =>
+    options.redact(tidy(raw.slice(0, MAX_RAW_UNITS)));
+  return {
+    locale: options.locale,
+    phrases,
+    times: createTimes(options.timezone, options.now, phrases),
+    links: options.links,
+    prose: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits),
+    words: (raw, maxUnits) => textWithin(oneLine(redacted(raw, oneLine)), maxUnits),
+    verbatim: (raw, maxUnits) => textWithin(oneLine(raw.slice(0, MAX_RAW_UNITS)), maxUnits),
+  };
+}
+
+/** `🚨 <b>…</b> suffix`: the first line of every message. */
+export function heading(emoji: string, title: Part, suffix = ''): Inline {
+  return line(`${emoji} `, bold(title), suffix);
+}
+
+/** `Name: value`, nothing when there is no value. */
+export function fact(name: string, value: Part | undefined): Inline | undefined {
+  const shown = typeof value === 'string' ? text(value) : value;
+  return shown === undefined || shown.length === 0 ? undefined : line(`${name}: `, shown);
+}
+
+export function lateLine(late: Lateness | undefined, { phrases, times }: Context): Inline | undefined {
+  if (late === undefined) return undefined;
+  return text(`⏱ ${phrases.late(times.show(late.happenedAt), times.show(late.deliveredAt), late.cause)}`);
+}
+
+/** A runbook is a file's base name: anything else could lead out of its folder. */
+const RUNBOOK_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
+
+/** The links of an alert that a phone can open, on one line. */
+export function linkLine(runbook: string | undefined, { links, phrases }: Context): Inline | undefined {
+  const base = links.runbooks?.replace(/\/+$/, '');
+  const named: [string, string | undefined][] = [
+    [
+      phrases.links.runbook,
+      base !== undefined && runbook !== undefined && RUNBOOK_NAME.test(runbook)
+        ? `${base}/${runbook}.md`
+        : undefined,
+    ],
+    [phrases.links.grafana, links.grafana],
+    [phrases.links.status, links.status],
+  ];
+  const shown = named.flatMap(([label, href]) => {
+    const piece = href === undefined ? undefined : link(href, label);
+    // Without the address a label alone says nothing.
+    return piece === undefined || piece.level === 'text' ? [] : [piece];
+  });
+  return shown.length === 0 ? undefined : join(' · ', shown);
+}

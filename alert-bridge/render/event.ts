@@ -1,0 +1,128 @@
+import type {
+  BotStartedBody,
+  CriticalErrorBody,
+  CustomBody,
+  EventBody,
+  NewUserBody,
+  PaymentReceivedBody,
+} from '../signal.ts';
+import type { Draft, EventThread, RosterEntry } from '../thread.ts';
+import { fact, heading, lateLine, SEVERITY_EMOJI, type Context } from './context.ts';
+import { bold, code, lines, paragraphs, quote, type Fragment, type Inline } from './html.ts';
+import { formatMoney, formatNumber } from './numbers.ts';
+
+const TITLE_UNITS = 300;
+const DETAILS_UNITS = 2_800;
+const FACT_UNITS = 200;
+/** Foreign text of more than this is folded until it is tapped. */
+const FOLD_ABOVE_UNITS = 400;
+const FOLD_ABOVE_LINES = 6;
+
+export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, string>> = {
+  critical_error: '🚨',
+  bot_started: '✅',
+  bot_stopped: '🛑',
+  new_user: '🎉',
+  payment_received: '💳',
+};
+
+type Event = Draft<EventThread>;
+
+/** The living message of an event: its newest body and how often it happened. */
+export function renderEvent(thread: Event, ctx: Context): Fragment {
+  const { body } = thread;
+  const [title, content, facts] = parts(body, thread, ctx);
+  return paragraphs(lines(title, lateLine(thread.late, ctx)), content, lines(...facts, ...when(thread, ctx)));
+}
+
+/** A payment or a new user alone in its message. */
+export function renderEntry(entry: RosterEntry, late: Event['late'], ctx: Context): Fragment {
+  const { body, occurredAt } = entry;
+  return paragraphs(
+    lines(heading(EVENT_EMOJI[body.kind], ctx.phrases.headings[body.kind]), lateLine(late, ctx)),
+    lines(...entryFacts(body, ctx), fact(ctx.phrases.facts.time, ctx.times.show(occurredAt))),
+  );
+}
+
+type Facts = readonly (Inline | undefined)[];
+
+/** Heading, free text and facts of each kind of event. */
+function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment | undefined, Facts] {
+  const { headings, facts } = ctx.phrases;
+  switch (body.kind) {
+    case 'critical_error':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
+        errorText(body, ctx),
+        [fact(facts.user, body.userId === undefined ? undefined : userCode(body.userId, ctx))],
+      ];
+    case 'bot_started':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
+        undefined,
+        started(body, ctx),
+      ];
+    case 'bot_stopped':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
+        undefined,
+        [fact(facts.reason, ctx.prose(body.reason ?? '', DETAILS_UNITS))],
+      ];
+    case 'custom':
+      return [customTitle(body, thread, ctx), ctx.prose(body.text, DETAILS_UNITS), []];
+    case 'new_user':
+    case 'payment_received':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
+        undefined,
+        entryFacts(body, ctx),
+      ];
+  }
+}
+
+/** The user's id is shown: the administrator needs it to help that user. */
+function userCode(userId: string, ctx: Context): Inline {
+  return code(ctx.verbatim(userId, FACT_UNITS));
+}
+
+function entryFacts(body: PaymentReceivedBody | NewUserBody, ctx: Context): Facts {
+  const { facts } = ctx.phrases;
+  const user = fact(facts.user, userCode(body.userId, ctx));
+  if (body.kind === 'new_user') return [user, fact(facts.source, ctx.words(body.source ?? '', FACT_UNITS))];
+  return [
+    fact(facts.amount, bold(ctx.verbatim(formatMoney(body.amount, body.currency), FACT_UNITS))),
+    fact(facts.paymentType, ctx.words(body.paymentType, FACT_UNITS)),
+    user,
+  ];
+}
+
+function errorText(body: CriticalErrorBody, ctx: Context): Fragment {
+  const details = ctx.prose(body.details, DETAILS_UNITS);
+  const long = details.length > FOLD_ABOVE_UNITS || details.plain.split('\n').length > FOLD_ABOVE_LINES;
+  return lines(
+    bold(ctx.words(body.errorType, TITLE_UNITS)),
+    details.length === 0 ? undefined : quote(details, { expandable: long }),
+  );
+}
+
+function started(body: BotStartedBody, ctx: Context): Facts {
+  const { facts } = ctx.phrases;
+  return [
+    fact(facts.version, code(ctx.words(body.version ?? '', FACT_UNITS))),
+    fact(facts.environment, ctx.words(body.environment ?? '', FACT_UNITS)),
+  ];
+}
+
+function customTitle(body: CustomBody, thread: Event, ctx: Context): Inline {
+  const title = ctx.words(body.title, TITLE_UNITS);
+  return heading(SEVERITY_EMOJI[thread.severity], title.length === 0 ? '—' : title, times(thread));
+}
+
+const times = ({ count }: Event): string => (count > 1 ? ` ×${formatNumber(count)}` : '');
+
+/** When it happened; when counted, from the first to the last. */
+function when(thread: Event, { phrases, times: shown }: Context): (Inline | undefined)[] {
+  const { count, firstAt, lastAt } = thread;
+  const one = count <= 1;
+  return [fact(phrases.facts.time, one ? shown.show(lastAt) : shown.span(firstAt, lastAt))];
+}

@@ -1,0 +1,70 @@
+import type { LateCause } from '../../thread.ts';
+import { formatNumber } from '../numbers.ts';
+import type { Moment, Phrases } from './phrases.ts';
+import { pluralIn } from './plural.ts';
+
+const plural = pluralIn('en');
+
+const alerts = (count: number): string =>
+  `${formatNumber(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
+
+const at = ({ date, time }: Moment): string => (date === undefined ? `at ${time}` : `on ${date} at ${time}`);
+
+const LATE: Readonly<Record<LateCause, string>> = {
+  sender: 'the sender did not report it at once',
+  bridge_down: 'the alert service was not running',
+  telegram_unreachable: 'Telegram did not answer',
+  telegram_rate_limit: 'Telegram asked to wait: too many messages',
+  telegram_refused: 'Telegram did not accept the message',
+  backlog: 'messages had queued up',
+};
+
+export const en: Phrases = {
+  dateFormat: 'yyyy-MM-dd',
+  unknownTime: 'time unknown',
+  units: { d: 'd', h: 'h', min: 'min', s: 's' },
+  underOneSecond: 'less than a second',
+
+  headings: {
+    critical_error: 'Critical error',
+    bot_started: 'Bot started',
+    bot_stopped: 'Bot stopped',
+    new_user: 'New user',
+    payment_received: 'Payment received',
+  },
+  payments: (count) => `Payments received: ${count}`,
+  newUsers: (count) => `New users: ${count}`,
+
+  facts: {
+    component: 'Component',
+    value: 'Value',
+    started: 'Started',
+    time: 'Time',
+    user: 'User',
+    source: 'Source',
+    amount: 'Amount',
+    paymentType: 'Type',
+    version: 'Version',
+    environment: 'Environment',
+    reason: 'Reason',
+    total: 'Total',
+    resolved: 'Resolved',
+  },
+  links: { runbook: 'What to do', grafana: 'Grafana', status: 'Status' },
+
+  members: (firing, resolved) => {
+    if (firing === 0) return `Resolved: ${alerts(resolved)}`;
+    return resolved === 0
+      ? `Firing: ${alerts(firing)}`
+      : `Firing: ${alerts(firing)}, resolved: ${formatNumber(resolved)}`;
+  },
+  andMore: (count) => `and ${count} more`,
+  moreFollows: (count) => `${count} more in the next message`,
+  repeats: (count, last) => `Repeated: ${count}, last ${at(last)}`,
+  lasted: (duration) => `lasted ${duration}`,
+  late: (happened, delivered, cause) => `Late: happened ${happened}, delivered ${delivered} — ${LATE[cause]}`,
+  resolvedBeforeDelivery: 'Already resolved when this was delivered',
+
+  notRendered:
+    'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',
+};

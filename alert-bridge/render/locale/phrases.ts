@@ -1,0 +1,55 @@
+import type { EventKind } from '../../signal.ts';
+import type { LateCause } from '../../thread.ts';
+
+export type Locale = 'ru' | 'en';
+
+/** A time as a person reads it; the date only when it is not today's. */
+export interface Moment {
+  readonly date?: string;
+  readonly time: string;
+}
+
+/** Everything a person reads, in one language. Arguments are finished texts, counts are whole numbers. */
+export interface Phrases {
+  /** luxon format of a date. */
+  readonly dateFormat: string;
+  readonly unknownTime: string;
+  readonly units: { readonly d: string; readonly h: string; readonly min: string; readonly s: string };
+  readonly underOneSecond: string;
+
+  /** Heading of a message about one event, without its emoji. */
+  readonly headings: Readonly<Record<Exclude<EventKind, 'custom'>, string>>;
+  readonly payments: (count: string) => string;
+  readonly newUsers: (count: string) => string;
+
+  /** Names of the facts, written before a colon. */
+  readonly facts: {
+    readonly component: string;
+    readonly value: string;
+    readonly started: string;
+    readonly time: string;
+    readonly user: string;
+    readonly source: string;
+    readonly amount: string;
+    readonly paymentType: string;
+    readonly version: string;
+    readonly environment: string;
+    readonly reason: string;
+    readonly total: string;
+    readonly resolved: string;
+  };
+  readonly links: { readonly runbook: string; readonly grafana: string; readonly status: string };
+
+  /** How many alerts of an incident fire and how many are over; one of the two may be 0. */
+  readonly members: (firing: number, resolved: number) => string;
+  readonly andMore: (count: string) => string;
+  /** The rest of a list follows in the next message. */
+  readonly moreFollows: (count: string) => string;
+  readonly repeats: (count: string, last: Moment) => string;
+  readonly lasted: (duration: string) => string;
+  readonly late: (happened: string, delivered: string, cause: LateCause) => string;
+  readonly resolvedBeforeDelivery: string;
+
+  /** Of the plain message that is sent when rendering failed. */
+  readonly notRendered: string;
+}

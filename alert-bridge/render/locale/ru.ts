@@ -1,0 +1,70 @@
+import type { LateCause } from '../../thread.ts';
+import { formatNumber } from '../numbers.ts';
+import type { Moment, Phrases } from './phrases.ts';
+import { pluralIn } from './plural.ts';
+
+const plural = pluralIn('ru');
+
+const signals = (count: number): string =>
+  `${formatNumber(count)} ${plural(count, { one: 'сигнал', few: 'сигнала', many: 'сигналов', other: 'сигнала' })}`;
+
+const at = ({ date, time }: Moment): string => (date === undefined ? `в ${time}` : `${date} в ${time}`);
+
+const LATE: Readonly<Record<LateCause, string>> = {
+  sender: 'отправитель сообщил об этом не сразу',
+  bridge_down: 'сервис оповещений не работал',
+  telegram_unreachable: 'Telegram не отвечал',
+  telegram_rate_limit: 'Telegram просил подождать: слишком много сообщений',
+  telegram_refused: 'Telegram не принимал сообщение',
+  backlog: 'накопилась очередь сообщений',
+};
+
+export const ru: Phrases = {
+  dateFormat: 'dd.MM.yyyy',
+  unknownTime: 'время неизвестно',
+  units: { d: 'д', h: 'ч', min: 'мин', s: 'с' },
+  underOneSecond: 'меньше секунды',
+
+  headings: {
+    critical_error: 'Критическая ошибка',
+    bot_started: 'Запуск бота',
+    bot_stopped: 'Остановка бота',
+    new_user: 'Новый пользователь',
+    payment_received: 'Платеж получен',
+  },
+  payments: (count) => `Платежи получены: ${count}`,
+  newUsers: (count) => `Новые пользователи: ${count}`,
+
+  facts: {
+    component: 'Компонент',
+    value: 'Значение',
+    started: 'Началось',
+    time: 'Время',
+    user: 'Пользователь',
+    source: 'Источник',
+    amount: 'Сумма',
+    paymentType: 'Тип',
+    version: 'Версия',
+    environment: 'Окружение',
+    reason: 'Причина',
+    total: 'Всего',
+    resolved: 'Решено',
+  },
+  links: { runbook: 'Что делать', grafana: 'Grafana', status: 'Состояние' },
+
+  members: (firing, resolved) => {
+    if (firing === 0) return `Решено: ${signals(resolved)}`;
+    return resolved === 0
+      ? `Активно: ${signals(firing)}`
+      : `Активно: ${signals(firing)}, решено: ${formatNumber(resolved)}`;
+  },
+  andMore: (count) => `и ещё ${count}`,
+  moreFollows: (count) => `Ещё ${count} — в следующем сообщении`,
+  repeats: (count, last) => `Повторов: ${count}, последний ${at(last)}`,
+  lasted: (duration) => `длилось ${duration}`,
+  late: (happened, delivered, cause) =>
+    `С опозданием: случилось ${happened}, доставлено ${delivered} — ${LATE[cause]}`,
+  resolvedBeforeDelivery: 'К моменту доставки уже решено',
+
+  notRendered: 'Сообщение не удалось оформить. Подробности — в журнале сервиса оповещений, по номеру сигнала',
+};

@@ -1,0 +1,52 @@
+import type { AlertBody } from '../signal.ts';
+import { RESOLVED_EMOJI, SEVERITY_EMOJI, type Context } from './context.ts';
+import { join, line, quote, size, text, type Fragment, type Inline } from './html.ts';
+import { differingLabels, severityOf } from './members.ts';
+import { formatNumber } from './numbers.ts';
+
+/** More would be scrolled past. */
+const MAX_ROWS = 50;
+const MAX_LABELS = 4;
+const NAME_UNITS = 40;
+const VALUE_UNITS = 60;
+/** A list this long is folded until it is tapped. */
+const FOLD_ABOVE_ROWS = 5;
+/** For the row that says how many more there are. */
+const MORE_UNITS = 40;
+
+/** The alerts of an incident by the labels they differ in, as many as fit in `maxUnits`, in a quotation. */
+export function memberList(
+  alerts: readonly AlertBody[],
+  maxUnits: number,
+  ctx: Context,
+): Fragment | undefined {
+  const names = differingLabels(alerts).slice(0, MAX_LABELS);
+  const alike = new Set(alerts.map(marker)).size === 1;
+  const rows: Inline[] = [];
+  let left = maxUnits - MORE_UNITS;
+  for (const alert of alerts.slice(0, MAX_ROWS)) {
+    const row = line(`${alike ? '•' : marker(alert)} `, describe(alert, names, ctx));
+    left -= size(row) + 1;
+    if (left < 0) break;
+    rows.push(row);
+  }
+  const hidden = alerts.length - rows.length;
+  if (hidden > 0) rows.push(text(ctx.phrases.andMore(formatNumber(hidden))));
+  return quote(join('\n', rows), { expandable: rows.length > FOLD_ABOVE_ROWS });
+}
+
+function marker(alert: AlertBody): string {
+  if (alert.status === 'resolved') return RESOLVED_EMOJI;
+  return SEVERITY_EMOJI[severityOf(alert) ?? 'info'];
+}
+
+/** `mountpoint: /data — 98%`; the alert name when no label tells them apart. */
+function describe(alert: AlertBody, names: readonly string[], ctx: Context): Inline {
+  const labels = names.flatMap((name) => {
+    const shown = ctx.words(alert.labels[name] ?? '', VALUE_UNITS);
+    return shown.length === 0 ? [] : [line(ctx.words(name, NAME_UNITS), ': ', shown)];
+  });
+  const value = ctx.words(alert.annotations['value'] ?? '', VALUE_UNITS);
+  const parts = labels.length === 0 ? [ctx.words(alert.labels['alertname'] ?? '—', VALUE_UNITS)] : labels;
+  return value.length === 0 ? join(', ', parts) : line(join(', ', parts), ' — ', value);
+}

@@ -1,0 +1,48 @@
+import type { Content } from '../thread.ts';
+import { renderIncident, renderResolution } from './alert.ts';
+import { createContext, type RenderOptions } from './context.ts';
+import { renderEvent } from './event.ts';
+import type { Fragment } from './html.ts';
+import { renderRoster } from './roster.ts';
+
+export type { LinkBases, RenderOptions } from './context.ts';
+export type { Locale } from './locale/phrases.ts';
+
+/**
+ * A message ready to be sent. Both forms take at most 4096 UTF-16 units after Telegram's parsing and far fewer than
+ * 32768 bytes before it.
+ */
+export interface RenderedMessage {
+  /** For `parse_mode: 'HTML'`. */
+  readonly html: string;
+  /** Without any markup, for when Telegram cannot parse the other. */
+  readonly plain: string;
+  /** UTF-16 units of the text after Telegram's parsing of `html`. */
+  readonly length: number;
+  /** Of a roster: how many entries, from the first, are shown; the rest belongs into the next message. */
+  readonly shownEntries?: number;
+}
+
+/**
+ * Draws a message. Pure: the same content and options give the same text, whatever the content holds.
+ * @throws RangeError for a roster without entries, and whatever `options.redact` throws.
+ */
+export function renderMessage(content: Content, options: RenderOptions): RenderedMessage {
+  const ctx = createContext(options);
+  switch (content.kind) {
+    case 'thread': {
+      const { thread } = content;
+      return finished(thread.kind === 'alerts' ? renderIncident(thread, ctx) : renderEvent(thread, ctx));
+    }
+    case 'resolution':
+      return finished(renderResolution(content.thread, ctx));
+    case 'roster': {
+      const { message, shownEntries } = renderRoster(content.entries, content.late, ctx);
+      return { ...finished(message), shownEntries };
+    }
+  }
+}
+
+function finished({ html, plain, length }: Fragment): RenderedMessage {
+  return { html, plain, length };
+}
