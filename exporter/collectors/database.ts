@@ -1,0 +1,16 @@
+import type { Lane } from '../database.ts';
+import type { Collector } from './collector.ts';
+import type { ProbeTiming } from './timing.ts';
+
+/** The application's database answers a statement. Response time is one round trip on a connection kept open. */
+export function databaseCollector(lane: Lane, timing: ProbeTiming): Collector {
+  return {
+    ...timing,
+    name: 'database',
+    kind: 'component',
+    collect: async ({ signal }) => {
+      await lane.query({ text: 'SELECT 1', timeoutMs: timing.timeoutMs * 0.9 }, signal);
+      return { samples: [] };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Systeminformation } from 'systeminformation';
+import { catalog } from '../metrics/catalog.ts';
+import { ProbeError, type Collector, type Observation } from './collector.ts';
+import type { ProbeTiming } from './timing.ts';
+
+export interface DiskOptions {
+  /** Mount points to watch; empty: the file systems that hold `paths`. */
+  readonly mountpoints: readonly string[];
+  /** Absolute paths whose file systems matter: the root and where state is kept. */
+  readonly paths: readonly string[];
+  readonly minFreeBytes: number;
+}
+
+type FileSystem = Pick<Systeminformation.FsSizeData, 'mount' | 'type' | 'size' | 'used' | 'available'>;
+
+/** @param listFileSystems `fsSize` of systeminformation; sizes in bytes. */
+export function diskSpaceCollector(
+  options: DiskOptions,
+  timing: ProbeTiming,
+  listFileSystems: () => Promise<readonly FileSystem[]>,
+): Collector {
+  return {
+    ...timing,
+    name: 'disk_space',
+    kind: 'component',
+    collect: async () => judge(await listFileSystems(), options),
+  };
+}
+
+function judge(listed: readonly FileSystem[], options: DiskOptions): Observation {
+  const { mountpoints, paths, minFreeBytes } = options;
+  const known = listed.filter(({ size }) => size > 0);
+  const watched =
+    mountpoints.length > 0
+      ? known.filter(({ mount }) => mountpoints.includes(mount))
+      : withoutCopies(paths.flatMap((path) => holderOf(path, known) ?? []));
+  const observation = {
+    samples: watched.flatMap(({ mount, used, available }) => [
+      { family: catalog.hostDiskFree, labels: { mountpoint: mount }, value: available },
+      { family: catalog.hostDiskUsage, labels: { mountpoint: mount }, value: used / (used + available || 1) },
+    ]),
+    details: Object.fromEntries(watched.map(({ mount, available }) => [`${mount} free_bytes`, available])),
+  };
+  const missing = mountpoints.filter((mount) => !watched.some((found) => found.mount === mount));
+  const low = watched.filter(({ available }) => available < minFreeBytes);
+  const problems = [
+    ...missing.map((mount) => `${mount} is not mounted`),
+    ...low.map(
+      ({ mount, available }) => `disk ${mount} has ${gb(available)} free, limit ${gb(minFreeBytes)}`,
+    ),
+    ...(watched.length === 0 && missing.length === 0 ? ['no file system was found'] : []),
+  ];
+  if (problems.length > 0) throw new ProbeError(problems.join('; '), { observation });
+  return observation;
+}
+
+/** The file system that holds a path is the one with the longest mount point above it. */
+function holderOf(path: string, known: readonly FileSystem[]): FileSystem | undefined {
+  return known
+    .filter(({ mount }) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
+    .toSorted((a, b) => b.mount.length - a.mount.length)[0];
+}
+
+/** In a container the overlay at `/` and a volume are often one and the same disk of the host: it is told once. */
+function withoutCopies(found: readonly FileSystem[]): readonly FileSystem[] {
+  return found.filter((one, index) => {
+    const earlier = found.slice(0, index);
+    return !earlier.some(
+      (other) =>
+        other.mount === one.mount ||
+        ([other.type, one.type].includes('overlay') &&
+          other.size === one.size &&
+          other.available === one.available),
+    );
+  });
+}
+
+/** Decimal gigabytes, as the threshold is meant; rounded down, so that "limit 1 GB" is never met by "1 GB free". */
+const gb = (bytes: number): string => `${Math.floor(bytes / 1e8) / 10} GB`;

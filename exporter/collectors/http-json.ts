@@ -1,0 +1,64 @@
+import { request as httpRequest, type Agent, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { ProbeError } from './collector.ts';
+import { describeNetworkError } from './network-error.ts';
+
+export interface JsonAnswer {
+  readonly status: number;
+  /** Undefined when the body is no JSON: an error page, a captive portal. */
+  readonly body: unknown;
+}
+
+export interface JsonRequest {
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** A proxy, when there is one. */
+  readonly agent?: Agent | undefined;
+}
+
+/** A list of models is about 100 kB; whatever sends megabytes is not what was asked. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * One GET on a connection of its own, so that DNS and TLS are tried each time. Redirects are not followed.
+ * @throws ProbeError that names the host and never the path: paths of the Bot API hold the token.
+ */
+export async function getJson({ url, headers, signal, agent }: JsonRequest): Promise<JsonAnswer> {
+  const options: RequestOptions = {
+    headers: { accept: 'application/json', 'user-agent': 'expensebot-exporter', ...headers },
+    signal,
+    ...(agent === undefined ? { agent: false } : { agent }),
+  };
+  try {
+    return await new Promise<JsonAnswer>((resolve, reject) => {
+      const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+      const outgoing = send(url, options, (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+          else response.destroy(new ProbeError(`${url.host} sends more than ${MAX_BODY_BYTES} bytes`));
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(chunks).toString('utf8')) });
+        });
+      });
+      outgoing.on('error', reject);
+      outgoing.end();
+    });
+  } catch (error) {
+    if (error instanceof ProbeError) throw error;
+    throw new ProbeError(describeNetworkError(error, url.host), { cause: error });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

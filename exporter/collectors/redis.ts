@@ -1,0 +1,88 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { catalog } from '../metrics/catalog.ts';
+import { ProbeError, type Collector, type Sample } from './collector.ts';
+import { describeNetworkError, errorCode } from './network-error.ts';
+import type { ProbeTiming } from './timing.ts';
+
+export type RedisConnection =
+  | { readonly url: string }
+  | { readonly host: string; readonly port: number; readonly password: string | undefined };
+
+export interface RedisCollector extends Collector {
+  close(): void;
+}
+
+/** Nothing reconnects, retries or queues behind our back: a run dials when there is no connection, and fails when it cannot. */
+const OPTIONS: RedisOptions = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  // The ready check would hold back a PING while Redis loads its data, and hide NOAUTH.
+  enableReadyCheck: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => null,
+  keepAlive: 10_000,
+  connectionName: 'expensebot-exporter',
+};
+
+/** The application's Redis answers PING; response time is that of the PING alone plus INFO, on a connection kept open. */
+export function redisCollector(connection: RedisConnection, timing: ProbeTiming): RedisCollector {
+  const client =
+    'url' in connection
+      ? new Redis(connection.url, OPTIONS)
+      : new Redis({
+          ...OPTIONS,
+          host: connection.host,
+          port: connection.port,
+          ...(connection.password === undefined ? {} : { password: connection.password }),
+        });
+  const target = `${client.options.host ?? 'localhost'}:${client.options.port ?? 6379}`;
+  // connect() rejects with "Connection is closed." alone; the reason is told to this listener.
+  let reason: unknown;
+  client.on('error', (error: unknown) => {
+    reason = error;
+  });
+
+  return {
+    ...timing,
+    name: 'redis',
+    kind: 'component',
+    close: () => client.disconnect(),
+    collect: async ({ signal }) => {
+      const cut = (): void => client.disconnect();
+      signal.addEventListener('abort', cut, { once: true });
+      reason = undefined;
+      try {
+        if (client.status !== 'ready') await client.connect();
+        await client.ping();
+        return { samples: memorySamples(await client.info('memory')) };
+      } catch (error) {
+        if (error instanceof ProbeError) throw error;
+        throw new ProbeError(describeRedisError(reason ?? error, target), { cause: error });
+      } finally {
+        signal.removeEventListener('abort', cut);
+      }
+    },
+  };
+}
+
+function memorySamples(info: string): readonly Sample[] {
+  const used = /^used_memory:(\d+)/m.exec(info)?.[1];
+  return used === undefined ? [] : [{ family: catalog.redisMemoryUsed, labels: {}, value: Number(used) }];
+}
+
+/** https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first word is the kind. */
+export function describeRedisError(error: unknown, target: string): string {
+  if (errorCode(error) !== undefined) return describeNetworkError(error, target);
+  const message = error instanceof Error ? error.message : '';
+  if (message.startsWith('NOAUTH'))
+    return 'Redis asks for a password (NOAUTH): set REDIS_URL or REDIS_PASSWORD';
+  if (message.startsWith('WRONGPASS') || message.startsWith('ERR invalid password')) {
+    return 'Redis refuses the password (WRONGPASS): check REDIS_URL or REDIS_PASSWORD';
+  }
+  if (message.startsWith('NOPERM')) return 'this user of Redis may not PING and INFO (NOPERM)';
+  if (message.startsWith('LOADING')) return 'Redis is loading its data from disk (LOADING)';
+  if (message.startsWith('ERR max number of clients'))
+    return 'Redis has no connection left (max number of clients)';
+  if (message.startsWith('MISCONF')) return 'Redis cannot save to disk (MISCONF)';
+  return describeNetworkError(error, target);
+}

@@ -1,0 +1,7 @@
+/** When a collector runs, as the configuration says. */
+export interface ProbeTiming {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Why it does not run; undefined when it does. */
+  readonly disabledReason: string | undefined;
+}

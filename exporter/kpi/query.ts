@@ -1,0 +1,44 @@
+import type { Collector, Sample } from '../collectors/collector.ts';
+import { ProbeError } from '../collectors/collector.ts';
+import type { ProbeTiming } from '../collectors/timing.ts';
+import type { Lane, Row } from '../database.ts';
+
+/** One concern, one statement: what is missing in the tables fails by this name and nothing else does. */
+export interface Query {
+  /** Value of the label `query`. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: (now: number) => readonly unknown[];
+  /** @throws ProbeError when a row is not as expected. */
+  readonly samples: (rows: readonly Row[], now: number) => readonly Sample[];
+}
+
+/** The share of a run's deadline that the server may use before it cancels the statement itself. */
+const SERVER_SHARE = 0.9;
+
+export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): Collector {
+  return {
+    ...timing,
+    name: query.name,
+    kind: 'query',
+    collect: async ({ signal, now }) => {
+      const timeoutMs = timing.timeoutMs * SERVER_SHARE;
+      const rows = await lane.query({ text: query.text, values: query.values(now), timeoutMs }, signal);
+      return { samples: query.samples(rows, now) };
+    },
+  };
+}
+
+/** Counts and sums arrive as text, so that no digit is lost on the way; NULL and anything else is an error. */
+export function numberOf(row: Row | undefined, column: string): number {
+  const value = row?.[column];
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
+  throw new ProbeError(`the answer has no number in ${column}`);
+}
+
+export function textOf(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value === 'string') return value;
+  throw new ProbeError(`the answer has no text in ${column}`);
+}
