@@ -62,9 +62,9 @@ export function renderResolution(thread: Incident, ctx: Context): Fragment {
     line(
       `${RESOLVED_EMOJI} ${phrases.facts.resolved}: `,
       bold(summary(thread, members, ctx)),
-      ` — ${lasted(members, ctx)}`,
+      `${others(members.resolved, ctx)} — ${lasted(members, ctx)}`,
     ),
-    members.all.length > 1 ? phrases.members(members.firing, members.resolved) : undefined,
+    members.firing > 0 ? phrases.members(members.firing, members.resolved) : undefined,
   );
 }
 
@@ -72,7 +72,7 @@ const isOver = ({ all, firing }: Members): boolean => all.length > 0 && firing =
 
 function burningHead(thread: Incident, members: Members, ctx: Context): Fragment {
   return lines(
-    heading(SEVERITY_EMOJI[thread.severity], summary(thread, members, ctx)),
+    heading(SEVERITY_EMOJI[thread.severity], summary(thread, members, ctx), others(members.firing, ctx)),
     lateLine(thread.late, ctx),
   );
 }
@@ -82,12 +82,20 @@ function overHead(thread: Incident, members: Members, ctx: Context): Fragment {
   const { late } = thread;
   const beforeDelivery = late !== undefined && members.endedAt <= late.deliveredAt;
   return lines(
-    heading(RESOLVED_EMOJI, line(`${phrases.facts.resolved}: `, summary(thread, members, ctx))),
+    heading(
+      RESOLVED_EMOJI,
+      line(`${phrases.facts.resolved}: `, summary(thread, members, ctx)),
+      others(members.resolved, ctx),
+    ),
     `${times.span(members.startedAt, members.endedAt)}, ${lasted(members, ctx)}`,
     lateLine(late, ctx),
     beforeDelivery ? phrases.resolvedBeforeDelivery : undefined,
   );
 }
+
+/** The heading speaks of one alert; a lock screen shows little more than the heading. */
+const others = (count: number, { phrases }: Context): string =>
+  count > 1 ? ` ${phrases.andMore(formatNumber(count - 1))}` : '';
 
 const lasted = (members: Members, { phrases, times }: Context): string =>
   phrases.lasted(times.duration(members.endedAt - members.startedAt));

@@ -57,3 +57,14 @@ export function clip(text: string, maxUnits: number): string {
   }
   return `${text.slice(0, end).trimEnd()}…`;
 }
+
+/** Shortened in the middle: of a stack trace the first and the last lines tell most. */
+export function clipMiddle(text: string, maxUnits: number): string {
+  if (text.length <= maxUnits) return text;
+  const tailUnits = Math.floor(maxUnits / 3);
+  const tail = text.slice(text.length - tailUnits);
+  // The first grapheme may have lost its beginning.
+  const [first] = graphemes.segment(tail);
+  const ending = tail.slice(first?.segment.length ?? 0).trimStart();
+  return `${clip(text, maxUnits - tailUnits - 1)}\n${ending}`.trimEnd();
+}

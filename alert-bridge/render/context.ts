@@ -1,6 +1,6 @@
 import type { Severity } from '../signal.ts';
 import type { Lateness } from '../thread.ts';
-import { clean, oneLine } from './clean.ts';
+import { clean, clipMiddle, oneLine } from './clean.ts';
 import { bold, join, line, link, text, textWithin, type Inline, type Part, type Text } from './html.ts';
 import { en } from './locale/en.ts';
 import type { Locale, Phrases } from './locale/phrases.ts';
@@ -34,6 +34,8 @@ export interface Context {
   readonly links: LinkBases;
   /** Foreign text of several lines, redacted, cleaned and at most `maxUnits` long. */
   readonly prose: (raw: string, maxUnits: number) => Text;
+  /** The same, shortened in the middle. */
+  readonly trace: (raw: string, maxUnits: number) => Text;
   /** The same on one line. */
   readonly words: (raw: string, maxUnits: number) => Text;
   /** One line that is not redacted: ids and amounts, which the administrator needs as they are. */
@@ -73,6 +75,7 @@ export function createContext(options: RenderOptions): Context {
     times: createTimes(options.timezone, options.now, phrases),
     links: options.links,
     prose: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits),
+    trace: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits, clipMiddle),
     words: (raw, maxUnits) => textWithin(oneLine(redacted(raw, oneLine)), maxUnits),
     verbatim: (raw, maxUnits) => textWithin(oneLine(raw.slice(0, MAX_RAW_UNITS)), maxUnits),
   };

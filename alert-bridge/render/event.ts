@@ -32,7 +32,7 @@ type Event = Draft<EventThread>;
 export function renderEvent(thread: Event, ctx: Context): Fragment {
   const { body } = thread;
   const [title, content, facts] = parts(body, thread, ctx);
-  return paragraphs(lines(title, lateLine(thread.late, ctx)), content, lines(...facts, ...when(thread, ctx)));
+  return paragraphs(lines(title, lateLine(thread.late, ctx)), content, lines(...facts, when(thread, ctx)));
 }
 
 /** A payment or a new user alone in its message. */
@@ -40,7 +40,10 @@ export function renderEntry(entry: RosterEntry, late: Event['late'], ctx: Contex
   const { body, occurredAt } = entry;
   return paragraphs(
     lines(heading(EVENT_EMOJI[body.kind], ctx.phrases.headings[body.kind]), lateLine(late, ctx)),
-    lines(...entryFacts(body, ctx), fact(ctx.phrases.facts.time, ctx.times.show(occurredAt))),
+    lines(
+      ...entryFacts(body, ctx),
+      late === undefined ? fact(ctx.phrases.facts.time, ctx.times.show(occurredAt)) : undefined,
+    ),
   );
 }
 
@@ -97,7 +100,7 @@ function entryFacts(body: PaymentReceivedBody | NewUserBody, ctx: Context): Fact
 }
 
 function errorText(body: CriticalErrorBody, ctx: Context): Fragment {
-  const details = ctx.prose(body.details, DETAILS_UNITS);
+  const details = ctx.trace(body.details, DETAILS_UNITS);
   const long = details.length > FOLD_ABOVE_UNITS || details.plain.split('\n').length > FOLD_ABOVE_LINES;
   return lines(
     bold(ctx.words(body.errorType, TITLE_UNITS)),
@@ -120,9 +123,9 @@ function customTitle(body: CustomBody, thread: Event, ctx: Context): Inline {
 
 const times = ({ count }: Event): string => (count > 1 ? ` ×${formatNumber(count)}` : '');
 
-/** When it happened; when counted, from the first to the last. */
-function when(thread: Event, { phrases, times: shown }: Context): (Inline | undefined)[] {
-  const { count, firstAt, lastAt } = thread;
-  const one = count <= 1;
-  return [fact(phrases.facts.time, one ? shown.show(lastAt) : shown.span(firstAt, lastAt))];
+/** When it happened; when counted, from the first to the last. A late message has said it already. */
+function when(thread: Event, { phrases, times: shown }: Context): Inline | undefined {
+  const { count, firstAt, lastAt, late } = thread;
+  if (count > 1) return fact(phrases.facts.time, shown.span(firstAt, lastAt));
+  return late === undefined ? fact(phrases.facts.time, shown.show(lastAt)) : undefined;
 }

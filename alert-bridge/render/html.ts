@@ -34,11 +34,15 @@ export function text(raw: string): Text {
 }
 
 /** Text that takes at most `maxUnits`, the characters that isolate right-to-left lines included. */
-export function textWithin(raw: string, maxUnits: number): Text {
+export function textWithin(
+  raw: string,
+  maxUnits: number,
+  shorten: (text: string, maxUnits: number) => string = clip,
+): Text {
   const cleaned = clean(raw).trim();
   let budget = maxUnits;
   for (;;) {
-    const piece = text(clip(cleaned, budget));
+    const piece = text(shorten(cleaned, budget));
     if (piece.length <= maxUnits) return piece;
     budget -= piece.length - maxUnits;
   }

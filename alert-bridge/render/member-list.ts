@@ -46,7 +46,9 @@ function describe(alert: AlertBody, names: readonly string[], ctx: Context): Inl
     const shown = ctx.words(alert.labels[name] ?? '', VALUE_UNITS);
     return shown.length === 0 ? [] : [line(ctx.words(name, NAME_UNITS), ': ', shown)];
   });
-  const value = ctx.words(alert.annotations['value'] ?? '', VALUE_UNITS);
+  // What an alert measured last says nothing once it is over.
+  const measured = alert.status === 'firing' ? alert.annotations['value'] : undefined;
+  const value = ctx.words(measured ?? '', VALUE_UNITS);
   const parts = labels.length === 0 ? [ctx.words(alert.labels['alertname'] ?? '—', VALUE_UNITS)] : labels;
   return value.length === 0 ? join(', ', parts) : line(join(', ', parts), ' — ', value);
 }

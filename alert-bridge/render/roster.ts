@@ -56,10 +56,10 @@ function draw(rows: readonly Row[], hidden: number, late: Lateness | undefined, 
   const payments = rows.filter(({ entry }) => entry.body.kind === 'payment_received');
   const users = rows.filter(({ entry }) => entry.body.kind === 'new_user');
   const { phrases } = ctx;
+  const lateness = lateLine(late, ctx);
   return paragraphs(
-    lateLine(late, ctx),
-    section(EVENT_EMOJI.payment_received, phrases.payments, payments, totals(payments, ctx)),
-    section(EVENT_EMOJI.new_user, phrases.newUsers, users, undefined),
+    section(EVENT_EMOJI.payment_received, phrases.payments, payments, lateness, totals(payments, ctx)),
+    section(EVENT_EMOJI.new_user, phrases.newUsers, users, payments.length === 0 ? lateness : undefined),
     hidden === 0 ? undefined : phrases.moreFollows(formatNumber(hidden)),
   );
 }
@@ -68,7 +68,7 @@ function section(
   emoji: string,
   title: (count: string) => string,
   rows: readonly Row[],
-  total: Inline | undefined,
+  ...notes: readonly (Inline | undefined)[]
 ): Fragment | undefined {
   if (rows.length === 0) return undefined;
   const list = join(
@@ -77,7 +77,7 @@ function section(
   );
   return lines(
     heading(emoji, title(formatNumber(rows.length))),
-    total,
+    ...notes,
     quote(list, { expandable: rows.length > FOLD_ABOVE_ROWS }),
   );
 }

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Express, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 
 /** An answer other than success, as the contract says it: `{"error":{"code","message"}}`. */
 export class HttpError extends Error {
@@ -37,7 +37,7 @@ export interface ErrorHandling {
   /** Told of what nobody foresaw; the client gets no detail of it. */
   readonly onUnexpected: (error: unknown) => void;
   /** Told of every refused request, for metrics. */
-  readonly onRefused?: (error: HttpError) => void;
+  readonly onRefused?: (error: HttpError, request: Request) => void;
 }
 
 /** Mount last: unknown paths and thrown errors become JSON. */
@@ -45,14 +45,14 @@ export function handleErrors(app: Express, { onUnexpected, onRefused }: ErrorHan
   app.use((request, response) => {
     sendError(response, new HttpError(404, 'not_found', `Nothing is served at ${request.path}.`));
   });
-  const handler: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  const handler: ErrorRequestHandler = (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
     const refusal = asHttpError(error);
     if (refusal === undefined) onUnexpected(error);
-    else onRefused?.(refusal);
+    else onRefused?.(refusal, request);
     sendError(
       response,
       refusal ??

@@ -1,0 +1,171 @@
+import type { Clock } from '../common/clock.ts';
+import type { KeyValue } from './outbox/outbox.ts';
+import type { Budget } from './telegram/budget.ts';
+import type { ChatTarget } from './telegram/chats.ts';
+import type { TelegramClient } from './telegram/client.ts';
+import type { TelegramFailure } from './telegram/errors.ts';
+import type { LateCause } from './thread.ts';
+
+/** A message in both forms: HTML, and the plain text that is sent when Telegram refuses the HTML. */
+export interface ChannelMessage {
+  readonly html: string;
+  readonly plain: string;
+}
+
+/** What became of a message, in the words the delivery needs: the Bot API's own stay behind this. */
+export type ChannelResult =
+  | { readonly status: 'shown'; readonly messageId: number }
+  /** This message will never be taken; another one may. */
+  | { readonly status: 'refused'; readonly reason: string }
+  /** The message to edit is not there any more. */
+  | { readonly status: 'gone' }
+  /** Not now. The message may have arrived all the same when nobody answered. */
+  | {
+      readonly status: 'retry';
+      readonly reason: string;
+      readonly cause: LateCause;
+      readonly mayHaveArrived: boolean;
+      /** True when only the operator can mend it: wrong token, unknown chat, blocked bot. */
+      readonly permanent: boolean;
+    };
+
+/** One chat that is told, through Telegram. */
+export interface Channel {
+  readonly chat: ChatTarget;
+  /** When the budget lets a request to this chat go, Unix ms. */
+  readyAt(): number;
+  /** Waits until then. */
+  ready(signal: AbortSignal): Promise<void>;
+  send(message: ChannelMessage, options: SendOptions, signal: AbortSignal): Promise<ChannelResult>;
+  edit(messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult>;
+}
+
+export interface SendOptions {
+  readonly silent: boolean;
+  readonly replyTo?: number;
+}
+
+export interface ChannelDependencies {
+  readonly client: TelegramClient;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  /** Keeps what was learnt about the chat: its new id after a migration, a topic that is gone. */
+  readonly state: KeyValue;
+}
+
+/** A plain text that is refused as too long is cut to this many UTF-16 units: half of Telegram's own limit. */
+const SHORT_TEXT_UNITS = 2_048;
+
+export function createChannel(chat: ChatTarget, dependencies: ChannelDependencies): Channel {
+  const { client, budget, clock, state } = dependencies;
+  const migratedKey = `chat:${chat.key}:migrated_to`;
+  const topicGoneKey = `chat:${chat.key}:topic_gone`;
+
+  const target = (): { id: number; threadId?: number } => {
+    const migrated = state.get(migratedKey);
+    const id = migrated === undefined ? chat.id : Number(migrated);
+    return chat.threadId === undefined || state.get(topicGoneKey) !== undefined
+      ? { id }
+      : { id, threadId: chat.threadId };
+  };
+
+  const readyAt = (): number => budget.readyAt(target().id, clock.now());
+
+  const ready = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      const waitMs = readyAt() - clock.now();
+      if (waitMs <= 0) return;
+      await clock.sleep(waitMs, signal);
+    }
+  };
+
+  type Form = { readonly html: string } | { readonly text: string };
+  type Attempt = (to: { id: number; threadId?: number }, form: Form) => Promise<Answer>;
+
+  /** Tries again with what Telegram's refusal asks for, each remedy once, so that it always ends. */
+  const persist = async (
+    message: ChannelMessage,
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<ChannelResult> => {
+    let form: Form = { html: message.html };
+    const tried = new Set<string>();
+    for (;;) {
+      await ready(signal);
+      const to = target();
+      budget.spend(to.id, clock.now());
+      const answer = await attempt(to, form);
+      if (answer.ok) return { status: 'shown', messageId: answer.messageId };
+      const { failure } = answer;
+      const first = !tried.has(failure.reason);
+      tried.add(failure.reason);
+      if (failure.reason === 'chat_migrated' && first) state.set(migratedKey, String(failure.newChatId));
+      else if (failure.reason === 'thread_missing' && first) state.set(topicGoneKey, 'true');
+      else if (failure.reason === 'too_long' && first) form = { text: shorten(message.plain) };
+      else if (isAboutForm(failure) && 'html' in form) form = { text: message.plain };
+      else return toResult(failure);
+    }
+  };
+
+  const toResult = (failure: TelegramFailure): ChannelResult => {
+    const retry = (cause: LateCause, permanent: boolean): ChannelResult => ({
+      status: 'retry',
+      reason: failure.reason,
+      cause,
+      mayHaveArrived: failure.outcome === 'unreachable' && failure.mayHaveArrived,
+      permanent,
+    });
+    if (failure.outcome === 'unreachable') return retry('telegram_unreachable', false);
+    switch (failure.reason) {
+      case 'rate_limited':
+        budget.pause(target().id, clock.now() + failure.retryAfterMs);
+        return retry('telegram_rate_limit', false);
+      case 'edit_target_missing':
+        return { status: 'gone' };
+      case 'chat_not_found':
+      case 'blocked':
+      case 'unauthorized':
+      case 'chat_migrated':
+        return retry('telegram_refused', true);
+      default:
+        return { status: 'refused', reason: failure.reason };
+    }
+  };
+
+  return {
+    chat,
+    readyAt,
+    ready,
+    send: (message, { silent, replyTo }, signal) =>
+      persist(
+        message,
+        (to, form) =>
+          client.sendMessage(
+            { chat: to, ...form, silent, ...(replyTo === undefined ? {} : { replyTo }) },
+            { signal },
+          ),
+        signal,
+      ),
+    edit: (messageId, message, signal) =>
+      persist(
+        message,
+        async (to, form) => {
+          const result = await client.editMessage({ chat: to, messageId, ...form }, { signal });
+          const isShown = result.ok || result.failure.reason === 'not_modified';
+          return isShown ? { ok: true, messageId } : result;
+        },
+        signal,
+      ),
+  };
+}
+
+type Answer =
+  | { readonly ok: true; readonly messageId: number }
+  | { readonly ok: false; readonly failure: TelegramFailure };
+
+/** Telegram did not like how the message is written: without markup it may pass. */
+const isAboutForm = ({ reason }: TelegramFailure): boolean =>
+  reason === 'cannot_parse_entities' || reason === 'bad_request' || reason === 'too_long';
+
+/** Never ends in half of a surrogate pair. */
+const shorten = (text: string): string => text.slice(0, SHORT_TEXT_UNITS).replace(/[\uD800-\uDBFF]$/, '');

@@ -1,0 +1,234 @@
+import type { Clock } from '../common/clock.ts';
+import type { Channel, ChannelMessage, ChannelResult } from './channel.ts';
+import { decide, type Decision, type Policy } from './decide.ts';
+import type { Outbox, Outcome, PendingGroup, PendingSignal, Settlement } from './outbox/outbox.ts';
+import type { Content, LateCause, Thread } from './thread.ts';
+
+/** Draws content; must not throw, whatever the content (`render/` falls back to plain text). */
+export type Renderer = (content: Content, now: number) => ChannelMessage & { readonly shownEntries?: number };
+
+/** What the delivery tells of itself, for logs and metrics. */
+export interface DeliveryObserver {
+  decided(event: DecidedEvent): void;
+  /** A chat stopped or began to take messages; `reason` is undefined when it takes them. */
+  channelChanged(chat: string, reason: string | undefined): void;
+  retrying(chat: string, reason: string, delayMs: number): void;
+  delivered(secondsSinceAccepted: number): void;
+  unexpected(error: unknown): void;
+}
+
+export interface DecidedEvent {
+  readonly chat: string;
+  readonly type: string;
+  readonly ids: readonly string[];
+  readonly action: Decision['action'];
+  readonly reason: string;
+}
+
+export interface DeliveryDependencies {
+  readonly outbox: Outbox;
+  readonly channel: Channel;
+  readonly policy: Policy;
+  readonly render: Renderer;
+  readonly clock: Clock;
+  /** From 0 to 1: spreads retries of several chats. */
+  readonly random: () => number;
+  readonly observer: DeliveryObserver;
+}
+
+export interface Delivery {
+  /** Something was accepted. */
+  wake(): void;
+  /** Why the chat takes no messages until the operator mends it; undefined while it does. */
+  readonly refusal: string | undefined;
+  /** Lets a request in flight end (up to `graceMs`), then ends the loop. What was not settled stays pending. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Signals of one type shown together at most; more of them follow in the next message. */
+const GROUP_LIMIT = 1_000;
+const RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
+const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
+
+/**
+ * Delivers to one chat, one request at a time: waits for work and budget, decides on all that has gathered
+ * meanwhile, shows it, and settles only what Telegram has confirmed.
+ */
+export function startDelivery(dependencies: DeliveryDependencies): Delivery {
+  const { outbox, channel, policy, render, clock, random, observer } = dependencies;
+  const chat = channel.chat.key;
+  const startedAt = clock.now();
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  let wakeUp: () => void = () => undefined;
+  let refusal: string | undefined;
+  let failuresInARow = 0;
+  let cause: LateCause | undefined;
+
+  /** Shows the most urgent thing that waits; false when nothing does. */
+  const step = async (): Promise<boolean> => {
+    const group = outbox.nextPending(chat, GROUP_LIMIT);
+    if (group === undefined) {
+      cause = undefined;
+      return refreshStale();
+    }
+    const now = clock.now();
+    const lateCause = cause ?? (hasWaitedSince(group, startedAt) ? 'bridge_down' : 'backlog');
+    const decision = decide(group, outbox.thread(chat, group.type), { policy, now, lateCause });
+    if (decision.action !== 'suppress' && !isWithinBudget()) {
+      // Decided again once the budget allows it: by then more may have gathered.
+      await channel.ready(stopping.signal);
+      return true;
+    }
+    observer.decided({
+      chat,
+      type: group.type,
+      ids: group.signals.map(({ id }) => id),
+      action: decision.action,
+      reason: decision.reason,
+    });
+    await carryOut(decision, group, now);
+    return true;
+  };
+
+  const isWithinBudget = (): boolean => channel.readyAt() <= clock.now();
+
+  const carryOut = async (decision: Decision, group: PendingGroup, now: number): Promise<void> => {
+    const { signals } = group;
+    const { reason } = decision;
+    switch (decision.action) {
+      case 'suppress':
+        settle(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
+        return;
+      case 'edit': {
+        const message = render({ kind: 'thread', thread: decision.thread }, now);
+        const result = await channel.edit(decision.thread.messageId, message, aborting.signal);
+        const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
+        if (result.status === 'gone') outbox.refreshed(chat, group.type, undefined);
+        else await conclude(result, signals, () => settle(merged, { state: decision.thread, stale: false }));
+        return;
+      }
+      case 'send':
+      case 'reply': {
+        const message = render(decision.content, now);
+        const shown = signals.slice(0, message.shownEntries ?? signals.length);
+        const seqs = shown.map(({ seq }) => seq);
+        if (shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
+        outbox.beginAttempt(chat, seqs, now);
+        const replyTo = decision.action === 'reply' ? { replyTo: decision.thread.messageId } : {};
+        const result = await channel.send(message, { silent: decision.silent, ...replyTo }, aborting.signal);
+        if (result.status !== 'shown' && !(result.status === 'retry' && result.mayHaveArrived)) {
+          outbox.attemptFailed(chat, seqs);
+        }
+        await conclude(result, shown, (messageId) => {
+          // The first has a message of its own; the others are shown by it.
+          const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
+          settle(
+            shown.map(({ seq }, index) => ({ seq, outcome: outcome(index), reason })),
+            threadAfter(decision, messageId, clock.now()),
+          );
+        });
+      }
+    }
+  };
+
+  /** Brings a message up to date that a reply has overtaken. */
+  const refreshStale = async (): Promise<boolean> => {
+    const thread = outbox.nextStaleThread(chat);
+    if (thread === undefined) return false;
+    if (!isWithinBudget()) {
+      await channel.ready(stopping.signal);
+      return true;
+    }
+    const message = render({ kind: 'thread', thread }, clock.now());
+    const result = await channel.edit(thread.messageId, message, aborting.signal);
+    if (result.status === 'retry') await waitAfter(result);
+    else outbox.refreshed(chat, thread.type, result.status === 'gone' ? undefined : thread);
+    return true;
+  };
+
+  const conclude = async (
+    result: ChannelResult,
+    signals: readonly PendingSignal[],
+    onShown: (messageId: number) => void,
+  ): Promise<void> => {
+    if (result.status === 'retry') {
+      await waitAfter(result);
+      return;
+    }
+    failuresInARow = 0;
+    setRefusal(undefined);
+    if (result.status === 'shown') {
+      onShown(result.messageId);
+      for (const { acceptedAt } of signals) observer.delivered((clock.now() - acceptedAt) / 1_000);
+    } else {
+      const reason = result.status === 'refused' ? result.reason : result.status;
+      settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
+    }
+  };
+
+  const waitAfter = async (result: Extract<ChannelResult, { status: 'retry' }>): Promise<void> => {
+    cause = result.cause;
+    setRefusal(result.permanent ? result.reason : undefined);
+    // A rate limit says itself how long to wait: the budget keeps it.
+    if (result.cause === 'telegram_rate_limit') return;
+    const { firstMs, maxMs } = result.permanent ? REFUSED_RETRY : RETRY;
+    const delayMs = Math.min(firstMs * 2 ** failuresInARow, maxMs) * (0.75 + random() / 4);
+    failuresInARow += 1;
+    observer.retrying(chat, result.reason, delayMs);
+    await clock.sleep(delayMs, stopping.signal);
+  };
+
+  const setRefusal = (reason: string | undefined): void => {
+    if (reason !== refusal) observer.channelChanged(chat, reason);
+    refusal = reason;
+  };
+
+  const settle = (outcomes: Settlement['outcomes'], thread?: Settlement['thread']): void =>
+    outbox.settle({ chat, outcomes, ...(thread === undefined ? {} : { thread }), now: clock.now() });
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        wakeUp = resolve;
+      });
+      try {
+        if (await step()) continue;
+        await woken;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        // The store may be full or locked for a while: what is in it is safe, and the loop must go on.
+        observer.unexpected(error);
+        await clock.sleep(RETRY.maxMs, stopping.signal).catch(() => undefined);
+      }
+    }
+  };
+
+  const running = run();
+  return {
+    wake: () => wakeUp(),
+    get refusal() {
+      return refusal;
+    },
+    stop: async (graceMs) => {
+      stopping.abort(new Error('The delivery is stopping.'));
+      wakeUp();
+      const cut = setTimeout(() => aborting.abort(new Error('The delivery was stopped.')), graceMs);
+      await running;
+      clearTimeout(cut);
+    },
+  };
+}
+
+/** True when some of it was accepted before this process started. */
+const hasWaitedSince = ({ signals }: PendingGroup, startedAt: number): boolean =>
+  (signals[0]?.acceptedAt ?? startedAt) < startedAt;
+
+function threadAfter(
+  decision: Extract<Decision, { action: 'send' | 'reply' }>,
+  messageId: number,
+  rangAt: number,
+): Settlement['thread'] {
+  if (decision.action === 'reply') return { state: decision.thread, stale: true };
+  return decision.thread && { state: { ...decision.thread, messageId, rangAt } as Thread, stale: false };
+}

@@ -1,0 +1,78 @@
+import { HttpError } from '../common/http/errors.ts';
+import { suppressAtOnce } from './decide.ts';
+import { parseAlertmanager } from './ingest/alertmanager.ts';
+import { parseEvent } from './ingest/events.ts';
+import type { Acceptance, Outbox, Submission } from './outbox/outbox.ts';
+
+/** The answer to a post: what the sender may rely on once it has it. */
+export interface Receipt {
+  readonly status: Acceptance['status'];
+}
+
+/** Accepting is parsing and committing, nothing more. */
+export interface Intake {
+  /** @throws HttpError 400 when it is no notification, 503 when it could not be committed. */
+  alertmanager(body: unknown): Receipt & { readonly accepted: number };
+  /** @throws HttpError 400 when it is no event, 503 when it could not be committed. */
+  event(body: unknown): Receipt & { readonly id: string };
+}
+
+export interface IntakeDependencies {
+  readonly outbox: Pick<Outbox, 'accept' | 'state'>;
+  /** Names of the chats that are told. */
+  readonly chats: readonly string[];
+  /** How long an equal notification counts as the same post, ms. */
+  readonly duplicateWindowMs: number;
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Something new waits to be delivered. */
+  readonly onAccepted: () => void;
+  readonly onStorageError: (error: unknown) => void;
+}
+
+/** Where the time of the last Watchdog is kept. */
+export const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
+
+/** The Watchdog repeats every minute with nothing new in it: an equal post this soon after is a retry. */
+const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
+
+export function createIntake(dependencies: IntakeDependencies): Intake {
+  const { outbox, chats, now, newId, onAccepted } = dependencies;
+
+  const commit = (submission: Omit<Submission, 'chats' | 'suppress'>, alsoSave?: () => void): Acceptance => {
+    try {
+      alsoSave?.();
+      const acceptance = outbox.accept({ ...submission, chats, suppress: suppressAtOnce });
+      if (acceptance.status === 'accepted') onAccepted();
+      return acceptance;
+    } catch (error) {
+      dependencies.onStorageError(error);
+      // 5xx, so that Alertmanager and the application send it again.
+      const message =
+        'The outbox cannot be written now (disk full or locked?); nothing was accepted, send it again.';
+      throw new HttpError(503, 'storage_unavailable', message, { cause: error });
+    }
+  };
+
+  return {
+    alertmanager: (body) => {
+      const at = now();
+      const { signals, key, watchdog } = parseAlertmanager(body, { now: at, newId });
+      const windowMs = watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : dependencies.duplicateWindowMs;
+      const acceptance = commit(
+        { signals, notification: { key, since: at - windowMs }, now: at },
+        watchdog ? () => outbox.state.set(WATCHDOG_STATE_KEY, String(at)) : undefined,
+      );
+      return {
+        status: acceptance.status,
+        accepted: acceptance.status === 'accepted' ? acceptance.count : 0,
+      };
+    },
+    event: (body) => {
+      const at = now();
+      const signal = parseEvent(body, { now: at, newId });
+      const { status } = commit({ signals: [signal], now: at });
+      return { status, id: signal.id };
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { MetricFamily } from '../../common/metrics/family.ts';
+import type { Ledger } from '../outbox/outbox.ts';
+import { catalog } from './catalog.ts';
+
+/** What the metrics read at every scrape. */
+export interface MetricSources {
+  readonly ledger: () => Ledger;
+  /** Unix ms; undefined before the first. */
+  readonly watchdogLastSeen: () => number | undefined;
+  /** Unix ms until which Telegram asked us to wait. */
+  readonly pausedUntil: () => number | undefined;
+  /** Name of each channel, and whether it takes messages. */
+  readonly channels: () => readonly { readonly channel: string; readonly up: boolean }[];
+  readonly build: { readonly version: string; readonly revision: string };
+}
+
+export interface BridgeMetrics {
+  text(): Promise<{ readonly contentType: string; readonly text: string }>;
+  telegramRequest(method: string): void;
+  telegramFailure(method: string, reason: string): void;
+  postRejected(code: string): void;
+  delivered(secondsSinceAccepted: number): void;
+}
+
+export function createMetrics(sources: MetricSources): BridgeMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'alert_bridge_' });
+  const registers = [registry];
+  const options = ({ name, help, labels }: MetricFamily) => ({
+    name,
+    help,
+    labelNames: [...labels],
+    registers,
+  });
+
+  const build = new Gauge(options(catalog.buildInfo));
+  build.set({ ...sources.build, node_version: process.version }, 1);
+  const requests = new Counter(options(catalog.telegramRequests));
+  const failures = new Counter(options(catalog.telegramFailures));
+  const rejected = new Counter(options(catalog.postsRejected));
+  const delivery = new Histogram({
+    ...options(catalog.deliverySeconds),
+    buckets: [...catalog.deliverySeconds.buckets],
+  });
+
+  // Totals live in the ledger, which survives restarts: a scrape copies them, all from one reading.
+  const accepted = new Counter(options(catalog.signalsAccepted));
+  const delivered = new Counter(options(catalog.signalsDelivered));
+  const merged = new Counter(options(catalog.signalsMerged));
+  const suppressed = new Counter(options(catalog.signalsSuppressed));
+  const failed = new Counter(options(catalog.signalsFailed));
+  const pending = new Gauge(options(catalog.signalsPending));
+  const duplicates = new Counter(options(catalog.duplicates));
+  const possibleDuplicates = new Counter(options(catalog.possibleDuplicates));
+  const oldest = new Gauge(options(catalog.outboxOldest));
+  const watchdog = new Gauge(options(catalog.watchdogLastSeen));
+  const paused = new Gauge(options(catalog.telegramPausedUntil));
+  const channelUp = new Gauge(options(catalog.channelUp));
+
+  const copyLedger = (): void => {
+    const ledger = sources.ledger();
+    setTotal(accepted, ledger.accepted);
+    setTotal(delivered, ledger.delivered);
+    setTotal(merged, ledger.merged);
+    setTotals(suppressed, ledger.suppressed);
+    setTotals(failed, ledger.failed);
+    pending.set(ledger.pending);
+    setTotal(duplicates, ledger.duplicates);
+    setTotal(possibleDuplicates, ledger.possibleDuplicates);
+    setSeconds(oldest, ledger.oldestPendingAt);
+    setSeconds(watchdog, sources.watchdogLastSeen());
+    setSeconds(paused, sources.pausedUntil());
+    for (const { channel, up } of sources.channels()) channelUp.set({ channel }, up ? 1 : 0);
+  };
+
+  return {
+    text: async () => {
+      copyLedger();
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+    telegramRequest: (method) => requests.inc({ method }),
+    telegramFailure: (method, reason) => failures.inc({ method, reason }),
+    postRejected: (code) => rejected.inc({ code }),
+    delivered: (seconds) => delivery.observe(seconds),
+  };
+}
+
+function setTotal(counter: Counter, value: number): void {
+  counter.reset();
+  counter.inc(value);
+}
+
+function setTotals(counter: Counter, byReason: Readonly<Record<string, number>>): void {
+  counter.reset();
+  for (const [reason, value] of Object.entries(byReason)) counter.inc({ reason }, value);
+}
+
+/** Absent is not zero: a time that is not known has no series. */
+function setSeconds(gauge: Gauge, ms: number | undefined): void {
+  if (ms === undefined) gauge.remove();
+  else gauge.set(ms / 1_000);
+}

@@ -1,0 +1,151 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import express, { type Express, type RequestHandler } from 'express';
+import { createApp } from '../common/http/app.ts';
+import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
+import { allowNetworks } from '../common/http/guard.ts';
+import type { Network } from '../common/env/reader.ts';
+import type { Intake } from './intake.ts';
+import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
+
+/** A storm of 10,000 alerts is some 10 MB; a refused webhook is a lost alert. */
+const WEBHOOK_LIMIT_BYTES = 32 * 1024 * 1024;
+const EVENT_LIMIT_BYTES = 64 * 1024;
+const SIGNALS_LIMIT = 500;
+
+export interface ServerDependencies {
+  readonly intake: Intake;
+  readonly outbox: Pick<Outbox, 'signals'>;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Why the bridge is not ready, one sentence each; empty when it is. */
+  readonly notReady: () => readonly string[];
+  readonly webhookToken: string | undefined;
+  readonly allowedNetworks: readonly Network[];
+  readonly trustedProxies: readonly Network[];
+  readonly onUnexpected: (error: unknown) => void;
+  readonly onRefused: (error: HttpError, request: { readonly path: string; readonly ip: string }) => void;
+  /** Names a chat without telling its id. */
+  readonly hashId: (id: string) => string;
+}
+
+export function createBridgeApp(dependencies: ServerDependencies): Express {
+  const { intake, outbox, metrics, notReady, hashId } = dependencies;
+  const app = createApp(dependencies);
+  const readers = allowNetworks(dependencies.allowedNetworks);
+  const senders = requireToken(dependencies.webhookToken);
+
+  app
+    .route('/webhooks/alertmanager')
+    .post(senders, jsonBody(WEBHOOK_LIMIT_BYTES), (request, response) => {
+      response.json(intake.alertmanager(request.body));
+    })
+    .all(allowMethods('POST'));
+  app
+    .route('/api/v1/events')
+    .post(senders, jsonBody(EVENT_LIMIT_BYTES), (request, response) => {
+      response.status(202).json(intake.event(request.body));
+    })
+    .all(allowMethods('POST'));
+  app
+    .route('/api/v1/signals')
+    .get(readers, (request, response) => {
+      const { id, type, outcome, limit } = request.query;
+      const signals = outbox.signals({
+        ...(typeof id === 'string' ? { id } : {}),
+        ...(typeof type === 'string' ? { type } : {}),
+        ...(outcome === undefined ? {} : { outcome: readOutcome(outcome) }),
+        limit: readLimit(limit),
+      });
+      response.json({ signals: signals.map((signal) => present(signal, hashId)) });
+    })
+    .all(allowMethods('GET'));
+  app
+    .route('/metrics')
+    .get(readers, async (_request, response) => {
+      const { contentType, text } = await metrics();
+      response.set('Content-Type', contentType).send(text);
+    })
+    .all(allowMethods('GET'));
+  app
+    .route('/-/healthy')
+    .get(readers, (_request, response) => void response.json({ status: 'healthy' }))
+    .all(allowMethods('GET'));
+  app
+    .route('/-/ready')
+    .get(readers, (_request, response) => {
+      const reasons = notReady();
+      response.status(reasons.length === 0 ? 200 : 503);
+      response.json(reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
+    })
+    .all(allowMethods('GET'));
+  app
+    .route('/')
+    .get(readers, (_request, response) => void response.type('html').send(LANDING_PAGE))
+    .all(allowMethods('GET'));
+
+  handleErrors(app, {
+    onUnexpected: dependencies.onUnexpected,
+    onRefused: (error, request) =>
+      dependencies.onRefused(error, { path: request.path, ip: request.ip ?? '' }),
+  });
+  return app;
+}
+
+const LANDING_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>ExpenseBot alert bridge</title>
+<h1>ExpenseBot alert bridge</h1>
+<ul><li><a href="/metrics">Metrics</a></li><li><a href="/api/v1/signals">Signals and what became of them</a></li>
+<li><a href="/-/ready">Readiness</a></li></ul></html>
+`;
+
+/** Compares digests: equal length whatever was sent, in constant time. */
+function requireToken(token: string | undefined): RequestHandler {
+  if (token === undefined) return (_request, _response, next) => next();
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${token}`);
+  return (request, response, next) => {
+    if (timingSafeEqual(digest(request.get('authorization') ?? ''), expected)) {
+      next();
+      return;
+    }
+    response.set('WWW-Authenticate', 'Bearer');
+    next(new HttpError(401, 'unauthorized', 'Send the WEBHOOK_TOKEN of this bridge as a bearer token.'));
+  };
+}
+
+/** Whatever the sender calls it, the body is JSON: a missing Content-Type must not lose an alert. */
+const jsonBody = (limit: number): RequestHandler => express.json({ limit, type: () => true, strict: false });
+
+const OUTCOMES = ['pending', 'delivered', 'merged', 'suppressed', 'failed'] as const;
+
+function readOutcome(text: unknown): Outcome | 'pending' {
+  const outcome = OUTCOMES.find((name) => name === text);
+  if (outcome !== undefined) return outcome;
+  throw new HttpError(400, 'invalid_query', `outcome: write one of ${OUTCOMES.join(', ')}.`);
+}
+
+function readLimit(text: unknown): number {
+  const limit = text === undefined ? 100 : Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= SIGNALS_LIMIT) return limit;
+  throw new HttpError(400, 'invalid_query', `limit: write a whole number from 1 to ${SIGNALS_LIMIT}.`);
+}
+
+const time = (ms: number): string => new Date(ms).toISOString();
+
+function present(signal: SignalRecord, hashId: (id: string) => string) {
+  return {
+    id: signal.id,
+    kind: signal.kind,
+    type: signal.type,
+    severity: signal.severity,
+    occurred_at: time(signal.occurredAt),
+    accepted_at: time(signal.acceptedAt),
+    outcome: signal.outcome,
+    reason: signal.reason ?? null,
+    settled_at: signal.settledAt === undefined ? null : time(signal.settledAt),
+    deliveries: signal.deliveries.map(({ chat, outcome, reason }) => ({
+      chat: hashId(chat),
+      outcome,
+      reason: reason ?? null,
+    })),
+  };
+}
