@@ -1,0 +1,138 @@
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { runTool as run } from '../support/run-tool.ts';
+import { allRules, prometheusFolder } from '../unit/prometheus/rule-files.ts';
+
+const inFolder = (folder: string, name: string) =>
+  readdirSync(join(folder, name)).map((file) => join(name, file));
+
+const checks = {
+  'check config': (folder: string) => run('promtool', ['check', 'config', 'prometheus.yml'], folder),
+  'check rules': (folder: string) =>
+    run('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', ...inFolder(folder, 'rules')], folder),
+  'test rules': (folder: string) => run('promtool', ['test', 'rules', ...inFolder(folder, 'tests')], folder),
+  'amtool check-config': (folder: string) => run('amtool', ['check-config', 'alertmanager.yml'], folder),
+};
+
+let copy: string;
+beforeEach(() => {
+  copy = mkdtempSync(join(tmpdir(), 'prometheus-files-'));
+  cpSync(prometheusFolder, copy, { recursive: true });
+});
+afterEach(() => {
+  rmSync(copy, { recursive: true, force: true });
+});
+
+function spoil(file: string, from: string, to: string): void {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(path, text.replace(from, to));
+}
+
+describe("the project's own files", () => {
+  it.each(Object.entries(checks))('pass %s', async (_name, check) => {
+    expect(await check(prometheusFolder)).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['check config', 'prometheus.yml', 'scrape_interval: 15s', 'scrape_interval: often'],
+    ['check rules', 'rules/components.yml', '"database"}[1h]', '"database"}[1h'],
+    ['check rules', 'rules/components.yml', 'area: ai', 'area: telegram'],
+    ['amtool check-config', 'alertmanager.yml', 'receiver: alert-bridge', 'receiver: nobody'],
+    // Each spoiled figure or word must be caught by a rule test.
+    ['test rules', 'rules/components.yml', 'component="redis"}[1h]) == 0', 'component="redis"}[1h]) == 2'],
+    ['test rules', 'rules/components.yml', 'severity: critical', 'severity: warning'],
+    ['test rules', 'rules/components.yml', 'for: 1m', 'for: 15s'],
+    [
+      'test rules',
+      'rules/components.yml',
+      'last_over_time(expensebot_component_up{component="database"}[1h])',
+      'expensebot_component_up{component="database"}',
+    ],
+    ['test rules', 'rules/components.yml', '> 0.80, "component", "cpu"', '> 0.99, "component", "cpu"'],
+    ['test rules', 'rules/components.yml', '"component", "disk_space"', '"component", "disk"'],
+    ['test rules', 'rules/host.yml', '< 1e9', '<= 1e9'],
+    ['test rules', 'rules/host.yml', '> 0.90', '>= 0.90'],
+    ['test rules', 'rules/host.yml', '> 0.80', '>= 0.80'],
+    [
+      'test rules',
+      'rules/host.yml',
+      'avg_over_time(expensebot_host_cpu_usage_ratio[5m])',
+      'expensebot_host_cpu_usage_ratio',
+    ],
+    ['test rules', 'rules/host.yml', 'for: 10m', 'for: 5m'],
+    ['test rules', 'rules/monitoring.yml', 'up{job="exporter"} == 0 or absent', 'absent'],
+    ['test rules', 'rules/monitoring.yml', ' or absent(up{job="alert-bridge"})', ''],
+    ['test rules', 'rules/monitoring.yml', 'unless on (component) expensebot_component_up', ''],
+    [
+      'test rules',
+      'rules/monitoring.yml',
+      'absent(expensebot_component_up{component="redis"})',
+      'absent(up)',
+    ],
+    ['test rules', 'rules/monitoring.yml', ' and on () up{job="exporter"} == 1', ''],
+    ['test rules', 'rules/monitoring.yml', 'vector(1)', 'vector(1) == 0'],
+  ] as const)('%s notices %s with «%s» → «%s»', async (name, file, from, to) => {
+    spoil(file, from, to);
+    const { code, output } = await checks[name](copy);
+    expect(code, output).not.toBe(0);
+  });
+
+  it('test every alert both firing and quiet (the Watchdog is never quiet)', () => {
+    const seen = new Map<string, Set<'fires' | 'quiet'>>();
+    for (const file of inFolder(prometheusFolder, 'tests')) {
+      const { tests } = parse(readFileSync(join(prometheusFolder, file), 'utf8'), { merge: true }) as {
+        tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
+      };
+      for (const { alertname, exp_alerts } of tests.flatMap((test) => test.alert_rule_test)) {
+        const states = seen.get(alertname) ?? new Set();
+        seen.set(alertname, states.add(exp_alerts.length > 0 ? 'fires' : 'quiet'));
+      }
+    }
+    const expected = new Set(allRules().map((rule) => rule.alert));
+    expect(new Set(seen.keys())).toEqual(expected);
+    for (const [alert, states] of seen)
+      expect(states, alert).toEqual(new Set(alert === 'Watchdog' ? ['fires'] : ['fires', 'quiet']));
+  });
+});
+
+describe('routes', () => {
+  const route = async (...labels: string[]) =>
+    (
+      await run(
+        'amtool',
+        ['config', 'routes', 'test', '--config.file=alertmanager.yml', ...labels],
+        prometheusFolder,
+      )
+    ).output;
+
+  it('lead every alert to the bridge', async () => {
+    for (const { alert, labels } of allRules())
+      expect(await route(`alertname=${alert}`, `severity=${labels['severity'] ?? ''}`)).toContain(
+        'alert-bridge',
+      );
+  });
+
+  it('repeat the Watchdog every minute and everything else every four hours', () => {
+    const config = parse(readFileSync(join(prometheusFolder, 'alertmanager.yml'), 'utf8')) as {
+      route: Record<string, unknown> & { routes: Record<string, unknown>[] };
+      receivers: { webhook_configs: Record<string, unknown>[] }[];
+    };
+    expect(config.route).toMatchObject({
+      group_by: ['alertname', 'component'],
+      group_wait: '10s',
+      group_interval: '1m',
+      repeat_interval: '4h',
+    });
+    expect(config.route.routes).toEqual([
+      { matchers: ['alertname="Watchdog"'], group_wait: '0s', group_interval: '1m', repeat_interval: '1m' },
+    ]);
+    expect(config.receivers.flatMap((receiver) => receiver.webhook_configs)).toMatchObject([
+      { send_resolved: true, max_alerts: 0 },
+    ]);
+  });
+});

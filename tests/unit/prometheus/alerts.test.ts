@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { unknownNames } from '../../support/promql.ts';
+import { allRules, prometheusFolder } from './rule-files.ts';
+import type { AlertRule } from './rule-files.ts';
+
+const runbookFolder = join(prometheusFolder, '../docs/runbooks');
+const rules = allRules();
+const numbered = rules.map((rule, index) => [`${rule.alert} #${index}`, rule] as const);
+const cyrillic = /[а-яё]/i;
+
+/** Texts a tired person reads on a phone: both languages, short first line, what to do in the second. */
+function textProblems({ alert, labels, annotations }: AlertRule): string[] {
+  const { summary = '', description = '', summary_en = '', description_en = '', runbook } = annotations;
+  return [
+    !/^([A-Z][a-z]+)+$/.test(alert) && 'name is not CamelCase',
+    !['critical', 'warning', 'info'].includes(labels['severity'] ?? '') && 'unknown severity',
+    !cyrillic.test(summary) && 'summary is not Russian',
+    !cyrillic.test(description) && 'description is not Russian',
+    (summary_en === '' || cyrillic.test(summary_en)) && 'summary_en is not English',
+    (description_en === '' || cyrillic.test(description_en)) && 'description_en is not English',
+    runbook !== alert && 'runbook is not the name of the alert',
+    summary.replaceAll(/\{\{.*?\}\}/gs, '').length > 80 && 'summary is longer than a line',
+    alert !== 'Watchdog' && !/Сначала|видно/.test(description) && 'description does not say what to do',
+    /\{\{\s*\$value/.test(summary) && annotations['value'] === undefined && 'shows a figure without value',
+  ].filter((problem) => problem !== false);
+}
+
+describe('alert rules', () => {
+  it.each(numbered)('%s reads only what the catalogues declare', (_name, rule) => {
+    expect(unknownNames(rule.expr)).toEqual([]);
+  });
+
+  it('a metric or a label that no catalogue declares is noticed', () => {
+    expect(unknownNames('expensebot_component_upp == 0')).toEqual([
+      'no catalogue declares the metric expensebot_component_upp',
+    ]);
+    expect(unknownNames('expensebot_component_up{kind="x"} == 0')).toEqual([
+      'no metric of it has the label kind',
+    ]);
+    expect(unknownNames('alert_bridge_delivery_seconds > 1')).toHaveLength(1);
+    expect(unknownNames('rate(alert_bridge_delivery_seconds_bucket[5m])')).toEqual([]);
+  });
+
+  it.each(numbered)('%s is worded in both languages', (_name, rule) => {
+    expect(textProblems(rule)).toEqual([]);
+  });
+
+  it('a rule that says nothing is noticed', () => {
+    const bare = { alert: 'bad_name', expr: 'up == 0', labels: {}, annotations: {} };
+    expect(textProblems(bare).length).toBeGreaterThan(6);
+  });
+
+  it('database, redis and the exporter are critical, AI providers and Telegram are not', () => {
+    const severityOf = (needle: string) =>
+      rules.filter((rule) => rule.expr.includes(needle)).map((rule) => rule.labels['severity']);
+    expect(severityOf('component_up{component="database"}[')).toEqual(['critical']);
+    expect(severityOf('component_up{component="redis"}[')).toEqual(['critical']);
+    expect(severityOf('component=~"telegram_.*"')).toEqual(['warning']);
+    expect(severityOf('component=~"(openai')).toEqual(['warning']);
+    expect(severityOf('absent(up{job="exporter"})')).toEqual(['critical']);
+  });
+});
+
+describe('runbooks', () => {
+  const alerts = new Set(rules.map((rule) => rule.alert));
+  const files = readdirSync(runbookFolder);
+
+  it('exist for every alert, and for nothing else', () => {
+    expect(files.toSorted()).toEqual([...alerts].map((alert) => `${alert}.md`).toSorted());
+    expect(alerts.size).toBeGreaterThan(5);
+  });
+
+  it.each(files)(
+    '%s says what it means, what to check, how to fix and how to silence, in both languages',
+    (file) => {
+      const text = readFileSync(join(runbookFolder, file), 'utf8');
+      const headings = [...text.matchAll(/^## (.+)$/gm)].map((match) => match[1]);
+      expect(headings).toEqual([
+        'Что это значит',
+        'Что чувствуют пользователи',
+        'Что проверить сначала',
+        'Как исправить',
+        'Как заглушить',
+        'In English',
+      ]);
+      expect(text.startsWith(`# ${file.replace('.md', '')} — `)).toBe(true);
+      expect(text).toContain('```bash');
+      for (const [, target = ''] of text.matchAll(/\]\(([^)]+\.md)\)/g))
+        expect(existsSync(join(runbookFolder, target)), target).toBe(true);
+    },
+  );
+});

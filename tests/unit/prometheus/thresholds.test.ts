@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { thresholds } from '../../../common/thresholds.ts';
+import { allRules, prometheusFolder, secondsOf } from './rule-files.ts';
+import type { AlertRule } from './rule-files.ts';
+
+const limits: Readonly<Record<string, { operator: '<' | '>'; value: number }>> = {
+  expensebot_host_disk_free_bytes: { operator: '<', value: thresholds.diskFreeMinBytes.value },
+  expensebot_host_memory_usage_ratio: { operator: '>', value: thresholds.memoryUsageMaxRatio.value },
+  expensebot_host_cpu_usage_ratio: { operator: '>', value: thresholds.cpuUsageMaxRatio.value },
+};
+
+const waits: Readonly<Record<string, number>> = {
+  ComponentDown: thresholds.componentDownForSeconds.value,
+  HealthCheckStale: thresholds.healthCheckStaleForSeconds.value,
+  DiskSpaceLow: thresholds.diskLowForSeconds.value,
+  MemoryHigh: thresholds.memoryHighForSeconds.value,
+  CpuHigh: thresholds.cpuHighForSeconds.value,
+  TargetDown: thresholds.targetDownForSeconds.value,
+  Watchdog: 0,
+};
+
+const windows: Readonly<Record<string, number>> = {
+  last_over_time: thresholds.lastKnownHeldForSeconds.value,
+  avg_over_time: thresholds.cpuAverageSeconds.value,
+};
+
+/** Every figure of a rule that differs from the constants, or that no constant explains. */
+function disagreements(rule: AlertRule): string[] {
+  const problems: string[] = [];
+  const wait = rule.for === undefined ? 0 : secondsOf(rule.for);
+  if (wait !== waits[rule.alert]) problems.push(`for: ${wait}`);
+  for (const [, fn = '', window = ''] of rule.expr.matchAll(/(\w+)\([^()]*\[(\w+)\]\)/g)) {
+    if (secondsOf(window) !== windows[fn]) problems.push(`${fn}[${window}]`);
+  }
+  for (const [, left = '', operator = '', figure = ''] of rule.expr.matchAll(
+    /(\S+)\s*([<>]=?)\s*([\d.e]+)/g,
+  )) {
+    const metric = /expensebot_\w+/.exec(left)?.[0] ?? left;
+    const limit = limits[metric];
+    if (limit?.operator !== operator || limit.value !== Number(figure))
+      problems.push(`${metric} ${operator} ${figure}`);
+  }
+  return problems;
+}
+
+const rules = allRules();
+const first = (alert: string): AlertRule => {
+  const rule = rules.find((candidate) => candidate.alert === alert);
+  if (rule === undefined) throw new Error(`No rule ${alert}`);
+  return rule;
+};
+
+describe('the figures of the rules', () => {
+  it.each(rules.map((rule, index) => [`${rule.alert} #${index}`, rule] as const))(
+    '%s equals the constants',
+    (_name, rule) => {
+      expect(disagreements(rule)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a limit', first('DiskSpaceLow'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('1e9', '2e9') })],
+    ['an operator', first('MemoryHigh'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('>', '<') })],
+    ['a wait', first('CpuHigh'), (r: AlertRule) => ({ ...r, for: '9m' })],
+    ['a window', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('[5m]', '[1m]') })],
+    ['a metric', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: 'expensebot_users > 5' })],
+  ])('notices %s that differs', (_name, rule, spoil) => {
+    expect(disagreements(spoil(rule))).not.toEqual([]);
+  });
+
+  it('name every host limit in a rule of its own', () => {
+    for (const metric of Object.keys(limits))
+      expect(
+        rules.filter((rule) => rule.alert !== 'ComponentDown' && rule.expr.includes(metric)),
+      ).toHaveLength(1);
+  });
+
+  it('scrape and evaluate at the shared interval, and Grafana knows it', () => {
+    const config = parse(readFileSync(join(prometheusFolder, 'prometheus.yml'), 'utf8')) as {
+      global: { scrape_interval: string; evaluation_interval: string };
+    };
+    const source = parse(
+      readFileSync(join(prometheusFolder, '../grafana/provisioning/datasources/prometheus.yml'), 'utf8'),
+    ) as { datasources: [{ jsonData: { timeInterval: string } }] };
+    const shared = thresholds.scrapeIntervalSeconds.value;
+    expect(secondsOf(config.global.scrape_interval)).toBe(shared);
+    expect(secondsOf(config.global.evaluation_interval)).toBe(shared);
+    expect(secondsOf(source.datasources[0].jsonData.timeInterval)).toBe(shared);
+  });
+});
