@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { decide, suppressAtOnce, type Decision, type Policy } from '../../../alert-bridge/decide.ts';
+import type { PendingSignal } from '../../../alert-bridge/outbox/outbox.ts';
+import type { AlertBody, EventBody, Severity } from '../../../alert-bridge/signal.ts';
+import type { Thread } from '../../../alert-bridge/thread.ts';
+
+const MINUTE = 60_000;
+const T0 = Date.parse('2024-09-22T10:00:00Z');
+const policy: Policy = { cooldownMs: 30 * MINUTE, sound: ['critical'], lateAfterMs: 2 * MINUTE };
+let seq = 0;
+
+interface AlertOptions {
+  fingerprint?: string;
+  status?: AlertBody['status'];
+  severity?: Severity;
+  startsAt?: number;
+  acceptedAt?: number;
+}
+
+function alert({
+  fingerprint = 'f1',
+  status = 'firing',
+  severity = 'critical',
+  startsAt = T0,
+  acceptedAt = T0,
+}: AlertOptions = {}): PendingSignal {
+  const ended = status === 'resolved' ? { endsAt: acceptedAt } : {};
+  const body: AlertBody = {
+    kind: 'alert',
+    status,
+    fingerprint,
+    labels: {},
+    annotations: {},
+    startsAt,
+    ...ended,
+  };
+  seq += 1;
+  return {
+    seq,
+    id: `a${seq}`,
+    type: 'alert:Down:redis',
+    severity,
+    occurredAt: startsAt,
+    acceptedAt,
+    body,
+    mayBeShown: false,
+  };
+}
+
+function event(
+  body: EventBody,
+  { severity = 'critical' as Severity, occurredAt = T0, acceptedAt = occurredAt } = {},
+): PendingSignal {
+  seq += 1;
+  return { seq, id: `e${seq}`, type: 'event', severity, occurredAt, acceptedAt, body, mayBeShown: false };
+}
+
+const run = (signals: readonly PendingSignal[], thread?: Thread, now = T0): Decision =>
+  decide({ type: signals[0]?.type ?? '', signals }, thread, {
+    policy,
+    now,
+    lateCause: 'telegram_unreachable',
+  });
+
+/** The thread a chat has after the decision was carried out. */
+function after(decision: Decision, now = T0): Thread {
+  if (decision.action === 'send' && decision.thread) return { ...decision.thread, messageId: 1, rangAt: now };
+  if (decision.action === 'edit' || decision.action === 'reply') return decision.thread;
+  throw new Error(`${decision.action} leaves no thread`);
+}
+
+const opened = (): Thread => after(run([alert()]));
+
+describe('alerts', () => {
+  it('are told at once, a critical one with sound and a warning without', () => {
+    expect(run([alert()])).toMatchObject({ action: 'send', silent: false, reason: 'first_notification' });
+    expect(run([alert({ severity: 'warning' })])).toMatchObject({ action: 'send', silent: true });
+  });
+
+  it('of one type within the cooldown are counted into the message', () => {
+    const decision = run([alert({ fingerprint: 'f2' })], opened(), T0 + 29 * MINUTE);
+    expect(decision).toMatchObject({
+      action: 'edit',
+      reason: 'within_cooldown',
+      thread: { count: 2, messageId: 1 },
+    });
+    expect(Object.keys((decision as { thread: { members: object } }).thread.members)).toEqual(['f1', 'f2']);
+  });
+
+  it('get a message of their own once the cooldown is over', () => {
+    const decision = run([alert({ fingerprint: 'f2' })], opened(), T0 + 30 * MINUTE);
+    expect(decision).toMatchObject({
+      action: 'send',
+      reason: 'cooldown_elapsed',
+      silent: false,
+      thread: { count: 2 },
+    });
+  });
+
+  it('that repeat what is shown are left out, until the cooldown is over', () => {
+    expect(run([alert()], opened(), T0 + MINUTE)).toEqual({ action: 'suppress', reason: 'repeat' });
+    expect(run([alert()], opened(), T0 + 240 * MINUTE)).toMatchObject({
+      action: 'send',
+      reason: 'still_firing',
+    });
+  });
+
+  it('ring again when they get worse', () => {
+    const warned = after(run([alert({ severity: 'warning' })]));
+    expect(run([alert({ fingerprint: 'f2' })], warned, T0 + MINUTE)).toMatchObject({
+      action: 'send',
+      silent: false,
+      reason: 'severity_raised',
+    });
+  });
+
+  it('are resolved by a silent reply once the last of them is, and by an edit before', () => {
+    const two = after(run([alert({ fingerprint: 'f2' })], opened(), T0 + MINUTE));
+    const first = run([alert({ status: 'resolved' })], two, T0 + 2 * MINUTE);
+    expect(first).toMatchObject({ action: 'edit', reason: 'members_changed' });
+    const last = run([alert({ fingerprint: 'f2', status: 'resolved' })], after(first), T0 + 3 * MINUTE);
+    expect(last).toMatchObject({
+      action: 'reply',
+      reason: 'resolved',
+      silent: true,
+      thread: { messageId: 1 },
+    });
+  });
+
+  it('told resolved twice are told once', () => {
+    const resolved = after(run([alert({ status: 'resolved' })], opened(), T0 + MINUTE));
+    expect(run([alert({ status: 'resolved' })], resolved, T0 + 2 * MINUTE)).toMatchObject({
+      action: 'suppress',
+    });
+  });
+
+  it('that fire again within the cooldown reopen the message', () => {
+    const resolved = after(run([alert({ status: 'resolved' })], opened(), T0 + MINUTE));
+    const again = run([alert({ startsAt: T0 + 2 * MINUTE })], resolved, T0 + 2 * MINUTE);
+    expect(again).toMatchObject({ action: 'edit', reason: 'within_cooldown', thread: { count: 3 } });
+    expect(run([alert({ status: 'resolved', startsAt: T0 + 2 * MINUTE })], after(again))).toMatchObject({
+      action: 'reply',
+    });
+  });
+
+  it('start a new incident, without the old members, after the cooldown', () => {
+    const resolved = after(run([alert({ status: 'resolved' })], opened(), T0 + MINUTE));
+    const next = run([alert({ fingerprint: 'f9', startsAt: T0 + 60 * MINUTE })], resolved, T0 + 60 * MINUTE);
+    expect(next).toMatchObject({ action: 'send', thread: { count: 1 } });
+    expect(Object.keys((next as { thread: { members: object } }).thread.members)).toEqual(['f9']);
+  });
+
+  it('that fired and were resolved before anybody could be told are told once, silently and as late', () => {
+    const signals = [alert(), alert({ status: 'resolved' })];
+    expect(run(signals, undefined, T0 + 60 * MINUTE)).toMatchObject({
+      action: 'send',
+      silent: true,
+      thread: { late: { happenedAt: T0, deliveredAt: T0 + 60 * MINUTE, cause: 'telegram_unreachable' } },
+    });
+  });
+
+  it('resolved without ever having been seen firing are told silently', () => {
+    expect(run([alert({ status: 'resolved' })])).toMatchObject({ silent: true, reason: 'unseen_resolution' });
+  });
+
+  it('are late by when they were accepted, not by their "for" time', () => {
+    const longBurning = alert({ startsAt: T0 - 10 * MINUTE });
+    expect((run([longBurning]) as { thread: object }).thread).not.toHaveProperty('late');
+    expect((run([longBurning], undefined, T0 + 3 * MINUTE) as { thread: object }).thread).toHaveProperty(
+      'late',
+    );
+  });
+});
+
+describe('events', () => {
+  const error: EventBody = { kind: 'critical_error', errorType: 'DB', details: 'gone' };
+
+  it('of one kind of error are one message per cooldown, counted', () => {
+    const first = run([event(error), event(error)]);
+    expect(first).toMatchObject({ action: 'send', silent: false, thread: { count: 2 } });
+    const later = event({ ...error, details: 'still' }, { occurredAt: T0 + MINUTE });
+    const second = run([later], after(first), T0 + MINUTE);
+    expect(second).toMatchObject({
+      action: 'edit',
+      thread: { count: 3, body: { details: 'still' }, firstAt: T0, lastAt: T0 + MINUTE },
+    });
+    expect(run([later], after(second), T0 + 31 * MINUTE)).toMatchObject({
+      action: 'send',
+      thread: { count: 1 },
+    });
+  });
+
+  it('told late by their sender say so', () => {
+    const old = event(error, { occurredAt: T0 - 5 * MINUTE, acceptedAt: T0 });
+    expect(run([old])).toMatchObject({ thread: { late: { happenedAt: T0 - 5 * MINUTE, cause: 'sender' } } });
+  });
+
+  it('that are payments or new users share one silent message and are never counted away', () => {
+    const payment: EventBody = {
+      kind: 'payment_received',
+      userId: '1',
+      amount: 150,
+      currency: 'XTR',
+      paymentType: 'month',
+    };
+    const signals = [1, 2, 3].map(() => event(payment, { severity: 'info' }));
+    const decision = run(signals);
+    expect(decision).toMatchObject({
+      action: 'send',
+      silent: true,
+      thread: undefined,
+      reason: 'never_dropped',
+    });
+    expect((decision as { content: { entries: unknown[] } }).content.entries).toHaveLength(3);
+  });
+});
+
+it('leaves out the Watchdog, and nothing else, before any chat is asked', () => {
+  const { body, ...rest } = alert();
+  expect(
+    suppressAtOnce({ ...rest, body: { ...(body as AlertBody), labels: { alertname: 'Watchdog' } } }),
+  ).toBe('watchdog');
+  expect(suppressAtOnce(alert())).toBeUndefined();
+  expect(suppressAtOnce(event({ kind: 'custom', title: 'Watchdog', text: '' }))).toBeUndefined();
+});
