@@ -72,7 +72,11 @@ export function removeAbandonedFolders(): void {
     if (!name.startsWith(PREFIX)) continue;
     const identity = name.slice(PREFIX.length).split('-').slice(0, 2).join('-');
     if (isIdentityAlive(identity)) continue;
-    removeTemporaryFolder(join(tmpdir(), name));
+    try {
+      removeTemporaryFolder(join(tmpdir(), name));
+    } catch {
+      // Another user's, or another run is removing it at this moment: neither may stop this one.
+    }
   }
 }
 
