@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const KEY_BYTES = 32;
 const HASH_HEX_CHARS = 12;
@@ -73,4 +73,17 @@ export function loadOrCreateKey(path: string): Buffer {
   const made = readKey(path);
   if (made === undefined) throw new Error(`The key file ${path} vanished while it was being made.`);
   return made;
+}
+
+const DEFAULT_STATE_DIR = './var/state';
+
+/**
+ * The key of hashed ids: HASH_KEY (64 hexadecimal digits, or any other text), else the file `hash.key` in STATE_DIR,
+ * which both services share.
+ * @throws as `loadOrCreateKey`.
+ */
+export function hashKeyFrom(values: Readonly<Record<string, string>>): Buffer {
+  const given = values['HASH_KEY'];
+  if (given !== undefined) return parseKey(given) ?? Buffer.from(given, 'utf8');
+  return loadOrCreateKey(join(values['STATE_DIR'] ?? DEFAULT_STATE_DIR, 'hash.key'));
 }
