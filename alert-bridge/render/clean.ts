@@ -65,6 +65,8 @@ export function clipMiddle(text: string, maxUnits: number): string {
   const tail = text.slice(text.length - tailUnits);
   // The first grapheme may have lost its beginning.
   const [first] = graphemes.segment(tail);
-  const ending = tail.slice(first?.segment.length ?? 0).trimStart();
+  const whole = tail.slice(first?.segment.length ?? 0);
+  const lineEnd = whole.indexOf('\n');
+  const ending = lineEnd >= 0 && lineEnd < tailUnits / 2 ? whole.slice(lineEnd + 1) : whole;
   return `${clip(text, maxUnits - tailUnits - 1)}\n${ending}`.trimEnd();
 }

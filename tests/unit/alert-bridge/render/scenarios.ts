@@ -1,0 +1,211 @@
+/** Every kind of message, as content: drawn in both languages and held against the files in `golden/`. */
+import type { AlertBody, EventBody } from '../../../../alert-bridge/signal.ts';
+import type {
+  AlertThread,
+  Content,
+  Draft,
+  EventThread,
+  LateCause,
+  Lateness,
+  RosterEntry,
+} from '../../../../alert-bridge/thread.ts';
+
+/** 21.09.2024 in Moscow (UTC+3). */
+const at = (time: string, day = '21'): number => Date.parse(`2024-09-${day}T${time}+03:00`);
+
+/** When the messages are drawn. */
+export const NOW = at('15:03:20');
+
+const LATE: Lateness = { happenedAt: at('14:02:10'), deliveredAt: NOW, cause: 'telegram_unreachable' };
+
+const databaseDown: AlertBody = {
+  kind: 'alert',
+  status: 'firing',
+  fingerprint: 'f1',
+  labels: {
+    alertname: 'ComponentDown',
+    component: 'database',
+    instance: 'exporter:9847',
+    severity: 'critical',
+  },
+  annotations: {
+    summary: 'База данных не отвечает',
+    description:
+      'Бот не может ни записать, ни показать траты: пользователи видят ошибки. Сначала проверьте контейнер базы: docker compose ps db; docker compose logs --tail 50 db.',
+    summary_en: 'The database does not answer',
+    description_en:
+      'The bot can neither save nor show expenses: users see errors. First look at the database container: docker compose ps db; docker compose logs --tail 50 db.',
+    runbook: 'ComponentDown',
+  },
+  startsAt: at('14:02:10'),
+};
+
+const resolved = (alert: AlertBody, endsAt: number): AlertBody => ({ ...alert, status: 'resolved', endsAt });
+
+const disk = (mountpoint: string, free: string, startsAt: number, severity = 'critical'): AlertBody => ({
+  kind: 'alert',
+  status: 'firing',
+  fingerprint: `disk ${mountpoint}`,
+  labels: { alertname: 'DiskSpaceLow', component: 'disk_space', mountpoint, severity },
+  annotations: {
+    summary: `Кончается место на диске ${mountpoint}: свободно ${free}`,
+    description: 'Свободно меньше 1 ГБ. Когда место кончится, остановится база данных, а с ней и бот.',
+    summary_en: `Disk ${mountpoint} is nearly full: ${free} free`,
+    description_en: 'Less than 1 GB is free. When it is used up, the database stops, and the bot with it.',
+    runbook: 'DiskSpaceLow',
+    value: free,
+  },
+  startsAt,
+});
+
+function incident(alerts: readonly AlertBody[], more: Partial<Draft<AlertThread>> = {}): Draft<AlertThread> {
+  return {
+    kind: 'alerts',
+    type: 'ComponentDown/database',
+    severity: 'critical',
+    count: alerts.length,
+    lastAt: at('14:02:20'),
+    members: Object.fromEntries(alerts.map((alert) => [alert.fingerprint, alert])),
+    ...more,
+  };
+}
+
+const event = (body: EventBody, more: Partial<Draft<EventThread>> = {}): Content => ({
+  kind: 'thread',
+  thread: {
+    kind: 'events',
+    type: body.kind,
+    severity: 'critical',
+    count: 1,
+    lastAt: at('14:02:10'),
+    firstAt: at('14:02:10'),
+    body,
+    ...more,
+  },
+});
+
+const thread = (draft: Draft<AlertThread>): Content => ({ kind: 'thread', thread: draft });
+
+const criticalError: EventBody = {
+  kind: 'critical_error',
+  errorType: 'Database Connection Failed',
+  details: 'PostgreSQL is not responding',
+  userId: '123456',
+};
+const trace: EventBody = {
+  ...criticalError,
+  details: `Traceback (most recent call last):\n${Array.from({ length: 200 }, (_, i) => `  File "/app/bot/handlers/expense.py", line ${i + 1}, in <module>`).join('\n')}`,
+};
+
+const payment = (i: number): RosterEntry => ({
+  occurredAt: at('14:02:10') + i * 1_000,
+  body: {
+    kind: 'payment_received',
+    userId: String(100_200_300 + i),
+    ...(i % 5 === 4
+      ? { amount: 1_234.5, currency: 'RUB' }
+      : { amount: 150 + 600 * (i % 2), currency: 'XTR' }),
+    paymentType: i % 2 === 0 ? 'month' : 'six_months',
+  },
+});
+const newUser = (i: number): RosterEntry => ({
+  occurredAt: at('14:02:10') + i * 1_000,
+  body: {
+    kind: 'new_user',
+    userId: String(100_200_300 + i),
+    ...(i % 2 === 0 ? { source: 'telegram_ads' } : {}),
+  },
+});
+const roster = (count: number, entry: (i: number) => RosterEntry, late?: Lateness): Content => ({
+  kind: 'roster',
+  entries: Array.from({ length: count }, (_, i) => entry(i)),
+  ...(late === undefined ? {} : { late }),
+});
+
+const disks = [
+  disk('/', '912MB', at('14:00:00')),
+  disk('/data', '120MB', at('13:58:30')),
+  disk('/backup', '640MB', at('14:01:00'), 'warning'),
+];
+const manyDisks = Array.from({ length: 120 }, (_, i) =>
+  disk(`/data/volume-${i + 1}`, `${900 - i}MB`, at('14:00:00')),
+);
+const ended = at('14:10:22');
+
+export const SCENARIOS: Readonly<Record<string, Content>> = {
+  'alert-critical': thread(incident([databaseDown])),
+  'alert-counted': thread(incident([databaseDown], { count: 6, lastAt: at('14:31:02') })),
+  'alert-yesterday': thread(incident([{ ...databaseDown, startsAt: at('23:50:00', '20') }])),
+  'alert-warning-with-value': thread(
+    incident([disk('/data', '912MB', at('14:00:00'), 'warning')], { severity: 'warning' }),
+  ),
+  'alert-info-foreign': thread(
+    incident([{ ...databaseDown, labels: { alertname: 'Foreign', job: 'node' }, annotations: {} }], {
+      severity: 'info',
+    }),
+  ),
+  'alert-members': thread(incident(disks)),
+  'alert-members-many': thread(incident(manyDisks)),
+  'alert-partly-resolved': thread(
+    incident(
+      disks.map((alert, i) => (i === 1 ? resolved(alert, ended) : alert)),
+      { count: 4 },
+    ),
+  ),
+  'alert-resolved': thread(incident([resolved(databaseDown, ended)], { count: 2 })),
+  'alert-members-resolved': thread(
+    incident(
+      disks.map((alert) => resolved(alert, ended)),
+      { count: 6 },
+    ),
+  ),
+  'alert-late': thread(incident([databaseDown], { late: LATE })),
+  'alert-late-and-resolved': thread(incident([resolved(databaseDown, ended)], { late: LATE })),
+  ...Object.fromEntries(
+    (
+      ['sender', 'bridge_down', 'telegram_rate_limit', 'telegram_refused', 'backlog'] satisfies LateCause[]
+    ).map((cause) => [`late-${cause}`, event({ kind: 'bot_stopped' }, { late: { ...LATE, cause } })]),
+  ),
+  resolution: { kind: 'resolution', thread: incident([resolved(databaseDown, ended)], { count: 2 }) },
+  'resolution-members': {
+    kind: 'resolution',
+    thread: incident(
+      disks.map((alert) => resolved(alert, ended)),
+      { count: 6 },
+    ),
+  },
+  'critical-error': event(criticalError),
+  'critical-error-counted': event(criticalError, { count: 6, lastAt: at('14:31:02') }),
+  'critical-error-long': event(trace, { late: LATE }),
+  'bot-started': event(
+    { kind: 'bot_started', version: '2.14.0', environment: 'production' },
+    { severity: 'info' },
+  ),
+  'bot-started-counted': event(
+    { kind: 'bot_started' },
+    { severity: 'info', count: 48, lastAt: at('14:47:00') },
+  ),
+  'bot-stopped': event({ kind: 'bot_stopped', reason: 'SIGTERM' }),
+  custom: event(
+    { kind: 'custom', title: 'Ночной бэкап', text: 'Готов за 8 минут, 1.2 ГБ.\nСледующий — завтра в 03:00.' },
+    { severity: 'info' },
+  ),
+  hostile: event(
+    {
+      kind: 'critical_error',
+      errorType: '<b>&amp; "שלום" \u202Egnitirw',
+      details:
+        'שלום עולם\n\n\n\n\n<script>alert(1)</script>\u0000 e\u0301\u0301\u0301\u0301\u0301\u0301\u0301',
+      userId: '</code>1',
+    },
+    { count: 2 },
+  ),
+  'payment-1': roster(1, payment),
+  'payment-1-late': roster(1, payment, LATE),
+  'payments-3': roster(3, payment),
+  'payments-500': roster(500, payment),
+  'new-user-1': roster(1, newUser),
+  'new-users-3': roster(3, newUser, LATE),
+  'new-users-500': roster(500, newUser),
+  'payments-and-new-users': roster(4, (i) => (i % 2 === 0 ? payment(i) : newUser(i))),
+};
