@@ -6,9 +6,9 @@ import type { TelegramClient } from './telegram/client.ts';
 import type { TelegramFailure } from './telegram/errors.ts';
 import type { LateCause } from './thread.ts';
 
-/** A message in both forms: HTML, and the plain text that is sent when Telegram refuses the HTML. */
+/** A message in both forms: HTML, and the plain text that is sent when there is none or Telegram refuses it. */
 export interface ChannelMessage {
-  readonly html: string;
+  readonly html?: string;
   readonly plain: string;
 }
 
@@ -88,7 +88,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     attempt: Attempt,
     signal: AbortSignal,
   ): Promise<ChannelResult> => {
-    let form: Form = { html: message.html };
+    let form: Form = message.html === undefined ? { text: message.plain } : { html: message.html };
     const tried = new Set<string>();
     for (;;) {
       await ready(signal);

@@ -1,11 +1,10 @@
 import type { Clock } from '../common/clock.ts';
-import type { Channel, ChannelMessage, ChannelResult } from './channel.ts';
+import type { Channel, ChannelResult } from './channel.ts';
 import { decide, type Decision, type Policy } from './decide.ts';
 import type { Outbox, Outcome, PendingGroup, PendingSignal, Settlement } from './outbox/outbox.ts';
-import type { Content, LateCause, Thread } from './thread.ts';
-
-/** Draws content; must not throw, whatever the content (`render/` falls back to plain text). */
-export type Renderer = (content: Content, now: number) => ChannelMessage & { readonly shownEntries?: number };
+import type { FallbackSignal } from './render/fallback.ts';
+import type { Renderer } from './renderer.ts';
+import type { LateCause, Thread } from './thread.ts';
 
 /** What the delivery tells of itself, for logs and metrics. */
 export interface DeliveryObserver {
@@ -91,17 +90,21 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     return true;
   };
 
+  const isStopping = (): boolean => stopping.signal.aborted;
+
   const isWithinBudget = (): boolean => channel.readyAt() <= clock.now();
 
   const carryOut = async (decision: Decision, group: PendingGroup, now: number): Promise<void> => {
     const { signals } = group;
+    const [first] = signals;
+    if (first === undefined) return;
     const { reason } = decision;
     switch (decision.action) {
       case 'suppress':
         settle(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
         return;
       case 'edit': {
-        const message = render({ kind: 'thread', thread: decision.thread }, now);
+        const message = render({ kind: 'thread', thread: decision.thread }, subjectOf(decision.thread), now);
         const result = await channel.edit(decision.thread.messageId, message, aborting.signal);
         const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
         if (result.status === 'gone') outbox.refreshed(chat, group.type, undefined);
@@ -110,8 +113,9 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       }
       case 'send':
       case 'reply': {
-        const message = render(decision.content, now);
-        const shown = signals.slice(0, message.shownEntries ?? signals.length);
+        const message = render(decision.content, first, now);
+        const isRoster = decision.content.kind === 'roster';
+        const shown = isRoster ? signals.slice(0, message.shownEntries) : signals;
         const seqs = shown.map(({ seq }) => seq);
         if (shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
         outbox.beginAttempt(chat, seqs, now);
@@ -140,7 +144,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       await channel.ready(stopping.signal);
       return true;
     }
-    const message = render({ kind: 'thread', thread }, clock.now());
+    const message = render({ kind: 'thread', thread }, subjectOf(thread), clock.now());
     const result = await channel.edit(thread.messageId, message, aborting.signal);
     if (result.status === 'retry') await waitAfter(result);
     else outbox.refreshed(chat, thread.type, result.status === 'gone' ? undefined : thread);
@@ -188,7 +192,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     outbox.settle({ chat, outcomes, ...(thread === undefined ? {} : { thread }), now: clock.now() });
 
   const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       const woken = new Promise<void>((resolve) => {
         wakeUp = resolve;
       });
@@ -196,7 +200,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         if (await step()) continue;
         await woken;
       } catch (error) {
-        if (stopping.signal.aborted) return;
+        if (isStopping()) return;
         // The store may be full or locked for a while: what is in it is safe, and the loop must go on.
         observer.unexpected(error);
         await clock.sleep(RETRY.maxMs, stopping.signal).catch(() => undefined);
@@ -219,6 +223,14 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     },
   };
 }
+
+/** What a plain text says of a message that could not be drawn. */
+const subjectOf = ({ messageId, type, severity, lastAt }: Thread): FallbackSignal => ({
+  id: String(messageId),
+  type,
+  severity,
+  occurredAt: lastAt,
+});
 
 /** True when some of it was accepted before this process started. */
 const hasWaitedSince = ({ signals }: PendingGroup, startedAt: number): boolean =>

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { systemClock } from '../common/clock.ts';
+import { endIfOnlyChecking } from '../common/config/check.ts';
+import { loadEnvironment } from '../common/env/load.ts';
+import { listen } from '../common/http/listen.ts';
+import { createObservability } from '../common/observability.ts';
+import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
+import { runService, type Service } from '../common/shutdown.ts';
+import { openSqlite } from '../common/sqlite.ts';
+import { openStateDir } from '../common/state-dir.ts';
+import { packageVersion } from '../common/version.ts';
+import { createChannel } from './channel.ts';
+import { readBridgeConfig } from './config.ts';
+import { startDelivery } from './deliver.ts';
+import { createIntake, WATCHDOG_STATE_KEY } from './intake.ts';
+import { startJobs } from './jobs.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { openOutbox } from './outbox/sqlite.ts';
+import { createRenderer } from './renderer.ts';
+import { createBridgeApp } from './server.ts';
+import { createBudget } from './telegram/budget.ts';
+import { createTelegramClient } from './telegram/client.ts';
+
+const SERVICE = 'alert-bridge';
+/** A request to Telegram that is under way at shutdown may take this long to end. */
+const GRACE_MS = 3_000;
+
+async function start(): Promise<Service> {
+  const config = readBridgeConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
+  endIfOnlyChecking(SERVICE);
+  const stateDir = openStateDir(config.stateDir, SERVICE);
+  const chatKeys = config.telegram.chats.map(({ key }) => key);
+  const { hashId, logging, redactor } = createObservability({ ...config, service: SERVICE, ids: chatKeys });
+  const log = logging.logger('main');
+  const deliveryLog = logging.logger('deliver');
+  const onUnexpected = (error: unknown): void => {
+    log.error('Unexpected error', { error });
+    captureError(error, { module: SERVICE });
+  };
+  logging.onBreadcrumb(breadcrumb);
+
+  const clock = systemClock;
+  const outbox = openOutbox(openSqlite(join(stateDir.path, 'outbox.sqlite')));
+  const orphans = outbox.dropUnknownChats(chatKeys, clock.now());
+  if (orphans > 0) log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
+
+  const budget = createBudget();
+  const metrics = createMetrics({
+    ledger: () => outbox.ledger(),
+    watchdogLastSeen: () => toNumber(outbox.state.get(WATCHDOG_STATE_KEY)),
+    pausedUntil: () => budget.pausedUntil(clock.now()),
+    channels: () =>
+      deliveries.map(({ chat, delivery }) => ({ channel: hashId(chat), up: delivery.refusal === undefined })),
+    build: { version: packageVersion(), revision: config.release ?? '' },
+  });
+  const client = createTelegramClient({
+    ...config.telegram,
+    clock,
+    onRequest: (method) => metrics.telegramRequest(method),
+    onFailure: (method, reason) => metrics.telegramFailure(method, reason),
+  });
+  const render = createRenderer({
+    ...config,
+    redact: (text) => redactor.text(text),
+    onFailure: onUnexpected,
+  });
+  const deliveries = config.telegram.chats.map((chat) => ({
+    chat: chat.key,
+    delivery: startDelivery({
+      outbox,
+      channel: createChannel(chat, { client, budget, clock, state: outbox.state }),
+      policy: config.policy,
+      render,
+      clock,
+      random: () => Math.random(),
+      observer: {
+        decided: ({ chat: key, ...event }) =>
+          logging.audit.info('Decided what a chat is shown', { chat_id: key, ...event }),
+        channelChanged: (key, reason) =>
+          reason === undefined
+            ? deliveryLog.info('The chat takes messages again', { chat_id: key })
+            : deliveryLog.error('The chat refuses messages; they wait until it is mended', {
+                chat_id: key,
+                reason,
+              }),
+        retrying: (key, reason, delayMs) =>
+          deliveryLog.warn('Telegram did not take a message; it is tried again', {
+            chat_id: key,
+            reason,
+            delayMs,
+          }),
+        delivered: (seconds) => metrics.delivered(seconds),
+        unexpected: onUnexpected,
+      },
+    }),
+  }));
+
+  const intake = createIntake({
+    outbox,
+    chats: chatKeys,
+    duplicateWindowMs: config.duplicateWindowMs,
+    now: () => clock.now(),
+    newId: () => randomUUID(),
+    onAccepted: () => deliveries.forEach(({ delivery }) => delivery.wake()),
+    onStorageError: onUnexpected,
+  });
+  const app = createBridgeApp({
+    ...config,
+    intake,
+    outbox,
+    hashId,
+    metrics: () => metrics.text(),
+    notReady: () =>
+      deliveries.flatMap(({ chat, delivery }) =>
+        delivery.refusal === undefined ? [] : [`${hashId(chat)} takes no messages: ${delivery.refusal}`],
+      ),
+    onUnexpected,
+    onRefused: ({ status, code }, { path, ip }) => {
+      metrics.postRejected(code);
+      if (status === 401 || status === 403)
+        logging.security.warn('A request was refused', { code, path, ip });
+    },
+  });
+  const server = await listen(app, config.listen, 'BRIDGE_LISTEN');
+  const stopJobs = startJobs({
+    outbox,
+    keepSettledMs: config.keepSettledMs,
+    timezone: config.timezone,
+    now: () => clock.now(),
+    log: logging.jobs('outbox'),
+  });
+  log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chatKeys.length });
+
+  return {
+    stop: async () => {
+      stopJobs();
+      await Promise.all([
+        server.close(GRACE_MS),
+        ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
+      ]);
+      client.close();
+      log.info('The alert bridge has stopped', { pending: outbox.ledger().pending });
+      outbox.close();
+      stateDir.release();
+      await flushSentry(500);
+      await logging.close();
+    },
+  };
+}
+
+const toNumber = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number(text);
+
+await runService(start);
