@@ -78,7 +78,8 @@ export class RateLimiter {
     }
     const seconds = Math.ceil(longest / 1000);
     const tightest = buckets[waits.indexOf(longest)];
-    if (tightest) tightest.closedUntilMs = Math.max(tightest.closedUntilMs, nowMs + seconds * 1000);
+    // Coming back early does not lengthen the wait.
+    if (tightest && nowMs >= tightest.closedUntilMs) tightest.closedUntilMs = nowMs + seconds * 1000;
     return seconds;
   }
 
