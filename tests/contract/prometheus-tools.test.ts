@@ -117,7 +117,7 @@ describe('routes', () => {
       );
   });
 
-  it('repeat the Watchdog every minute and everything else every four hours', () => {
+  it('repeat the Watchdog at every flush and everything else every four hours', () => {
     const config = parse(readFileSync(join(prometheusFolder, 'alertmanager.yml'), 'utf8')) as {
       route: Record<string, unknown> & { routes: Record<string, unknown>[] };
       receivers: { webhook_configs: Record<string, unknown>[] }[];
@@ -129,7 +129,7 @@ describe('routes', () => {
       repeat_interval: '4h',
     });
     expect(config.route.routes).toEqual([
-      { matchers: ['alertname="Watchdog"'], group_wait: '0s', group_interval: '1m', repeat_interval: '1m' },
+      { matchers: ['alertname="Watchdog"'], group_wait: '0s', group_interval: '1m', repeat_interval: '30s' },
     ]);
     expect(config.receivers.flatMap((receiver) => receiver.webhook_configs)).toMatchObject([
       { send_resolved: true, max_alerts: 0 },

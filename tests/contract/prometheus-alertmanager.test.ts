@@ -1,0 +1,127 @@
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { startAlertmanager } from '../support/servers/alertmanager.ts';
+import { rewriteAlertmanagerConfig } from '../support/servers/configs.ts';
+import { prometheusFolder } from '../unit/prometheus/rule-files.ts';
+
+interface Received {
+  readonly atMs: number;
+  readonly authorization: string | undefined;
+  readonly alerts: readonly string[];
+}
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** The project's alertmanager.yml, thirty times faster (group_interval 2 s), on a real Alertmanager. */
+async function start(change: (yamlText: string) => string = (text) => text) {
+  const received: Received[] = [];
+  const receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const { alerts } = JSON.parse(body) as { alerts: { labels: Record<string, string> }[] };
+      received.push({
+        atMs: Date.now(),
+        authorization: request.headers.authorization,
+        alerts: alerts.map(({ labels }) => labels['alertname'] ?? ''),
+      });
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => new Promise<void>((resolve) => receiver.close(() => resolve())));
+
+  const folder = mkdtempSync(join(tmpdir(), 'alertmanager-file-'));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  const configFile = join(folder, 'alertmanager.yml');
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, 'a-token\n');
+  const source = readFileSync(join(prometheusFolder, 'alertmanager.yml'), 'utf8');
+  const { port } = receiver.address() as AddressInfo;
+  const webhookUrl = `http://127.0.0.1:${port}/webhooks/alertmanager`;
+  writeFileSync(
+    configFile,
+    rewriteAlertmanagerConfig(change(source), { webhookUrl, tokenFile, factor: 1 / 30 }),
+  );
+  const alertmanager = await startAlertmanager({ configFile });
+  cleanups.push(() => alertmanager.close());
+
+  const post = async (...alerts: Record<string, string>[]): Promise<void> => {
+    const answer = await fetch(`${alertmanager.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts.map((labels) => ({ labels }))),
+    });
+    expect(answer.status).toBe(200);
+  };
+  const of = (alert: string) => received.filter((one) => one.alerts.includes(alert));
+  const arrived = (alert: string, count = 1) =>
+    vi.waitFor(() => expect(of(alert).length).toBeGreaterThanOrEqual(count), {
+      timeout: 20_000,
+      interval: 50,
+    });
+  return { post, of, arrived };
+}
+
+/** Milliseconds between the notifications after the first, which goes out at once. */
+const gapsMs = (received: readonly Received[]): number[] =>
+  received.slice(2).map((one, index) => one.atMs - (received[index + 1]?.atMs ?? Number.NaN));
+
+describe('alertmanager.yml in a real Alertmanager', () => {
+  it('brings the Watchdog at every group_interval, with the token', async () => {
+    const { post, of, arrived } = await start();
+    await post({ alertname: 'Watchdog' });
+    await arrived('Watchdog', 4);
+    expect(Math.max(...gapsMs(of('Watchdog')))).toBeLessThan(3000);
+    expect(new Set(of('Watchdog').map((one) => one.authorization))).toEqual(new Set(['Bearer a-token']));
+  });
+
+  it('would bring it half as often, were its two intervals equal', async () => {
+    const { post, of, arrived } = await start((text) =>
+      text.replace('repeat_interval: 30s', 'repeat_interval: 1m'),
+    );
+    await post({ alertname: 'Watchdog' });
+    await arrived('Watchdog', 3);
+    expect(Math.min(...gapsMs(of('Watchdog')))).toBeGreaterThan(3000);
+  });
+
+  const redisDown = { alertname: 'ComponentDown', component: 'redis', severity: 'critical' };
+  const away = (job: string) => ({ alertname: 'TargetDown', component: job, job });
+
+  it('says nothing of components while the exporter is away', async () => {
+    const { post, of, arrived } = await start();
+    await post(redisDown, away('exporter'));
+    await arrived('TargetDown');
+    await post({ alertname: 'Marker' });
+    await arrived('Marker');
+    expect(of('ComponentDown')).toEqual([]);
+  });
+
+  it('tells them while another part of the monitoring is away', async () => {
+    const { post, arrived } = await start();
+    await post(redisDown, away('alertmanager'));
+    await arrived('TargetDown');
+    await arrived('ComponentDown');
+  });
+
+  it('does not tell that a check is late whose component is down, but one of another component', async () => {
+    const { post, of, arrived } = await start();
+    await post(
+      redisDown,
+      { alertname: 'HealthCheckStale', component: 'redis' },
+      { alertname: 'HealthCheckStale', component: 'telegram_api' },
+    );
+    await arrived('ComponentDown');
+    await arrived('HealthCheckStale');
+    await post({ alertname: 'Marker' });
+    await arrived('Marker');
+    expect(of('HealthCheckStale')).toHaveLength(1);
+  });
+});
