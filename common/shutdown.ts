@@ -11,14 +11,20 @@ export const SHUTDOWN_DEADLINE_MS = 4_500;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Settles when the process was asked to end; a second request ends it at once. */
-function terminationRequested(): Promise<NodeJS.Signals> {
+/** One Ctrl-C arrives several times: from the terminal, from npm and from `npm start`'s parent process. */
+const SAME_REQUEST_MS = 1_000;
+
+/** Settles when the process was asked to end; asked again by an impatient person, it ends at once. */
+export function terminationRequested(): Promise<void> {
   return new Promise((resolve) => {
-    const first = (signal: NodeJS.Signals): void => {
-      for (const name of SIGNALS) process.off(name, first).on(name, () => process.exit(1));
-      resolve(signal);
+    let requestedAt: number | undefined;
+    const onSignal = (): void => {
+      const now = performance.now();
+      requestedAt ??= now;
+      if (now - requestedAt > SAME_REQUEST_MS) process.exit(1);
+      resolve();
     };
-    for (const name of SIGNALS) process.on(name, first);
+    for (const signal of SIGNALS) process.on(signal, onSignal);
   });
 }
 

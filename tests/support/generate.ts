@@ -1,0 +1,32 @@
+/**
+ * `npm run generate` writes the generated files, `--check` (part of `npm run check`) fails when one has drifted.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildDashboards } from '../../grafana/build.ts';
+import { buildEnvExample } from './env-example.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const files = new Map([['.env.example', buildEnvExample()], ...buildDashboards()]);
+
+const drifted = [...files].filter(([path, content]) => read(join(root, path)) !== content);
+if (process.argv.includes('--check')) {
+  for (const [path] of drifted)
+    console.error(`${path} is not what the code generates: run npm run generate.`);
+  process.exitCode = drifted.length === 0 ? 0 : 1;
+} else {
+  for (const [path, content] of drifted) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+    console.log(`wrote ${path}`);
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
