@@ -49,12 +49,9 @@ const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 export function clip(text: string, maxUnits: number): string {
   if (text.length <= maxUnits) return text;
   if (maxUnits < 1) return '';
-  let end = 0;
-  // One unit more than fits is enough to see that the last grapheme does not end there.
-  for (const { index, segment } of graphemes.segment(text.slice(0, maxUnits + 1))) {
-    if (index + segment.length > maxUnits - 1) break;
-    end = index + segment.length;
-  }
+  // One unit more than fits tells whether a grapheme ends there. Asked for one place: going through all segments costs
+  // V8 a copy of the text for each.
+  const end = graphemes.segment(text.slice(0, maxUnits + 1)).containing(maxUnits - 1)?.index ?? 0;
   return `${text.slice(0, end).trimEnd()}…`;
 }
 

@@ -1,7 +1,7 @@
 import type { AlertBody } from '../signal.ts';
 import { RESOLVED_EMOJI, SEVERITY_EMOJI, type Context } from './context.ts';
 import { join, line, quote, size, text, type Fragment, type Inline } from './html.ts';
-import { differingLabels, severityOf } from './members.ts';
+import { differingLabels, labelOf, severityOf } from './members.ts';
 import { formatNumber } from './numbers.ts';
 
 /** More would be scrolled past. */
@@ -43,7 +43,7 @@ function marker(alert: AlertBody): string {
 /** `mountpoint: /data — 98%`; the alert name when no label tells them apart. */
 function describe(alert: AlertBody, names: readonly string[], ctx: Context): Inline {
   const labels = names.flatMap((name) => {
-    const shown = ctx.words(alert.labels[name] ?? '', VALUE_UNITS);
+    const shown = ctx.words(labelOf(alert, name), VALUE_UNITS);
     return shown.length === 0 ? [] : [line(ctx.words(name, NAME_UNITS), ': ', shown)];
   });
   // What an alert measured last says nothing once it is over.

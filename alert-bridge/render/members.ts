@@ -60,6 +60,11 @@ function latest(resolved: readonly AlertBody[], lastAt: number): number {
   return resolved.reduce((found, { endsAt }) => Math.max(found, endsAt ?? lastAt), -Infinity);
 }
 
+/** A label by a name that came from outside: `constructor` is one too. Empty when the alert has none. */
+export function labelOf({ labels }: AlertBody, name: string): string {
+  return Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
+}
+
 /** Names of the labels that are not the same on all alerts, sorted; `severity` is shown in another way. */
 export function differingLabels(alerts: readonly AlertBody[]): readonly string[] {
   const [first, ...others] = alerts;

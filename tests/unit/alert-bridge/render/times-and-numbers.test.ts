@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { en } from '../../../../alert-bridge/render/locale/en.ts';
+import { ru } from '../../../../alert-bridge/render/locale/ru.ts';
+import { formatMoney, formatNumber } from '../../../../alert-bridge/render/numbers.ts';
+import { createTimes } from '../../../../alert-bridge/render/times.ts';
+
+const now = Date.parse('2024-09-21T12:00:00Z');
+const moscow = createTimes('Europe/Moscow', now, ru);
+
+describe('durations', () => {
+  it.each([
+    [0, 'меньше секунды'],
+    [-5_000, 'меньше секунды'],
+    [NaN, 'меньше секунды'],
+    [999, 'меньше секунды'],
+    [12_000, '12 с'],
+    [60_000, '1 мин'],
+    [492_900, '8 мин 12 с'],
+    [7_500_000, '2 ч 5 мин'],
+    [3_600_000, '1 ч'],
+    [273_600_000, '3 д 4 ч'],
+  ])('%i ms → %s', (ms, shown) => expect(moscow.duration(ms)).toBe(shown));
+
+  it('in English', () => expect(createTimes('UTC', now, en).duration(492_000)).toBe('8 min 12 s'));
+});
+
+describe('times', () => {
+  it('shows the date of another day, the day being that of the zone', () => {
+    const lateEvening = Date.parse('2024-09-20T21:30:00Z');
+    expect(moscow.show(lateEvening)).toBe('00:30:00');
+    expect(createTimes('UTC', now, ru).show(lateEvening)).toBe('20.09.2024 21:30:00');
+    expect(createTimes('UTC', now, en).show(lateEvening)).toBe('2024-09-20 21:30:00');
+  });
+
+  it('shows a span with as few dates as it needs', () => {
+    expect(moscow.span(now, now + 5_000)).toBe('15:00:00 – 15:00:05');
+    expect(moscow.span(now, now)).toBe('15:00:00');
+    expect(moscow.span(now - 86_400_000, now)).toBe('20.09.2024 15:00:00 – 15:00:00');
+    expect(moscow.span(now - 86_400_000, now - 86_390_000)).toBe('20.09.2024 15:00:00 – 15:00:10');
+  });
+
+  it.each([NaN, Infinity, 9e15])('says that %d is no time', (at) =>
+    expect(moscow.show(at)).toBe('время неизвестно'),
+  );
+
+  it('counts a zone that is none as UTC', () =>
+    expect(createTimes('No/Where', now, ru).show(now)).toBe('12:00:00'));
+});
+
+describe('plural forms', () => {
+  it.each([
+    [1, 'Активно: 1 сигнал'],
+    [2, 'Активно: 2 сигнала'],
+    [5, 'Активно: 5 сигналов'],
+    [11, 'Активно: 11 сигналов'],
+    [21, 'Активно: 21 сигнал'],
+    [1_234, 'Активно: 1,234 сигнала'],
+  ])('%i', (count, shown) => expect(ru.members(count, 0)).toBe(shown));
+
+  it('in English', () => {
+    expect(en.members(1, 2)).toBe('Firing: 1 alert, resolved: 2');
+    expect(en.members(0, 1)).toBe('Resolved: 1 alert');
+  });
+
+  it('names the day of the last repeat', () =>
+    expect(ru.repeats('5', { date: '20.09.2024', time: '14:31:02' })).toBe(
+      'Повторов: 5, последний 20.09.2024 в 14:31:02',
+    ));
+});
+
+describe('figures', () => {
+  it.each([
+    [1_234, 'RUB', '1,234₽'],
+    [1_234_567, 'RUB', '1,234,567₽'],
+    [150, 'XTR', '150 ⭐'],
+    [12.5, 'USD', '12.50 USD'],
+    [0.1 + 0.2, 'EUR', '0.30 EUR'],
+    [0.000_123_4, 'TON', '0.000123 TON'],
+    [-5, 'RUB', '-5₽'],
+    [NaN, 'RUB', '—₽'],
+    [1e300, 'RUB', '1E300₽'],
+  ])('%d %s → %s', (amount, currency, shown) => expect(formatMoney(amount, currency)).toBe(shown));
+
+  it('groups thousands', () => expect(formatNumber(456_789)).toBe('456,789'));
+});
