@@ -62,10 +62,12 @@ export const users: Section = {
       height: 8,
       panel: lines({
         title: 'Активные и новые за день',
-        description: 'Итоги последнего закрытого дня: меняются раз в сутки, когда день закрыт.',
+        description:
+          'Итоги последнего закрытого дня: меняются раз в сутки. «Обычно» — среднее того же дня недели за четыре недели.',
         unit: 'short',
         queries: [
           { expr: `max(${exporter.dailyActiveUsers.name})`, legend: 'активные' },
+          { expr: `max(${exporter.dailyActiveUsersBaseline.name})`, legend: 'обычно в этот день недели' },
           { expr: `max(${exporter.dailyNewUsers.name})`, legend: 'новые' },
         ],
       }),
