@@ -27,7 +27,7 @@ export interface PollerOptions {
 }
 
 export interface Poller {
-  snapshot(): Snapshot;
+  readonly snapshot: () => Snapshot;
   /** True from start() to stop(). */
   readonly running: boolean;
   start(): void;
@@ -47,13 +47,33 @@ export function createPoller(options: PollerOptions): Poller {
     if (states.has(collector.name)) throw new Error(`Two collectors are named ${collector.name}.`);
     states.set(collector.name, initialState(collector));
   }
-  const stopping = new AbortController();
+  // One controller per wait, not one for all: listeners on a signal that lives as long as the process add up.
+  const waits = new Set<AbortController>();
   const loops: Promise<void>[] = [];
   let running = false;
+  let stopped = false;
+
+  const whileAborting = async <T>(work: (abort: AbortController) => Promise<T>): Promise<T> => {
+    const abort = new AbortController();
+    waits.add(abort);
+    if (stopped) abort.abort();
+    try {
+      return await work(abort);
+    } finally {
+      waits.delete(abort);
+    }
+  };
+
+  /** Resolves true when the time has passed, false when it was cut short. */
+  const sleep = (ms: number, abort: AbortController): Promise<boolean> =>
+    clock.sleep(ms, abort.signal).then(
+      () => true,
+      () => false,
+    );
 
   const apply = (collector: Collector, run: Run): void => {
     const state = states.get(collector.name);
-    if (state === undefined) return;
+    if (state === undefined || stopped) return;
     states.set(collector.name, applyRun(state, run, options.failuresBeforeDown));
     options.onRun?.(collector, run);
   };
@@ -83,54 +103,48 @@ export function createPoller(options: PollerOptions): Poller {
     return error.observation === undefined ? run : { ...run, figures: figuresOf(error.observation) };
   };
 
-  /** One run; resolves at its deadline with the work that still goes on, if it does. */
-  const runOnce = async (collector: Collector): Promise<{ readonly work: Promise<unknown> } | undefined> => {
-    const startedMs = elapsedMs();
-    const abort = new AbortController();
-    const deadline = new AbortController();
-    const signal = AbortSignal.any([abort.signal, stopping.signal]);
-    const work = attempt(collector, { signal, now: clock.now() });
-    const timer = clock.sleep(collector.timeoutMs, AbortSignal.any([deadline.signal, stopping.signal])).then(
-      () => 'deadline' as const,
-      () => work,
-    );
-    const first = await Promise.race([work, timer]);
-    deadline.abort();
-    if (stopping.signal.aborted) return { work };
-    const durationMs = elapsedMs() - startedMs;
-    if (first !== 'deadline') {
-      apply(collector, finished(collector, first, durationMs));
-      return undefined;
-    }
-    const sentence = `timed out after ${seconds(collector.timeoutMs)}`;
-    abort.abort(new ProbeError(sentence));
-    apply(collector, failed(sentence, durationMs));
-    return { work };
-  };
+  /** One run; resolves at its deadline, with the work that still goes on then. */
+  const runOnce = (collector: Collector): Promise<{ run: Run | undefined; unsettled?: Promise<unknown> }> =>
+    whileAborting(async (abort) => {
+      const startedMs = elapsedMs();
+      const work = attempt(collector, { signal: abort.signal, now: clock.now() });
+      const ended = await whileAborting(async (timer) => {
+        const first = await Promise.race([work, sleep(collector.timeoutMs, timer)]);
+        timer.abort();
+        return typeof first === 'boolean' ? undefined : first;
+      });
+      if (stopped) return { run: undefined, unsettled: work };
+      const durationMs = elapsedMs() - startedMs;
+      if (ended !== undefined) return { run: finished(collector, ended, durationMs) };
+      const sentence = `timed out after ${seconds(collector.timeoutMs)}`;
+      abort.abort(new ProbeError(sentence));
+      return { run: failed(sentence, durationMs), unsettled: work };
+    });
 
   const loop = async (collector: Collector): Promise<void> => {
-    let startedMs = elapsedMs();
-    let pending: { readonly since: number; readonly work: Promise<unknown> } | undefined;
-    let waitMs = collector.intervalMs * (0.25 + 0.75 * random());
-    while (!stopping.signal.aborted) {
+    let pending: { readonly sinceMs: number; readonly work: Promise<unknown> } | undefined;
+    let intervalMs = collector.intervalMs * (0.25 + 0.75 * random());
+    while (!stopped) {
+      const startedMs = elapsedMs();
+      let run: Run | undefined;
       if (pending === undefined) {
-        const since = startedMs;
-        const unsettled = await runOnce(collector);
-        if (unsettled !== undefined) {
-          const mine = { since, work: unsettled.work };
+        const outcome = await runOnce(collector);
+        run = outcome.run;
+        if (outcome.unsettled !== undefined) {
+          const mine = { sinceMs: startedMs, work: outcome.unsettled };
           pending = mine;
           void mine.work.then(() => {
             if (pending === mine) pending = undefined;
           });
         }
       } else {
-        const silentMs = elapsedMs() - pending.since;
-        apply(collector, failed(`no answer for ${seconds(silentMs)}`, silentMs));
+        const silentMs = startedMs - pending.sinceMs;
+        run = failed(`no answer for ${seconds(silentMs)}`, silentMs);
       }
-      const spentMs = elapsedMs() - startedMs;
-      await clock.sleep(Math.max(0, waitMs - spentMs), stopping.signal).catch(() => undefined);
-      waitMs = collector.intervalMs;
-      startedMs = elapsedMs();
+      if (run !== undefined) apply(collector, run);
+      const waitMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
+      await whileAborting((abort) => sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), abort));
+      intervalMs = collector.intervalMs;
     }
     await pending?.work;
   };
@@ -149,15 +163,19 @@ export function createPoller(options: PollerOptions): Poller {
     },
     stop: async () => {
       running = false;
-      stopping.abort(new ProbeError('the exporter is stopping'));
+      stopped = true;
+      for (const abort of [...waits]) abort.abort(new ProbeError('the exporter is stopping'));
       const grace = new AbortController();
-      await Promise.race([
-        Promise.all(loops),
-        clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined),
-      ]);
+      await Promise.race([Promise.all(loops), sleep(STOP_GRACE_MS, grace)]);
       grace.abort();
     },
   };
+}
+
+/** A cheap failure is tried again soon, an expensive one waits its turn: ten times as long as it took. */
+function retryAfterMs({ retryMs }: Collector, run: Run): number {
+  if (run.ok || retryMs === undefined) return Infinity;
+  return Math.max(retryMs, 10 * (run.durationMs ?? 0));
 }
 
 /** Never rejects; also takes a collector that throws before it returns its promise. */

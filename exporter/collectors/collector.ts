@@ -41,6 +41,8 @@ export interface Collector {
   readonly intervalMs: number;
   /** After this a run has failed, whether it heeds its signal or not. At most `intervalMs`. */
   readonly timeoutMs: number;
+  /** From the start of a failed run to the next, where that is sooner than `intervalMs`: for long intervals. */
+  readonly retryMs?: number;
   /** Why this is not watched, as a sentence without a full stop; undefined when it is. */
   readonly disabledReason?: string | undefined;
   /** @throws ProbeError with one sentence; anything else thrown is a fault in this program. */

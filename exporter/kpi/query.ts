@@ -16,11 +16,15 @@ export interface Query {
 /** The share of a run's deadline that the server may use before it cancels the statement itself. */
 const SERVER_SHARE = 0.9;
 
+/** A database that comes back has its figures again soon, not only after the long interval of full scans. */
+const RETRY_MS = 15_000;
+
 export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): Collector {
   return {
     ...timing,
     name: query.name,
     kind: 'query',
+    retryMs: RETRY_MS,
     collect: async ({ signal, now }) => {
       const timeoutMs = timing.timeoutMs * SERVER_SHARE;
       const rows = await lane.query({ text: query.text, values: query.values(now), timeoutMs }, signal);

@@ -1,0 +1,98 @@
+/** Wires the exporter, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
+import { systemClock } from '../common/clock.ts';
+import { loadEnvironment } from '../common/env/load.ts';
+import { listen } from '../common/http/listen.ts';
+import { createObservability } from '../common/observability.ts';
+import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
+import { runService, type Service } from '../common/shutdown.ts';
+import { openStateDir } from '../common/state-dir.ts';
+import { packageVersion } from '../common/version.ts';
+import { createWatch } from './collectors/index.ts';
+import { readExporterConfig, type ExporterConfig } from './config.ts';
+import { createSelfMetrics } from './metrics/self.ts';
+import { createPoller } from './poller.ts';
+import { createRunLog } from './run-log.ts';
+import { createServer } from './server.ts';
+
+/** What is left of the time to shut down goes to logs and Sentry. */
+const HTTP_GRACE_MS = 1_000;
+const SENTRY_FLUSH_MS = 1_000;
+
+const readConfig = (): ExporterConfig =>
+  readExporterConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
+
+async function start(): Promise<Service> {
+  const config = readConfig();
+  const state = openStateDir(config.stateDir, 'exporter');
+  const { logging, redactor } = createObservability({ service: 'exporter', ...config });
+  const log = logging.logger('exporter');
+  logging.onBreadcrumb(breadcrumb);
+
+  const version = packageVersion();
+  const self = createSelfMetrics({
+    version,
+    revision: config.release ?? version,
+    nodeVersion: process.version,
+  });
+  const watch = createWatch(config, systemClock);
+  const runLog = createRunLog(logging.logger('exporter.poller'));
+  const poller = createPoller({
+    collectors: watch.collectors,
+    clock: systemClock,
+    elapsedMs: () => performance.now(),
+    random: Math.random,
+    failuresBeforeDown: config.failuresBeforeDown,
+    redact: (text) => redactor.text(text),
+    onRun: (collector, run) => {
+      runLog.tell(collector.name, run);
+      if (run.ok && collector.kind === 'component' && run.durationMs !== undefined) {
+        self.observeProbe(collector.name, run.durationMs / 1000);
+      }
+    },
+    onUnexpected: (collector, error) => {
+      log.error(`The check ${collector.name} failed in an unforeseen way.`, { error });
+      captureError(error, { module: 'exporter.poller', tags: { collector: collector.name } });
+    },
+  });
+  const app = createServer({
+    snapshot: poller.snapshot,
+    isPolling: () => poller.running,
+    renderSelf: self.render,
+    clock: systemClock,
+    allowedNetworks: config.allowedNetworks,
+    trustedProxies: config.trustedProxies,
+    onUnexpected: (error) => {
+      log.error('A request failed in an unforeseen way.', { error });
+      captureError(error, { module: 'exporter.server' });
+    },
+    onRefused: (error, address) => {
+      if (error.status === 403)
+        logging.security.warn('A reader was refused.', { address: address ?? 'unknown' });
+    },
+  });
+  const server = await listen(app, config.listen, 'EXPORTER_LISTEN');
+  poller.start();
+  log.info(`The exporter ${version} listens on http://${server.host}:${server.port}.`);
+
+  return {
+    stop: async () => {
+      log.info('The exporter is stopping.');
+      const polled = poller.stop();
+      // Cut now: a statement that a frozen database never answers would hold the poller up.
+      watch.close();
+      await Promise.all([server.close(HTTP_GRACE_MS), polled]);
+      self.close();
+      state.release();
+      await flushSentry(SENTRY_FLUSH_MS);
+      await logging.close();
+    },
+  };
+}
+
+function checkConfig(): Promise<Service> {
+  readConfig();
+  process.stdout.write('exporter: configuration is valid\n');
+  process.exit(0);
+}
+
+await runService(process.argv.includes('--check-config') ? checkConfig : start);
