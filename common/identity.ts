@@ -1,16 +1,8 @@
 /** People appear in logs and in Sentry only as a keyed hash: the same person is recognisable, nobody is identifiable. */
 import { createHmac, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 const KEY_BYTES = 32;
 const HASH_HEX_CHARS = 12;
@@ -54,7 +46,7 @@ function readKey(path: string): Buffer | undefined {
 export function loadOrCreateKey(path: string): Buffer {
   const existing = readKey(path);
   if (existing !== undefined) return existing;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   const file = openSync(temporary, 'wx', 0o600);
   try {

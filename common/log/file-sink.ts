@@ -4,18 +4,10 @@
  * winston-daily-rotate-file rotates; around it stand the cases it leaves open: an `error` of its stream would end the
  * process, a failed stream is never reopened, and closing does not wait for the parts already rotated away.
  */
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import DailyRotateFile from 'winston-daily-rotate-file';
+import { makeFolder } from '../make-folder.ts';
 
 export interface FileSinkOptions {
   readonly dir: string;
@@ -81,7 +73,7 @@ function removeOldParts({ dir, name, keep, now }: FileSinkOptions): void {
 
 function prepareFolder(options: FileSinkOptions, listPath: string): void {
   const { dir, name } = options;
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   chmodSync(dir, 0o700);
   const link = join(dir, `${name}.log`);
   const present = lstatSync(link, { throwIfNoEntry: false });

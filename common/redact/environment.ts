@@ -12,10 +12,16 @@ function urlPasswords(value: string): string[] {
   }
 }
 
-/** The public key of a Sentry DSN is its user part: `https://<key>@host/<project>`. */
-function dsnKey(value: string): string[] {
-  const key = /^https?:\/\/([^:@/]+)(?::[^@/]*)?@/i.exec(value)?.[1];
+/** The user part of a URL without a password is the secret itself: a Sentry DSN is `https://<key>@host/<project>`. */
+function urlKey(value: string): string[] {
+  const key = /^[a-z][a-z0-9+.-]*:\/\/([^:@/]+)@/i.exec(value)?.[1];
   return key === undefined ? [] : [key];
+}
+
+/** Of a URL with credentials only these are secret, so that a log still tells which host was meant. */
+function secretsOf(value: string): string[] {
+  const parts = [...urlPasswords(value), ...urlKey(value)];
+  return parts.length > 0 ? parts : [value];
 }
 
 export interface EnvironmentSecrets {
@@ -32,8 +38,7 @@ export function environmentSecrets(values: Readonly<Record<string, string>>): En
   for (const name of ENV_NAMES) {
     const value = values[name];
     if (value === undefined) continue;
-    secrets.push(...urlPasswords(value));
-    if (envVariable(name).secret === true) secrets.push(value, ...dsnKey(value));
+    secrets.push(...(envVariable(name).secret === true ? secretsOf(value) : urlPasswords(value)));
   }
   const ids = [values['ADMIN_TELEGRAM_ID'], values['ADMIN_USER_IDS']]
     .flatMap((list) => (list ?? '').split(','))
