@@ -47,9 +47,15 @@ function alert({
   };
 }
 
+interface EventOptions {
+  severity?: Severity;
+  occurredAt?: number;
+  acceptedAt?: number;
+}
+
 function event(
   body: EventBody,
-  { severity = 'critical' as Severity, occurredAt = T0, acceptedAt = occurredAt } = {},
+  { severity = 'critical', occurredAt = T0, acceptedAt = occurredAt }: EventOptions = {},
 ): PendingSignal {
   seq += 1;
   return { seq, id: `e${seq}`, type: 'event', severity, occurredAt, acceptedAt, body, mayBeShown: false };
