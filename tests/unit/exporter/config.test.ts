@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../common/config/problem.ts';
+import { readExporterConfig, type ExporterConfig } from '../../../exporter/config.ts';
+
+const COMMITTED = new URL('../../../exporter/config.yml', import.meta.url).pathname;
+const TOKEN = '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'exporter-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Reads an environment over a configuration file with that text. */
+function read(values: Record<string, string> = {}, yaml = ''): ExporterConfig {
+  const path = join(folder, 'config.yml');
+  writeFileSync(path, yaml);
+  return readExporterConfig({ values: { EXPORTER_CONFIG: path, ...values }, problems: [] });
+}
+
+function problemsOf(work: () => unknown): string[] {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ name, received, fix }) =>
+      [name.replace(`${folder}/`, ''), received ?? '-', fix].join(' | '),
+    );
+  }
+  return [];
+}
+
+describe('the configuration of the exporter', () => {
+  it('has the values that the committed file shows', () => {
+    const shown = read({}, readFileSync(COMMITTED, 'utf8'));
+    expect(shown).toEqual(read());
+    expect(shown).toMatchObject({
+      listen: { host: '127.0.0.1', port: 9847 },
+      failuresBeforeDown: 2,
+      database: { host: 'localhost', port: 5432, database: 'expense_bot', user: 'expense_user' },
+      redis: { host: 'localhost', port: 6379 },
+      timing: { database: { intervalMs: 15_000, timeoutMs: 5_000, disabledReason: undefined } },
+      disk: { minFreeBytes: 1e9, mountpoints: [] },
+      memory: { maxUsageRatio: 0.9 },
+      cpu: { maxUsageRatio: 0.8 },
+      timezone: 'Europe/Moscow',
+    });
+  });
+
+  it('takes URLs before parts, and the monitoring bot before the main one', () => {
+    const config = read({
+      DATABASE_URL: 'postgresql://u:p@db/expense_bot',
+      DB_HOST: 'ignored',
+      REDIS_URL: 'rediss://:p@redis:6380/0',
+      REDIS_HOST: 'ignored',
+      MONITORING_BOT_TOKEN: TOKEN,
+      TELEGRAM_BOT_TOKEN: `9${TOKEN}`,
+    });
+    expect(config.database).toEqual({ connectionString: 'postgresql://u:p@db/expense_bot' });
+    expect(config.redis).toEqual({ url: 'rediss://:p@redis:6380/0' });
+    expect(config.telegram.token).toBe(TOKEN);
+    expect(read({ TELEGRAM_BOT_TOKEN: `9${TOKEN}` }).telegram.token).toBe(`9${TOKEN}`);
+    expect(read().telegram.token).toBeUndefined();
+  });
+
+  it('knows a check that is switched off', () => {
+    const { timing } = read({}, 'probes: { cpu: { enabled: false } }');
+    expect(timing.cpu.disabledReason).toMatch(/^switched off in .*config\.yml$/);
+    expect(timing.memory.disabledReason).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'an unknown key',
+      'probes: { databse: {} }',
+      'config.yml: probes.databse | - | Remove this key: it is not known here.',
+    ],
+    [
+      'an unknown key of a probe',
+      'probes: { cpu: { max_usage: 1 } }',
+      'config.yml: probes.cpu.max_usage | - | Remove this key: it is not known here.',
+    ],
+    [
+      'a time-out longer than the interval',
+      'probes: { redis: { interval: 2s } }',
+      'config.yml: probes.redis.timeout | - | Change it: write a time-out that is not longer than the interval.',
+    ],
+    [
+      'a bare number for a time',
+      'probes: { redis: { interval: 15 } }',
+      'config.yml: probes.redis.interval | 15 | Change it: write a duration such as 15s, 30m or 4h.',
+    ],
+    [
+      'percent instead of a ratio',
+      'probes: { memory: { max_usage_ratio: 90 } }',
+      'config.yml: probes.memory.max_usage_ratio | 90 | Change it: write a number from 0 to 1.',
+    ],
+    [
+      'a word for a count',
+      'failures_before_down: two',
+      'config.yml: failures_before_down | "two" | Change it: write a whole number, 1 or more.',
+    ],
+  ])('refuses %s', (_case, yaml, expected) => {
+    expect(problemsOf(() => read({}, yaml))).toEqual([expected]);
+  });
+
+  it('tells everything that is wrong at once, and no secret', () => {
+    const problems = problemsOf(() =>
+      read(
+        {
+          DATABASE_URL: 'mysql://user:hunter2@db/x',
+          REDIS_URL: 'http://:hunter2@redis',
+          MONITORING_BOT_TOKEN: 'hunter2',
+          TELEGRAM_API_ROOT: 'telegram.example',
+          EXPORTER_LISTEN: 'everywhere',
+          ALLOWED_NETWORKS: '10.0.0.0/8, home',
+          TIMEZONE: 'Moscow',
+          DEBUG: 'maybe',
+        },
+        'probes: { cpu: { enabled: perhaps }, nvme: {} }',
+      ),
+    );
+    expect(problems.map((problem) => problem.split(' | ')[0]).toSorted()).toEqual([
+      'ALLOWED_NETWORKS',
+      'DATABASE_URL',
+      'DEBUG',
+      'EXPORTER_LISTEN',
+      'MONITORING_BOT_TOKEN',
+      'REDIS_URL',
+      'TELEGRAM_API_ROOT',
+      'TIMEZONE',
+      'config.yml: probes.cpu.enabled',
+      'config.yml: probes.nvme',
+    ]);
+    expect(problems.join('\n')).not.toContain('hunter2');
+  });
+
+  it('refuses a file that was asked for and is not there', () => {
+    const missing = join(folder, 'missing.yml');
+    const environment = { values: { EXPORTER_CONFIG: missing }, problems: [] };
+    expect(problemsOf(() => readExporterConfig(environment))).toEqual([
+      'missing.yml | no readable file | Name a file that this process can read.',
+    ]);
+  });
+
+  it('knows every secret and every id for the redactor', () => {
+    const config = read({ DATABASE_URL: 'postgresql://u:hunter22@db/x', ADMIN_TELEGRAM_ID: '8675309:4' });
+    expect(config.secrets).toEqual(expect.arrayContaining(['hunter22']));
+    expect(config.ids).toEqual(['8675309']);
+  });
+});
