@@ -58,6 +58,7 @@ interface Route {
 
 const routes: Route[] = [
   { method: 'GET', path: /^\/_\/chats$/, run: (control) => control.chats() },
+  { method: 'GET', path: /^\/_\/bots$/, run: (control) => control.bots() },
   {
     method: 'GET',
     path: /^\/_\/chats\/(-?\d+)\/messages$/,

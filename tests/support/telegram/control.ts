@@ -30,6 +30,13 @@ export class Control {
     return this.#world.chats.list();
   }
 
+  bots(): { username: string; name: string; webhookUrl: string; revoked: boolean }[] {
+    return this.#world.bots.all().map(({ setup, webhookUrl, revoked }) => {
+      const { username, name = username } = setup;
+      return { username, name, webhookUrl, revoked };
+    });
+  }
+
   /** What the chat shows now, oldest first; deleted messages stay in the list, marked. */
   messages(chatId: number): MessageView[] {
     return chatOf(this.#world, chatId).messages.map(messageView);

@@ -6,7 +6,7 @@ import type { FormattedText, MessageEntity } from './types.ts';
 
 const found = [
   { type: 'url', pattern: /https?:\/\/[^\s<>"]*[^\s<>".,;:!?)»]/g },
-  { type: 'bot_command', pattern: /(?<![\w/@])\/[a-z0-9_]{1,64}(?:@[a-z0-9_]{3,32})?(?![\w/])/gi },
+  { type: 'bot_command', pattern: /(?<![\w/@<])\/[a-z0-9_]{1,64}(?:@[a-z0-9_]{3,32})?(?![\w/])/gi },
 ];
 
 /**
