@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { renderMessage, type Locale } from '../../../../alert-bridge/render/message.ts';
+import { parseHtml } from '../../../support/telegram/html-entities.ts';
 import { NOW, SCENARIOS } from './scenarios.ts';
 import { parseTelegramHtml } from './telegram-html.ts';
 
@@ -30,6 +31,8 @@ function draw(content: (typeof cases)[number]['content'], locale: Locale): strin
     redact: (text) => text,
   });
   expect(parseTelegramHtml(html).text).toHaveLength(length);
+  // The local Telegram of the acceptance tests must read the same.
+  expect(parseHtml(html).text).toBe(parseTelegramHtml(html).text);
   const shown = shownEntries === undefined ? '' : `, ${shownEntries} entries`;
   return `${html}\n\n=== plain (${length} units${shown}) ===\n${plain}\n`;
 }
