@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatProblems } from '../../../common/config/problem.ts';
+import { loadEnvironment } from '../../../common/env/load.ts';
+import { EnvReader } from '../../../common/env/reader.ts';
+import { ENV_NAMES, envVariable } from '../../../common/env/variables.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'environment-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const load = (env: Record<string, string>, dotenv = '') =>
+  loadEnvironment({ env, dotenvPath: file('.env', dotenv) });
+const reader = (values: Record<string, string>) => new EnvReader({ values, problems: [] });
+
+describe('loading the environment', () => {
+  it('reads .env, and the process has the last word', () => {
+    const { values } = load({ DB_HOST: 'process' }, 'DB_HOST=file\nDB_NAME=file # with a comment\n');
+    expect(values).toEqual({ DB_HOST: 'process', DB_NAME: 'file' });
+  });
+
+  it('goes on without a .env', () => {
+    expect(loadEnvironment({ env: {}, dotenvPath: join(folder, 'none') })).toEqual({
+      values: {},
+      problems: [],
+    });
+  });
+
+  it('takes empty for unset, also in the process', () => {
+    expect(load({ DB_HOST: ' ', DB_NAME: '' }, 'DB_HOST=file').values).toEqual({ DB_HOST: 'file' });
+  });
+
+  it('reads secrets from files, without the newline at their end', () => {
+    const path = file('secret', 'pass word\n');
+    expect(load({ DB_PASSWORD_FILE: path }).values).toEqual({ DB_PASSWORD: 'pass word' });
+    expect(load({}, `DB_PASSWORD_FILE=${path}`).values).toEqual({ DB_PASSWORD: 'pass word' });
+    expect(load({ DB_HOST_FILE: path }).values).toEqual({});
+  });
+
+  it.each([
+    ['a file that is not there', { WEBHOOK_TOKEN_FILE: '/nonexistent' }, 'WEBHOOK_TOKEN_FILE', 'ENOENT'],
+    ['both forms at once', { WEBHOOK_TOKEN_FILE: '/x', WEBHOOK_TOKEN: 'y' }, 'WEBHOOK_TOKEN', 'not both'],
+  ])('names %s', (_what, env, name, text) => {
+    const { problems } = load(env);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.name).toBe(name);
+    expect(formatProblems(problems)).toContain(text);
+  });
+
+  it('names an empty secret file', () => {
+    expect(load({ WEBHOOK_TOKEN_FILE: file('empty', '\n') }).problems[0]?.fix).toMatch(/empty/);
+  });
+});
+
+describe('reading values', () => {
+  it('gives defaults where nothing is set, each of them valid', () => {
+    const env = reader({});
+    expect(env.listen('EXPORTER_LISTEN')).toEqual({ host: '127.0.0.1', port: 9847 });
+    expect(env.boolean('DEBUG')).toBe(false);
+    expect(env.timezone('TIMEZONE')).toBe('Europe/Moscow');
+    expect(env.ratio('SENTRY_TRACES_SAMPLE_RATE')).toBe(0.1);
+    expect(env.networks('ALLOWED_NETWORKS').length).toBeGreaterThan(5);
+    expect(env.url('TELEGRAM_API_ROOT', ['https:'])).toBe('https://api.telegram.org');
+    expect(env.oneOf('LOCALE', ['ru', 'en'])).toBe('ru');
+    expect(env.problems).toEqual([]);
+  });
+
+  it.each([
+    ['EXPORTER_LISTEN', 'localhost', (env: EnvReader) => env.listen('EXPORTER_LISTEN')],
+    ['EXPORTER_LISTEN', '127.0.0.1:70000', (env: EnvReader) => env.listen('EXPORTER_LISTEN')],
+    ['DEBUG', 'maybe', (env: EnvReader) => env.boolean('DEBUG')],
+    ['DB_PORT', '0', (env: EnvReader) => env.port('DB_PORT')],
+    ['TIMEZONE', 'Europe/Nowhere', (env: EnvReader) => env.timezone('TIMEZONE')],
+    ['LOCALE', 'de', (env: EnvReader) => env.oneOf('LOCALE', ['ru', 'en'])],
+    ['SENTRY_TRACES_SAMPLE_RATE', '10%', (env: EnvReader) => env.ratio('SENTRY_TRACES_SAMPLE_RATE')],
+    ['ALLOWED_NETWORKS', '10.0.0.0/99', (env: EnvReader) => env.networks('ALLOWED_NETWORKS')],
+    ['EXPORTER_URL', 'ftp://host', (env: EnvReader) => env.url('EXPORTER_URL', ['http:', 'https:'])],
+  ] as const)('refuses %s=%s by name, with what was received and the fix', (name, value, read) => {
+    const env = reader({ [name]: value });
+    read(env);
+    expect(env.problems).toEqual([
+      { name, received: JSON.stringify(value), fix: expect.stringMatching(/^Write /) as string },
+    ]);
+  });
+
+  it('accepts IPv6 addresses, bare addresses as networks, and a URL without its last slash', () => {
+    const env = reader({
+      EXPORTER_LISTEN: '[::1]:99',
+      ALLOWED_NETWORKS: '10.1.2.3, ::1',
+      EXPORTER_URL: 'http://exporter:9847/',
+    });
+    expect(env.listen('EXPORTER_LISTEN')).toEqual({ host: '::1', port: 99 });
+    expect(env.networks('ALLOWED_NETWORKS').map(([, bits]) => bits)).toEqual([32, 128]);
+    expect(env.url('EXPORTER_URL', ['http:'])).toBe('http://exporter:9847');
+  });
+
+  it('never shows a secret it refuses', () => {
+    const env = reader({ DATABASE_URL: 'canary', TELEGRAM_PROXY_URL: 'canary' });
+    env.url('DATABASE_URL', ['postgres:']);
+    env.url('TELEGRAM_PROXY_URL', ['http:']);
+    expect(env.problems).toHaveLength(2);
+    expect(formatProblems(env.problems)).not.toContain('canary');
+  });
+
+  it('gives every secret that is set to the redactor', () => {
+    expect(reader({ DB_PASSWORD: 'p', WEBHOOK_TOKEN: 't', DB_HOST: 'h' }).secrets()).toEqual(['p', 't']);
+  });
+});
+
+it('the contract marks everything as secret that can hold one', () => {
+  const suspicious = ENV_NAMES.filter((name) =>
+    /TOKEN|PASSWORD|_KEY$|SECRET|DSN|SMTP|NTFY|PROXY_URL|DATABASE_URL/.test(name),
+  );
+  expect(suspicious.filter((name) => envVariable(name).secret !== true)).toEqual([]);
+});

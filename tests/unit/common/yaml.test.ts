@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { duration, parseDurationMs } from '../../../common/config/duration.ts';
+import { formatProblems } from '../../../common/config/problem.ts';
+import { loadYaml, parseYaml } from '../../../common/config/yaml.ts';
+
+const schema = z.strictObject({
+  interval: duration({ minMs: 1_000, maxMs: 60_000 }).default(15_000),
+  nested: z.strictObject({ limit: z.number().int().positive() }).optional(),
+  names: z.array(z.string()).default([]),
+});
+const parse = (text: string) => parseYaml(schema, text, 'config.yml');
+
+describe('a strict YAML file', () => {
+  it('fills in defaults, also when it is empty', () => {
+    expect(parse('')).toEqual({ value: { interval: 15_000, names: [] }, problems: [] });
+    expect(parse('interval: 30s\nnested: {limit: 3}').value).toMatchObject({
+      interval: 30_000,
+      nested: { limit: 3 },
+    });
+  });
+
+  it.each([
+    ['interval: [', 'config.yml:1: Mend the YAML: Flow sequence'],
+    ['interval: 1s\ninterval: 2s', 'config.yml:2: Mend the YAML: Map keys must be unique'],
+    ['intervall: 1s', 'config.yml: intervall: Remove this key: it is not known here.'],
+    ['nested: {limit: 1, extra: 2}', 'config.yml: nested.extra: Remove this key: it is not known here.'],
+    ['nested: {limit: -1}', 'config.yml: nested.limit: received -1; Change it: too small'],
+    ['interval: 5', 'config.yml: interval: received 5; Change it: write a duration such as 15s, 30m or 4h.'],
+    [
+      'interval: 5h',
+      'config.yml: interval: received "5h"; Change it: write a duration such as 15s, 30m or 4h, from',
+    ],
+    ['names: x', 'config.yml: names: received "x"; Change it:'],
+    ['- a list', 'config.yml: Change it:'],
+  ])('%s → %s', (text, message) => {
+    const { value, problems } = parse(text);
+    expect(value).toBeUndefined();
+    expect(formatProblems(problems)).toContain(message);
+  });
+
+  it('reports all problems at once', () => {
+    expect(parse('intervall: 1s\nnames: 3\nnested: {limit: x}').problems).toHaveLength(3);
+  });
+
+  it('may be missing unless it was asked for by name', () => {
+    expect(loadYaml(schema, { path: '/nonexistent.yml', required: false }).value).toMatchObject({
+      interval: 15_000,
+    });
+    expect(loadYaml(schema, { path: '/nonexistent.yml', required: true }).problems[0]?.name).toBe(
+      '/nonexistent.yml',
+    );
+  });
+});
+
+it.each([
+  ['500ms', 500],
+  ['15s', 15_000],
+  ['30m', 1_800_000],
+  ['4h', 14_400_000],
+  ['7d', 604_800_000],
+  ['15', undefined],
+  ['-1s', undefined],
+  ['1.5s', undefined],
+  ['', undefined],
+])('%j is %s ms', (text, ms) => {
+  expect(parseDurationMs(text)).toBe(ms);
+});
