@@ -15,7 +15,10 @@ import {
 } from './html.ts';
 import { formatMoney, formatNumber } from './numbers.ts';
 
-/** Telegram ignores entities after the hundredth (https://limits.tginfo.me): one row has one. */
+/**
+ * Telegram ignores entities after the hundredth, and a row has one:
+ * https://docs.python-telegram-bot.org/en/v13.2/telegram.constants.html (MAX_MESSAGE_ENTITIES).
+ */
 const MAX_ROWS = 90;
 const FOLD_ABOVE_ROWS = 10;
 const FIELD_UNITS = 64;
