@@ -1,6 +1,7 @@
 /** Secrets recognised by their shape. Pure. Every pattern begins at a boundary or is bounded, so none backtracks far. */
 
-const TELEGRAM_TOKEN = /(?<!\d)\d{6,}(?::|%3A)[A-Za-z0-9_-]{30,}/gi;
+/** Of two tokens in a row the first would take the number of the second along: the tail goes with it. */
+const TELEGRAM_TOKEN = /(?<!\d)\d{6,}(?:(?::|%3A)[A-Za-z0-9_-]{30,})+/gi;
 const JWT = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g;
 const API_KEYS = [
   /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}/g,
