@@ -139,6 +139,14 @@ export const ENV_VARIABLES = {
   HA: { description: 'true: several bridges share claims through Redis', default: 'false' },
   EXPORTER_CONFIG: { description: 'structure of the exporter', default: 'exporter/config.yml' },
   BRIDGE_CONFIG: { description: 'structure of the bridge', default: 'alert-bridge/config.yml' },
+
+  COMPOSE_PROFILES: {
+    section: 'docker compose only',
+    description: 'app: start db and redis here too; empty: they run with the application',
+  },
+  APP_NETWORK: { description: "name of the application's network, where db and redis are reached" },
+  APP_NETWORK_EXTERNAL: { description: 'true: that network belongs to the application' },
+  GRAFANA_ADMIN_PASSWORD: { description: 'password of the user admin in Grafana', secret },
 } as const satisfies Record<string, EnvVariable>;
 
 export type EnvName = keyof typeof ENV_VARIABLES;
