@@ -6,6 +6,7 @@ import { loadEnvironment } from '../common/env/load.ts';
 import { listen } from '../common/http/listen.ts';
 import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
+import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
 import { openSqlite } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
@@ -31,7 +32,7 @@ async function start(): Promise<Service> {
   endIfOnlyChecking(SERVICE);
   const stateDir = openStateDir(config.stateDir, SERVICE);
   const chatKeys = config.telegram.chats.map(({ key }) => key);
-  const { hashId, logging, redactor } = createObservability({ ...config, service: SERVICE, ids: chatKeys });
+  const { hashId, logging } = createObservability({ ...config, service: SERVICE, ids: chatKeys });
   const log = logging.logger('main');
   const deliveryLog = logging.logger('deliver');
   const onUnexpected = (error: unknown): void => {
@@ -60,9 +61,11 @@ async function start(): Promise<Service> {
     onRequest: (method) => metrics.telegramRequest(method),
     onFailure: (method, reason) => metrics.telegramFailure(method, reason),
   });
+  // The admin's chat shows ids as they are; logs and Sentry only their hashes.
+  const chatRedactor = createRedactor({ secrets: config.secrets });
   const render = createRenderer({
     ...config,
-    redact: (text) => redactor.text(text),
+    redact: (text) => chatRedactor.text(text),
     onFailure: onUnexpected,
   });
   const deliveries = config.telegram.chats.map((chat) => ({
