@@ -40,7 +40,7 @@ export function createScrubber(redactor: Redactor): Scrubber {
   const record = <T>(raw: T): T => redactor.value(raw) as T;
   const withoutQuery = (url: string): string => text(url.replace(/[?#].*$/s, ''));
 
-  const attributes = (data: Attributes, database: boolean): Attributes => {
+  const attributes = (data: Attributes): Attributes => {
     const out: Attributes = {};
     for (const [name, raw] of Object.entries(data)) {
       if (DROPPED_ATTRIBUTE.test(name)) continue;
@@ -51,8 +51,8 @@ export function createScrubber(redactor: Redactor): Scrubber {
       } else if (/url|target|uri/i.test(name) && typeof raw === 'string') {
         out[name] = withoutQuery(raw);
       } else {
-        out[name] =
-          database && typeof raw === 'string' && name.startsWith('redis') ? '[secret]' : record(raw);
+        // As a field of an object, so that its name is judged too.
+        Object.assign(out, record({ [name]: raw }));
       }
     }
     return out;
@@ -66,14 +66,16 @@ export function createScrubber(redactor: Redactor): Scrubber {
 
   const span = (raw: SpanJSON): SpanJSON => ({
     ...raw,
-    data: attributes(raw.data, isDatabase(raw.op, raw.data)),
+    data: attributes(raw.data),
+    // The message of a failed call, where the call has no code.
+    status: text(raw.status),
     ...(raw.description === undefined ? {} : { description: description(raw.description, raw.op, raw.data) }),
   });
 
   const breadcrumb = (raw: Breadcrumb): Breadcrumb => ({
     ...raw,
     ...(raw.message === undefined ? {} : { message: text(raw.message) }),
-    ...(raw.data === undefined ? {} : { data: attributes(raw.data, false) }),
+    ...(raw.data === undefined ? {} : { data: attributes(raw.data) }),
   });
 
   const contexts = (raw: NonNullable<Event['contexts']>): NonNullable<Event['contexts']> => {
@@ -83,7 +85,7 @@ export function createScrubber(redactor: Redactor): Scrubber {
     const ids = Object.fromEntries(TRACE_IDS.filter((id) => id in trace).map((id) => [id, trace[id]]));
     return {
       ...out,
-      trace: { ...record(trace), ...ids, data: attributes(trace.data ?? {}, false) },
+      trace: { ...record(trace), ...ids, data: attributes(trace.data ?? {}) },
     };
   };
 
