@@ -41,7 +41,7 @@ export async function serveBotApi(
       await suffer(outage, entry, response, () => run(world, bot, method, params, response));
       return;
     }
-    if (outage) await delay(outage.delayMs ?? 1000);
+    if (outage) await delay(outage.delayMs ?? 1000, undefined, { ref: false });
     const result = await run(world, bot, method, params, response);
     Object.assign(entry, { outcome: 'ok', status: 200 });
     sendJson(response, 200, { ok: true, result });

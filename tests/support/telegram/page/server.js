@@ -15,9 +15,11 @@ async function ask(path, body) {
   const headers = { 'content-type': 'application/json' };
   const options = { method: 'POST', headers, body: JSON.stringify(body) };
   const response = await (body === undefined ? fetch(`/_/${path}`) : fetch(`/_/${path}`, options));
-  const answer = /** @type {{ error?: { message: string } }} */ (await response.json());
-  if (!response.ok) throw new Error(answer.error?.message ?? response.statusText);
-  return answer;
+  /** @type {unknown} */
+  const answer = await response.json();
+  if (response.ok) return answer;
+  const { error } = /** @type {{ error?: { message: string } }} */ (answer);
+  throw new Error(error?.message ?? response.statusText);
 }
 
 /** @returns {Promise<ChatView[]>} */
