@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import type { KeyValue } from './outbox/outbox.ts';
-import type { Budget } from './telegram/budget.ts';
+import { budgetSnapshotSchema, createBudget, type Budget } from './telegram/budget.ts';
 import type { ChatTarget } from './telegram/chats.ts';
 import type { TelegramClient } from './telegram/client.ts';
 import type { TelegramFailure } from './telegram/errors.ts';
@@ -51,6 +51,17 @@ export interface ChannelDependencies {
   readonly clock: Clock;
   /** Keeps what was learnt about the chat: its new id after a migration, a topic that is gone. */
   readonly state: KeyValue;
+}
+
+/** Where the budget is kept while Telegram asks us to wait. */
+const BUDGET_STATE_KEY = 'telegram_budget';
+
+/** The sending budget, with the pauses a former process was asked for. */
+export function restoreBudget(state: KeyValue): Budget {
+  const budget = createBudget();
+  const saved = state.get(BUDGET_STATE_KEY);
+  if (saved !== undefined) budget.restore(budgetSnapshotSchema.parse(JSON.parse(saved)));
+  return budget;
 }
 
 /** A plain text that is refused as too long is cut to this many UTF-16 units: half of Telegram's own limit. */
@@ -119,6 +130,8 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     switch (failure.reason) {
       case 'rate_limited':
         budget.pause(target().id, clock.now() + failure.retryAfterMs);
+        // Telegram asks for hours at times: a restart must not forget it.
+        state.set(BUDGET_STATE_KEY, JSON.stringify(budget.snapshot(clock.now())));
         return retry('telegram_rate_limit', false);
       case 'edit_target_missing':
         return { status: 'gone' };

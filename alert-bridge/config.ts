@@ -105,7 +105,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     telegram: {
       token,
       apiRoot: env.url('TELEGRAM_API_ROOT', http) ?? '',
-      proxyUrl: env.url('TELEGRAM_PROXY_URL', [...http, 'socks5:']),
+      proxyUrl: env.url('TELEGRAM_PROXY_URL', [...http, 'socks5:', 'socks5h:']),
       timeoutMs: file.value?.telegram.timeout ?? 0,
       chats: chats.targets,
     },

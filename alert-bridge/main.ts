@@ -11,7 +11,7 @@ import { runService, type Service } from '../common/shutdown.ts';
 import { openSqlite } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
-import { createChannel } from './channel.ts';
+import { createChannel, restoreBudget } from './channel.ts';
 import { readBridgeConfig } from './config.ts';
 import { startDelivery } from './deliver.ts';
 import { createIntake, WATCHDOG_STATE_KEY } from './intake.ts';
@@ -20,7 +20,6 @@ import { createMetrics } from './metrics/metrics.ts';
 import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
 import { createBridgeApp } from './server.ts';
-import { createBudget } from './telegram/budget.ts';
 import { createTelegramClient } from './telegram/client.ts';
 
 const SERVICE = 'alert-bridge';
@@ -46,7 +45,7 @@ async function start(): Promise<Service> {
   const orphans = outbox.dropUnknownChats(chatKeys, clock.now());
   if (orphans > 0) log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
 
-  const budget = createBudget();
+  const budget = restoreBudget(outbox.state);
   const metrics = createMetrics({
     ledger: () => outbox.ledger(),
     watchdogLastSeen: () => toNumber(outbox.state.get(WATCHDOG_STATE_KEY)),

@@ -217,7 +217,7 @@ describe('events', () => {
       thread: undefined,
       reason: 'never_dropped',
     });
-    expect((decision as { content: { entries: unknown[] } }).content.entries).toHaveLength(3);
+    expect(decision).toMatchObject({ content: { entries: signals.map(() => ({ body: payment })) } });
   });
 });
 
