@@ -1,0 +1,204 @@
+/** Sends and edits messages through the Bot API. Never polls: `launch()` would call deleteWebhook. */
+import { Telegram } from 'telegraf';
+import type { InlineKeyboardButton } from 'telegraf/types';
+import type { Clock } from '../../common/clock.ts';
+import { ConfigError } from '../../common/config/problem.ts';
+import { createRedactor } from '../../common/redact.ts';
+import { createAgent } from './agent.ts';
+import { watchConnections, type ConnectionState } from './connection.ts';
+import { classify, type FailureReason, type TelegramFailure } from './errors.ts';
+
+export interface TelegramClientOptions {
+  readonly token: string;
+  /** http or https, with or without a path: `https://api.telegram.org`, `http://10.0.0.5:8081/telegram/`. */
+  readonly apiRoot: string;
+  /** http, https, socks5 or socks5h; none by default. */
+  readonly proxyUrl?: string | undefined;
+  /** How long one call may take in all. 15,000 by default: longer than a slow way to Telegram, shorter than patience. */
+  readonly timeoutMs?: number;
+  readonly clock: Clock;
+  /** A request goes out. */
+  readonly onRequest?: (method: Method) => void;
+  /** It was refused or not answered. */
+  readonly onFailure?: (method: Method, reason: FailureReason) => void;
+}
+
+export type Method = 'sendMessage' | 'editMessageText' | 'getMe';
+
+export interface TelegramClient {
+  /** A reply is sent even when the message it replies to is gone. */
+  sendMessage(message: OutgoingMessage, options?: CallOptions): Promise<Result<MessageRef>>;
+  /** Replaces text and buttons: without `buttons` those of the message are taken away. */
+  editMessage(edit: MessageEdit, options?: CallOptions): Promise<Result<MessageRef>>;
+  getMe(options?: CallOptions): Promise<Result<BotIdentity>>;
+  /** Ends every connection; calls under way fail. */
+  close(): void;
+}
+
+export interface CallOptions {
+  /** Gives the call up. */
+  readonly signal?: AbortSignal;
+}
+
+export type Result<T> =
+  ({ readonly ok: true } & T) | { readonly ok: false; readonly failure: TelegramFailure };
+
+export interface MessageRef {
+  readonly messageId: number;
+  readonly chatId: number;
+}
+
+export interface BotIdentity {
+  readonly id: number;
+  readonly username: string;
+}
+
+export interface ChatRef {
+  readonly id: number;
+  /** `message_thread_id` of a forum topic. */
+  readonly threadId?: number;
+}
+
+/** Telegram HTML, or text without markup. */
+type Body = { readonly html: string } | { readonly text: string };
+
+export type Button =
+  | { readonly text: string; readonly url: string }
+  /** At most 64 bytes. */
+  | { readonly text: string; readonly callbackData: string };
+
+interface WithButtons {
+  /** Rows from top to bottom. */
+  readonly buttons?: readonly (readonly Button[])[];
+}
+
+export type OutgoingMessage = Body &
+  WithButtons & {
+    readonly chat: ChatRef;
+    readonly silent: boolean;
+    /** Id of the message this one answers. */
+    readonly replyTo?: number;
+  };
+
+export type MessageEdit = Body & WithButtons & { readonly chat: ChatRef; readonly messageId: number };
+
+/** telegraf names the type of a polyfill; at run time it takes any AbortSignal, Node's own too. */
+type TelegrafSignal = NonNullable<NonNullable<Parameters<Telegram['callApi']>[2]>['signal']>;
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** @throws ConfigError when the API root or the proxy cannot be used */
+export function createTelegramClient(options: TelegramClientOptions): TelegramClient {
+  const { token, timeoutMs = DEFAULT_TIMEOUT_MS, clock, onRequest, onFailure } = options;
+  const apiRoot = parseRoot(options.apiRoot);
+  const secure = apiRoot.protocol === 'https:';
+  const agent = createAgent({ secure, proxyUrl: options.proxyUrl, timeoutMs });
+  const telegram = new Telegram(token, { agent, apiRoot: apiRoot.href });
+  // telegraf drops the agent of an http:// root without a word, and the proxy with it.
+  telegram.options.agent = agent;
+  const watch = watchConnections({ secure });
+  const redactor = createRedactor({ secrets: secretsOf(token, apiRoot.href, options.proxyUrl) });
+
+  /** Telegraf gives up after 500 s and retries nothing: both are decided here and above. */
+  const call = async <T>(
+    method: Method,
+    { signal: caller }: CallOptions,
+    request: (signal: TelegrafSignal) => Promise<T>,
+  ): Promise<{ ok: true; value: T } | { ok: false; failure: TelegramFailure }> => {
+    const done = new AbortController();
+    const deadline = new AbortController();
+    const signal: unknown = AbortSignal.any([deadline.signal, ...(caller === undefined ? [] : [caller])]);
+    const state: ConnectionState = { connected: false };
+    clock.sleep(timeoutMs, done.signal).then(
+      () => deadline.abort(),
+      () => undefined,
+    );
+    onRequest?.(method);
+    try {
+      return { ok: true, value: await watch.run(() => request(signal as TelegrafSignal), state) };
+    } catch (error) {
+      const endedBy = deadline.signal.aborted ? 'deadline' : caller?.aborted ? 'caller' : undefined;
+      const failure = classify(error, {
+        connected: state.connected,
+        redact: (text) => redactor.text(text),
+        ...(endedBy === undefined ? {} : { endedBy }),
+      });
+      onFailure?.(method, failure.reason);
+      return { ok: false, failure };
+    } finally {
+      done.abort();
+    }
+  };
+
+  return {
+    sendMessage: async (message, callOptions = {}) => {
+      const { chat, silent, replyTo } = message;
+      const payload = {
+        chat_id: chat.id,
+        ...bodyOf(message),
+        disable_notification: silent,
+        ...(chat.threadId === undefined ? {} : { message_thread_id: chat.threadId }),
+        ...(replyTo === undefined
+          ? {}
+          : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
+      };
+      const result = await call('sendMessage', callOptions, (signal) =>
+        telegram.callApi('sendMessage', payload, { signal }),
+      );
+      if (!result.ok) return result;
+      return { ok: true, messageId: result.value.message_id, chatId: result.value.chat.id };
+    },
+    editMessage: async (edit, callOptions = {}) => {
+      const payload = { chat_id: edit.chat.id, message_id: edit.messageId, ...bodyOf(edit) };
+      const result = await call('editMessageText', callOptions, (signal) =>
+        telegram.callApi('editMessageText', payload, { signal }),
+      );
+      return result.ok ? { ok: true, messageId: edit.messageId, chatId: edit.chat.id } : result;
+    },
+    getMe: async (callOptions = {}) => {
+      const result = await call('getMe', callOptions, (signal) => telegram.callApi('getMe', {}, { signal }));
+      return result.ok ? { ok: true, id: result.value.id, username: result.value.username } : result;
+    },
+    close: () => {
+      agent.destroy();
+      watch.close();
+    },
+  };
+}
+
+function bodyOf(message: Body & WithButtons) {
+  const { buttons } = message;
+  return {
+    ...('html' in message ? { text: message.html, parse_mode: 'HTML' as const } : { text: message.text }),
+    link_preview_options: { is_disabled: true },
+    ...(buttons === undefined
+      ? {}
+      : { reply_markup: { inline_keyboard: buttons.map((row) => row.map(toKeyboardButton)) } }),
+  };
+}
+
+const toKeyboardButton = (button: Button): InlineKeyboardButton =>
+  'url' in button
+    ? { text: button.text, url: button.url }
+    : { text: button.text, callback_data: button.callbackData };
+
+/** telegraf resolves `./bot<token>/…` against the root: without the last slash the last part of a path is lost. */
+function parseRoot(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    const fix = 'Write a URL that starts with https:// or http://, such as https://api.telegram.org.';
+    throw new ConfigError([{ name: 'TELEGRAM_API_ROOT', fix }]);
+  }
+  url.search = '';
+  url.hash = '';
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+/** The token, its secret half (logs of others may cut it) and the passwords of URLs. */
+function secretsOf(token: string, ...urls: readonly (string | undefined)[]): string[] {
+  const passwords = urls.flatMap((url) =>
+    url !== undefined && URL.canParse(url) ? [new URL(url).password] : [],
+  );
+  return [token, token.split(':')[1] ?? '', ...passwords].filter((secret) => secret !== '');
+}
