@@ -21,6 +21,8 @@ const OPTIONS: RedisOptions = {
   maxRetriesPerRequest: 0,
   retryStrategy: () => null,
   keepAlive: 10_000,
+  // A server that is frozen does not close its end; after this the socket is destroyed.
+  disconnectTimeout: 100,
   connectionName: 'expensebot-exporter',
 };
 

@@ -1,0 +1,250 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ProbeError, type Collector, type Sample } from '../../exporter/collectors/collector.ts';
+import { databaseCollector } from '../../exporter/collectors/database.ts';
+import { openDatabase, type ReadOnlyDatabase } from '../../exporter/database.ts';
+import { dailyCollector, dailyQueries } from '../../exporter/kpi/daily.ts';
+import { queryCollector } from '../../exporter/kpi/query.ts';
+import { currentQueries } from '../../exporter/kpi/users.ts';
+import { createAppDatabase } from '../support/app/database.ts';
+import { recountDay, recountNow } from '../support/app/recount.ts';
+import { seed } from '../support/app/seed.ts';
+import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const TIMEZONE = 'Europe/Moscow';
+const READER = { user: 'monitoring_reader', password: 'reader-password' };
+const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };
+/** All that the figures need; a private column is not among them. */
+const GRANTS = `
+  GRANT SELECT (id, bot_blocked, created_at) ON users_profile TO monitoring_reader;
+  GRANT SELECT (profile_id, category_id, amount, currency, created_at) ON expenses_expense TO monitoring_reader;
+  GRANT SELECT (profile_id, amount, currency, created_at) ON incomes_income TO monitoring_reader;
+  GRANT SELECT (id, name) ON expenses_category TO monitoring_reader;
+  GRANT SELECT (is_active, end_date) ON subscriptions TO monitoring_reader;`;
+
+let server: PostgresServer;
+let database: ReadOnlyDatabase;
+const open = (url = server.urlFor(READER)): ReadOnlyDatabase => openDatabase({ connectionString: url });
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await withClient(server.url, async (client) => {
+    await createAppDatabase(client);
+    await seed({ client, now: NOW, users: 300, days: 60 });
+    await client.query(`CREATE ROLE ${READER.user} LOGIN PASSWORD '${READER.password}'; ${GRANTS}`);
+  });
+  database = open();
+}, 60_000);
+afterAll(async () => {
+  database.close();
+  await server.close();
+});
+
+const signal = (): AbortSignal => AbortSignal.timeout(20_000);
+
+async function seriesOf(collector: Collector, now: Date): Promise<Record<string, number>> {
+  const { samples } = await collector.collect({ signal: signal(), now: now.getTime() });
+  return Object.fromEntries(samples.map((sample) => [nameOf(sample), sample.value]));
+}
+
+const nameOf = ({ family, labels }: Sample): string =>
+  [family.name.replace('expensebot_', ''), ...Object.values(labels)].join(' ');
+
+const byLabel = (name: string, values: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([label, value]) => [`${name} ${label}`, value]));
+
+describe('figures, read by a role that may read no private column', () => {
+  it('of now equal a plain recount', async () => {
+    const expected = await withClient(server.url, (client) => recountNow(client, { now: NOW }));
+    const all: Record<string, number> = {};
+    for (const query of currentQueries) {
+      Object.assign(all, await seriesOf(queryCollector(query, database.figures, timing), NOW));
+    }
+    expect(all).toMatchObject({
+      users: expected.users,
+      users_blocked: expected.usersBlocked,
+      ...byLabel('active_users', expected.activeUsers),
+      subscriptions_active: expected.subscriptionsActive,
+      'subscriptions_expiring 3d': expected.subscriptionsExpiring3d,
+    });
+    expect(all['active_users 30d']).toBeGreaterThan(100);
+    expect(all['new_users 30d']).toBeGreaterThanOrEqual(all['new_users 7d'] ?? Infinity);
+  });
+
+  it.each([
+    ['an ordinary day', NOW, '2026-11-22', TIMEZONE],
+    ['just after midnight', new Date('2026-11-21T21:00:01Z'), '2026-11-21', TIMEZONE],
+    ['a day of 25 hours', new Date('2026-10-26T06:00:00Z'), '2026-10-25', 'Europe/Berlin'],
+  ])('of %s equal a plain recount', async (_case, now, day, timezone) => {
+    const expected = await withClient(server.url, (client) => recountDay(client, { day, timezone }));
+    const all: Record<string, number> = {};
+    for (const query of dailyQueries) {
+      Object.assign(all, await seriesOf(dailyCollector(query, database.figures, timing, timezone), now));
+    }
+    const { daily_timestamp_seconds: timestamp, daily_active_users_baseline: _baseline, ...figures } = all;
+    const categories = Object.entries(expected.topCategories).flatMap(([currency, list]) =>
+      list.map(({ name, amount }) => [`daily_category_amount ${name} ${currency}`, amount] as const),
+    );
+    const { retention7dRatio } = expected;
+    expect(figures).toEqual({
+      daily_new_users: expected.newUsers,
+      daily_active_users: expected.activeUsers,
+      ...(retention7dRatio === null ? {} : { daily_retention_7d_ratio: retention7dRatio }),
+      daily_expenses: expected.expenses,
+      ...byLabel('daily_expenses_amount', expected.expensesAmount),
+      daily_incomes: expected.incomes,
+      ...byLabel('daily_incomes_amount', expected.incomesAmount),
+      ...Object.fromEntries(categories),
+    });
+    expect(expected.activeUsers).toBeGreaterThan(10);
+    const local = new Date((timestamp ?? 0) * 1000).toLocaleString('sv-SE', { timeZone: timezone });
+    expect(local).toBe(`${day} 00:00:00`);
+  });
+
+  it('have the mean of the four same weekdays before as baseline', async () => {
+    const days = ['2026-11-15', '2026-11-08', '2026-11-01', '2026-10-25'];
+    const actives = await withClient(server.url, async (client) => {
+      const counted = [];
+      for (const day of days)
+        counted.push((await recountDay(client, { day, timezone: TIMEZONE })).activeUsers);
+      return counted;
+    });
+    const baseline = dailyQueries.find(({ name }) => name === 'daily_active_users_baseline');
+    if (baseline === undefined) throw new Error('no baseline');
+    const found = await seriesOf(dailyCollector(baseline, database.figures, timing, TIMEZONE), NOW);
+    expect(found['daily_active_users_baseline']).toBeCloseTo(actives.reduce((a, b) => a + b) / 4, 9);
+  });
+
+  it('fail by name when a column or a table is missing, and nothing else does', async () => {
+    await withClient(server.url, async (client) => {
+      await client.query('CREATE DATABASE torn TEMPLATE template0');
+    });
+    const url = server.urlFor({ database: 'torn' });
+    await withClient(url, async (client) => {
+      await createAppDatabase(client);
+      await client.query('ALTER TABLE users_profile DROP COLUMN bot_blocked; DROP TABLE subscriptions');
+    });
+    const torn = open(url);
+    const outcomes: Record<string, string> = {};
+    for (const query of currentQueries) {
+      const collected = queryCollector(query, torn.figures, timing).collect({
+        signal: signal(),
+        now: NOW.getTime(),
+      });
+      outcomes[query.name] = await collected.then(
+        () => 'ok',
+        (error: unknown) => (error instanceof ProbeError ? error.message : 'fault'),
+      );
+    }
+    torn.close();
+    expect(outcomes).toEqual({
+      users: 'a column is missing: column "bot_blocked" does not exist',
+      activity: 'ok',
+      subscriptions: 'a table is missing: relation "subscriptions" does not exist',
+    });
+  });
+});
+
+describe('the connection', () => {
+  const refusal = async (text: string, lane = database.figures, timeoutMs = 5_000): Promise<string> =>
+    lane.query({ text, timeoutMs }, signal()).then(
+      () => 'no refusal',
+      (error: unknown) => (error instanceof ProbeError ? error.message : 'fault'),
+    );
+
+  it('writes nothing, even where the role could', async () => {
+    const owner = open(server.url);
+    expect(await refusal('CREATE TABLE t ()', owner.figures)).toContain('in a read-only transaction');
+    expect(await refusal('DELETE FROM subscriptions', owner.figures)).toContain('in a read-only transaction');
+    owner.close();
+  });
+
+  it('may not read a private column', async () => {
+    expect(await refusal('SELECT description FROM expenses_expense')).toMatch(/^this role may not read that/);
+    expect(await refusal('SELECT telegram_id FROM users_profile')).toMatch(/^this role may not read that/);
+    expect(await refusal('SELECT id FROM users_profile')).toBe('no refusal');
+  });
+
+  it('has the server cancel what takes too long, and is used again', async () => {
+    expect(await refusal('SELECT pg_sleep(10)', database.figures, 100)).toBe(
+      'the database cancelled the statement: it took too long',
+    );
+    expect(await refusal('SELECT 1')).toBe('no refusal');
+  });
+
+  it('does not wait long for a locked table', async () => {
+    await withClient(server.url, async (client) => {
+      await client.query('BEGIN; LOCK TABLE subscriptions');
+      expect(await refusal('SELECT is_active FROM subscriptions')).toBe('a table is locked by somebody else');
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it.each([
+    [
+      'a wrong password',
+      () => server.urlFor({ ...READER, password: 'x' }),
+      'the database refuses the password (DATABASE_URL or DB_PASSWORD)',
+    ],
+    [
+      'an unknown database',
+      () => server.urlFor({ ...READER, database: 'nope' }),
+      'there is no such database: database "nope" does not exist',
+    ],
+    [
+      'nobody listening',
+      () => 'postgresql://u:p@127.0.0.1:1/x',
+      'nothing listens at 127.0.0.1:1 (connection refused)',
+    ],
+    [
+      'an unknown host',
+      () => 'postgresql://u:p@nope.invalid:5432/x',
+      'the name of nope.invalid:5432 is not known to DNS',
+    ],
+  ])('says of %s what it is', async (_case, url, sentence) => {
+    const broken = open(url());
+    expect(await refusal('SELECT 1', broken.probe)).toBe(sentence);
+    broken.close();
+  });
+
+  it('lets the probe through while a figure takes its time', async () => {
+    const slow = database.figures.query({ text: 'SELECT pg_sleep(3)', timeoutMs: 5_000 }, signal());
+    const startedMs = performance.now();
+    await databaseCollector(database.probe, timing).collect({ signal: signal(), now: 0 });
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    await slow;
+  });
+
+  it('survives a restart of the server without a failure in between', async () => {
+    const probe = databaseCollector(database.probe, timing);
+    await probe.collect({ signal: signal(), now: 0 });
+    await server.restart();
+    await expect(probe.collect({ signal: signal(), now: 0 })).resolves.toEqual({ samples: [] });
+  });
+
+  it('is one per lane while the server is frozen, and answers as soon as it is thawed', async () => {
+    const lanes = [database.probe, database.figures];
+    const ask = (lane: (typeof lanes)[number]): Promise<unknown> =>
+      lane
+        .query({ text: 'SELECT 1', timeoutMs: 1_000 }, AbortSignal.timeout(200))
+        .catch((error: unknown) => error);
+    await Promise.all(lanes.map(ask));
+    server.freeze();
+    const held = lanes.map(ask);
+    const late = await Promise.all(lanes.flatMap((lane) => [ask(lane), ask(lane), ask(lane)]));
+    expect(late.map((error) => error instanceof ProbeError && error.message)).toEqual(
+      Array.from({ length: 6 }, () => 'another statement still holds the connection'),
+    );
+    server.thaw();
+    await Promise.all(held);
+    await vi.waitFor(async () => expect(await ask(database.probe)).toHaveLength(1), { timeout: 5_000 });
+    const connections = await withClient(server.url, async (client: pg.Client) => {
+      const { rows } = await client.query<{ n: number }>(
+        "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'expensebot-exporter'",
+      );
+      return rows[0]?.n;
+    });
+    expect(connections).toBe(2);
+  });
+});
