@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 const files: Record<string, { name: string; type: string }> = {
   '/': { name: 'index.html', type: 'text/html' },
   '/style.css': { name: 'style.css', type: 'text/css' },
+  '/message.css': { name: 'message.css', type: 'text/css' },
   '/theme.css': { name: 'theme.css', type: 'text/css' },
   '/app.js': { name: 'app.js', type: 'text/javascript' },
   '/bubble.js': { name: 'bubble.js', type: 'text/javascript' },
