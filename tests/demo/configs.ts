@@ -1,0 +1,57 @@
+/** The project's own configuration, with the demo's addresses and shorter times. Pure: text in, text out. */
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { formatDurationMs, parseDurationMs } from '../support/servers/durations.ts';
+
+/** Every waiting time of rules and routes is this part of what production waits: a minute is ten seconds. */
+export const TIME_FACTOR = 1 / 6;
+/** Prometheus scrapes and evaluates this often. */
+export const SCRAPE_INTERVAL_MS = 2000;
+const LONGEST_PROBE_INTERVAL_MS = 2500;
+const LONGEST_FIGURES_INTERVAL_MS = 15_000;
+
+const timing = z.looseObject({ interval: z.string(), timeout: z.string() });
+const exporterSchema = z.looseObject({
+  probes: z.record(z.string(), timing),
+  figures: z.record(z.string(), timing),
+});
+type Timing = z.infer<typeof timing>;
+
+/** `exporter/config.yml` with checks at least every few seconds; thresholds and everything else stay. */
+export function hastenExporter(sourceYaml: string): string {
+  const config = exporterSchema.parse(parse(sourceYaml));
+  return stringify({
+    ...config,
+    probes: hastenAll(config.probes, LONGEST_PROBE_INTERVAL_MS),
+    figures: hastenAll(config.figures, LONGEST_FIGURES_INTERVAL_MS),
+  });
+}
+
+function hastenAll(timings: Readonly<Record<string, Timing>>, longestMs: number): Record<string, Timing> {
+  const hasten = (own: Timing): Timing => {
+    const intervalMs = Math.min(parseDurationMs(own.interval), longestMs);
+    const timeoutMs = Math.min(parseDurationMs(own.timeout), intervalMs);
+    return { ...own, interval: formatDurationMs(intervalMs), timeout: formatDurationMs(timeoutMs) };
+  };
+  return Object.fromEntries(Object.entries(timings).map(([name, own]) => [name, hasten(own)]));
+}
+
+const bridgeSchema = z.looseObject({ cooldown: z.string(), late_after: z.string() });
+
+/**
+ * `alert-bridge/config.yml` with a cooldown of a minute, so that what is broken twice is told twice, and messages
+ * that say they are late after a short outage already.
+ */
+export function hastenBridge(sourceYaml: string): string {
+  return stringify({ ...bridgeSchema.parse(parse(sourceYaml)), cooldown: '1m', late_after: '20s' });
+}
+
+/** The text of a `.env` file. @throws Error for a value that `.env` cannot hold. */
+export function envFile(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => {
+      if (/['\n]/.test(value)) throw new Error(`The value of ${name} holds a quote or a line break`);
+      return `${name}='${value}'\n`;
+    })
+    .join('');
+}

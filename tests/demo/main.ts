@@ -1,0 +1,116 @@
+/** `npm run demo`: the whole chain on this machine, on real servers and invented data, until Ctrl-C. */
+import { systemClock } from '../../common/clock.ts';
+import { terminationRequested } from '../../common/shutdown.ts';
+import { ensurePackages, realSystem } from '../support/install.ts';
+import { PROFILES } from '../support/packages.ts';
+import { assertPortsFree, urlOf } from './addresses.ts';
+import { DemoError, readDemoArguments } from './arguments.ts';
+import type { DemoArguments } from './arguments.ts';
+import { Running, startChain } from './chain.ts';
+import { startControl } from './control.ts';
+import type { DemoFolder } from './folder.ts';
+import { openDemoFolder } from './folder.ts';
+import { waitUntilWhole } from './ready.ts';
+import { surroundings, tellFailure } from './terminal.ts';
+import type { Troubles } from './troubles.ts';
+import { createTroubles } from './troubles.ts';
+
+/** From the signal to the exit a person is promised five seconds. */
+const CLOSE_DEADLINE_MS = 4000;
+const LOOK_EVERY_MS = 500;
+
+const clock = systemClock;
+const { project } = surroundings();
+const stopping = new AbortController();
+void terminationRequested().then(() => stopping.abort());
+
+/** A function, because it changes while others are awaited. */
+const isStopping = (): boolean => stopping.signal.aborted;
+
+const say = (line: string): void => {
+  console.log(`[${(performance.now() / 1000).toFixed(1).padStart(5)} s] ${line}`);
+};
+
+async function main(): Promise<number> {
+  const args = readDemoArguments(process.argv.slice(2), surroundings());
+  await ensurePackages(PROFILES.demo, { ...realSystem(), say });
+  if (isStopping()) return 0;
+  const folder = openDemoFolder(args.folder, args.fresh);
+  await assertPortsFree();
+  const running = new Running();
+  try {
+    // Not awaited past a signal: a step under way ends with what it uses, or with this process.
+    await Promise.race([run(args, folder, running), aborted(stopping.signal)]);
+    return 0;
+  } catch (error) {
+    if (isStopping()) return 0;
+    return tellFailure(error);
+  } finally {
+    say('Stopping everything ...');
+    await running.close(CLOSE_DEADLINE_MS);
+    folder.release();
+    say('Stopped.');
+  }
+}
+
+async function run(args: DemoArguments, folder: DemoFolder, running: Running): Promise<void> {
+  const { signal } = stopping;
+  say(`Data and logs are in ${folder.path}.`);
+  const options = { folder, project, locale: args.locale, clock, say, signal };
+  const chain = await startChain(options, running).catch((error: unknown) => {
+    if (isStopping() || error instanceof DemoError) throw error;
+    throw new DemoError(
+      `The demo could not start. ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  });
+  await waitUntilWhole(chain.telegram, clock, signal);
+  const troubles = createTroubles(chain);
+  running.users.push(await startControl(folder.path, troubles.list));
+  say('Ready.');
+  console.log(guide(args, troubles));
+  for (;;) {
+    await clock.sleep(LOOK_EVERY_MS, signal);
+    const dead = running.servers.find((server) => !server.running && !troubles.isMeantToBeDown(server));
+    if (dead !== undefined && !isStopping()) {
+      const lastLines = dead.logs().trim().split('\n').slice(-5).join('\n');
+      throw new DemoError(
+        `${dead.name} has ended by itself, so the demo ends too. Its last output:\n${lastLines}`,
+      );
+    }
+  }
+}
+
+function guide({ locale, folder }: DemoArguments, { list }: Troubles): string {
+  const names = list.map(({ name }) => name).join(', ');
+  return `
+  Open     the chat        ${urlOf('telegram')}/?lang=${locale}
+           health          ${urlOf('exporter')}/health
+           metrics         ${urlOf('exporter')}/metrics and ${urlOf('bridge')}/metrics
+           what was told   ${urlOf('bridge')}/api/v1/signals
+           Prometheus      ${urlOf('prometheus')}/alerts
+           Alertmanager    ${urlOf('alertmanager')}
+
+  Break    npm run demo:break redis       (in another terminal; also: ${names})
+  Heal     npm run demo:heal redis
+
+  Rules, routes and checks are the project's own, with shorter waits: what takes a minute in production takes
+  ten seconds here, and the same alert is told anew after one minute instead of thirty.
+  Logs: ${folder}/exporter/log and ${folder}/bridge/log.  Ctrl-C stops everything; the data stay.
+`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  process.exit(tellFailure(error));
+}

@@ -1,0 +1,115 @@
+/** What can be broken in the demo, and how it is healed. */
+import type { Server } from '../support/servers/process.ts';
+import type { Chain } from './chain.ts';
+
+export interface Trouble {
+  readonly name: string;
+  /** What breaking it means, for the list. */
+  readonly about: string;
+  readonly isBroken: () => boolean;
+  /** Both do nothing when it already is so. */
+  readonly break: () => Promise<void>;
+  readonly heal: () => Promise<void>;
+  /** What the chat will show, and when: one sentence each. */
+  readonly afterBreak: string;
+  readonly afterHeal: string;
+}
+
+export interface Troubles {
+  readonly list: readonly Trouble[];
+  /** True while somebody wants this server to be down. */
+  readonly isMeantToBeDown: (server: Server) => boolean;
+}
+
+const ALERT_SOON = 'The alert shows in the chat in about 20 seconds.';
+const RESOLUTION_SOON = 'The resolution shows in the chat in about 15 seconds.';
+
+export function createTroubles({ servers, telegram, ai }: Chain): Troubles {
+  const down = new Set<Server>();
+  const stopping = (server: Server) => ({
+    isBroken: () => down.has(server),
+    break: async () => {
+      down.add(server);
+      await server.stop();
+    },
+    heal: async () => {
+      await server.restart();
+      down.delete(server);
+    },
+  });
+  let isFrozen = false;
+  let outage: number | undefined;
+
+  const list: readonly Trouble[] = [
+    {
+      name: 'redis',
+      about: 'Redis is stopped',
+      ...stopping(servers.redis),
+      afterBreak: ALERT_SOON,
+      afterHeal: RESOLUTION_SOON,
+    },
+    {
+      name: 'postgres',
+      about: 'PostgreSQL is frozen: it takes connections and never answers',
+      isBroken: () => isFrozen,
+      break: () => {
+        servers.postgres.freeze();
+        isFrozen = true;
+        return Promise.resolve();
+      },
+      heal: () => {
+        servers.postgres.thaw();
+        isFrozen = false;
+        return Promise.resolve();
+      },
+      afterBreak: ALERT_SOON,
+      afterHeal: RESOLUTION_SOON,
+    },
+    {
+      name: 'exporter',
+      about: 'the exporter is stopped: the monitoring is blind',
+      ...stopping(servers.exporter),
+      afterBreak: ALERT_SOON,
+      afterHeal: RESOLUTION_SOON,
+    },
+    {
+      name: 'bridge',
+      about: 'the alert bridge is stopped: Alertmanager and the application try again until it is back',
+      ...stopping(servers.bridge),
+      afterBreak: 'Break something else too: its alert shows in the chat once the bridge is back.',
+      afterHeal: 'What waited shows in the chat in about 15 seconds.',
+    },
+    {
+      name: 'telegram',
+      about: 'Telegram answers 502 to everything',
+      isBroken: () => outage !== undefined,
+      break: () => {
+        outage = telegram.addOutage({ answer: '502' });
+        return Promise.resolve();
+      },
+      heal: () => {
+        telegram.clearOutages(outage);
+        outage = undefined;
+        return Promise.resolve();
+      },
+      afterBreak: 'Nothing reaches the chat now; it waits in the bridge.',
+      afterHeal: 'What waited shows in the chat within a minute, and says when it happened.',
+    },
+    {
+      name: 'openai',
+      about: 'OpenAI answers 503 to everything',
+      isBroken: () => ai.isBroken('openai'),
+      break: () => {
+        ai.break('openai');
+        return Promise.resolve();
+      },
+      heal: () => {
+        ai.heal('openai');
+        return Promise.resolve();
+      },
+      afterBreak: ALERT_SOON,
+      afterHeal: RESOLUTION_SOON,
+    },
+  ];
+  return { list, isMeantToBeDown: (server) => down.has(server) };
+}
