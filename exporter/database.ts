@@ -51,8 +51,15 @@ export const ABANDON_AFTER_MS = { first: 60_000, longest: 240_000 };
 
 const LOCK_TIMEOUT_MS = 1_000;
 
-export function openDatabase(connection: DatabaseConnection): ReadOnlyDatabase {
-  const lanes = { probe: new ConnectionLane(connection), figures: new ConnectionLane(connection) };
+/** Nothing is dialled before the first statement. */
+export function openDatabase(
+  connection: DatabaseConnection,
+  abandonAfterMs = ABANDON_AFTER_MS,
+): ReadOnlyDatabase {
+  const lanes = {
+    probe: new ConnectionLane(connection, abandonAfterMs),
+    figures: new ConnectionLane(connection, abandonAfterMs),
+  };
   return {
     ...lanes,
     close: () => {
@@ -72,11 +79,14 @@ class ConnectionLane implements Lane {
   readonly #connection: DatabaseConnection;
   #dialled: Dialled | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #abandonAfterMs = ABANDON_AFTER_MS.first;
+  readonly #patience: typeof ABANDON_AFTER_MS;
+  #abandonAfterMs: number;
   #closed = false;
 
-  constructor(connection: DatabaseConnection) {
+  constructor(connection: DatabaseConnection, patience: typeof ABANDON_AFTER_MS) {
     this.#connection = connection;
+    this.#patience = patience;
+    this.#abandonAfterMs = patience.first;
   }
 
   async query(statement: Statement, signal: AbortSignal): Promise<readonly Row[]> {
@@ -100,7 +110,7 @@ class ConnectionLane implements Lane {
     };
     signal.addEventListener('abort', giveUpDialling, { once: true });
     const abandon = setTimeout(() => {
-      this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, ABANDON_AFTER_MS.longest);
+      this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
       this.#drop();
     }, this.#abandonAfterMs);
     try {
@@ -109,7 +119,7 @@ class ConnectionLane implements Lane {
         await dialled.client.connect();
       }
       const rows = await transact(dialled.client, statement);
-      this.#abandonAfterMs = ABANDON_AFTER_MS.first;
+      this.#abandonAfterMs = this.#patience.first;
       return rows;
     } catch (error) {
       if (!isRefusedStatement(error)) this.#drop();

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProbeError, type Collector, type Sample } from '../../exporter/collectors/collector.ts';
@@ -246,5 +247,35 @@ describe('the connection', () => {
       return rows[0]?.n;
     });
     expect(connections).toBe(2);
+  });
+
+  it('is given up when nothing ever comes, later each time, and reset rather than left half open', async () => {
+    const ends: string[] = [];
+    let dials = 0;
+    const silent = createServer((socket) => {
+      dials += 1;
+      socket.on('data', () => undefined);
+      socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? ''));
+      socket.on('end', () => ends.push('half open'));
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const impatient = openDatabase(
+      { connectionString: `postgresql://u:p@127.0.0.1:${port}/x` },
+      { first: 100, longest: 150 },
+    );
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const startedMs = performance.now();
+      expect(await refusal('SELECT 1', impatient.probe)).toBe(`the connection to 127.0.0.1:${port} broke`);
+      waits.push(performance.now() - startedMs);
+    }
+    expect(dials).toBe(3);
+    await vi.waitFor(() => expect(ends).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET']));
+    expect(waits[0]).toBeGreaterThan(95);
+    expect(waits[1]).toBeGreaterThan(145);
+    expect(waits[2]).toBeLessThan(1_000);
+    impatient.close();
+    await new Promise((resolve) => silent.close(resolve));
   });
 });
