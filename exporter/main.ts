@@ -1,5 +1,6 @@
 /** Wires the exporter, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
 import { systemClock } from '../common/clock.ts';
+import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
 import { listen } from '../common/http/listen.ts';
 import { createObservability } from '../common/observability.ts';
@@ -8,7 +9,7 @@ import { runService, type Service } from '../common/shutdown.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createWatch } from './collectors/index.ts';
-import { readExporterConfig, type ExporterConfig } from './config.ts';
+import { readExporterConfig } from './config.ts';
 import { createSelfMetrics } from './metrics/self.ts';
 import { createPoller } from './poller.ts';
 import { createRunLog } from './run-log.ts';
@@ -18,11 +19,9 @@ import { createServer } from './server.ts';
 const HTTP_GRACE_MS = 1_000;
 const SENTRY_FLUSH_MS = 1_000;
 
-const readConfig = (): ExporterConfig =>
-  readExporterConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
-
 async function start(): Promise<Service> {
-  const config = readConfig();
+  const config = readExporterConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
+  endIfOnlyChecking('exporter');
   const state = openStateDir(config.stateDir, 'exporter');
   const { logging, redactor } = createObservability({ service: 'exporter', ...config });
   const log = logging.logger('exporter');
@@ -89,10 +88,4 @@ async function start(): Promise<Service> {
   };
 }
 
-function checkConfig(): Promise<Service> {
-  readConfig();
-  process.stdout.write('exporter: configuration is valid\n');
-  process.exit(0);
-}
-
-await runService(process.argv.includes('--check-config') ? checkConfig : start);
+await runService(start);

@@ -1,130 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { catalog } from '../../exporter/metrics/catalog.ts';
 import { createAppDatabase, OWN_CATEGORY_CANARY, PRIVATE_CANARIES } from '../support/app/database.ts';
 import { recountNow } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
+import {
+  cleanUpExporters,
+  connectionsOf,
+  DEAD,
+  health,
+  launch,
+  metrics,
+  promtool,
+  ready,
+  valueOf,
+  type RunningExporter,
+} from '../support/exporter-process.ts';
 import { freePort } from '../support/servers/ports.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FAST = `
-failures_before_down: 2
-probes:
-  database: { interval: 500ms, timeout: 400ms }
-  redis: { interval: 500ms, timeout: 400ms }
-  telegram_api: { interval: 500ms, timeout: 400ms }
-  cpu: { enabled: false }
-`;
-const folders: string[] = [];
-const children: ChildProcess[] = [];
-
-interface Running {
-  readonly url: string;
-  readonly folder: string;
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  /** Exit code. */
-  readonly ended: Promise<number | null>;
-}
-
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
-  }
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-/** The real process, with an environment of its own and nothing of ours. */
-async function launch(env: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<Running> {
-  const folder = mkdtempSync(join(tmpdir(), 'exporter-'));
-  folders.push(folder);
-  const configPath = join(folder, 'config.yml');
-  writeFileSync(configPath, FAST);
-  const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), join(ROOT, 'exporter/main.ts'), ...args],
-    {
-      // A folder of its own: no .env of whoever runs the tests.
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        EXPORTER_CONFIG: configPath,
-        EXPORTER_LISTEN: `127.0.0.1:${port}`,
-        STATE_DIR: join(folder, 'state'),
-        LOG_DIR: join(folder, 'log'),
-        ...env,
-      },
-    },
-  );
-  children.push(child);
-  let output = '';
-  const take = (chunk: Buffer): void => void (output += chunk.toString());
-  child.stdout.on('data', take);
-  child.stderr.on('data', take);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { url: `http://127.0.0.1:${port}`, folder, child, output: () => output, ended };
-}
-
-async function ready(running: Running): Promise<Running> {
-  await vi.waitFor(async () => expect((await fetch(`${running.url}/-/ready`)).status).toBe(200), {
-    timeout: 20_000,
-    interval: 20,
-  });
-  return running;
-}
-
-interface Health {
-  readonly status: string;
-  readonly timestamp: string;
-  readonly components: Readonly<
-    Record<string, { status: string; response_time_ms: number | null; error?: string }>
-  >;
-  readonly metrics: Readonly<Record<string, number | null>>;
-}
-
-async function health({ url }: Running): Promise<Health & { readonly code: number }> {
-  const response = await fetch(`${url}/health`);
-  return { ...((await response.json()) as Health), code: response.status };
-}
-
-const metrics = async ({ url }: Running): Promise<string> => (await fetch(`${url}/metrics`)).text();
-const valueOf = (text: string, series: string): number | undefined => {
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
-  return line === undefined ? undefined : Number(line.slice(series.length + 1));
-};
-
-function promtool(text: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-  }
-  child.stdin.end(text);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output }));
-  });
-}
-
-const DEAD = {
-  DB_HOST: 'nope.invalid',
-  REDIS_URL: 'redis://127.0.0.1:1/0',
-  TELEGRAM_BOT_TOKEN: '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw',
-  TELEGRAM_API_ROOT: 'https://nope.invalid',
-};
+afterEach(cleanUpExporters);
 
 describe('with everything it watches down, DNS included', () => {
   it('starts, says so within a second, lives on, and stops cleanly', async () => {
@@ -228,7 +127,7 @@ describe('start', () => {
   it('only checks the configuration when asked to', async () => {
     const good = await launch({}, ['--check-config']);
     expect(await good.ended).toBe(0);
-    expect(good.output()).toBe('exporter: configuration is valid\n');
+    expect(good.output()).toBe('exporter: the configuration is valid.\n');
     const bad = await launch({ DB_PORT: 'x' }, ['--check-config']);
     expect(await bad.ended).toBe(2);
     expect(bad.output()).toContain('DB_PORT: received "x"; Write a port, 1 to 65535.');
@@ -258,7 +157,7 @@ describe('with a real database and a real Redis', () => {
   });
 
   const watched = () => ({ DATABASE_URL: postgres.url, REDIS_URL: redis.url });
-  const figuresRead = async (running: Running): Promise<string> =>
+  const figuresRead = async (running: RunningExporter): Promise<string> =>
     vi.waitFor(
       async () => {
         const text = await metrics(running);
@@ -369,26 +268,3 @@ describe('with a real database and a real Redis', () => {
     expect(slowestMs).toBeLessThan(500);
   });
 });
-
-/** Sockets of a process that are connected to a local port, in whatever state. */
-function connectionsOf(pid: number, port: number): number {
-  const inodes = new Set<string>();
-  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-    const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1];
-    if (inode !== undefined) inodes.add(inode);
-  }
-  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').trim().split('\n').slice(1);
-  return rows.filter((row) => {
-    const columns = row.trim().split(/\s+/);
-    return columns[2]?.endsWith(remote) === true && inodes.has(columns[9] ?? '');
-  }).length;
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
