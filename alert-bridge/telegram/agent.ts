@@ -1,7 +1,6 @@
 /** The connections to the Bot API: kept alive, through a proxy where one is set. */
-import { Agent as HttpAgent, type ClientRequest } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { AgentConnectOpts } from 'agent-base';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
 import { ConfigError } from '../../common/config/problem.ts';
@@ -15,9 +14,9 @@ const IDLE_MS = 15_000;
 export interface AgentOptions {
   /** True when the API root is https. */
   readonly secure: boolean;
-  /** http, https, socks5 (names resolved here) or socks5h (names resolved by the proxy). */
+  /** http, https, socks5 or socks5h. */
   readonly proxyUrl?: string | undefined;
-  /** How long a SOCKS proxy may take to connect. */
+  /** How long a proxy may take to connect. */
   readonly timeoutMs: number;
 }
 
@@ -28,10 +27,14 @@ export function createAgent({ secure, proxyUrl, timeoutMs }: AgentOptions): Http
   switch (URL.canParse(proxyUrl) ? new URL(proxyUrl).protocol : '') {
     case 'http:':
     case 'https:':
-      return new TunnelAgent(proxyUrl, options);
+      return new TunnelAgent(proxyUrl, options, timeoutMs);
     case 'socks5:':
     case 'socks5h:':
-      return new SocksProxyAgent(proxyUrl, { ...options, timeout: Math.min(timeoutMs, IDLE_MS) });
+      // Names are resolved by the proxy either way: where one is needed, the local DNS is often what is broken.
+      return new SocksProxyAgent(proxyUrl.replace(/^socks5h?:/i, 'socks5h:'), {
+        ...options,
+        timeout: Math.min(timeoutMs, IDLE_MS),
+      });
     default:
       throw new ConfigError([
         {
@@ -46,25 +49,30 @@ export function createAgent({ secure, proxyUrl, timeoutMs }: AgentOptions): Http
 /** Ends the connection to a proxy that accepts it and never answers CONNECT: the library waits for ever. */
 class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #base = this.connectOpts;
-  readonly #closing = new AbortController();
+  readonly #timeoutMs: number;
+  readonly #waiting = new Set<AbortController>();
 
-  override async connect(...[request, options]: [ClientRequest, AgentConnectOpts]) {
+  constructor(proxyUrl: string, options: { keepAlive: boolean; timeout: number }, timeoutMs: number) {
+    super(proxyUrl, options);
+    this.#timeoutMs = timeoutMs;
+  }
+
+  override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>) {
     const abandon = new AbortController();
-    const onEnd = (): void => abandon.abort();
-    request.once('close', onEnd);
-    this.#closing.signal.addEventListener('abort', onEnd);
+    this.#waiting.add(abandon);
+    const timer = setTimeout(() => abandon.abort(), this.#timeoutMs);
     // Read by the library before it first waits, so calls do not disturb each other.
     this.connectOpts = { ...this.#base, signal: abandon.signal };
     try {
       return await super.connect(request, options);
     } finally {
-      request.off('close', onEnd);
-      this.#closing.signal.removeEventListener('abort', onEnd);
+      clearTimeout(timer);
+      this.#waiting.delete(abandon);
     }
   }
 
   override destroy(): void {
-    this.#closing.abort();
+    for (const abandon of this.#waiting) abandon.abort();
     super.destroy();
   }
 }

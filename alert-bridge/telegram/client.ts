@@ -12,7 +12,7 @@ export interface TelegramClientOptions {
   readonly token: string;
   /** http or https, with or without a path: `https://api.telegram.org`, `http://10.0.0.5:8081/telegram/`. */
   readonly apiRoot: string;
-  /** http, https, socks5 or socks5h; none by default. */
+  /** http, https, socks5 or socks5h, names resolved by the proxy; none by default. */
   readonly proxyUrl?: string | undefined;
   /** How long one call may take in all. 15,000 by default: longer than a slow way to Telegram, shorter than patience. */
   readonly timeoutMs?: number;
@@ -96,7 +96,7 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
   const telegram = new Telegram(token, { agent, apiRoot: apiRoot.href });
   // telegraf drops the agent of an http:// root without a word, and the proxy with it.
   telegram.options.agent = agent;
-  const watch = watchConnections({ secure });
+  const watch = watchConnections(agent, { secure });
   const redactor = createRedactor({ secrets: secretsOf(token, apiRoot.href, options.proxyUrl) });
 
   /** Telegraf gives up after 500 s and retries nothing: both are decided here and above. */
@@ -159,10 +159,7 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
       const result = await call('getMe', callOptions, (signal) => telegram.callApi('getMe', {}, { signal }));
       return result.ok ? { ok: true, id: result.value.id, username: result.value.username } : result;
     },
-    close: () => {
-      agent.destroy();
-      watch.close();
-    },
+    close: () => agent.destroy(),
   };
 }
 

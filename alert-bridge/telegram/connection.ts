@@ -3,18 +3,17 @@
  * still looking for a connection, and that decides whether sending it again can show a message twice.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { ClientRequest } from 'node:http';
+import type { Agent, ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 export interface ConnectionWatch {
-  /** Runs a call that makes one HTTP request. `connected` is true once that request could be written to the API. */
+  /** Runs a call that makes one HTTP request, and keeps `state` up to date meanwhile. */
   run<T>(call: () => Promise<T>, state: ConnectionState): Promise<T>;
-  close(): void;
 }
 
 export interface ConnectionState {
+  /** True once a connection to the API stood: from then on the request may have arrived. */
   connected: boolean;
 }
 
@@ -23,22 +22,19 @@ interface Call {
   requests: number;
 }
 
-/** Published when a request is handed to its agent: https://nodejs.org/docs/latest-v20.x/api/diagnostics_channel.html#http */
-const REQUEST_STARTED = 'http.client.request.start';
+type AddRequest = (request: ClientRequest, ...rest: unknown[]) => void;
 
 /** @param secure whether the API is spoken to over TLS */
-export function watchConnections({ secure }: { readonly secure: boolean }): ConnectionWatch {
+export function watchConnections(agent: Agent, { secure }: { readonly secure: boolean }): ConnectionWatch {
   const calls = new AsyncLocalStorage<Call>();
 
-  const onStart = (message: unknown): void => {
-    const call = calls.getStore();
-    if (call === undefined) return;
-    const { request } = message as { request: ClientRequest };
+  const follow = (request: ClientRequest, call: Call): void => {
     call.requests += 1;
     if (call.requests > 1) {
       // The Bot API never redirects. Following one would carry the token elsewhere and turn POST into GET.
-      request.destroy(Object.assign(new Error('a redirect was refused'), { code: 'ERR_REDIRECT' }));
-      return;
+      throw Object.assign(new Error('the server redirects, the Bot API never does'), {
+        code: 'ERR_REDIRECT',
+      });
     }
     request.once('socket', (socket: Socket) => {
       if (request.reusedSocket) call.state.connected = true;
@@ -46,13 +42,16 @@ export function watchConnections({ secure }: { readonly secure: boolean }): Conn
     });
   };
 
-  subscribe(REQUEST_STARTED, onStart);
-  return {
-    run: (call, state) => calls.run({ state, requests: 0 }, call),
-    close: () => {
-      unsubscribe(REQUEST_STARTED, onStart);
-    },
+  // What node:http hands every request to, before there is a socket; every agent outside of Node is built on it too.
+  const addRequest = Reflect.get(agent, 'addRequest') as AddRequest;
+  const followed: AddRequest = (request, ...rest) => {
+    const call = calls.getStore();
+    if (call !== undefined) follow(request, call);
+    Reflect.apply(addRequest, agent, [request, ...rest]);
   };
+  Reflect.set(agent, 'addRequest', followed);
+
+  return { run: (call, state) => calls.run({ state, requests: 0 }, call) };
 }
 
 function whenConnected(socket: Socket, secure: boolean, then: () => void): void {

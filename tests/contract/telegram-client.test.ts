@@ -1,0 +1,348 @@
+/** The client against a strict Telegram on a real socket: what is refused, what is not answered, what may have arrived. */
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createTelegramClient } from '../../alert-bridge/telegram/client.ts';
+import type { TelegramClient, TelegramClientOptions } from '../../alert-bridge/telegram/client.ts';
+import type { TelegramFailure } from '../../alert-bridge/telegram/errors.ts';
+import { systemClock } from '../../common/clock.ts';
+import { startTelegramFake, type TelegramFake } from '../support/telegram/index.ts';
+
+const secret = 'AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
+const token = `111111111:${secret}`;
+const admin = 1001;
+const group = -1002;
+const shortMs = 250;
+
+const closers: (() => Promise<void> | void)[] = [];
+let fake: TelegramFake;
+let log: string[];
+
+function connect(options: Partial<TelegramClientOptions> = {}): TelegramClient {
+  const client = createTelegramClient({
+    token,
+    apiRoot: fake.apiRoot,
+    clock: systemClock,
+    onRequest: (method) => log.push(method),
+    onFailure: (method, reason) => log.push(`${method} ${reason}`),
+    ...options,
+  });
+  closers.push(() => client.close());
+  return client;
+}
+
+/** A server that is not Telegram; counts the connections that are open. */
+async function serve(listener: RequestListener): Promise<{ root: string; sockets: Set<Socket> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer(listener).on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { root: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets };
+}
+
+const hello = (client: TelegramClient, id = admin, signal?: AbortSignal) =>
+  client.sendMessage({ chat: { id }, text: 'hello', silent: false }, signal === undefined ? {} : { signal });
+
+async function failureOf(call: Promise<{ ok: true } | { ok: false; failure: TelegramFailure }>) {
+  const result = await call;
+  if (result.ok) throw new Error('it was accepted');
+  expect(JSON.stringify(result)).not.toContain(secret);
+  return result.failure;
+}
+
+const texts = (): string[] => fake.messages(admin).map(({ text }) => text);
+
+beforeEach(async () => {
+  log = [];
+  fake = await startTelegramFake({
+    bots: [{ token, username: 'monitor_bot', id: 111_111_111 }],
+    chats: [
+      { id: admin, kind: 'private', title: 'Admin' },
+      { id: group, kind: 'supergroup', title: 'On call', topics: [{ id: 7, name: 'Alerts' }] },
+    ],
+    limits: { chatBurst: 100, perGroupPerMinute: 1_000 },
+  });
+  closers.push(() => fake.close());
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+describe('what is shown', () => {
+  test('a silent message with markup and buttons in a topic, and a reply to it', async () => {
+    const client = connect();
+    const first = await client.sendMessage({
+      chat: { id: group, threadId: 7 },
+      html: '🚨 <b>Redis &lt;down&gt;</b> https://example.com',
+      silent: true,
+      buttons: [
+        [
+          { text: 'Open', url: 'https://example.com/d/1' },
+          { text: 'Hush', callbackData: 'mute:1' },
+        ],
+      ],
+    });
+    expect(first).toEqual({ ok: true, messageId: 1, chatId: group });
+    const reply = { chat: { id: group, threadId: 7 }, text: 'a < b & c', silent: false, replyTo: 1 };
+    expect(await client.sendMessage(reply)).toEqual({ ok: true, messageId: 2, chatId: group });
+    expect(fake.messages(group)).toMatchObject([
+      {
+        text: '🚨 Redis <down> https://example.com',
+        silent: true,
+        thread_id: 7,
+        buttons: [
+          [
+            { text: 'Open', url: 'https://example.com/d/1' },
+            { text: 'Hush', callback_data: 'mute:1' },
+          ],
+        ],
+      },
+      { text: 'a < b & c', silent: false, reply_to: 1 },
+    ]);
+    expect(fake.requests()[0]?.params['link_preview_options']).toEqual({ is_disabled: true });
+    expect(log).toEqual(['sendMessage', 'sendMessage']);
+  });
+
+  test('a reply to a message that is gone is sent without it', async () => {
+    const result = await connect().sendMessage({
+      chat: { id: admin },
+      text: 'x',
+      silent: false,
+      replyTo: 99,
+    });
+    expect(result).toMatchObject({ ok: true });
+    expect(fake.messages(admin)).toMatchObject([{ reply_to: null }]);
+  });
+
+  test('an edit replaces text and buttons', async () => {
+    const client = connect();
+    const buttons = [[{ text: 'Hush', callbackData: 'mute' }]];
+    await client.sendMessage({ chat: { id: admin }, text: 'down', silent: false, buttons });
+    const edited = await client.editMessage({ chat: { id: admin }, messageId: 1, html: '<i>up</i>' });
+    expect(edited).toEqual({ ok: true, messageId: 1, chatId: admin });
+    expect(fake.messages(admin)).toMatchObject([{ html: '<i>up</i>', buttons: [] }]);
+  });
+
+  test('getMe', async () => {
+    expect(await connect().getMe()).toEqual({ ok: true, id: 111_111_111, username: 'monitor_bot' });
+  });
+
+  test('nothing but these three methods is ever called', async () => {
+    const client = connect();
+    await hello(client);
+    await client.editMessage({ chat: { id: admin }, messageId: 1, text: 'x' });
+    await client.getMe();
+    expect(fake.requests().map(({ method }) => method)).toEqual(['sendMessage', 'editMessageText', 'getMe']);
+  });
+});
+
+describe('what Telegram refuses', () => {
+  const rejected = (reason: string, more: object = {}) =>
+    expect.objectContaining({ outcome: 'rejected', reason, ...more }) as TelegramFailure;
+
+  test('not modified, and an edit of nothing', async () => {
+    const client = connect();
+    await hello(client);
+    const same = client.editMessage({ chat: { id: admin }, messageId: 1, text: 'hello' });
+    expect(await failureOf(same)).toEqual(rejected('not_modified'));
+    const gone = client.editMessage({ chat: { id: admin }, messageId: 9, text: 'x' });
+    expect(await failureOf(gone)).toEqual(rejected('edit_target_missing'));
+    expect(log).toContain('editMessageText not_modified');
+  });
+
+  test('entities, length, buttons, topics', async () => {
+    const client = connect();
+    const send = (more: object) =>
+      failureOf(client.sendMessage({ chat: { id: group }, text: 'x', silent: false, ...more }));
+    expect(await send({ html: '<h1>x</h1>' })).toEqual(rejected('cannot_parse_entities'));
+    expect(await send({ text: 'я'.repeat(4_097) })).toEqual(rejected('too_long'));
+    expect(await send({ text: 'a'.repeat(32_769) })).toEqual(rejected('too_long'));
+    expect(await send({ chat: { id: group, threadId: 8 } })).toEqual(rejected('thread_missing'));
+    expect(await send({ buttons: [[{ text: 'x', url: 'http://localhost' }]] })).toEqual(
+      rejected('bad_request'),
+    );
+  });
+
+  test('429 says how long to wait', async () => {
+    fake.addOutage({ answer: '429', times: 1, retryAfterSeconds: 17 });
+    expect(await failureOf(hello(connect()))).toEqual(rejected('rate_limited', { retryAfterMs: 17_000 }));
+    expect(log).toEqual(['sendMessage', 'sendMessage rate_limited']);
+  });
+
+  test('chats that went away', async () => {
+    const client = connect();
+    fake.setChatState(admin, { blocked: true });
+    expect(await failureOf(hello(client))).toEqual(rejected('blocked'));
+    fake.setChatState(admin, { blocked: false, missing: true });
+    expect(await failureOf(hello(client))).toEqual(rejected('chat_not_found'));
+    fake.setChatState(group, { migratedTo: -1009 });
+    expect(await failureOf(hello(client, group))).toEqual(rejected('chat_migrated', { newChatId: -1009 }));
+  });
+
+  test('a token that is nobody’s, and one that was taken back', async () => {
+    const stranger = connect({ token: `222222222:${secret}` });
+    expect(await failureOf(stranger.getMe())).toEqual(rejected('unauthorized'));
+    fake.setBotState('monitor_bot', { revoked: true });
+    expect(await failureOf(hello(connect()))).toEqual(rejected('unauthorized'));
+    expect(await failureOf(connect({ token: '' }).getMe())).toEqual(rejected('unauthorized'));
+  });
+});
+
+describe('nobody answers', () => {
+  const unreachable = (reason: string, mayHaveArrived: boolean) =>
+    expect.objectContaining({ outcome: 'unreachable', reason, mayHaveArrived }) as TelegramFailure;
+
+  test.each([
+    ['502', 'server_error'],
+    ['500', 'server_error'],
+    ['hang', 'timeout'],
+    ['reset', 'connection'],
+    ['accept_then_hang', 'timeout'],
+    ['accept_then_reset', 'connection'],
+    ['accept_then_502', 'server_error'],
+  ] as const)('%s: it may have arrived, and the next one does', async (answer, reason) => {
+    const client = connect({ timeoutMs: shortMs });
+    fake.addOutage({ answer, times: 1 });
+    expect(await failureOf(hello(client))).toEqual(unreachable(reason, true));
+    expect(log).toEqual(['sendMessage', `sendMessage ${reason}`]);
+    expect(texts()).toEqual(answer.startsWith('accept') ? ['hello'] : []);
+    expect(await hello(client)).toMatchObject({ ok: true });
+  });
+
+  test('a page with 200 is no answer of the Bot API', async () => {
+    const { root } = await serve((_request, response) => response.end('<html>Access is restricted</html>'));
+    expect(await failureOf(hello(connect({ apiRoot: root })))).toEqual(unreachable('server_error', true));
+  });
+
+  test.each<[string, RequestListener]>([
+    ['stays silent', (_request, response) => void response.write('{"ok":true,')],
+    [
+      // node-fetch 2 does not hear that the body was cut short.
+      'is cut off',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '999' });
+        response.write('{"ok":true,', () => response.destroy());
+      },
+    ],
+  ])('an answer that stops half-way and %s ends at the deadline', async (_name, listener) => {
+    const { root } = await serve(listener);
+    const client = connect({ apiRoot: root, timeoutMs: shortMs });
+    expect(await failureOf(hello(client))).toEqual(unreachable('timeout', true));
+  });
+
+  test('a chunked answer that is cut off', async () => {
+    const { root } = await serve((_request, response) => {
+      response.write('{"ok":true,', () => response.destroy());
+    });
+    expect(await failureOf(hello(connect({ apiRoot: root })))).toEqual(unreachable('connection', true));
+  });
+
+  test('a closed port and a name without address: surely not arrived', async () => {
+    const { root, sockets } = await serve(() => undefined);
+    expect(sockets.size).toBe(0);
+    await closers.pop()?.();
+    expect(await failureOf(hello(connect({ apiRoot: root })))).toEqual(unreachable('connection', false));
+    const nowhere = connect({ apiRoot: 'https://telegram.invalid' });
+    expect(await failureOf(hello(nowhere))).toEqual(unreachable('connection', false));
+  });
+
+  test('no TLS at the other end, or one that never finishes its handshake: surely not arrived', async () => {
+    const { root, sockets } = await serve(() => undefined);
+    const plain = connect({ apiRoot: root.replace('http', 'https') });
+    expect(await failureOf(hello(plain))).toEqual(unreachable('connection', false));
+    const mute = await serveMute();
+    const waiting = connect({ apiRoot: `https://127.0.0.1:${mute}`, timeoutMs: shortMs });
+    expect(await failureOf(hello(waiting))).toEqual(unreachable('timeout', false));
+    await expect.poll(() => sockets.size).toBe(0);
+  });
+
+  test('a caller who gives up is answered at once', async () => {
+    fake.addOutage({ answer: 'hang' });
+    const stop = new AbortController();
+    const call = failureOf(hello(connect(), admin, stop.signal));
+    await expect.poll(() => fake.requests().length).toBe(1);
+    stop.abort();
+    expect(await call).toEqual(unreachable('aborted', true));
+    expect(await failureOf(hello(connect(), admin, AbortSignal.abort()))).toEqual(
+      unreachable('aborted', false),
+    );
+  });
+
+  test('a redirect is refused: it would carry the token elsewhere', async () => {
+    const seen: (string | undefined)[] = [];
+    const elsewhere = await serve((request, response) => {
+      seen.push(request.url);
+      response.end('{"ok":true,"result":{}}');
+    });
+    const { root } = await serve((request, response) => {
+      response.writeHead(302, { location: `${elsewhere.root}${request.url ?? ''}` }).end();
+    });
+    const failure = await failureOf(hello(connect({ apiRoot: root })));
+    expect(failure).toMatchObject({ outcome: 'unreachable', reason: 'connection' });
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('connections', () => {
+  const answer =
+    (seen: IncomingMessage[]): RequestListener =>
+    (request, response) => {
+      seen.push(request);
+      response.end('{"ok":true,"result":{"message_id":1,"chat":{"id":1001}}}');
+    };
+
+  test.each(['', '/', '/telegram', '/telegram/', '/a/b?x=1#y'])(
+    'an API root that ends in %j',
+    async (path) => {
+      const seen: IncomingMessage[] = [];
+      const { root } = await serve(answer(seen));
+      expect(await hello(connect({ apiRoot: `${root}${path}` }))).toMatchObject({ ok: true });
+      const prefix = path.replace(/[?#].*/, '').replace(/\/$/, '');
+      expect(seen[0]?.url).toBe(`${prefix}/bot${token}/sendMessage`);
+    },
+  );
+
+  test.each(['api.telegram.org', 'ftp://x', ''])('%j is no API root', (apiRoot) => {
+    expect(() => connect({ apiRoot })).toThrow(/TELEGRAM_API_ROOT: Write a URL that starts with https:\/\//);
+  });
+
+  test('calls share a connection, and none is left after close', async () => {
+    const seen: IncomingMessage[] = [];
+    const { root, sockets } = await serve(answer(seen));
+    const client = connect({ apiRoot: root });
+    for (let sent = 0; sent < 3; sent++) expect(await hello(client)).toMatchObject({ ok: true });
+    expect(new Set(seen.map(({ socket }) => socket.remotePort)).size).toBe(1);
+    expect(sockets.size).toBe(1);
+    client.close();
+    await expect.poll(() => sockets.size).toBe(0);
+  });
+
+  test('a reset on a connection that was used before may have arrived', async () => {
+    const seen: IncomingMessage[] = [];
+    const { root } = await serve((request, response) =>
+      seen.length === 0 ? answer(seen)(request, response) : request.socket.resetAndDestroy(),
+    );
+    const client = connect({ apiRoot: root });
+    await hello(client);
+    expect(await failureOf(hello(client))).toMatchObject({ outcome: 'unreachable', mayHaveArrived: true });
+  });
+});
+
+/** Takes connections and says nothing. */
+async function serveMute(): Promise<number> {
+  const open = new Set<Socket>();
+  const server = createTcpServer((socket) => void open.add(socket.on('error', () => undefined).resume()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
