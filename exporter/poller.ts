@@ -73,7 +73,7 @@ export function createPoller(options: PollerOptions): Poller {
 
   const apply = (collector: Collector, run: Run): void => {
     const state = states.get(collector.name);
-    if (state === undefined || stopped) return;
+    if (state === undefined) return;
     states.set(collector.name, applyRun(state, run, options.failuresBeforeDown));
     options.onRun?.(collector, run);
   };

@@ -106,6 +106,13 @@ describe('disk space', () => {
     ]);
   });
 
+  it('does not take a mount point for the holder of a path that only begins alike', async () => {
+    expect(Object.keys(figures((await disks([fs('/', 60), fs('/srv/st', 50)])).found))).toEqual([
+      'expensebot_host_disk_free_bytes /',
+      'expensebot_host_disk_usage_ratio /',
+    ]);
+  });
+
   it('tells the overlay and the volume of a container as the one disk they are, but two disks as two', async () => {
     const overlay = fs('/', 40, { type: 'overlay' });
     expect(Object.keys(figures((await disks([overlay, fs('/srv/state', 40)])).found))).toHaveLength(2);

@@ -27,6 +27,10 @@ describe('last closed day', () => {
     const day = dayAt('2026-03-30T12:00:00Z', 'Asia/Beirut');
     expect(day).toMatchObject({ date: '2026-03-29', start: new Date('2026-03-28T22:00:00Z') });
     expect(hours(day)).toBe(23);
+    // Seen from that day, the day before began at 00:00 all the same.
+    const before = dayAt('2026-03-29T12:00:00Z', 'Asia/Beirut');
+    expect(before).toMatchObject({ date: '2026-03-28', start: new Date('2026-03-27T22:00:00Z') });
+    expect(hours(before)).toBe(24);
   });
 });
 
