@@ -133,6 +133,8 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
         // Telegram asks for hours at times: a restart must not forget it.
         state.set(BUDGET_STATE_KEY, JSON.stringify(budget.snapshot(clock.now())));
         return retry('telegram_rate_limit', false);
+      case 'conflict':
+        return retry('telegram_refused', false);
       case 'edit_target_missing':
         return { status: 'gone' };
       case 'chat_not_found':

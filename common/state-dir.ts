@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeFolder } from './make-folder.ts';
 import { OperatorError } from './operator-error.ts';
 
 /** A folder that belongs to this process alone until released. */
@@ -21,7 +21,7 @@ export class StateDirError extends OperatorError {
 export function openStateDir(base: string, service: string): StateDir {
   const path = resolve(base, service);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     const lock = new Database(join(path, 'lock'), { timeout: 0 });
     lock.pragma('locking_mode = EXCLUSIVE');
     lock.exec('BEGIN EXCLUSIVE');

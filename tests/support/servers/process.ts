@@ -52,6 +52,8 @@ export interface ServerSpec {
   readonly url: string;
   readonly folder: string;
   readonly keepFolder: boolean;
+  /** Added to the bare environment a server gets. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Unprivileged user to run as. */
   readonly owner?: Owner;
   /** Rejects until the server answers. Called again every 50 ms; one call may take a second. */
@@ -168,7 +170,7 @@ class SupervisedServer implements Server {
   }
 
   #spawn(): ChildProcess {
-    const { command, args, owner, deathSignal = 'KILL' } = this.#spec;
+    const { command, args, owner, env, deathSignal = 'KILL' } = this.#spec;
     const setpriv = findProgram(['setpriv']);
     const [program, programArgs] =
       setpriv === undefined
@@ -179,7 +181,7 @@ class SupervisedServer implements Server {
       // A group of its own, so that a Ctrl-C in the terminal reaches only us, who stop servers in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
+      env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
       ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
     });
     const keep = (chunk: Buffer) => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatDurationMs } from './durations.ts';
 import { claimFolder, makeTemporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { httpProbe, requireProgram, startServer } from './process.ts';
@@ -9,6 +10,11 @@ export interface PrometheusOptions {
   readonly port?: number;
   /** Kept after `close()`; without it a temporary one. */
   readonly folder?: string;
+  /**
+   * Default 1m. An alert that fires before Prometheus has found its Alertmanagers, some seconds after the start, is
+   * first told this much later.
+   */
+  readonly resendDelayMs?: number;
   /** Default `warn`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -28,6 +34,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Serve
       `--web.listen-address=127.0.0.1:${port}`,
       '--web.enable-lifecycle',
       `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--rules.alert.resend-delay=${formatDurationMs(options.resendDelayMs ?? 60_000)}`,
       `--log.level=${options.logLevel ?? 'warn'}`,
     ],
     host: '127.0.0.1',

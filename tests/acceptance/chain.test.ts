@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PRIVATE_CANARIES } from '../support/app/database.ts';
+import { recountNow } from '../support/app/recount.ts';
+import { CHAT_ID, readLedger, readMetrics } from '../support/bridge.ts';
+import { startChain, type Chain } from '../support/chain.ts';
+import { withClient } from '../support/servers/postgres.ts';
+import { until } from '../support/until.ts';
+import { queries } from '../unit/grafana/dashboards.ts';
+
+let chain: Chain;
+beforeAll(async () => {
+  chain = await startChain();
+}, 60_000);
+afterAll(() => chain.close());
+
+const messages = () => chain.telegram.messages(CHAT_ID);
+const about = (text: string) => messages().filter((message) => message.text.includes(text));
+
+interface Health {
+  readonly status: string;
+  readonly timestamp: string;
+  readonly components: Readonly<
+    Record<string, { readonly status: string; readonly response_time_ms?: number }>
+  >;
+  readonly metrics: Readonly<Record<string, number | null>>;
+}
+
+async function health(): Promise<{ readonly code: number; readonly body: Health }> {
+  const response = await fetch(`${chain.exporter.url}/health`);
+  return { code: response.status, body: (await response.json()) as Health };
+}
+
+async function query(expr: string): Promise<readonly { value: [number, string] }[]> {
+  const response = await fetch(`${chain.prometheus.url}/api/v1/query?query=${encodeURIComponent(expr)}`);
+  const { status, data, error } = (await response.json()) as {
+    status: string;
+    error?: string;
+    data: { result: { value: [number, string] }[] };
+  };
+  if (status !== 'success') throw new Error(`${expr}: ${error ?? status}`);
+  return data.result;
+}
+
+describe('the whole chain', () => {
+  it("serves the specification's health with real figures", async () => {
+    const { code, body } = await until(
+      health,
+      ({ body: { metrics } }) => metrics['active_users_24h'] !== null,
+    );
+    expect(code).toBe(200);
+    expect(body.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/);
+    expect(body.components).toMatchObject({
+      database: { status: 'healthy', response_time_ms: expect.any(Number) as number },
+      redis: { status: 'healthy', response_time_ms: expect.any(Number) as number },
+      telegram_api: { status: 'healthy', response_time_ms: expect.any(Number) as number },
+      openai_api: { status: 'disabled' },
+    });
+    const counted = await withClient(chain.postgres.url, (client) => recountNow(client, { now: new Date() }));
+    expect(body.metrics).toEqual({
+      active_users_24h: counted.activeUsers['1d'],
+      requests_per_minute: null,
+      error_rate: null,
+    });
+  });
+
+  it('answers every query of the dashboard', async () => {
+    await until(
+      () => query('expensebot_daily_expenses'),
+      (result) => result.length > 0,
+      { timeoutMs: 20_000 },
+    );
+    await until(
+      () => query('alert_bridge_watchdog_last_seen_timestamp_seconds'),
+      (result) => result.length > 0,
+      { timeoutMs: 20_000 },
+    );
+    // Nobody may have registered a week before yesterday; nothing may have been delivered, merged or refused yet.
+    const mayBeEmpty =
+      /retention|baseline|_failed_total|_suppressed_total|_bucket|paused_until|outbox_oldest|telegram_failures|telegram_requests/;
+    const empty: string[] = [];
+    for (const [, expr] of queries) {
+      if ((await query(expr)).length === 0 && !mayBeEmpty.test(expr)) empty.push(expr);
+    }
+    expect(empty).toEqual([]);
+  });
+
+  it('sees the Watchdog arrive, and tells nobody', async () => {
+    await until(
+      () => readMetrics(chain.bridge),
+      (value) => value('alert_bridge_watchdog_last_seen_timestamp_seconds') > 0,
+      { timeoutMs: 20_000 },
+    );
+    expect(about('Watchdog')).toEqual([]);
+  });
+
+  it('Redis stopped → an alert in the chat; Redis back → resolved; nothing sent twice', async () => {
+    const before = messages().length;
+    await chain.redis.stop();
+    const alert = await chain.telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('🚨'), {
+      timeoutMs: 30_000,
+    });
+    expect(alert.silent).toBe(false);
+    expect(alert.text).toMatch(/redis/i);
+    expect(await health()).toMatchObject({
+      code: 503,
+      body: { status: 'unhealthy', components: { redis: { status: 'unhealthy' } } },
+    });
+
+    await chain.redis.restart();
+    const reply = await chain.telegram.waitForMessage(
+      CHAT_ID,
+      ({ reply_to }) => reply_to === alert.message_id,
+      { timeoutMs: 30_000 },
+    );
+    expect(reply).toMatchObject({ silent: true });
+    expect(reply.text).toMatch(/^✅ Решено: /);
+    const turnedGreen = await until(
+      () => messages().find(({ message_id }) => message_id === alert.message_id),
+      (message) => message?.text.startsWith('✅') === true,
+    );
+    expect(turnedGreen?.text).toMatch(/Решено/);
+    expect(await until(health, ({ code }) => code === 200)).toMatchObject({
+      body: { components: { redis: { status: 'healthy' } } },
+    });
+    expect(messages()).toHaveLength(before + 2);
+    expect(
+      await until(
+        () => readLedger(chain.bridge),
+        ({ pending }) => pending === 0,
+      ),
+    ).toMatchObject({ delivered: 2, failed: 0, possibleDuplicates: 0 });
+  }, 90_000);
+
+  it('PostgreSQL frozen → told; thawed → resolved; the exporter answers throughout', async () => {
+    chain.postgres.freeze();
+    const alert = await chain.telegram.waitForMessage(
+      CHAT_ID,
+      ({ text }) => /^🚨.*(баз|database)/is.test(text),
+      { timeoutMs: 30_000 },
+    );
+    const asked = performance.now();
+    expect((await fetch(`${chain.exporter.url}/metrics`)).status).toBe(200);
+    expect(performance.now() - asked).toBeLessThan(1_000);
+    chain.postgres.thaw();
+    await chain.telegram.waitForMessage(CHAT_ID, ({ reply_to }) => reply_to === alert.message_id, {
+      timeoutMs: 30_000,
+    });
+  }, 90_000);
+
+  it('holds no secret and no private word of a user in any log, answer or message', async () => {
+    const answers = await Promise.all(
+      [chain.exporter, chain.bridge].flatMap(({ url }) =>
+        ['/', '/metrics', '/health', '/-/ready', '/api/v1/signals'].map(async (path) =>
+          (await fetch(`${url}${path}`)).text(),
+        ),
+      ),
+    );
+    const logs = [chain.exporter, chain.bridge].flatMap((service) => [
+      service.logs(),
+      ...filesBelow(join(service.folder, 'var/log')),
+    ]);
+    const everything = [...answers, ...logs, ...messages().map(({ html }) => html)].join('\n');
+    expect(logs.join('').length).toBeGreaterThan(1_000);
+    for (const secret of [...chain.secrets, ...Object.values(PRIVATE_CANARIES)]) expect(everything).not.toContain(secret);
+    // Who is told appears only as a hash.
+    expect([...answers, ...logs].join('\n')).not.toContain(String(CHAT_ID));
+  });
+});
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
