@@ -11,11 +11,14 @@ const MONITORING_ROLE = 'expensebot_monitoring';
 /** Kept data that ended longer ago are a year with a hole at its end: a new year is made instead. */
 const OLDEST_KEPT_MS = 12 * 3_600_000;
 
-/** PostgreSQL in a folder that is kept. What a start that was killed half-way has left is made anew. */
+/** PostgreSQL in a folder that is kept and was claimed. What a start that was killed half-way has left is made anew. */
 export async function startDatabase(folder: string, password: string): Promise<PostgresServer> {
   // initdb writes its version file first and the rest of the cluster after it.
   const completed = join(folder, 'initialised');
   if (!existsSync(completed)) rmSync(join(folder, 'data'), { recursive: true, force: true });
+  // Nothing runs in this folder any more. A server that was killed stays in the process table where nobody reaps it (a
+  // container without an init), and PostgreSQL takes that for a living one.
+  rmSync(join(folder, 'data/postmaster.pid'), { force: true });
   const server = await startPostgres({ folder, password });
   writeFileSync(completed, '');
   return server;

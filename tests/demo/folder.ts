@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { openStateDir, StateDirError } from '../../common/state-dir.ts';
 import { claimFolder } from '../support/servers/folders.ts';
+import { processesIn } from '../support/servers/proc.ts';
 import { DemoError } from './arguments.ts';
 
 const ROOMS = ['postgres', 'redis', 'exporter', 'bridge', 'prometheus', 'alertmanager'] as const;
@@ -13,6 +15,7 @@ export type Room = (typeof ROOMS)[number];
 const MARKER = '.expensebot-demo';
 const LOCK = 'lock';
 const SECRETS = 'secrets.json';
+const LEFTOVERS_DEADLINE_MS = 5000;
 
 const secretsSchema = z.strictObject({
   databasePassword: z.string(),
@@ -40,7 +43,7 @@ export interface DemoFolder {
  * Makes the folder ours alone, ends what a killed demo has left running in it, and clears what must not outlive a run.
  * @throws DemoError when another demo runs in it, or when it is somebody else's.
  */
-export function openDemoFolder(path: string, fresh: boolean): DemoFolder {
+export async function openDemoFolder(path: string, fresh: boolean): Promise<DemoFolder> {
   refuseForeignFolder(path);
   try {
     mkdirSync(path, { recursive: true, mode: 0o755 });
@@ -61,6 +64,7 @@ export function openDemoFolder(path: string, fresh: boolean): DemoFolder {
   const clear = (...parts: readonly string[]): void =>
     rmSync(join(path, ...parts), { recursive: true, force: true, maxRetries: 5 });
   for (const name of ROOMS) claimFolder(room(name));
+  await endLeftovers(ROOMS.map(room));
   if (fresh || readSecrets(path) === undefined) for (const name of [...ROOMS, SECRETS]) clear(name);
   // The chat is new in every run. A bridge or an Alertmanager that remembers messages of another chat would stay
   // silent about what it believes was told.
@@ -68,6 +72,13 @@ export function openDemoFolder(path: string, fresh: boolean): DemoFolder {
   clear('alertmanager');
   for (const name of ROOMS) claimFolder(room(name));
   return { path, secrets: readSecrets(path) ?? makeSecrets(path), room, release: () => lock.release() };
+}
+
+/** Waits for the end of what the claim has killed: it may hold ports and files until then. */
+async function endLeftovers(rooms: readonly string[]): Promise<void> {
+  const deadlineMs = performance.now() + LEFTOVERS_DEADLINE_MS;
+  while (rooms.some((room) => processesIn(room).length > 0) && performance.now() < deadlineMs)
+    await delay(20);
 }
 
 /** `--dir` with a folder that has other things in it: `prometheus` and `exporter` are names others use too. */

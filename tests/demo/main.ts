@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   const args = readDemoArguments(process.argv.slice(2), surroundings());
   await ensurePackages(PROFILES.demo, { ...realSystem(), say });
   if (isStopping()) return 0;
-  const folder = openDemoFolder(args.folder, args.fresh);
+  const folder = await openDemoFolder(args.folder, args.fresh);
   await assertPortsFree();
   const running = new Running();
   try {
