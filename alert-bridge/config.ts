@@ -4,6 +4,13 @@ import { ConfigError } from '../common/config/problem.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { EnvReader, type ListenAddress, type Network } from '../common/env/reader.ts';
+import {
+  HTTP_PROTOCOLS,
+  readShared,
+  readTelegram,
+  type SharedConfig,
+  type TelegramAccess,
+} from '../common/env/shared.ts';
 import { isInNetworks } from '../common/http/guard.ts';
 import type { Policy } from './decide.ts';
 import { parseChats, type ChatTarget } from './telegram/chats.ts';
@@ -23,32 +30,18 @@ const fileSchema = z.strictObject({
     .prefault({}),
 });
 
-export interface BridgeConfig {
+export interface BridgeConfig extends SharedConfig {
   readonly listen: ListenAddress;
-  readonly allowedNetworks: readonly Network[];
-  readonly trustedProxies: readonly Network[];
   readonly webhookToken: string | undefined;
-  readonly telegram: {
+  readonly telegram: TelegramAccess & {
     readonly token: string;
-    readonly apiRoot: string;
-    readonly proxyUrl: string | undefined;
     readonly timeoutMs: number;
     readonly chats: readonly ChatTarget[];
   };
   readonly policy: Policy;
   readonly duplicateWindowMs: number;
   readonly keepSettledMs: number;
-  readonly locale: 'ru' | 'en';
-  readonly timezone: string;
   readonly links: { readonly grafana?: string; readonly status?: string; readonly runbooks?: string };
-  readonly stateDir: string;
-  readonly logDir: string;
-  readonly hashKey: string | undefined;
-  readonly debug: boolean;
-  readonly release: string | undefined;
-  readonly environment: string;
-  /** Every secret that is set, for the redactor. */
-  readonly secrets: readonly string[];
 }
 
 const LOOPBACK: readonly Network[] = new EnvReader({
@@ -73,16 +66,12 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     const fix = 'Set it to a long random text: it is required unless BRIDGE_LISTEN is a loopback address.';
     env.problem('WEBHOOK_TOKEN', undefined, fix);
   }
-  const token = env.optional('MONITORING_BOT_TOKEN') ?? env.optional('TELEGRAM_BOT_TOKEN') ?? '';
-  if (!/^\d+:[\w-]{20,}$/.test(token)) {
-    const name =
-      env.isSet('TELEGRAM_BOT_TOKEN') && !env.isSet('MONITORING_BOT_TOKEN')
-        ? 'TELEGRAM_BOT_TOKEN'
-        : 'MONITORING_BOT_TOKEN';
+  const telegram = readTelegram(env);
+  if (telegram.token === undefined) {
     env.problem(
-      name,
-      token === '' ? undefined : token,
-      'Set it to the token that @BotFather gave, such as 123456:ABC-DEF….',
+      'MONITORING_BOT_TOKEN',
+      undefined,
+      'Set it to the token that @BotFather gave for the monitoring bot.',
     );
   }
   const chats = parseChats(env.optional('ADMIN_TELEGRAM_ID') ?? '');
@@ -91,21 +80,18 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     const fix = 'Set it to the id of the chat that is to be told; @userinfobot tells you yours.';
     env.problem('ADMIN_TELEGRAM_ID', undefined, fix);
   }
-  const http = ['http:', 'https:'];
   const links = {
-    grafana: env.url('GRAFANA_PUBLIC_URL', http),
-    status: env.url('STATUS_PUBLIC_URL', http),
-    runbooks: env.url('RUNBOOK_PUBLIC_URL', http),
+    grafana: env.url('GRAFANA_PUBLIC_URL', HTTP_PROTOCOLS),
+    status: env.url('STATUS_PUBLIC_URL', HTTP_PROTOCOLS),
+    runbooks: env.url('RUNBOOK_PUBLIC_URL', HTTP_PROTOCOLS),
   };
   const config = {
+    ...readShared(env, environment),
     listen,
-    allowedNetworks: env.networks('ALLOWED_NETWORKS'),
-    trustedProxies: env.networks('TRUSTED_PROXIES'),
     webhookToken,
     telegram: {
-      token,
-      apiRoot: env.url('TELEGRAM_API_ROOT', http) ?? '',
-      proxyUrl: env.url('TELEGRAM_PROXY_URL', [...http, 'socks5:', 'socks5h:']),
+      ...telegram,
+      token: telegram.token ?? '',
       timeoutMs: file.value?.telegram.timeout ?? 0,
       chats: chats.targets,
     },
@@ -116,16 +102,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     keepSettledMs: file.value?.keep_settled ?? 0,
-    locale: env.oneOf('LOCALE', ['ru', 'en']),
-    timezone: env.timezone('TIMEZONE'),
     links: Object.fromEntries(Object.entries(links).filter(([, url]) => url !== undefined)),
-    stateDir: env.string('STATE_DIR'),
-    logDir: env.string('LOG_DIR'),
-    hashKey: env.optional('HASH_KEY'),
-    debug: env.boolean('DEBUG'),
-    release: env.optional('RELEASE'),
-    environment: env.string('ENVIRONMENT'),
-    secrets: env.secrets(),
   };
   const problems = [...env.problems, ...file.problems];
   if (problems.length > 0) throw new ConfigError(problems);

@@ -31,7 +31,7 @@ async function start(): Promise<Service> {
   endIfOnlyChecking(SERVICE);
   const stateDir = openStateDir(config.stateDir, SERVICE);
   const chatKeys = config.telegram.chats.map(({ key }) => key);
-  const { hashId, logging } = createObservability({ ...config, service: SERVICE, ids: chatKeys });
+  const { hashId, logging } = createObservability({ ...config, service: SERVICE });
   const log = logging.logger('main');
   const deliveryLog = logging.logger('deliver');
   const onUnexpected = (error: unknown): void => {

@@ -1,19 +1,14 @@
 import { join } from 'node:path';
-import { createIdentityHasher, loadOrCreateKey, parseKey, type IdentityHasher } from './identity.ts';
+import { createIdentityHasher, hashKeyFrom, type IdentityHasher } from './identity.ts';
+import type { SharedConfig } from './env/shared.ts';
 import { createLogging, type Logging } from './log/logging.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 
-export interface ObservabilityOptions {
+export interface ObservabilityOptions extends Pick<
+  SharedConfig,
+  'stateDir' | 'logDir' | 'hashKey' | 'secrets' | 'ids' | 'debug'
+> {
   readonly service: 'exporter' | 'alert-bridge';
-  /** Both services share it: the same person has the same hash everywhere. */
-  readonly stateDir: string;
-  readonly logDir: string;
-  /** 64 hex digits; undefined: made once in the state folder. */
-  readonly hashKey: string | undefined;
-  readonly secrets: readonly string[];
-  /** Ids known by value, hashed wherever they appear. */
-  readonly ids: readonly string[];
-  readonly debug: boolean;
 }
 
 export interface Observability {
@@ -24,8 +19,9 @@ export interface Observability {
 
 /** Logs, their redaction and the key of hashed ids: what a service needs before anything can be told safely. */
 export function createObservability(options: ObservabilityOptions): Observability {
-  const key = options.hashKey === undefined ? undefined : parseKey(options.hashKey);
-  const hashId = createIdentityHasher(key ?? loadOrCreateKey(join(options.stateDir, 'hash.key')));
+  const { hashKey, stateDir } = options;
+  const key = hashKeyFrom({ STATE_DIR: stateDir, ...(hashKey === undefined ? {} : { HASH_KEY: hashKey }) });
+  const hashId = createIdentityHasher(key);
   const redactor = createRedactor({ secrets: options.secrets, hashId, ids: options.ids });
   const logging = createLogging({
     service: options.service,

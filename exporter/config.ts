@@ -3,12 +3,17 @@ import { duration } from '../common/config/duration.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
-import { EnvReader, type ListenAddress, type Network } from '../common/env/reader.ts';
-import { environmentSecrets } from '../common/redact/environment.ts';
+import { EnvReader, type ListenAddress } from '../common/env/reader.ts';
+import {
+  HTTP_PROTOCOLS,
+  readShared,
+  readTelegram,
+  type SharedConfig,
+  type TelegramAccess,
+} from '../common/env/shared.ts';
 import { thresholds } from '../common/thresholds.ts';
 import { AI_PROVIDERS, type AiAccess } from './collectors/ai-api.ts';
 import type { RedisConnection } from './collectors/redis.ts';
-import type { TelegramAccess } from './collectors/telegram-api.ts';
 import type { ProbeTiming } from './collectors/timing.ts';
 import type { DatabaseConnection } from './database.ts';
 
@@ -70,10 +75,8 @@ const fileSchema = z.strictObject({
 
 type FileConfig = z.infer<typeof fileSchema>;
 
-export interface ExporterConfig {
+export interface ExporterConfig extends SharedConfig {
   readonly listen: ListenAddress;
-  readonly allowedNetworks: readonly Network[];
-  readonly trustedProxies: readonly Network[];
   readonly database: DatabaseConnection;
   readonly redis: RedisConnection;
   readonly telegram: TelegramAccess;
@@ -83,15 +86,6 @@ export interface ExporterConfig {
   readonly disk: { readonly minFreeBytes: number; readonly mountpoints: readonly string[] };
   readonly memory: { readonly maxUsageRatio: number };
   readonly cpu: { readonly maxUsageRatio: number };
-  readonly timezone: string;
-  readonly stateDir: string;
-  readonly logDir: string;
-  readonly hashKey: string | undefined;
-  readonly debug: boolean;
-  readonly release: string | undefined;
-  /** What must never be logged, and the ids that are logged as a hash. */
-  readonly secrets: readonly string[];
-  readonly ids: readonly string[];
 }
 
 /**
@@ -105,36 +99,26 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const settings = file.value ?? fileSchema.parse({});
   const { probes } = settings;
   const config: ExporterConfig = {
+    ...readShared(env, environment),
     listen: env.listen('EXPORTER_LISTEN'),
-    allowedNetworks: env.networks('ALLOWED_NETWORKS'),
-    trustedProxies: env.networks('TRUSTED_PROXIES'),
     database: readDatabase(env),
     redis: readRedis(env),
     telegram: readTelegram(env),
     ai: AI_PROVIDERS.map((provider) => ({
       provider,
       key: env.optional(provider.keyVariable),
-      baseUrl: env.url(provider.baseUrlVariable, HTTP) ?? '',
+      baseUrl: env.url(provider.baseUrlVariable, HTTP_PROTOCOLS) ?? '',
     })),
     failuresBeforeDown: settings.failures_before_down,
     timing: timingOf({ ...probes, ...settings.figures }, path),
     disk: { minFreeBytes: probes.disk_space.min_free_bytes, mountpoints: probes.disk_space.mountpoints },
     memory: { maxUsageRatio: probes.memory.max_usage_ratio },
     cpu: { maxUsageRatio: probes.cpu.max_usage_ratio },
-    timezone: env.timezone('TIMEZONE'),
-    stateDir: env.string('STATE_DIR'),
-    logDir: env.string('LOG_DIR'),
-    hashKey: env.optional('HASH_KEY'),
-    debug: env.boolean('DEBUG'),
-    release: env.optional('RELEASE'),
-    ...environmentSecrets(environment.values),
   };
   const problems = [...env.problems, ...file.problems];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
-
-const HTTP = ['http:', 'https:'];
 
 function readDatabase(env: EnvReader): DatabaseConnection {
   if (env.isSet('DATABASE_URL')) {
@@ -155,19 +139,6 @@ function readRedis(env: EnvReader): RedisConnection {
     host: env.string('REDIS_HOST'),
     port: env.port('REDIS_PORT'),
     password: env.optional('REDIS_PASSWORD'),
-  };
-}
-
-function readTelegram(env: EnvReader): TelegramAccess {
-  const name = env.isSet('MONITORING_BOT_TOKEN') ? 'MONITORING_BOT_TOKEN' : 'TELEGRAM_BOT_TOKEN';
-  const token = env.optional(name);
-  if (token !== undefined && !/^\d+:[\w-]{20,}$/.test(token)) {
-    env.problem(name, token, 'Set it to the token that @BotFather gave, such as 123456:ABC-DEF….');
-  }
-  return {
-    token,
-    apiRoot: env.url('TELEGRAM_API_ROOT', HTTP) ?? '',
-    proxyUrl: env.url('TELEGRAM_PROXY_URL', [...HTTP, 'socks5:', 'socks5h:']),
   };
 }
 

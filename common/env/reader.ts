@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { IANAZone } from 'luxon';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { LoadedEnvironment } from './load.ts';
-import { ENV_NAMES, envVariable, type EnvName } from './variables.ts';
+import { envVariable, type EnvName } from './variables.ts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -118,13 +118,6 @@ export class EnvReader {
     const shown = received === undefined ? undefined : JSON.stringify(received);
     const safe = envVariable(name).secret === true && shown !== undefined ? 'a secret (not shown)' : shown;
     this.problems.push({ name, received: safe, fix });
-  }
-
-  /** Every secret value that is set, for the redactor. */
-  secrets(): readonly string[] {
-    return ENV_NAMES.filter((name) => envVariable(name).secret === true).flatMap(
-      (name) => this.#values[name] ?? [],
-    );
   }
 
   #parse<T>(name: EnvName, fix: string, parse: (text: string) => T | undefined): T {

@@ -1,16 +1,9 @@
 import { ProxyAgent } from 'proxy-agent';
 import { z } from 'zod';
+import type { TelegramAccess } from '../../common/env/shared.ts';
 import { ProbeError, type Collector } from './collector.ts';
 import { getJson } from './http-json.ts';
 import type { ProbeTiming } from './timing.ts';
-
-export interface TelegramAccess {
-  /** Of the monitoring bot, else of the main bot. */
-  readonly token: string | undefined;
-  readonly apiRoot: string;
-  /** http, https or socks5. */
-  readonly proxyUrl: string | undefined;
-}
 
 /** https://core.telegram.org/bots/api#making-requests */
 const answerSchema = z.object({ ok: z.boolean(), description: z.string().optional() });

@@ -1,0 +1,68 @@
+import { environmentSecrets } from '../redact/environment.ts';
+import type { LoadedEnvironment } from './load.ts';
+import type { EnvReader, Network } from './reader.ts';
+
+/** What both services read from the environment in the same way. */
+export interface SharedConfig {
+  readonly allowedNetworks: readonly Network[];
+  readonly trustedProxies: readonly Network[];
+  readonly timezone: string;
+  readonly locale: 'ru' | 'en';
+  readonly stateDir: string;
+  readonly logDir: string;
+  /** 64 hex digits; undefined: made once in the state folder. */
+  readonly hashKey: string | undefined;
+  readonly debug: boolean;
+  readonly release: string | undefined;
+  /** What must never be logged. */
+  readonly secrets: readonly string[];
+  /** Ids of chats and administrators, logged as a hash wherever they appear. */
+  readonly ids: readonly string[];
+}
+
+/** Reads and checks it; problems are recorded in the reader. */
+export function readShared(env: EnvReader, { values }: LoadedEnvironment): SharedConfig {
+  // The Sentry preload runs before anything can complain and stays inactive on a bad value: it is said here.
+  env.url('SENTRY_DSN', HTTP_PROTOCOLS);
+  env.ratio('SENTRY_TRACES_SAMPLE_RATE');
+  env.ratio('SENTRY_PROFILES_SAMPLE_RATE');
+  const hashKey = env.optional('HASH_KEY');
+  if (hashKey !== undefined && !/^[0-9a-f]{64}$/i.test(hashKey)) {
+    env.problem('HASH_KEY', hashKey, 'Write 64 hexadecimal digits, such as openssl rand -hex 32 prints.');
+  }
+  return {
+    allowedNetworks: env.networks('ALLOWED_NETWORKS'),
+    trustedProxies: env.networks('TRUSTED_PROXIES'),
+    timezone: env.timezone('TIMEZONE'),
+    locale: env.oneOf('LOCALE', ['ru', 'en']),
+    stateDir: env.string('STATE_DIR'),
+    logDir: env.string('LOG_DIR'),
+    hashKey,
+    debug: env.boolean('DEBUG'),
+    release: env.optional('RELEASE'),
+    ...environmentSecrets(values),
+  };
+}
+
+export interface TelegramAccess {
+  /** Undefined when neither bot has one. */
+  readonly token: string | undefined;
+  readonly apiRoot: string;
+  readonly proxyUrl: string | undefined;
+}
+
+/** Access to the Bot API: the monitoring bot's token if there is one, else the main bot's. */
+export function readTelegram(env: EnvReader): TelegramAccess {
+  const name = env.isSet('MONITORING_BOT_TOKEN') ? 'MONITORING_BOT_TOKEN' : 'TELEGRAM_BOT_TOKEN';
+  const token = env.optional(name);
+  if (token !== undefined && !/^\d+:[\w-]{20,}$/.test(token)) {
+    env.problem(name, token, 'Set it to the token that @BotFather gave, such as 123456:ABC-DEF….');
+  }
+  return {
+    token,
+    apiRoot: env.url('TELEGRAM_API_ROOT', HTTP_PROTOCOLS) ?? '',
+    proxyUrl: env.url('TELEGRAM_PROXY_URL', [...HTTP_PROTOCOLS, 'socks5:', 'socks5h:']),
+  };
+}
+
+export const HTTP_PROTOCOLS: readonly string[] = ['http:', 'https:'];
