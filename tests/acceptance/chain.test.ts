@@ -163,7 +163,8 @@ describe('the whole chain', () => {
     ]);
     const everything = [...answers, ...logs, ...messages().map(({ html }) => html)].join('\n');
     expect(logs.join('').length).toBeGreaterThan(1_000);
-    for (const secret of [...chain.secrets, ...Object.values(PRIVATE_CANARIES)]) expect(everything).not.toContain(secret);
+    for (const secret of [...chain.secrets, ...Object.values(PRIVATE_CANARIES)])
+      expect(everything).not.toContain(secret);
     // Who is told appears only as a hash.
     expect([...answers, ...logs].join('\n')).not.toContain(String(CHAT_ID));
   });
