@@ -1,0 +1,58 @@
+/** What redacting costs a log line, against writing the same line as JSON, which every line pays anyway. */
+import { randomBytes } from 'node:crypto';
+import type * as Identity from '../../../common/identity.ts';
+import type * as Redact from '../../../common/redact.ts';
+import type { Bench, Prepared } from '../harness.ts';
+import { compiled } from '../support/compiled.ts';
+import { BENCH_IDS, BENCH_SECRETS, logRecords } from '../support/log-records.ts';
+
+const PEER = 'JSON.stringify';
+const RECORDS = 2_000;
+const ROUND_MS = 800;
+
+export const redaction: Bench = {
+  name: 'redaction',
+  unit: 'MB/s',
+  rounds: 9,
+  prepare: async (): Promise<Prepared> => {
+    const { createRedactor } = await compiled<typeof Redact>('common/redact.ts');
+    const { createIdentityHasher } = await compiled<typeof Identity>('common/identity.ts');
+    const hashId = createIdentityHasher(randomBytes(32));
+    const redactor = createRedactor({ secrets: BENCH_SECRETS, ids: BENCH_IDS, hashId });
+
+    const records = logRecords(RECORDS);
+    const lines = records.map((record) => JSON.stringify(record));
+    const sizeBytes = Buffer.byteLength(lines.join(''));
+    const leaked = BENCH_SECRETS.find((secret) => lines.some((line) => redactor.text(line).includes(secret)));
+    if (leaked !== undefined) throw new Error('The redactor let a secret of the records through');
+
+    const roundOf = (work: () => void) => () => Promise.resolve(megabytesPerSecond(work, sizeBytes));
+    return {
+      subjects: {
+        [PEER]: roundOf(() => records.forEach((record) => JSON.stringify(record))),
+        records: roundOf(() =>
+          records.forEach(({ message, fields }) => {
+            redactor.text(message);
+            redactor.value(fields);
+          }),
+        ),
+        lines: roundOf(() => lines.forEach((line) => redactor.text(line))),
+      },
+      comparisons: [
+        { name: 'redaction, records field by field', subject: 'records', peer: PEER, goal: 0.01 },
+        { name: 'redaction, whole lines', subject: 'lines', peer: PEER, goal: 0.01 },
+      ],
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+function megabytesPerSecond(work: () => void, sizeBytes: number): number {
+  const startedAt = performance.now();
+  let times = 0;
+  while (performance.now() - startedAt < ROUND_MS) {
+    work();
+    times += 1;
+  }
+  return (times * sizeBytes) / 1_000 / (performance.now() - startedAt);
+}

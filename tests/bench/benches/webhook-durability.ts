@@ -1,0 +1,103 @@
+/**
+ * How fast the bridge answers events that are on disk, against how fast the same disk takes commits at all.
+ *
+ * The chat has blocked the bot, so that nothing is delivered meanwhile. The answers are counted against the ledger at
+ * the end: an answer that was not kept is no answer.
+ */
+import { join } from 'node:path';
+import { openSqlite } from '../../../common/sqlite.ts';
+import { CHAT_ID, readLedger, startBridge, startTelegram, WEBHOOK_TOKEN } from '../../support/bridge.ts';
+import { makeTemporaryFolder } from '../../support/servers/folders.ts';
+import { until } from '../../support/until.ts';
+import type { Bench, Prepared } from '../harness.ts';
+import { createLoad } from '../support/load.ts';
+
+const RAW = 'SQLite commits, one row each';
+const RAW_ROUND_MS = 1_000;
+const CONCURRENCIES = [1, 32] as const;
+const GOAL = 0.5;
+
+const EVENT = JSON.stringify({
+  type: 'payment_received',
+  id: 'bench-[<id>]',
+  user_id: 5_512_345_678,
+  amount: 150,
+  currency: 'XTR',
+  payment_type: 'month',
+});
+
+export const webhookDurability: Bench = {
+  name: 'webhook-durability',
+  unit: 'answers/s',
+  rounds: 7,
+  prepare: async (): Promise<Prepared> => {
+    const telegram = await startTelegram();
+    telegram.setChatState(CHAT_ID, { blocked: true });
+    const bridge = await startBridge(telegram);
+    const url = `${bridge.url}/api/v1/events`;
+    const loadOf = (connections: number) =>
+      createLoad({
+        url,
+        connections,
+        method: 'POST',
+        headers: { authorization: `Bearer ${WEBHOOK_TOKEN}`, 'content-type': 'application/json' },
+        body: EVENT,
+      });
+
+    const trial = loadOf(1);
+    await trial.round();
+    await until(
+      async () => (await fetch(`${bridge.url}/-/ready`)).status,
+      (status) => status === 503,
+      { what: 'The bridge seeing that the chat refuses messages' },
+    );
+    const loads = CONCURRENCIES.map((connections) => ({ connections, ...loadOf(connections) }));
+    const raw = openRaw();
+    return {
+      subjects: {
+        [RAW]: () => Promise.resolve(raw.round()),
+        ...Object.fromEntries(loads.map(({ connections, round }) => [nameOf(connections), round])),
+      },
+      comparisons: CONCURRENCIES.map((connections) => ({
+        name: nameOf(connections),
+        subject: nameOf(connections),
+        peer: RAW,
+        goal: GOAL,
+      })),
+      close: async () => {
+        raw.close();
+        try {
+          const answers = [trial, ...loads].reduce((sum, load) => sum + load.answers(), 0);
+          const { accepted, pending } = await readLedger(bridge);
+          if (accepted !== answers || pending !== answers) {
+            throw new Error(`${answers} answers, but ${accepted} accepted and ${pending} pending`);
+          }
+        } finally {
+          await bridge.close();
+          await telegram.close();
+        }
+      },
+    };
+  },
+};
+
+const nameOf = (connections: number): string => `webhook-durability, ${connections} at a time`;
+
+/** The same disk and the same settings as the bridge's outbox: write-ahead log, on disk before a commit returns. */
+function openRaw(): { readonly round: () => number; readonly close: () => void } {
+  const database = openSqlite(join(makeTemporaryFolder(), 'raw.sqlite'));
+  database.exec('CREATE TABLE events (id INTEGER PRIMARY KEY, body TEXT NOT NULL)');
+  const insert = database.prepare('INSERT INTO events (body) VALUES (?)');
+  return {
+    round: () => {
+      const startedAt = performance.now();
+      let commits = 0;
+      while (performance.now() - startedAt < RAW_ROUND_MS) {
+        insert.run(EVENT);
+        commits += 1;
+      }
+      return (commits * 1_000) / (performance.now() - startedAt);
+    },
+    close: () => void database.close(),
+  };
+}

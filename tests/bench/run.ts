@@ -1,0 +1,42 @@
+/** `npm run bench [-- --only NAME] [--json]`: exits 0 whatever the figures are, for they are read, not asserted. */
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { metricsThroughput } from './benches/metrics-throughput.ts';
+import { redaction } from './benches/redaction.ts';
+import { webhookDurability } from './benches/webhook-durability.ts';
+import { runBench, type Result } from './harness.ts';
+import { toTable } from './table.ts';
+
+const BENCHES = [webhookDurability, metricsThroughput, redaction];
+const NAMES = BENCHES.map(({ name }) => name).join(', ');
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
+const { only, json = false } = values;
+const chosen = BENCHES.filter(({ name }) => only === undefined || name === only);
+if (chosen.length === 0)
+  throw new Error(`--only ${only ?? ''}: there is no such bench; write one of ${NAMES}.`);
+
+const results: Result[] = [];
+for (const bench of chosen) {
+  const startedAt = performance.now();
+  results.push(...(await runBench(bench)));
+  // Progress is for whoever waits, not for whoever reads the results.
+  console.error(`${bench.name}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+}
+
+if (json) {
+  console.log(JSON.stringify({ machine: machine(), results }, undefined, 2));
+} else {
+  const { cores, model, node, load } = machine();
+  console.log(`${cores} cores (${model}), Node.js ${node}, load ${load}\n\n${toTable(results)}`);
+}
+
+function machine(): { cores: number; model: string; node: string; load: string } {
+  const [first, ...others] = cpus();
+  return {
+    cores: others.length + 1,
+    model: first?.model ?? 'unknown',
+    node: process.version,
+    load: (loadavg()[0] ?? Number.NaN).toFixed(1),
+  };
+}
