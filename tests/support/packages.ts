@@ -12,6 +12,7 @@ export type PackageName =
   | 'redis-server'
   | 'postgresql'
   | 'chromium'
+  | 'openssl'
   | 'fonts-dejavu-core'
   | 'fonts-noto-color-emoji';
 
@@ -26,7 +27,7 @@ const SERVERS: readonly PackageName[] = [
 ];
 
 export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
-  test: [...SERVERS, 'chromium', 'fonts-dejavu-core', 'fonts-noto-color-emoji'],
+  test: [...SERVERS, 'chromium', 'openssl', 'fonts-dejavu-core', 'fonts-noto-color-emoji'],
   demo: SERVERS,
 };
 
@@ -99,6 +100,7 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
     needs: 'chromium (or google-chrome)',
     present: (places) => findProgram(['chromium', 'chromium-browser', 'google-chrome'], places) !== undefined,
   },
+  openssl: { needs: 'openssl', present: (places) => hasAll(places, 'openssl') },
   'fonts-dejavu-core': {
     needs: 'a font with Cyrillic letters (DejaVu or Noto Sans)',
     present: (places) =>
