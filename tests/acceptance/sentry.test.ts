@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { CHAT_ID, post, startBridge, startTelegram } from '../support/bridge.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import { startService } from '../support/servers/service.ts';
+import { startSentryServer } from '../support/sentry-server.ts';
+import { until } from '../support/until.ts';
+
+it('both services, as they run in production, report to Sentry and give nothing away', async () => {
+  const sentry = await startSentryServer();
+  const telegram = await startTelegram();
+  // An empty database: every figure's query fails, as it does after a migration that took a table away.
+  await using postgres = await startPostgres({ password: 'canary-database-password' });
+  await using redis = await startRedis({ password: 'canary-redis-password' });
+  const env = {
+    SENTRY_DSN: sentry.dsn,
+    SENTRY_TRACES_SAMPLE_RATE: '1',
+    SENTRY_PROFILES_SAMPLE_RATE: '1',
+    ENVIRONMENT: 'acceptance',
+    RELEASE: 'v-test',
+  };
+  await using exporter = await startService('exporter', {
+    ...env,
+    MONITORING_BOT_TOKEN: '7000000001:AAcanaryTokenOfTheMonitoringBot01234',
+    TELEGRAM_API_ROOT: telegram.apiRoot,
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+  });
+  await using bridge = await startBridge(telegram, env);
+
+  expect((await fetch(`${exporter.url}/metrics`)).status).toBe(200);
+  const details = 'canary-detail user@canary.example 4111 1111 1111 1111';
+  expect(
+    (
+      await post(bridge, '/api/v1/events', {
+        type: 'critical_error',
+        error_type: 'X',
+        details,
+        user_id: 424242,
+      })
+    ).status,
+  ).toBe(202);
+  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('🚨'));
+
+  const names = (): unknown[] => sentry.items('transaction').map(({ payload }) => payload['transaction']);
+  await until(names, (seen) => seen.includes('GET /metrics') && seen.includes('POST /api/v1/events'), {
+    timeoutMs: 30_000,
+    what: 'transactions of both services',
+  });
+  for (const { payload } of sentry.items('transaction')) {
+    expect(payload).toMatchObject({ environment: 'acceptance', release: 'v-test' });
+  }
+  // What is not sent as a request ends is sent at the orderly end.
+  await exporter.stop();
+  await bridge.stop();
+  expect(sentry.refused).toEqual([]);
+  expect(sentry.received).not.toMatch(/canary-|canaryToken|4111 1111|user@canary|424242|4242000001/);
+  await telegram.close();
+  await sentry.close();
+}, 90_000);
+
+it('neither sends anything while DEBUG is true', async () => {
+  const sentry = await startSentryServer();
+  const telegram = await startTelegram();
+  await using bridge = await startBridge(telegram, {
+    SENTRY_DSN: sentry.dsn,
+    SENTRY_TRACES_SAMPLE_RATE: '1',
+    DEBUG: 'true',
+  });
+  await post(bridge, '/api/v1/events', { type: 'bot_started' });
+  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('✅'));
+  await bridge.stop();
+  expect(sentry.envelopes).toEqual([]);
+  expect(sentry.received).toBe('');
+  await telegram.close();
+  await sentry.close();
+}, 60_000);
