@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { parseEvent } from '../../../alert-bridge/ingest/events.ts';
+import { catalog as bridgeCatalog } from '../../../alert-bridge/metrics/catalog.ts';
+import { ENV_NAMES } from '../../../common/env/variables.ts';
+import { catalog as exporterCatalog } from '../../../exporter/metrics/catalog.ts';
+import {
+  brokenLinks,
+  documents,
+  metricsNamedIn,
+  read,
+  scriptsNamedIn,
+  unwelcomeIn,
+  variablesNamedIn,
+} from './documents.ts';
+
+const readme = read('README.md');
+const { version, scripts } = JSON.parse(read('package.json')) as {
+  version: string;
+  scripts: Record<string, string>;
+};
+
+describe.each(documents)('%s', (path) => {
+  const markdown = read(path);
+
+  it('has no link that leads nowhere', () => {
+    expect(brokenLinks(path, markdown)).toEqual([]);
+  });
+  it('names only npm scripts that exist', () => {
+    expect(scriptsNamedIn(markdown).filter((name) => !(name in scripts))).toEqual([]);
+  });
+  it('names only environment variables that exist', () => {
+    const known: readonly string[] = ENV_NAMES;
+    expect(variablesNamedIn(markdown).filter((name) => !known.includes(name))).toEqual([]);
+  });
+  it('names only metrics that exist', () => {
+    const known: readonly string[] = Object.values({ ...exporterCatalog }).map(({ name }) => name);
+    const all = [...known, ...Object.values(bridgeCatalog).map(({ name }) => name)];
+    expect(metricsNamedIn(markdown).filter((name) => !all.includes(name))).toEqual([]);
+  });
+  it('tells instead of selling', () => {
+    expect(unwelcomeIn(markdown)).toEqual([]);
+  });
+});
+
+describe('README', () => {
+  it('has the two commands of the quick start, each in a block of its own', () => {
+    for (const command of ['npm ci && npm run demo', 'npm ci && npm test']) {
+      expect(readme).toContain(`\`\`\`bash\n${command}\n\`\`\``);
+    }
+  });
+
+  it('lists every script that a person runs, once', () => {
+    const rows = [...readme.matchAll(/^\| `npm (?:run )?([a-z:-]+)` +\|/gm)].map(([, name = '']) => name);
+    const parts = Object.keys(scripts).filter((name) => name.startsWith('check:'));
+    expect(rows.toSorted()).toEqual(
+      Object.keys(scripts)
+        .filter((name) => !parts.includes(name))
+        .toSorted(),
+    );
+  });
+
+  it('shows an event of every type that the bridge takes, with its severity', () => {
+    const rows = [...readme.matchAll(/^\| `([a-z_]+)` +\| `(\{.*\})` +\| ([a-z ]+?) +\|$/gm)];
+    const seen = rows.map(([, type = '', json = '', severity = '']) => {
+      const signal = parseEvent(JSON.parse(json), { now: 0, newId: () => 'id' });
+      expect([signal.body.kind, 'its own']).toContain(type);
+      if (severity !== 'its own') expect([type, signal.severity]).toEqual([type, severity]);
+      return signal.body.kind;
+    });
+    expect(seen.toSorted()).toEqual(
+      ['bot_started', 'bot_stopped', 'critical_error', 'custom', 'new_user', 'payment_received'].toSorted(),
+    );
+  });
+
+  it('names every alert of the rules', () => {
+    const files = ['components', 'host', 'monitoring'].map((name) => read(`prometheus/rules/${name}.yml`));
+    const alerts = files.flatMap((text) =>
+      (parse(text) as { groups: { rules: { alert: string }[] }[] }).groups.flatMap(({ rules }) =>
+        rules.map(({ alert }) => alert),
+      ),
+    );
+    expect(new Set(alerts).size).toBeGreaterThan(5);
+    expect(alerts.filter((alert) => !readme.includes(`\`${alert}\``))).toEqual([]);
+  });
+
+  it('names every component that is watched', () => {
+    const config = parse(read('exporter/config.yml')) as { probes: Record<string, unknown> };
+    const components = Object.keys(config.probes);
+    expect(components).toHaveLength(10);
+    expect(components.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+it('CHANGELOG begins with the version of the package and its date', () => {
+  const [newest] = read('CHANGELOG.md').matchAll(/^## \[(.+?)\] - (\d{4}-\d\d-\d\d)$/gm);
+  expect(newest?.[1]).toBe(version);
+});
+
+it('operations.md grants what the exporter is proven to need', () => {
+  const grants = (text: string): readonly string[] =>
+    [...text.matchAll(/GRANT SELECT \([a-z_, ]+\) ON [a-z_]+/g)].map(([grant]) => grant).toSorted();
+  const proven = grants(read('tests/contract/exporter-database.test.ts'));
+  expect(proven.length).toBeGreaterThan(3);
+  expect(grants(read('docs/operations.md'))).toEqual(proven);
+});
+
+describe('decisions', () => {
+  const files = documents.filter((path) => path.startsWith('docs/decisions/')).toSorted();
+
+  it('are numbered without a gap', () => {
+    const expected = files.map((_, index) => String(index + 1).padStart(4, '0'));
+    expect(files.map((path) => path.slice('docs/decisions/'.length).slice(0, 4))).toEqual(expected);
+  });
+  it.each(files)('%s says why, what it costs and what would change it, on half a page', (path) => {
+    const text = read(path);
+    const headings = [...text.matchAll(/^\*\*(.+?)\.\*\*/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual(['Context', 'Decision', 'Why', 'What it costs', 'What would change it']);
+    expect(text.split('\n').length).toBeLessThan(45);
+  });
+});
+
+describe('what these tests look for is found', () => {
+  it.each([
+    ['[a](nowhere.md)', ['nowhere.md']],
+    ['[a](CHANGELOG.md#no-such-heading)', ['CHANGELOG.md#no-such-heading']],
+    ['[a](#mine)\n\n## Yours', ['#mine']],
+    ['[a](../outside.md)', ['../outside.md']],
+    ['<img src="docs/images/none.png">', ['docs/images/none.png']],
+    ['[a](CHANGELOG.md#changelog) [b](https://example.com/x) `[c](code.md)`\n```\n[d](code.md)\n```', []],
+  ])('links: %s', (markdown, broken) => {
+    expect(brokenLinks('README.md', markdown)).toEqual(broken);
+  });
+  it('scripts', () => {
+    expect(scriptsNamedIn('`npm run demo:break redis`, npm ci && npm test')).toEqual(['demo:break', 'test']);
+  });
+  it('variables', () => {
+    const markdown = 'SOME_PROSE `DB_HOST` `OLD_NAME=1` `DB_PASSWORD_FILE`\n```bash\necho $NOT_ONE\n```';
+    expect(variablesNamedIn(markdown)).toEqual(['DB_HOST', 'OLD_NAME', 'DB_PASSWORD', 'NOT_ONE']);
+  });
+  it('metrics', () => {
+    const markdown = '`expensebot_gone` `alert_bridge_up{a="b"}` `expensebot_…` `alert_bridge_`';
+    expect(metricsNamedIn(markdown)).toEqual(['expensebot_gone', 'alert_bridge_up']);
+  });
+  it('unwelcome words', () => {
+    expect(unwelcomeIn('A Powerful thing, seamlessly. /home/me/x')).toEqual([
+      'Powerful',
+      'seamlessly',
+      '/home/me',
+    ]);
+    expect(unwelcomeIn('/app/var/log, a plain thing')).toEqual([]);
+  });
+});
