@@ -31,7 +31,7 @@ export interface Bench {
   readonly prepare: () => Promise<Prepared>;
 }
 
-/** Median over the rounds, and half the distance from the least to the greatest as a share of it. */
+/** Median over the rounds, and half the distance between the quartiles as a share of it. */
 export interface Figure {
   readonly median: number;
   readonly spread: number;
@@ -106,8 +106,14 @@ export function compare(
 
 export function figureOf(values: readonly number[]): Figure {
   const sorted = [...values].sort((a, b) => a - b);
+  const median = quantile(sorted, 0.5);
+  return { median, spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / median };
+}
+
+/** Between two values in proportion, as R's default does (type 7 of Hyndman and Fan, 1996). */
+function quantile(sorted: readonly number[], share: number): number {
+  const position = (sorted.length - 1) * share;
   const at = (index: number): number => sorted[index] ?? Number.NaN;
-  const middle = sorted.length / 2;
-  const median = sorted.length % 2 === 0 ? (at(middle - 1) + at(middle)) / 2 : at(Math.floor(middle));
-  return { median, spread: (at(sorted.length - 1) - at(0)) / 2 / median };
+  const below = Math.floor(position);
+  return at(below) + (at(Math.ceil(position)) - at(below)) * (position - below);
 }

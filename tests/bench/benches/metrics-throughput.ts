@@ -45,20 +45,19 @@ export const metricsThroughput: Bench = {
     const serviceBare = await startSubject('bare', keep(serviceText));
 
     const servers = { many, manyBare, promClient, service, serviceBare };
-    const subjects = Object.fromEntries(
-      Object.entries(servers).map(([key, { url }]) => [
-        NAMES[key as keyof typeof NAMES],
-        createLoad({ url: `${url}/metrics`, connections: CONNECTIONS }).round,
-      ]),
-    );
+    const loads = Object.entries(servers).map(([key, { url }]) => ({
+      name: NAMES[key as keyof typeof NAMES],
+      ...createLoad({ url: `${url}/metrics`, connections: CONNECTIONS }),
+    }));
     return {
-      subjects,
+      subjects: Object.fromEntries(loads.map(({ name, round }) => [name, round])),
       comparisons: [
         { name: 'metrics-throughput, 10,000 series', subject: NAMES.many, peer: NAMES.manyBare, goal: 0.8 },
         { name: 'metrics-throughput, 10,000 series', subject: NAMES.many, peer: NAMES.promClient, goal: 20 },
         { name: 'metrics-throughput, as it is', subject: NAMES.service, peer: NAMES.serviceBare, goal: 0.8 },
       ],
       close: async () => {
+        for (const load of loads) load.close();
         await Promise.all(Object.values(servers).map((server) => server.close()));
       },
     };

@@ -17,14 +17,15 @@ const RAW_ROUND_MS = 1_000;
 const CONCURRENCIES = [1, 32] as const;
 const GOAL = 0.5;
 
-const EVENT = JSON.stringify({
-  type: 'payment_received',
-  id: 'bench-[<id>]',
-  user_id: 5_512_345_678,
-  amount: 150,
-  currency: 'XTR',
-  payment_type: 'month',
-});
+const eventOf = (id: string): string =>
+  JSON.stringify({
+    type: 'payment_received',
+    id,
+    user_id: 5_512_345_678,
+    amount: 150,
+    currency: 'XTR',
+    payment_type: 'month',
+  });
 
 export const webhookDurability: Bench = {
   name: 'webhook-durability',
@@ -35,23 +36,23 @@ export const webhookDurability: Bench = {
     telegram.setChatState(CHAT_ID, { blocked: true });
     const bridge = await startBridge(telegram);
     const url = `${bridge.url}/api/v1/events`;
-    const loadOf = (connections: number) =>
+    const loadOf = (connections: number, run: string) =>
       createLoad({
         url,
         connections,
         method: 'POST',
         headers: { authorization: `Bearer ${WEBHOOK_TOKEN}`, 'content-type': 'application/json' },
-        body: EVENT,
+        body: (n) => eventOf(`bench-${connections}-${run}-${n}`),
       });
 
-    const trial = loadOf(1);
+    const trial = loadOf(1, 'trial');
     await trial.round();
     await until(
       async () => (await fetch(`${bridge.url}/-/ready`)).status,
       (status) => status === 503,
       { what: 'The bridge seeing that the chat refuses messages' },
     );
-    const loads = CONCURRENCIES.map((connections) => ({ connections, ...loadOf(connections) }));
+    const loads = CONCURRENCIES.map((connections) => ({ connections, ...loadOf(connections, 'measured') }));
     const raw = openRaw();
     return {
       subjects: {
@@ -66,6 +67,7 @@ export const webhookDurability: Bench = {
       })),
       close: async () => {
         raw.close();
+        for (const load of [trial, ...loads]) load.close();
         try {
           const answers = [trial, ...loads].reduce((sum, load) => sum + load.answers(), 0);
           const { accepted, pending } = await readLedger(bridge);
@@ -93,7 +95,7 @@ function openRaw(): { readonly round: () => number; readonly close: () => void }
       const startedAt = performance.now();
       let commits = 0;
       while (performance.now() - startedAt < RAW_ROUND_MS) {
-        insert.run(EVENT);
+        insert.run(eventOf(`bench-raw-${commits}`));
         commits += 1;
       }
       return (commits * 1_000) / (performance.now() - startedAt);
