@@ -177,7 +177,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     // A rate limit says itself how long to wait: the budget keeps it.
     if (result.cause === 'telegram_rate_limit') return;
     const { firstMs, maxMs } = result.permanent ? REFUSED_RETRY : RETRY;
-    const delayMs = Math.min(firstMs * 2 ** failuresInARow, maxMs) * (0.75 + random() / 4);
+    const delayMs = Math.round(Math.min(firstMs * 2 ** failuresInARow, maxMs) * (0.75 + random() / 4));
     failuresInARow += 1;
     observer.retrying(chat, result.reason, delayMs);
     await clock.sleep(delayMs, stopping.signal);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseDurationMs } from '../../common/config/duration.ts';
 import { WATCHDOG_ALERT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
 import { parseOrRefuse } from './refuse.ts';
 
@@ -79,11 +80,18 @@ function toBody(alert: z.infer<typeof alertSchema>, now: number): AlertBody {
       alert.fingerprint || sha256(JSON.stringify(Object.entries(alert.labels).toSorted())).slice(0, 16),
     labels: alert.labels,
     annotations: alert.annotations,
-    startsAt: instant(alert.startsAt) ?? endsAt ?? now,
+    startsAt: (instant(alert.startsAt) ?? endsAt ?? now) - pendingMs(alert.annotations),
     ...(endsAt === undefined ? {} : { endsAt }),
     ...(alert.generatorURL === '' ? {} : { generatorUrl: alert.generatorURL }),
   };
 }
+
+/**
+ * Prometheus tells when an alert fired, which is its rule's `for` after the trouble began. Our rules repeat their
+ * `for` in this annotation, so that a person reads how long the outage really was.
+ */
+const pendingMs = ({ pending_for: text }: Readonly<Record<string, string>>): number =>
+  text === undefined ? 0 : (parseDurationMs(text) ?? 0);
 
 /** Unix ms of an RFC 3339 time; undefined for none and for Go's zero time, which means "not set". */
 function instant(time: string): number | undefined {

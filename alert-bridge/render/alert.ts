@@ -10,7 +10,18 @@ import {
   SEVERITY_EMOJI,
   type Context,
 } from './context.ts';
-import { bold, code, line, lines, paragraphs, size, text, type Fragment, type Inline } from './html.ts';
+import {
+  bold,
+  code,
+  line,
+  lines,
+  paragraphs,
+  quote,
+  size,
+  text,
+  type Fragment,
+  type Inline,
+} from './html.ts';
 import { memberList } from './member-list.ts';
 import { membersOf, type Members } from './members.ts';
 import { formatNumber } from './numbers.ts';
@@ -44,14 +55,15 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
 
   const taken = [head, facts, count, links].reduce((sum, piece) => sum + size(piece), GAPS_UNITS);
   const room = MESSAGE_UNITS - taken;
-  const described = over ? undefined : annotation(members.lead, 'description', ctx);
-  const description = ctx.prose(
-    described ?? '',
+  const description = ctx.instructions(
+    annotation(members.lead, 'description', ctx) ?? '',
     Math.min(DESCRIPTION_UNITS, several ? room - LIST_UNITS : room),
   );
   const list = several ? memberList(members.all, room - description.length, ctx) : undefined;
 
-  return paragraphs(head, description, facts, lines(count, list), links);
+  // What it was stays readable when it is over, out of the way.
+  const body = over ? quote(description, { expandable: true }) : description;
+  return paragraphs(head, body, facts, lines(count, list), links);
 }
 
 /** The short reply when an incident is over, because an edit of the living message notifies nobody. */
@@ -87,7 +99,7 @@ function overHead(thread: Incident, members: Members, ctx: Context): Fragment {
       line(`${phrases.facts.resolved}: `, summary(thread, members, ctx)),
       others(members.resolved, ctx),
     ),
-    `${times.span(members.startedAt, members.endedAt)}, ${lasted(members, ctx)}`,
+    `${SEVERITY_EMOJI[thread.severity]} ${times.span(members.startedAt, members.endedAt)}, ${lasted(members, ctx)}`,
     lateLine(late, ctx),
     beforeDelivery ? phrases.resolvedBeforeDelivery : undefined,
   );

@@ -1,7 +1,18 @@
 import type { Severity } from '../signal.ts';
 import type { Lateness } from '../thread.ts';
 import { clean, clipMiddle, oneLine } from './clean.ts';
-import { bold, join, line, link, text, textWithin, type Inline, type Part, type Text } from './html.ts';
+import {
+  bold,
+  join,
+  line,
+  link,
+  text,
+  markedTextWithin,
+  textWithin,
+  type Inline,
+  type Part,
+  type Text,
+} from './html.ts';
 import { en } from './locale/en.ts';
 import type { Locale, Phrases } from './locale/phrases.ts';
 import { ru } from './locale/ru.ts';
@@ -34,6 +45,8 @@ export interface Context {
   readonly links: LinkBases;
   /** Foreign text of several lines, redacted, cleaned and at most `maxUnits` long. */
   readonly prose: (raw: string, maxUnits: number) => Text;
+  /** The same, its commands between backticks shown as code. */
+  readonly instructions: (raw: string, maxUnits: number) => Inline;
   /** The same, shortened in the middle. */
   readonly trace: (raw: string, maxUnits: number) => Text;
   /** The same on one line. */
@@ -75,6 +88,7 @@ export function createContext(options: RenderOptions): Context {
     times: createTimes(options.timezone, options.now, phrases),
     links: options.links,
     prose: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits),
+    instructions: (raw, maxUnits) => markedTextWithin(redacted(raw, clean), maxUnits),
     trace: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits, clipMiddle),
     words: (raw, maxUnits) => textWithin(oneLine(redacted(raw, oneLine)), maxUnits),
     verbatim: (raw, maxUnits) => textWithin(oneLine(raw.slice(0, MAX_RAW_UNITS)), maxUnits),
@@ -119,4 +133,9 @@ export function linkLine(runbook: string | undefined, { links, phrases }: Contex
     return piece === undefined || piece.level === 'text' ? [] : [piece];
   });
   return shown.length === 0 ? undefined : join(' · ', shown);
+}
+
+/** The payment type in words where the application's own name is known. */
+export function paymentType(name: string, { phrases }: Context): string {
+  return Object.hasOwn(phrases.paymentTypes, name) ? (phrases.paymentTypes[name] ?? name) : name;
 }

@@ -7,7 +7,7 @@ import type {
   PaymentReceivedBody,
 } from '../signal.ts';
 import type { Draft, EventThread, RosterEntry } from '../thread.ts';
-import { fact, heading, lateLine, SEVERITY_EMOJI, type Context } from './context.ts';
+import { fact, heading, lateLine, SEVERITY_EMOJI, paymentType, type Context } from './context.ts';
 import { bold, code, lines, paragraphs, quote, type Fragment, type Inline } from './html.ts';
 import { formatMoney, formatNumber } from './numbers.ts';
 
@@ -94,7 +94,7 @@ function entryFacts(body: PaymentReceivedBody | NewUserBody, ctx: Context): Fact
   if (body.kind === 'new_user') return [user, fact(facts.source, ctx.words(body.source ?? '', FACT_UNITS))];
   return [
     fact(facts.amount, bold(ctx.verbatim(formatMoney(body.amount, body.currency), FACT_UNITS))),
-    fact(facts.paymentType, ctx.words(body.paymentType, FACT_UNITS)),
+    fact(facts.paymentType, ctx.words(paymentType(body.paymentType, ctx), FACT_UNITS)),
     user,
   ];
 }

@@ -70,6 +70,26 @@ export function code(part: string | Text): Inline {
 }
 
 /** A link when a phone can open the address, else the label alone. */
+/**
+ * Text whose `commands` between backticks become code, which a phone copies with a tap.
+ * Takes at most `maxUnits`, like {@link textWithin}.
+ */
+export function markedTextWithin(raw: string, maxUnits: number): Inline {
+  const shown = textWithin(raw, maxUnits);
+  const pieces = shown.plain.split(/`([^`\n]+)`/);
+  return pieces.length === 1
+    ? shown
+    : line(...pieces.map((piece, index) => (index % 2 === 1 ? code(piece) : verbatim(piece))));
+}
+
+/** Text that is clean already: its spaces at the ends belong to the sentence around it. */
+const verbatim = (cleaned: string): Text => ({
+  html: escape(cleaned),
+  plain: cleaned,
+  length: cleaned.length,
+  level: 'text',
+});
+
 export function link(href: string, label: Part): Inline {
   const url = publicUrl(href);
   const inner = toInline(label);

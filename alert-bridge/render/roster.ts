@@ -1,5 +1,5 @@
 import type { Lateness, RosterEntry } from '../thread.ts';
-import { fact, heading, lateLine, MESSAGE_UNITS, type Context } from './context.ts';
+import { fact, heading, lateLine, MESSAGE_UNITS, paymentType, type Context } from './context.ts';
 import { EVENT_EMOJI, renderEntry } from './event.ts';
 import {
   code,
@@ -114,7 +114,7 @@ function fieldsOf(body: Body, ctx: Context): Inline[] {
   if (body.kind === 'new_user') return [user, ctx.words(body.source ?? '', FIELD_UNITS)];
   return [
     ctx.verbatim(formatMoney(body.amount, body.currency), FIELD_UNITS),
-    ctx.words(body.paymentType, FIELD_UNITS),
+    ctx.words(paymentType(body.paymentType, ctx), FIELD_UNITS),
     user,
   ];
 }

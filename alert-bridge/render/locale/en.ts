@@ -35,6 +35,7 @@ export const en: Phrases = {
   payments: (count) => `Payments received: ${count}`,
   newUsers: (count) => `New users: ${count}`,
 
+  paymentTypes: { trial: 'trial', month: 'one month', six_months: 'six months' },
   facts: {
     component: 'Component',
     value: 'Value',

@@ -22,6 +22,8 @@ export interface Phrases {
   readonly payments: (count: string) => string;
   readonly newUsers: (count: string) => string;
 
+  /** What the application calls its kinds of payment; others are shown as they are. */
+  readonly paymentTypes: Readonly<Record<string, string>>;
   /** Names of the facts, written before a colon. */
   readonly facts: {
     readonly component: string;

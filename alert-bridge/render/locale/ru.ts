@@ -35,6 +35,7 @@ export const ru: Phrases = {
   payments: (count) => `Платежи получены: ${count}`,
   newUsers: (count) => `Новые пользователи: ${count}`,
 
+  paymentTypes: { trial: 'пробный', month: 'месяц', six_months: 'полгода' },
   facts: {
     component: 'Компонент',
     value: 'Значение',

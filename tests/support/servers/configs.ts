@@ -160,6 +160,7 @@ const rulesSchema = z.looseObject({
           alert: z.string().optional(),
           for: duration.optional(),
           keep_firing_for: duration.optional(),
+          annotations: z.looseObject({ pending_for: duration.optional() }).optional(),
         }),
       ),
     }),
@@ -169,6 +170,8 @@ const rulesSchema = z.looseObject({
 /** A rule file whose alerts fire sooner; expressions, labels and texts stay. */
 export function scaleRules(sourceYaml: string, { forMs, factor = 1, intervalMs }: RuleChanges): string {
   const file = rulesSchema.parse(parse(sourceYaml));
+  const waits = (own: string | undefined): string | undefined =>
+    forMs === undefined ? scaled(own, factor) : formatDurationMs(forMs);
   const groups = file.groups.map((group) => ({
     ...group,
     ...given('interval', intervalMs),
@@ -177,8 +180,13 @@ export function scaleRules(sourceYaml: string, { forMs, factor = 1, intervalMs }
         ? rule
         : withoutUndefined({
             ...rule,
-            for: forMs === undefined ? scaled(rule.for, factor) : formatDurationMs(forMs),
+            for: waits(rule.for),
             keep_firing_for: scaled(rule.keep_firing_for, factor),
+            annotations: withoutUndefined({
+              ...rule.annotations,
+              // Says what `for` says.
+              pending_for: rule.annotations?.pending_for === undefined ? undefined : waits(rule.for),
+            }),
           }),
     ),
   }));

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 interface Stat {
   readonly parentPid: number;
   readonly state: string;
+  readonly hasTerminal: boolean;
   /** Clock ticks after boot: with the pid it names one process for good, as pids are used again. */
   readonly startTicks: string;
 }
@@ -40,10 +41,11 @@ export function processTree(rootPid: number): readonly number[] {
   return tree;
 }
 
-/** Processes whose working folder is `folder` or below it. */
+/** Processes without a terminal whose working folder is `folder` or below it: servers, not somebody's shell. */
 export function processesIn(folder: string): readonly number[] {
   return allPids().filter((pid) => {
     try {
+      if (readStat(pid)?.hasTerminal !== false) return false;
       const cwd = readlinkSync(`/proc/${pid}/cwd`);
       return cwd === folder || cwd.startsWith(`${folder}/`);
     } catch {
@@ -79,7 +81,8 @@ function readStat(pid: number): Stat | undefined {
   // The name in parentheses may itself hold spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parentPid] = fields;
+  const terminal = fields[4];
   const startTicks = fields[19];
   if (state === undefined || parentPid === undefined || startTicks === undefined) return undefined;
-  return { state, parentPid: Number(parentPid), startTicks };
+  return { state, parentPid: Number(parentPid), hasTerminal: terminal !== '0', startTicks };
 }

@@ -56,6 +56,14 @@ describe('an Alertmanager notification', () => {
     });
   });
 
+  it("counts from when the trouble began, where the rule tells its own 'for'", () => {
+    const startsAt = (annotations: object) =>
+      parse(notification({ ...firing, annotations })).signals[0]?.occurredAt;
+    expect(startsAt({ pending_for: '1m' })).toBe(Date.parse(firing.startsAt) - 60_000);
+    expect(startsAt({ pending_for: 'soon' })).toBe(Date.parse(firing.startsAt));
+    expect(startsAt({})).toBe(Date.parse(firing.startsAt));
+  });
+
   it('accepts fields of newer releases, and alerts that lack almost everything', () => {
     const { signals } = parse({
       ...notification({ labels: { odd: 7 } }, 'junk'),

@@ -11,7 +11,7 @@ const numbered = rules.map((rule, index) => [`${rule.alert} #${index}`, rule] as
 const cyrillic = /[а-яё]/i;
 
 /** Texts a tired person reads on a phone: both languages, short first line, what to do in the second. */
-function textProblems({ alert, labels, annotations }: AlertRule): string[] {
+function textProblems({ alert, for: pending, labels, annotations }: AlertRule): string[] {
   const { summary = '', description = '', summary_en = '', description_en = '', runbook } = annotations;
   return [
     !/^([A-Z][a-z]+)+$/.test(alert) && 'name is not CamelCase',
@@ -21,8 +21,9 @@ function textProblems({ alert, labels, annotations }: AlertRule): string[] {
     (summary_en === '' || cyrillic.test(summary_en)) && 'summary_en is not English',
     (description_en === '' || cyrillic.test(description_en)) && 'description_en is not English',
     runbook !== alert && 'runbook is not the name of the alert',
+    annotations['pending_for'] !== pending && 'pending_for is not the time of its `for`',
     summary.replaceAll(/\{\{.*?\}\}/gs, '').length > 80 && 'summary is longer than a line',
-    alert !== 'Watchdog' && !/Сначала|видно/.test(description) && 'description does not say what to do',
+    alert !== 'Watchdog' && !/Сначала|скажет/.test(description) && 'description does not say what to do',
     /\{\{\s*\$value/.test(summary) && annotations['value'] === undefined && 'shows a figure without value',
   ].filter((problem) => problem !== false);
 }

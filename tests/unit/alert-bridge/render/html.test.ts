@@ -111,6 +111,16 @@ describe('the builder', () => {
     expect(html.textWithin('שלום'.repeat(10), 12).plain).toBe('\u2068שלוםשלוםש…\u2069');
   });
 
+  it('shows commands between backticks as code, and leaves a lone backtick alone', () => {
+    expect(html.markedTextWithin('First: `df -h`; then `a <b>`.', 100)).toMatchObject({
+      html: 'First: <code>df -h</code>; then <code>a &lt;b&gt;</code>.',
+      plain: 'First: df -h; then a <b>.',
+    });
+    expect(html.markedTextWithin('a ` b', 100).html).toBe('a ` b');
+    // Cut within a command: no half of a tag, and never longer than allowed.
+    expect(html.markedTextWithin('run `docker compose ps`', 12)).toEqual(html.text('run `docker…'));
+  });
+
   it('leaves no empty tags and no gaps', () => {
     expect(
       html.paragraphs('a', html.bold(''), undefined, html.quote('', { expandable: true }), 'b').html,

@@ -31,10 +31,10 @@ const databaseDown: AlertBody = {
   annotations: {
     summary: 'База данных не отвечает',
     description:
-      'Бот не может ни записать, ни показать траты: пользователи видят ошибки. Сначала проверьте контейнер базы: docker compose ps db; docker compose logs --tail 50 db.',
+      'Бот не может ни записать, ни показать траты: пользователи видят ошибки. Сначала проверьте контейнер базы: `docker compose ps db`; `docker compose logs --tail 50 db`.',
     summary_en: 'The database does not answer',
     description_en:
-      'The bot can neither save nor show expenses: users see errors. First look at the database container: docker compose ps db; docker compose logs --tail 50 db.',
+      'The bot can neither save nor show expenses: users see errors. First look at the database container: `docker compose ps db`; `docker compose logs --tail 50 db`.',
     runbook: 'ComponentDown',
   },
   startsAt: at('14:02:10'),
