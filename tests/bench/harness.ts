@@ -3,7 +3,7 @@
  * round disturbs both sides of it, so the ratio holds where the figures themselves do not.
  */
 
-/** Does about a second of work; resolves to how much of it was done per second, in the bench's unit. */
+/** Works for half a second or so; resolves to how much of it was done per second, in the bench's unit. */
 export type Round = () => Promise<number>;
 
 export interface Comparison {

@@ -29,22 +29,27 @@ const NAMES = {
 export const metricsThroughput: Bench = {
   name: 'metrics-throughput',
   unit: 'scrapes/s',
-  rounds: 4,
+  rounds: 7,
   prepare: async (): Promise<Prepared> => {
-    const many = await startSubject('exporter', String(SERIES));
+    const [many, promClient, service] = await Promise.all([
+      startSubject('exporter', String(SERIES)),
+      startSubject('prom-client', String(SERIES)),
+      startService('exporter', NOTHING_REACHABLE),
+    ]);
     const manyText = await scrape(many);
-    const promClient = await startSubject('prom-client', String(SERIES));
     for (const text of [manyText, await scrape(promClient)]) assertSeries(text);
-    const service = await startService('exporter', NOTHING_REACHABLE);
     const serviceText = await until(
       () => scrape(service),
       (text) => text.includes('expensebot_component_up{component="database"} 0'),
       { timeoutMs: 30_000, everyMs: 200, what: 'The exporter seeing that the database is away' },
     );
-    const manyBare = await startSubject('bare', keep(manyText));
-    const serviceBare = await startSubject('bare', keep(serviceText));
+    const [manyBare, serviceBare] = await Promise.all([
+      startSubject('bare', keep(manyText)),
+      startSubject('bare', keep(serviceText)),
+    ]);
 
-    const servers = { many, manyBare, promClient, service, serviceBare };
+    // What is compared is next to its peer.
+    const servers = { manyBare, many, promClient, service, serviceBare };
     const loads = Object.entries(servers).map(([key, { url }]) => ({
       name: NAMES[key as keyof typeof NAMES],
       ...createLoad({ url: `${url}/metrics`, connections: CONNECTIONS }),
