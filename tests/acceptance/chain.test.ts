@@ -159,7 +159,7 @@ describe('the whole chain', () => {
     );
     const logs = [chain.exporter, chain.bridge].flatMap((service) => [
       service.logs(),
-      ...filesBelow(join(service.folder, 'var/log')),
+      ...filesBelow(join(service.folder, 'log')),
     ]);
     const everything = [...answers, ...logs, ...messages().map(({ html }) => html)].join('\n');
     expect(logs.join('').length).toBeGreaterThan(1_000);

@@ -22,7 +22,7 @@ import { hastenBridge, hastenExporter, SCRAPE_INTERVAL_MS, TIME_FACTOR } from '.
 import { countRows, createMonitoringRole, hasUsableData, makeData, startDatabase } from './database.ts';
 import { startApplication } from './events.ts';
 import type { DemoFolder } from './folder.ts';
-import { startService } from './services.ts';
+import { startService } from '../support/servers/service.ts';
 
 /** One beat of the application's life; a beat writes 1.5 expenses, a registration every 20 beats, a payment every 33. */
 const BEAT_MS = 8000;
@@ -139,16 +139,10 @@ export async function startChain(options: ChainOptions, running: Running): Promi
     WEBHOOK_TOKEN: secrets.webhookToken,
   };
   const exporter = await server(
-    startService({
-      name: 'exporter',
-      entry: 'exporter/main.js',
-      port: PORTS.exporter,
-      folder: room('exporter'),
-      project: options.project,
-      config: { variable: 'EXPORTER_CONFIG', text: hastenExporter(read(options, 'exporter/config.yml')) },
-      env: {
+    startService(
+      'exporter',
+      {
         ...shared,
-        EXPORTER_LISTEN: address('exporter'),
         DATABASE_URL: databaseUrl,
         REDIS_URL: redis.url,
         OPENAI_API_KEY: secrets.openai,
@@ -160,27 +154,31 @@ export async function startChain(options: ChainOptions, running: Running): Promi
         DASHSCOPE_API_KEY: secrets.qwen,
         DASHSCOPE_BASE_URL: ai.baseUrl('qwen'),
       },
-    }),
+      {
+        port: PORTS.exporter,
+        folder: room('exporter'),
+        config: hastenExporter(read(options, 'exporter/config.yml')),
+      },
+    ),
     running.users,
   );
   say('The exporter runs.');
   const bridge = await server(
-    startService({
-      name: 'alert bridge',
-      entry: 'alert-bridge/main.js',
-      port: PORTS.bridge,
-      folder: room('bridge'),
-      project: options.project,
-      config: { variable: 'BRIDGE_CONFIG', text: hastenBridge(read(options, 'alert-bridge/config.yml')) },
-      env: {
+    startService(
+      'alert-bridge',
+      {
         ...shared,
-        BRIDGE_LISTEN: address('bridge'),
         ADMIN_TELEGRAM_ID: String(ADMIN_CHAT_ID),
         EXPORTER_URL: urlOf('exporter'),
         ALERTMANAGER_URL: urlOf('alertmanager'),
         PROMETHEUS_URL: urlOf('prometheus'),
       },
-    }),
+      {
+        port: PORTS.bridge,
+        folder: room('bridge'),
+        config: hastenBridge(read(options, 'alert-bridge/config.yml')),
+      },
+    ),
     running.users,
   );
   say('The alert bridge runs.');

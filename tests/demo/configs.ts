@@ -45,13 +45,3 @@ const bridgeSchema = z.looseObject({ cooldown: z.string(), late_after: z.string(
 export function hastenBridge(sourceYaml: string): string {
   return stringify({ ...bridgeSchema.parse(parse(sourceYaml)), cooldown: '1m', late_after: '20s' });
 }
-
-/** The text of a `.env` file. @throws Error for a value that `.env` cannot hold. */
-export function envFile(values: Readonly<Record<string, string>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => {
-      if (/['\n]/.test(value)) throw new Error(`The value of ${name} holds a quote or a line break`);
-      return `${name}='${value}'\n`;
-    })
-    .join('');
-}

@@ -82,9 +82,8 @@ export async function startChain(): Promise<Chain> {
       TELEGRAM_API_ROOT: telegram.apiRoot,
       DATABASE_URL: postgres.url,
       REDIS_URL: redis.url,
-      EXPORTER_CONFIG: write('exporter.yml', EXPORTER_CONFIG),
     },
-    { port: exporterPort },
+    { port: exporterPort, config: EXPORTER_CONFIG },
   );
   const bridge = await startBridge(telegram, {}, { port: bridgePort });
 

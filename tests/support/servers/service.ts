@@ -1,10 +1,13 @@
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeTemporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
-import { startServer } from './process.ts';
+import { httpProbe, startServer } from './process.ts';
 import type { Server } from './process.ts';
 
 export const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
+
+export type ServiceName = 'exporter' | 'alert-bridge';
 
 /** Command line of a service as `npm run build` left it, the way production starts it. */
 export const serviceCommand = (service: ServiceName): string[] => [
@@ -13,35 +16,52 @@ export const serviceCommand = (service: ServiceName): string[] => [
   join(PROJECT_ROOT, `dist/${service}/main.js`),
 ];
 
-export type ServiceName = 'exporter' | 'alert-bridge';
+const VARIABLES = {
+  exporter: { listen: 'EXPORTER_LISTEN', config: 'EXPORTER_CONFIG' },
+  'alert-bridge': { listen: 'BRIDGE_LISTEN', config: 'BRIDGE_CONFIG' },
+} as const;
 
-const LISTEN = { exporter: 'EXPORTER_LISTEN', 'alert-bridge': 'BRIDGE_LISTEN' } as const;
+export interface ServiceOptions {
+  readonly port?: number;
+  /** Kept after `close()`; without it a temporary one. */
+  readonly folder?: string;
+  /** Text of its config.yml; without it the defaults. */
+  readonly config?: string;
+}
 
 /**
- * One of the project's services on loopback, from the build, with nothing but this environment and its defaults:
- * no `.env` of the developer's. State and logs are in its folder.
+ * One of the project's services on loopback, from the build, with nothing but this environment: neither the `.env`
+ * nor the environment of whoever runs it has any say. Its state and logs are in its folder.
  */
 export async function startService(
   service: ServiceName,
   env: Readonly<Record<string, string>>,
-  options: { readonly port?: number } = {},
+  options: ServiceOptions = {},
 ): Promise<Server> {
   const port = options.port ?? (await freePort());
-  const folder = makeTemporaryFolder();
+  const folder = options.folder ?? makeTemporaryFolder();
   const url = `http://127.0.0.1:${port}`;
+  const { listen, config } = VARIABLES[service];
+  const configFile = join(folder, 'config.yml');
+  if (options.config !== undefined) writeFileSync(configFile, options.config);
   return startServer({
     name: service,
     command: process.execPath,
     args: serviceCommand(service),
-    env: { [LISTEN[service]]: `127.0.0.1:${port}`, NODE_ENV: 'production', ...env },
+    env: {
+      [listen]: `127.0.0.1:${port}`,
+      STATE_DIR: join(folder, 'state'),
+      LOG_DIR: join(folder, 'log'),
+      ...(options.config === undefined ? {} : { [config]: configFile }),
+      ...env,
+    },
     host: '127.0.0.1',
     port,
     url,
     folder,
-    keepFolder: false,
-    probe: async () => {
-      const response = await fetch(`${url}/-/healthy`, { signal: AbortSignal.timeout(1_000) });
-      if (!response.ok) throw new Error(`/-/healthy answered ${response.status}`);
-    },
+    keepFolder: options.folder !== undefined,
+    probe: httpProbe(`${url}/-/healthy`),
+    // It gives what is in flight 3 s; the whole demo ends within 5.
+    stopTimeoutMs: 3_500,
   });
 }
