@@ -40,7 +40,7 @@ export const metricsThroughput: Bench = {
     for (const text of [manyText, await scrape(promClient)]) assertSeries(text);
     const serviceText = await until(
       () => scrape(service),
-      (text) => text.includes('expensebot_component_up{component="database"} 0'),
+      (text) => text.includes('expensebot_probe_success{component="database"} 0'),
       { timeoutMs: 30_000, everyMs: 200, what: 'The exporter seeing that the database is away' },
     );
     const [manyBare, serviceBare] = await Promise.all([
