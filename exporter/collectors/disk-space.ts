@@ -1,6 +1,6 @@
-import type { Systeminformation } from 'systeminformation';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Observation } from './collector.ts';
+import { holderOf, type FileSystem } from './file-systems.ts';
 import type { ProbeTiming } from './timing.ts';
 
 export interface DiskOptions {
@@ -11,19 +11,16 @@ export interface DiskOptions {
   readonly minFreeBytes: number;
 }
 
-type FileSystem = Pick<Systeminformation.FsSizeData, 'mount' | 'type' | 'size' | 'used' | 'available'>;
-
-/** @param listFileSystems `fsSize` of systeminformation; sizes in bytes. */
 export function diskSpaceCollector(
   options: DiskOptions,
   timing: ProbeTiming,
-  listFileSystems: () => Promise<readonly FileSystem[]>,
+  list: (paths: readonly string[]) => Promise<readonly FileSystem[]>,
 ): Collector {
   return {
     ...timing,
     name: 'disk_space',
     kind: 'component',
-    collect: async () => judge(await listFileSystems(), options),
+    collect: async () => judge(await list([...options.mountpoints, ...options.paths]), options),
   };
 }
 
@@ -52,13 +49,6 @@ function judge(listed: readonly FileSystem[], options: DiskOptions): Observation
   ];
   if (problems.length > 0) throw new ProbeError(problems.join('; '), { observation });
   return observation;
-}
-
-/** The file system that holds a path is the one with the longest mount point above it. */
-function holderOf(path: string, known: readonly FileSystem[]): FileSystem | undefined {
-  return known
-    .filter(({ mount }) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
-    .toSorted((a, b) => b.mount.length - a.mount.length)[0];
 }
 
 /** In a container the overlay at `/` and a volume are often one and the same disk of the host: it is told once. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { currentLoad, fsSize, mem } from 'systeminformation';
+import { currentLoad, mem } from 'systeminformation';
 import type { Clock } from '../../common/clock.ts';
 import type { ExporterConfig } from '../config.ts';
 import { openDatabase } from '../database.ts';
@@ -11,6 +11,7 @@ import type { Collector } from './collector.ts';
 import { cpuCollector } from './cpu.ts';
 import { databaseCollector } from './database.ts';
 import { diskSpaceCollector } from './disk-space.ts';
+import { listFileSystems } from './file-systems.ts';
 import { memoryCollector } from './memory.ts';
 import { redisCollector } from './redis.ts';
 import { telegramApiCollector } from './telegram-api.ts';
@@ -33,7 +34,7 @@ export function createWatch(config: ExporterConfig, clock: Clock): Watch {
       redis,
       telegramApiCollector(config.telegram, timing.telegram_api),
       ...config.ai.map((access) => aiApiCollector(access, timing[access.provider.name])),
-      diskSpaceCollector(disk, timing.disk_space, () => fsSize()),
+      diskSpaceCollector(disk, timing.disk_space, listFileSystems),
       memoryCollector(config.memory, timing.memory, () => mem()),
       cpuCollector(config.cpu, timing.cpu, () => currentLoad(), clock),
       ...currentQueries.map((query) => queryCollector(query, database.figures, timing.current)),
