@@ -92,7 +92,10 @@ async function start(): Promise<Service> {
             reason,
             delayMs,
           }),
-        delivered: (seconds) => metrics.delivered(seconds),
+        delivered: (seconds) => {
+          metrics.delivered(seconds);
+          logging.performance.info('A signal was shown', { secondsSinceAccepted: seconds });
+        },
         unexpected: onUnexpected,
       },
     }),
@@ -118,6 +121,7 @@ async function start(): Promise<Service> {
         delivery.refusal === undefined ? [] : [`${hashId(chat)} takes no messages: ${delivery.refusal}`],
       ),
     onUnexpected,
+    onSlow: (request) => logging.performance.warn('A request was slow', { ...request }),
     onRefused: ({ status, code }, { path, ip }) => {
       metrics.postRejected(code);
       if (status === 401 || status === 403)

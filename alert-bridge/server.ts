@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
-import { createApp } from '../common/http/app.ts';
+import { createApp, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
 import { allowNetworks } from '../common/http/guard.ts';
 import type { Network } from '../common/env/reader.ts';
@@ -12,7 +12,7 @@ const WEBHOOK_LIMIT_BYTES = 32 * 1024 * 1024;
 const EVENT_LIMIT_BYTES = 64 * 1024;
 const SIGNALS_LIMIT = 500;
 
-export interface ServerDependencies {
+export interface ServerDependencies extends AppOptions {
   readonly intake: Intake;
   readonly outbox: Pick<Outbox, 'signals'>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
@@ -20,7 +20,6 @@ export interface ServerDependencies {
   readonly notReady: () => readonly string[];
   readonly webhookToken: string | undefined;
   readonly allowedNetworks: readonly Network[];
-  readonly trustedProxies: readonly Network[];
   readonly onUnexpected: (error: unknown) => void;
   readonly onRefused: (error: HttpError, request: { readonly path: string; readonly ip: string }) => void;
   /** Names a chat without telling its id. */

@@ -16,7 +16,7 @@ export function spawnService(name: ServiceName, args: readonly string[] = []): C
 }
 
 /** Exit code of a process once it has ended; 1 when a signal ended it. */
-export function ended(child: ChildProcess): Promise<number> {
+export function exitCodeOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));

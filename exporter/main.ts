@@ -34,7 +34,7 @@ async function start(): Promise<Service> {
     nodeVersion: process.version,
   });
   const watch = createWatch(config, systemClock);
-  const runLog = createRunLog(logging.logger('exporter.poller'));
+  const runLog = createRunLog(logging.logger('exporter.poller'), logging.performance);
   const poller = createPoller({
     collectors: watch.collectors,
     clock: systemClock,
@@ -43,7 +43,7 @@ async function start(): Promise<Service> {
     failuresBeforeDown: config.failuresBeforeDown,
     redact: (text) => redactor.text(text),
     onRun: (collector, run) => {
-      runLog.tell(collector.name, run);
+      runLog.tell(collector, run);
       if (run.ok && collector.kind === 'component' && run.durationMs !== undefined) {
         self.observeProbe(collector.name, run.durationMs / 1000);
       }
@@ -64,6 +64,7 @@ async function start(): Promise<Service> {
       log.error('A request failed in an unforeseen way.', { error });
       captureError(error, { module: 'exporter.server' });
     },
+    onSlow: (request) => logging.performance.warn('A request was slow.', { ...request }),
     onRefused: (error, address) => {
       if (error.status === 403)
         logging.security.warn('A reader was refused.', { address: address ?? 'unknown' });

@@ -1,11 +1,24 @@
 import type { Logger } from '../common/log/record.ts';
+import type { Collector } from './collectors/collector.ts';
 import type { Run } from './snapshot.ts';
 
-/** Logs what changes: a check that begins to fail, fails for another reason, or works again; not every run. */
-export function createRunLog(log: Logger): { tell(name: string, run: Run): void } {
+/** A check that takes more than this share of its deadline is about to fail. */
+const SLOW_SHARE = 0.5;
+
+/**
+ * Logs what changes: a check that begins to fail, fails for another reason, or works again; not every run. How long
+ * the slow ones took goes to the performance log.
+ */
+export function createRunLog(
+  log: Logger,
+  performance: Logger,
+): { tell(collector: Pick<Collector, 'name' | 'timeoutMs'>, run: Run): void } {
   const told = new Map<string, string>();
   return {
-    tell: (name, run) => {
+    tell: ({ name, timeoutMs }, run) => {
+      const { durationMs = 0 } = run;
+      if (durationMs > timeoutMs * SLOW_SHARE)
+        performance.warn(`${name} is slow.`, { durationMs, timeoutMs });
       const before = told.get(name);
       if (run.ok) {
         told.delete(name);

@@ -1,14 +1,14 @@
 import type { Express } from 'express';
 import type { Clock } from '../common/clock.ts';
 import type { Network } from '../common/env/reader.ts';
-import { createApp } from '../common/http/app.ts';
+import { createApp, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
 import { allowNetworks } from '../common/http/guard.ts';
 import { healthAt, httpStatusOf } from './health.ts';
 import { CONTENT_TYPE, renderMetrics } from './metrics/render.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends AppOptions {
   readonly snapshot: () => Snapshot;
   /** True while what is watched is really being polled. */
   readonly isPolling: () => boolean;
@@ -16,7 +16,6 @@ export interface ServerOptions {
   readonly renderSelf: () => Promise<string>;
   readonly clock: Clock;
   readonly allowedNetworks: readonly Network[];
-  readonly trustedProxies: readonly Network[];
   readonly onUnexpected: (error: unknown) => void;
   /** Told of every refused request. */
   readonly onRefused: (error: HttpError, address: string | undefined) => void;
@@ -25,7 +24,7 @@ export interface ServerOptions {
 /** Serves what is known; never asks anything of what it watches. */
 export function createServer(options: ServerOptions): Express {
   const { clock, snapshot } = options;
-  const app = createApp({ trustedProxies: options.trustedProxies });
+  const app = createApp(options);
   app.use(allowNetworks(options.allowedNetworks));
 
   app

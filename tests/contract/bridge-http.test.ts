@@ -42,6 +42,7 @@ async function serve(
     trustedProxies: networks(options.proxies ?? ''),
     onUnexpected: (error) => unexpected.push(error),
     onRefused: ({ code }) => refused.push(code),
+    onSlow: () => undefined,
     hashId: () => 'u_hash',
   });
   server = await listen(app, { host: '127.0.0.1', port: 0 }, 'BRIDGE_LISTEN');

@@ -29,6 +29,7 @@ async function exporter(series: number): Promise<RequestListener> {
     allowedNetworks: [ipaddr.parseCIDR('127.0.0.0/8')],
     trustedProxies: [],
     onUnexpected: (error) => console.error(error),
+    onSlow: () => undefined,
     onRefused: (error) => console.error(error),
   });
 }

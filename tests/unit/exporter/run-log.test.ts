@@ -4,17 +4,25 @@ import { createRunLog } from '../../../exporter/run-log.ts';
 function record() {
   const lines: string[] = [];
   const at = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
-  const runLog = createRunLog({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') });
-  const run = (error?: string) => ({
+  const logger = (prefix: string) => ({
+    debug: at(`${prefix}debug`),
+    info: at(`${prefix}info`),
+    warn: at(`${prefix}warn`),
+    error: at(`${prefix}error`),
+  });
+  const runLog = createRunLog(logger(''), logger('performance '));
+  const redis = { name: 'redis', timeoutMs: 1_000 };
+  const run = (error?: string, durationMs = 1) => ({
     ok: error === undefined,
     observedAt: 0,
-    durationMs: 1,
+    durationMs,
     ...(error === undefined ? {} : { error }),
   });
   return {
     lines,
-    good: () => runLog.tell('redis', run()),
-    bad: (error: string) => runLog.tell('redis', run(error)),
+    good: () => runLog.tell(redis, run()),
+    slow: (durationMs: number) => runLog.tell(redis, run(undefined, durationMs)),
+    bad: (error: string) => runLog.tell(redis, run(error)),
   };
 }
 
@@ -34,5 +42,12 @@ describe('log of runs', () => {
       'info redis works again.',
       'warn redis fails: nothing listens',
     ]);
+  });
+
+  it('tells a check that takes more than half of its deadline', () => {
+    const { lines, slow } = record();
+    slow(500);
+    slow(501);
+    expect(lines).toEqual(['performance warn redis is slow.']);
   });
 });
