@@ -107,7 +107,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         const message = render({ kind: 'thread', thread: decision.thread }, subjectOf(decision.thread), now);
         const result = await channel.edit(decision.thread.messageId, message, aborting.signal);
         const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
-        if (result.status === 'gone') outbox.refreshed(chat, group.type, undefined);
+        if (result.status === 'gone') outbox.refreshed(chat, group.type, undefined, now);
         else await conclude(result, signals, () => settle(merged, { state: decision.thread, stale: false }));
         return;
       }
@@ -146,8 +146,12 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
     const message = render({ kind: 'thread', thread }, subjectOf(thread), clock.now());
     const result = await channel.edit(thread.messageId, message, aborting.signal);
-    if (result.status === 'retry') await waitAfter(result);
-    else outbox.refreshed(chat, thread.type, result.status === 'gone' ? undefined : thread);
+    if (result.status === 'retry') {
+      await waitAfter(result);
+    } else {
+      answered();
+      outbox.refreshed(chat, thread.type, result.status === 'gone' ? undefined : thread, clock.now());
+    }
     return true;
   };
 
@@ -160,8 +164,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       await waitAfter(result);
       return;
     }
-    failuresInARow = 0;
-    setRefusal(undefined);
+    answered();
     if (result.status === 'shown') {
       onShown(result.messageId);
       for (const { acceptedAt } of signals) observer.delivered((clock.now() - acceptedAt) / 1_000);
@@ -181,6 +184,12 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     failuresInARow += 1;
     observer.retrying(chat, result.reason, delayMs);
     await clock.sleep(delayMs, stopping.signal);
+  };
+
+  /** Telegram took the request or refused this message alone: the chat works. */
+  const answered = (): void => {
+    failuresInARow = 0;
+    setRefusal(undefined);
   };
 
   const setRefusal = (reason: string | undefined): void => {

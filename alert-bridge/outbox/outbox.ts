@@ -17,7 +17,7 @@ export interface Outbox {
   /** A thread whose message no longer shows its state. */
   nextStaleThread(chat: string): Thread | undefined;
   /** The message shows its state again, or is gone (`undefined`: the thread is forgotten). */
-  refreshed(chat: string, type: string, thread: Thread | undefined): void;
+  refreshed(chat: string, type: string, thread: Thread | undefined, now: number): void;
   /**
    * Remembers that a send is about to be made: until it is settled, or `attemptFailed` says that it did not
    * arrive, Telegram may or may not have shown it.
@@ -32,8 +32,8 @@ export interface Outbox {
   signals(query: SignalQuery): readonly SignalRecord[];
   /** Small values that must survive a restart. */
   readonly state: KeyValue;
-  /** Deletes what was settled before `settledBefore`, Unix ms. The totals stay. */
-  prune(settledBefore: number): void;
+  /** Deletes signals settled, and threads last shown, before that Unix ms. The totals stay, and all that waits. */
+  prune(before: number): void;
   close(): void;
 }
 

@@ -36,9 +36,11 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
     type TEXT NOT NULL,
     state TEXT NOT NULL,
     stale INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
     PRIMARY KEY (chat, type)
   ) WITHOUT ROWID;
   CREATE INDEX threads_stale ON threads (chat) WHERE stale = 1;
+  CREATE INDEX threads_age ON threads (updated_at);
 
   CREATE TABLE notifications (key TEXT PRIMARY KEY, accepted_at INTEGER NOT NULL) WITHOUT ROWID;
 

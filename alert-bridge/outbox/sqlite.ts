@@ -83,9 +83,9 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     thread: (chat, type) => parseThread(prepared.thread.get(chat, type)),
     nextStaleThread: (chat) => parseThread(prepared.staleThread.get(chat)),
 
-    refreshed: database.transaction((chat: string, type: string, thread: Thread | undefined) => {
+    refreshed: database.transaction((chat: string, type: string, thread: Thread | undefined, now: number) => {
       if (thread === undefined) prepared.forgetThread.run(chat, type);
-      else prepared.saveThread.run({ chat, type, state: JSON.stringify(thread), stale: 0 });
+      else prepared.saveThread.run({ chat, type, state: JSON.stringify(thread), stale: 0, now });
     }),
 
     beginAttempt: database.transaction((chat: string, seqs: readonly number[], now: number) => {
@@ -99,7 +99,13 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
       if (!thread) return;
       const { state, stale } = thread;
-      prepared.saveThread.run({ chat, type: state.type, state: JSON.stringify(state), stale: stale ? 1 : 0 });
+      prepared.saveThread.run({
+        chat,
+        type: state.type,
+        state: JSON.stringify(state),
+        stale: stale ? 1 : 0,
+        now,
+      });
     }),
 
     dropUnknownChats: database.transaction((chats: readonly string[], now: number) => {
@@ -115,9 +121,10 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     signals: database.transaction((query: SignalQuery) => querySignals(database, query)),
     state: keyValue(database),
 
-    prune: database.transaction((settledBefore: number) => {
-      prepared.pruneSignals.run(settledBefore);
-      prepared.pruneNotifications.run(settledBefore);
+    prune: database.transaction((before: number) => {
+      prepared.pruneSignals.run(before);
+      prepared.pruneNotifications.run(before);
+      prepared.pruneThreads.run(before);
     }),
     close: () => void database.close(),
   };
@@ -146,11 +153,13 @@ function prepare(database: SqliteDatabase) {
     thread: statement('SELECT state FROM threads WHERE chat = ? AND type = ?'),
     staleThread: statement('SELECT state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
     saveThread:
-      statement(`INSERT INTO threads (chat, type, state, stale) VALUES (@chat, @type, @state, @stale)
-      ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale`),
+      statement(`INSERT INTO threads (chat, type, state, stale, updated_at) VALUES (@chat, @type, @state, @stale, @now)
+      ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
+      updated_at = excluded.updated_at`),
     forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
     pruneSignals: statement('DELETE FROM signals WHERE outcome IS NOT NULL AND settled_at < ?'),
     pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
+    pruneThreads: statement('DELETE FROM threads WHERE stale = 0 AND updated_at < ?'),
   };
 }
 

@@ -141,9 +141,9 @@ describe('settling', () => {
     expect(outbox.thread('a', 'event')).toEqual(thread);
     expect(outbox.nextStaleThread('a')).toEqual(thread);
     expect(outbox.nextStaleThread('b')).toBeUndefined();
-    outbox.refreshed('a', 'event', thread);
+    outbox.refreshed('a', 'event', thread, 30);
     expect(outbox.nextStaleThread('a')).toBeUndefined();
-    outbox.refreshed('a', 'event', undefined);
+    outbox.refreshed('a', 'event', undefined, 30);
     expect(outbox.thread('a', 'event')).toBeUndefined();
   });
 });
@@ -154,6 +154,24 @@ it('forgets what was settled long ago, and keeps the totals and what waits', () 
   outbox.prune(21);
   expect(outbox.signals({ limit: 10 }).map(({ id }) => id)).toEqual(['2']);
   expect(outbox.ledger()).toMatchObject({ accepted: 2, delivered: 1, pending: 1 });
+});
+
+it('forgets threads nobody has added to for long, but none whose message is still to be edited', () => {
+  accept([signal('1'), signal('2', 'other')]);
+  const settleWith = (seq: number, state: Thread, stale: boolean) =>
+    outbox.settle({
+      chat: 'a',
+      outcomes: [{ seq, outcome: 'delivered', reason: 'x' }],
+      thread: { state, stale },
+      now: 20,
+    });
+  settleWith(1, thread, false);
+  settleWith(2, { ...thread, type: 'other' }, true);
+  outbox.prune(20);
+  expect(outbox.thread('a', 'event')).toEqual(thread);
+  outbox.prune(21);
+  expect(outbox.thread('a', 'event')).toBeUndefined();
+  expect(outbox.thread('a', 'other')).toBeDefined();
 });
 
 it('answers queries by id, type and outcome', () => {
