@@ -1,0 +1,154 @@
+import { TelegramError } from 'telegraf';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  createChannel,
+  restoreBudget,
+  type Channel,
+  type ChannelResult,
+} from '../../../alert-bridge/channel.ts';
+import type { KeyValue } from '../../../alert-bridge/outbox/outbox.ts';
+import type { Budget } from '../../../alert-bridge/telegram/budget.ts';
+import type { MessageEdit, OutgoingMessage, TelegramClient } from '../../../alert-bridge/telegram/client.ts';
+import { classify, type TelegramFailure } from '../../../alert-bridge/telegram/errors.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+
+const T0 = 1_700_000_000_000;
+const MESSAGE = { html: '<b>hello</b>', plain: 'hello' };
+const signal = new AbortController().signal;
+
+/** What Telegram answers, as telegraf throws it. */
+const refused = (code: number, description: string, parameters: object = {}): TelegramFailure =>
+  classify(new TelegramError({ error_code: code, description, parameters }), {});
+
+let clock: FakeClock;
+let budget: Budget;
+let stored: Map<string, string>;
+let state: KeyValue;
+let calls: (OutgoingMessage | MessageEdit)[];
+let answers: TelegramFailure[];
+let channel: Channel;
+
+const client: TelegramClient = {
+  sendMessage: (message) => answer(message),
+  editMessage: (edit) => answer(edit),
+  getMe: () => Promise.reject(new Error('not asked here')),
+  close: () => undefined,
+};
+function answer(call: OutgoingMessage | MessageEdit) {
+  calls.push(call);
+  const failure = answers.shift();
+  return Promise.resolve(
+    failure === undefined
+      ? ({ ok: true, messageId: 7, chatId: call.chat.id } as const)
+      : ({ ok: false, failure } as const),
+  );
+}
+
+beforeEach(() => {
+  clock = new FakeClock(T0);
+  stored = new Map();
+  state = { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) };
+  budget = restoreBudget(state);
+  [calls, answers] = [[], []];
+  channel = createChannel({ id: -5, threadId: 42, key: '-5:42' }, { client, budget, clock, state });
+});
+
+/** Sends, letting the budget's pauses pass. */
+async function send(): Promise<ChannelResult> {
+  const result = channel.send(MESSAGE, { silent: false }, signal);
+  await clock.advance(10_000);
+  return result;
+}
+async function edit(): Promise<ChannelResult> {
+  const result = channel.edit(7, MESSAGE, signal);
+  await clock.advance(10_000);
+  return result;
+}
+const forms = () => calls.map((call) => ('html' in call ? `html ${call.html}` : `text ${call.text}`));
+
+it('sends to the chat and its topic', async () => {
+  expect(await send()).toEqual({ status: 'shown', messageId: 7 });
+  expect(calls).toEqual([{ chat: { id: -5, threadId: 42 }, html: MESSAGE.html, silent: false }]);
+});
+
+describe('a remedy is tried once, in the same call', () => {
+  it('plain text for HTML that cannot be parsed', async () => {
+    answers.push(refused(400, "Bad Request: can't parse entities: unclosed tag"));
+    expect(await send()).toMatchObject({ status: 'shown' });
+    expect(forms()).toEqual(['html <b>hello</b>', 'text hello']);
+  });
+
+  it('plain text for anything else that Telegram does not like in the HTML, and then no more', async () => {
+    answers.push(refused(400, 'Bad Request: something new'), refused(400, 'Bad Request: something new'));
+    expect(await send()).toEqual({ status: 'refused', reason: 'bad_request' });
+    expect(forms()).toEqual(['html <b>hello</b>', 'text hello']);
+  });
+
+  it('a shorter text for one that is too long, without half a character at its end', async () => {
+    answers.push(refused(400, 'Bad Request: message is too long'));
+    const plain = `${'x'.repeat(2_047)}🚨`;
+    const result = channel.send({ html: '<b>x</b>', plain }, { silent: true }, signal);
+    await clock.advance(10_000);
+    expect(await result).toMatchObject({ status: 'shown' });
+    expect(forms().at(-1)).toBe(`text ${'x'.repeat(2_047)}`);
+  });
+
+  it('the new id of a group that was migrated, remembered', async () => {
+    answers.push(refused(400, 'Bad Request: group chat was upgraded', { migrate_to_chat_id: -100_9 }));
+    expect(await send()).toMatchObject({ status: 'shown' });
+    await send();
+    expect(calls.map(({ chat }) => chat.id)).toEqual([-5, -100_9, -100_9]);
+  });
+
+  it('the chat itself when its topic is gone, remembered', async () => {
+    answers.push(refused(400, 'Bad Request: message thread not found'));
+    expect(await send()).toMatchObject({ status: 'shown' });
+    await send();
+    expect(calls.map(({ chat }) => chat.threadId)).toEqual([42, undefined, undefined]);
+  });
+});
+
+describe('what only time or the operator can mend', () => {
+  it.each([
+    [403, 'Forbidden: bot was blocked by the user', 'blocked', 'telegram_refused', true],
+    [400, 'Bad Request: chat not found', 'chat_not_found', 'telegram_refused', true],
+    [401, 'Unauthorized', 'unauthorized', 'telegram_refused', true],
+    [404, 'Not Found', 'unauthorized', 'telegram_refused', true],
+    [409, 'Conflict: terminated by other getUpdates request', 'conflict', 'telegram_refused', false],
+    [502, 'Bad Gateway', 'server_error', 'telegram_unreachable', false],
+  ])('%i %s', async (code, description, reason, cause, permanent) => {
+    answers.push(refused(code, description));
+    expect(await send()).toMatchObject({ status: 'retry', reason, cause, permanent });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('429 pauses the chat as long as Telegram asks, across a restart', async () => {
+    answers.push(refused(429, 'Too Many Requests: retry after 3600', { retry_after: 3_600 }));
+    expect(await send()).toMatchObject({ status: 'retry', cause: 'telegram_rate_limit' });
+    expect(channel.readyAt()).toBe(T0 + 3_600_000);
+    const restarted = createChannel(channel.chat, { client, budget: restoreBudget(state), clock, state });
+    expect(restarted.readyAt()).toBe(T0 + 3_600_000);
+  });
+});
+
+describe('an edit', () => {
+  it('that changes nothing is a success', async () => {
+    answers.push(refused(400, 'Bad Request: message is not modified: same content'));
+    expect(await edit()).toEqual({ status: 'shown', messageId: 7 });
+  });
+
+  it('of a message that is gone says so', async () => {
+    answers.push(refused(400, 'Bad Request: message to edit not found'));
+    expect(await edit()).toEqual({ status: 'gone' });
+  });
+});
+
+it('waits for the budget before every request, and stops waiting when told to', async () => {
+  await send();
+  const stopping = new AbortController();
+  budget.pause(-5, clock.now() + 60_000);
+  const waiting = channel.ready(stopping.signal);
+  await settle();
+  stopping.abort(new Error('stopped'));
+  await expect(waiting).rejects.toThrow('stopped');
+});
