@@ -2,6 +2,7 @@ import { HttpError } from '../common/http/errors.ts';
 import { suppressAtOnce } from './decide.ts';
 import { parseAlertmanager } from './ingest/alertmanager.ts';
 import { parseEvent } from './ingest/events.ts';
+import { createCommitQueue } from './commit-queue.ts';
 import type { Acceptance, Outbox, Submission } from './outbox/outbox.ts';
 
 /** The answer to a post: what the sender may rely on once it has it. */
@@ -11,10 +12,10 @@ export interface Receipt {
 
 /** Accepting is parsing and committing, nothing more. */
 export interface Intake {
-  /** @throws HttpError 400 when it is no notification, 503 when it could not be committed. */
-  alertmanager(body: unknown): Receipt & { readonly accepted: number };
-  /** @throws HttpError 400 when it is no event, 503 when it could not be committed. */
-  event(body: unknown): Receipt & { readonly id: string };
+  /** Rejects with HttpError: 400 when it is no notification, 503 when it could not be committed. */
+  alertmanager(body: unknown): Promise<Receipt & { readonly accepted: number }>;
+  /** Rejects with HttpError: 400 when it is no event, 503 when it could not be committed. */
+  event(body: unknown): Promise<Receipt & { readonly id: string }>;
 }
 
 export interface IntakeDependencies {
@@ -39,10 +40,11 @@ const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
 export function createIntake(dependencies: IntakeDependencies): Intake {
   const { outbox, chats, now, newId, onAccepted } = dependencies;
 
-  const commit = (submission: Omit<Submission, 'chats' | 'suppress'>, alsoSave?: () => void): Acceptance => {
+  const queue = createCommitQueue(outbox);
+
+  const commit = async (submission: Omit<Submission, 'chats' | 'suppress'>): Promise<Acceptance> => {
     try {
-      alsoSave?.();
-      const acceptance = outbox.accept({ ...submission, chats, suppress: suppressAtOnce });
+      const acceptance = await queue({ ...submission, chats, suppress: suppressAtOnce });
       if (acceptance.status === 'accepted') onAccepted();
       return acceptance;
     } catch (error) {
@@ -55,23 +57,21 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
   };
 
   return {
-    alertmanager: (body) => {
+    alertmanager: async (body) => {
       const at = now();
       const { signals, key, watchdog } = parseAlertmanager(body, { now: at, newId });
       const windowMs = watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : dependencies.duplicateWindowMs;
-      const acceptance = commit(
-        { signals, notification: { key, since: at - windowMs }, now: at },
-        watchdog ? () => outbox.state.set(WATCHDOG_STATE_KEY, String(at)) : undefined,
-      );
+      const acceptance = await commit({ signals, notification: { key, since: at - windowMs }, now: at });
+      if (watchdog) outbox.state.set(WATCHDOG_STATE_KEY, String(at));
       return {
         status: acceptance.status,
         accepted: acceptance.status === 'accepted' ? acceptance.count : 0,
       };
     },
-    event: (body) => {
+    event: async (body) => {
       const at = now();
       const signal = parseEvent(body, { now: at, newId });
-      const { status } = commit({ signals: [signal], now: at });
+      const { status } = await commit({ signals: [signal], now: at });
       return { status, id: signal.id };
     },
   };

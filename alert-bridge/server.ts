@@ -34,14 +34,14 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
 
   app
     .route('/webhooks/alertmanager')
-    .post(senders, jsonBody(WEBHOOK_LIMIT_BYTES), (request, response) => {
-      response.json(intake.alertmanager(request.body));
+    .post(senders, jsonBody(WEBHOOK_LIMIT_BYTES), async (request, response) => {
+      response.json(await intake.alertmanager(request.body));
     })
     .all(allowMethods('POST'));
   app
     .route('/api/v1/events')
-    .post(senders, jsonBody(EVENT_LIMIT_BYTES), (request, response) => {
-      response.status(202).json(intake.event(request.body));
+    .post(senders, jsonBody(EVENT_LIMIT_BYTES), async (request, response) => {
+      response.status(202).json(await intake.event(request.body));
     })
     .all(allowMethods('POST'));
   app

@@ -9,8 +9,13 @@ import type { Thread } from '../thread.ts';
  * Every method is one transaction, on disk when it returns; none of them waits for anything else.
  */
 export interface Outbox {
-  /** Commits the signals, unless the key of their notification or the id of an event was accepted before. */
-  accept(submission: Submission): Acceptance;
+  /**
+   * Commits posts, all of them at once: a commit waits for the disk, and a disk takes many rows in the time of one.
+   * Signals whose notification key or event id was accepted before are duplicates. One post that cannot be stored
+   * does not take the others with it: its place holds the error.
+   * @throws when nothing could be committed.
+   */
+  accept(submissions: readonly Submission[]): readonly (Acceptance | Error)[];
   /** The most urgent type of signal that waits for the chat, with its signals in order of acceptance. */
   nextPending(chat: string, limit: number): PendingGroup | undefined;
   thread(chat: string, type: string): Thread | undefined;

@@ -56,20 +56,33 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     }
   };
 
+  /** A savepoint of its own within the common transaction. */
+  const acceptOne = database.transaction((submission: Submission): Acceptance => {
+    const { notification, signals, now } = submission;
+    const known = notification
+      ? prepared.notification.get(notification.key, notification.since) !== undefined
+      : signals.some((signal) => prepared.signalById.get(signal.id) !== undefined);
+    if (known) {
+      ledger.add('duplicates');
+      return { status: 'duplicate' };
+    }
+    if (notification) prepared.rememberNotification.run(notification.key, now);
+    for (const signal of signals) insert(signal, submission);
+    return { status: 'accepted', count: signals.length };
+  });
+
   return {
-    accept: database.transaction((submission: Submission): Acceptance => {
-      const { notification, signals, now } = submission;
-      const known = notification
-        ? prepared.notification.get(notification.key, notification.since) !== undefined
-        : signals.some((signal) => prepared.signalById.get(signal.id) !== undefined);
-      if (known) {
-        ledger.add('duplicates');
-        return { status: 'duplicate' };
-      }
-      if (notification) prepared.rememberNotification.run(notification.key, now);
-      for (const signal of signals) insert(signal, submission);
-      return { status: 'accepted', count: signals.length };
-    }),
+    accept: database.transaction((submissions: readonly Submission[]) =>
+      submissions.map((submission) => {
+        try {
+          return acceptOne(submission);
+        } catch (error) {
+          // A full disk ends the whole transaction: then nothing was accepted.
+          if (!(error instanceof Error) || !database.inTransaction) throw error;
+          return error;
+        }
+      }),
+    ),
 
     nextPending: (chat, limit) => {
       const first = prepared.nextType.get(chat) as { type: string } | undefined;

@@ -182,11 +182,11 @@ export function scaleRules(sourceYaml: string, { forMs, factor = 1, intervalMs }
             ...rule,
             for: waits(rule.for),
             keep_firing_for: scaled(rule.keep_firing_for, factor),
-            annotations: withoutUndefined({
-              ...rule.annotations,
-              // Says what `for` says.
-              pending_for: rule.annotations?.pending_for === undefined ? undefined : waits(rule.for),
-            }),
+            // `pending_for` says what `for` says.
+            annotations:
+              rule.annotations?.pending_for === undefined
+                ? rule.annotations
+                : { ...rule.annotations, pending_for: waits(rule.for) },
           }),
     ),
   }));

@@ -135,12 +135,14 @@ afterEach(async () => {
 let ids = 0;
 function accept(...signals: Omit<NewSignal, 'id' | 'occurredAt'>[]): Promise<void> {
   const now = clock.now();
-  outbox.accept({
-    signals: signals.map((signal) => ({ ...signal, id: `s${(ids += 1)}`, occurredAt: now })),
-    chats: ['1'],
-    suppress: () => undefined,
-    now,
-  });
+  outbox.accept([
+    {
+      signals: signals.map((signal) => ({ ...signal, id: `s${(ids += 1)}`, occurredAt: now })),
+      chats: ['1'],
+      suppress: () => undefined,
+      now,
+    },
+  ]);
   delivery.wake();
   return settle();
 }

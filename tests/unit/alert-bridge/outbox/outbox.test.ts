@@ -38,8 +38,12 @@ beforeEach(() => {
   outbox = openOutbox(database);
 });
 
-const accept = (signals: readonly NewSignal[], more: Partial<Submission> = {}) =>
-  outbox.accept({ signals, chats: ['a'], suppress: () => undefined, now: 10, ...more });
+const accept = (signals: readonly NewSignal[], more: Partial<Submission> = {}) => {
+  const submission = { signals, chats: ['a'], suppress: () => undefined, now: 10, ...more };
+  const [result] = outbox.accept([submission]);
+  if (result === undefined || result instanceof Error) throw result ?? new Error('no answer');
+  return result;
+};
 const settle = (seq: number, outcome: Outcome, chat = 'a') =>
   outbox.settle({ chat, outcomes: [{ seq, outcome, reason: 'because' }], now: 20 });
 const seqs = (chat = 'a') => outbox.nextPending(chat, 10)?.signals.map(({ seq }) => seq);
