@@ -13,6 +13,7 @@ import {
 } from '../common/env/shared.ts';
 import { isInNetworks } from '../common/http/guard.ts';
 import type { Policy } from './decide.ts';
+import type { ChainUrls } from './watchdog/diagnose.ts';
 import { parseChats, type ChatTarget } from './telegram/chats.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,6 +26,9 @@ const fileSchema = z.strictObject({
   late_after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(2 * MINUTE_MS),
   duplicate_window: duration({ minMs: 0, maxMs: DAY_MS }).default(60 * MINUTE_MS),
   keep_settled: duration({ minMs: 60 * MINUTE_MS, maxMs: 365 * DAY_MS }).default(7 * DAY_MS),
+  watchdog: z
+    .strictObject({ silent_after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(5 * MINUTE_MS) })
+    .prefault({}),
   telegram: z
     .strictObject({ timeout: duration({ minMs: 1_000, maxMs: 2 * MINUTE_MS }).default(15_000) })
     .prefault({}),
@@ -41,6 +45,11 @@ export interface BridgeConfig extends SharedConfig {
   readonly policy: Policy;
   readonly duplicateWindowMs: number;
   readonly keepSettledMs: number;
+  readonly watchdog: {
+    readonly silentAfterMs: number;
+    readonly urls: ChainUrls;
+    readonly heartbeatUrl: string | undefined;
+  };
   readonly links: { readonly grafana?: string; readonly status?: string; readonly runbooks?: string };
 }
 
@@ -102,6 +111,14 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     keepSettledMs: file.value?.keep_settled ?? 0,
+    watchdog: {
+      silentAfterMs: file.value?.watchdog.silent_after ?? 0,
+      urls: {
+        prometheus: env.url('PROMETHEUS_URL', HTTP_PROTOCOLS) ?? '',
+        alertmanager: env.url('ALERTMANAGER_URL', HTTP_PROTOCOLS) ?? '',
+      },
+      heartbeatUrl: env.url('HEARTBEAT_URL', HTTP_PROTOCOLS),
+    },
     links: Object.fromEntries(Object.entries(links).filter(([, url]) => url !== undefined)),
   };
   const problems = [...env.problems, ...file.problems];

@@ -4,6 +4,7 @@ import { parseAlertmanager } from './ingest/alertmanager.ts';
 import { parseEvent } from './ingest/events.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import type { Acceptance, Outbox, Submission } from './outbox/outbox.ts';
+import type { NewSignal } from './signal.ts';
 
 /** The answer to a post: what the sender may rely on once it has it. */
 export interface Receipt {
@@ -16,6 +17,8 @@ export interface Intake {
   alertmanager(body: unknown): Promise<Receipt & { readonly accepted: number }>;
   /** Rejects with HttpError: 400 when it is no event, 503 when it could not be committed. */
   event(body: unknown): Promise<Receipt & { readonly id: string }>;
+  /** A signal of the bridge's own. Rejects with HttpError 503 when it could not be committed. */
+  own(signal: NewSignal): Promise<Receipt>;
 }
 
 export interface IntakeDependencies {
@@ -74,5 +77,6 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
       const { status } = await commit({ signals: [signal], now: at });
       return { status, id: signal.id };
     },
+    own: async (signal) => ({ status: (await commit({ signals: [signal], now: now() })).status }),
   };
 }

@@ -21,6 +21,7 @@ import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
 import { createBridgeApp } from './server.ts';
 import { createTelegramClient } from './telegram/client.ts';
+import { startChainWatch } from './watchdog/start.ts';
 
 const SERVICE = 'alert-bridge';
 /** A request to Telegram that is under way at shutdown may take this long to end. */
@@ -45,10 +46,12 @@ async function start(): Promise<Service> {
   const orphans = outbox.dropUnknownChats(chatKeys, clock.now());
   if (orphans > 0) log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
 
+  const watchdogLastSeenAt = (): number | undefined => toNumber(outbox.state.get(WATCHDOG_STATE_KEY));
+
   const budget = restoreBudget(outbox.state);
   const metrics = createMetrics({
     ledger: () => outbox.ledger(),
-    watchdogLastSeen: () => toNumber(outbox.state.get(WATCHDOG_STATE_KEY)),
+    watchdogLastSeen: watchdogLastSeenAt,
     pausedUntil: () => budget.pausedUntil(clock.now()),
     channels: () =>
       deliveries.map(({ chat, delivery }) => ({ channel: hashId(chat), up: delivery.refusal === undefined })),
@@ -129,6 +132,17 @@ async function start(): Promise<Service> {
     },
   });
   const server = await listen(app, config.listen, 'BRIDGE_LISTEN');
+  const chainWatch = startChainWatch({
+    ...config.watchdog,
+    lastSeenAt: watchdogLastSeenAt,
+    tell: (signal) => intake.own(signal),
+    client,
+    state: outbox.state,
+    clock,
+    newId: () => randomUUID(),
+    log: logging.logger('watchdog'),
+    onUnexpected,
+  });
   const stopJobs = startJobs({
     outbox,
     keepSettledMs: config.keepSettledMs,
@@ -142,6 +156,7 @@ async function start(): Promise<Service> {
     stop: async () => {
       stopJobs();
       await Promise.all([
+        chainWatch.stop(),
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
       ]);

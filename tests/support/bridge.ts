@@ -1,5 +1,5 @@
 import type { Server } from './servers/process.ts';
-import { startService } from './servers/service.ts';
+import { startService, type ServiceOptions } from './servers/service.ts';
 import { startTelegramFake, type Limits, type TelegramFake } from './telegram/index.ts';
 
 /** Secrets of a test run: none of them may appear in a log, an answer or a metric. */
@@ -20,7 +20,7 @@ export const startTelegram = (limits: Partial<Limits> = {}): Promise<TelegramFak
 export const startBridge = (
   telegram: TelegramFake,
   env: Readonly<Record<string, string>> = {},
-  options: { readonly port?: number } = {},
+  options: ServiceOptions = {},
 ): Promise<Server> =>
   startService(
     'alert-bridge',

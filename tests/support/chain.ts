@@ -27,6 +27,13 @@ export interface Chain {
   close(): Promise<void>;
 }
 
+export interface ChainOptions {
+  /** Environment of the bridge beside what connects it. */
+  readonly bridge?: Readonly<Record<string, string>>;
+  /** Text of its config.yml. */
+  readonly bridgeConfig?: string;
+}
+
 const REDIS_PASSWORD = 'canary-redis-password';
 const DATABASE_PASSWORD = 'canary-database-password';
 
@@ -36,6 +43,7 @@ probes:
   database: { interval: 500ms, timeout: 500ms }
   redis: { interval: 500ms, timeout: 500ms }
   telegram_api: { interval: 1s, timeout: 1s }
+  celery_workers: { enabled: false }
   # A busy test machine is no outage.
   cpu: { interval: 2s, timeout: 2s, max_usage_ratio: 1 }
 figures:
@@ -49,7 +57,7 @@ const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'u
  * Everything from the application's database to the chat, all real but Telegram, on the project's own configuration
  * with only addresses and waiting times changed.
  */
-export async function startChain(): Promise<Chain> {
+export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const folder = makeTemporaryFolder();
   const [prometheusPort, alertmanagerPort, exporterPort, bridgePort] = [
     await freePort(),
@@ -85,7 +93,15 @@ export async function startChain(): Promise<Chain> {
     },
     { port: exporterPort, config: EXPORTER_CONFIG },
   );
-  const bridge = await startBridge(telegram, {}, { port: bridgePort });
+  const bridge = await startBridge(
+    telegram,
+    {
+      ...options.bridge,
+      PROMETHEUS_URL: `http://127.0.0.1:${prometheusPort}`,
+      ALERTMANAGER_URL: `http://127.0.0.1:${alertmanagerPort}`,
+    },
+    { port: bridgePort, ...(options.bridgeConfig === undefined ? {} : { config: options.bridgeConfig }) },
+  );
 
   const alertmanager = await startAlertmanager({
     port: alertmanagerPort,

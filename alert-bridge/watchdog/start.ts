@@ -1,0 +1,63 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/log/logging.ts';
+import type { KeyValue } from '../outbox/outbox.ts';
+import type { NewSignal } from '../signal.ts';
+import type { TelegramClient } from '../telegram/client.ts';
+import { diagnose, type ChainUrls } from './diagnose.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { startWatchdog } from './watchdog.ts';
+
+export interface ChainWatchOptions {
+  readonly urls: ChainUrls;
+  readonly heartbeatUrl: string | undefined;
+  readonly silentAfterMs: number;
+  /** When the Watchdog was last seen, Unix ms. */
+  readonly lastSeenAt: () => number | undefined;
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  readonly client: Pick<TelegramClient, 'getMe'>;
+  readonly state: KeyValue;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly log: Logger;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+const HTTP_TIMEOUT_MS = 5_000;
+
+/** Watches the chain around this bridge: what is before it through the Watchdog, all of it for somebody outside. */
+export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<void> } {
+  const { urls, heartbeatUrl, client, log } = options;
+  const watchdog = startWatchdog({
+    ...options,
+    diagnose: (signal) => diagnose(urls, async (url) => (await get(url, signal)).json()),
+  });
+  const heartbeat =
+    heartbeatUrl === undefined
+      ? undefined
+      : startHeartbeat({
+          ...options,
+          watchdogArrives: () => watchdog.arrives,
+          telegramAnswers: async (signal) => (await client.getMe({ signal })).ok,
+          ping: async (signal) => {
+            await get(heartbeatUrl, signal);
+          },
+          onChange: (reason) =>
+            reason === undefined
+              ? log.info('The heartbeat goes out')
+              : log.warn('No heartbeat goes out', { reason }),
+        });
+  return {
+    stop: async () => {
+      await Promise.all([watchdog.stop(), heartbeat?.stop()]);
+    },
+  };
+}
+
+/** @throws Error for no answer in time and for any but a good one; its message holds no address: that may be secret. */
+async function get(url: string, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(url, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(HTTP_TIMEOUT_MS)]),
+  });
+  if (!response.ok) throw new Error(`the answer was ${response.status}`);
+  return response;
+}
