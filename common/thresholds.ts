@@ -1,7 +1,7 @@
 /** One figure that an alert rule, a panel and a probe must agree on. `value` is in `unit`. */
 export interface Threshold {
   readonly value: number;
-  readonly unit: 'bytes' | 'ratio' | 'seconds';
+  readonly unit: 'bytes' | 'count' | 'ratio' | 'seconds';
   readonly reason: string;
 }
 
@@ -66,6 +66,30 @@ export const thresholds = {
     unit: 'seconds',
     reason:
       'The first result after a restart takes one interval; five minutes without one is a check that hangs.',
+  },
+  /** Updates that wait at Telegram for the webhook, above which it is unhealthy. */
+  webhookPendingMaxUpdates: {
+    value: 100,
+    unit: 'count',
+    reason: 'A bot that works answers within seconds; a hundred waiting updates are users without an answer.',
+  },
+  /** How long a failed delivery to the webhook counts, while updates wait. */
+  webhookErrorWindowSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'Telegram tries again within a minute or two: five minutes without an error is a recovery.',
+  },
+  /** A certificate that expires sooner is told. */
+  certificateExpirySeconds: {
+    value: 14 * 86_400,
+    unit: 'seconds',
+    reason: "Let's Encrypt renews 30 days ahead: two weeks are left when that has failed for two weeks.",
+  },
+  /** How long a certificate must be about to expire before it is told. */
+  certificateExpiryForSeconds: {
+    value: 900,
+    unit: 'seconds',
+    reason: 'Two weeks are left: a look at a server that has not loaded its new certificate yet can wait.',
   },
   /** How long the last known figure stands in an alert after its series is gone. */
   lastKnownHeldForSeconds: {

@@ -7,6 +7,7 @@ import { EnvReader, type ListenAddress } from '../common/env/reader.ts';
 import {
   HTTP_PROTOCOLS,
   readShared,
+  readBotToken,
   readTelegram,
   type SharedConfig,
   type TelegramAccess,
@@ -15,7 +16,10 @@ import { thresholds } from '../common/thresholds.ts';
 import { AI_PROVIDERS, type AiAccess } from './collectors/ai-api.ts';
 import type { RedisConnection } from './collectors/redis.ts';
 import type { ProbeTiming } from './collectors/timing.ts';
+import type { HttpTarget } from './collectors/http-target.ts';
+import type { WebhookOptions } from './collectors/telegram-webhook.ts';
 import type { DatabaseConnection } from './database.ts';
+import { httpTarget, httpTargetsSchema, publicEndpointSchema } from './http-target-settings.ts';
 
 const HOUR_MS = 3_600_000;
 const interval = duration({ minMs: 500, maxMs: 24 * HOUR_MS });
@@ -53,6 +57,20 @@ const diskProbe = z
   .refine(isTimely, TIMELY)
   .prefault({});
 
+const webhookProbe = z
+  .strictObject({
+    ...timingShape(60_000, 10_000),
+    max_pending_updates: z
+      .int('Write a whole number')
+      .nonnegative('Write a whole number')
+      .default(thresholds.webhookPendingMaxUpdates.value),
+    error_window: duration({ minMs: 1_000, maxMs: 24 * HOUR_MS }).default(
+      thresholds.webhookErrorWindowSeconds.value * 1000,
+    ),
+  })
+  .refine(isTimely, TIMELY)
+  .prefault({});
+
 /** `exporter/config.yml`, which says what each key means. */
 const fileSchema = z.strictObject({
   failures_before_down: z.int('Write a whole number, 1 or more').min(1).max(100).default(2),
@@ -61,15 +79,18 @@ const fileSchema = z.strictObject({
       database: probe(15_000, 5_000),
       redis: probe(15_000, 5_000),
       telegram_api: probe(30_000, 10_000),
+      telegram_webhook: webhookProbe,
       openai_api: probe(60_000, 10_000),
       google_ai_api: probe(60_000, 10_000),
       deepseek_api: probe(60_000, 10_000),
       qwen_api: probe(60_000, 10_000),
+      public_endpoint: publicEndpointSchema,
       disk_space: diskProbe,
       memory: usageProbe(thresholds.memoryUsageMaxRatio.value),
       cpu: usageProbe(thresholds.cpuUsageMaxRatio.value),
     })
     .prefault({}),
+  http_targets: httpTargetsSchema,
   figures: z.strictObject({ current: probe(300_000, 60_000), daily: probe(300_000, 60_000) }).prefault({}),
 });
 
@@ -80,6 +101,9 @@ export interface ExporterConfig extends SharedConfig {
   readonly database: DatabaseConnection;
   readonly redis: RedisConnection;
   readonly telegram: TelegramAccess;
+  readonly webhook: WebhookOptions;
+  /** `public_endpoint` first, then those of the file. */
+  readonly httpTargets: readonly HttpTarget[];
   readonly ai: readonly AiAccess[];
   readonly failuresBeforeDown: number;
   readonly timing: Readonly<Record<keyof FileConfig['probes'] | 'current' | 'daily', ProbeTiming>>;
@@ -98,19 +122,38 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const file = loadYaml(fileSchema, { path, required: env.isSet('EXPORTER_CONFIG') });
   const settings = file.value ?? fileSchema.parse({});
   const { probes } = settings;
+  const timing = timingOf({ ...probes, ...settings.figures }, path);
+  const telegram = readTelegram(env);
   const config: ExporterConfig = {
     ...readShared(env, environment),
     listen: env.listen('EXPORTER_LISTEN'),
     database: readDatabase(env),
     redis: readRedis(env),
-    telegram: readTelegram(env),
+    telegram,
+    webhook: {
+      access: readMainBot(env, telegram),
+      expectedUrl: readExpectedWebhook(env),
+      maxPendingUpdates: probes.telegram_webhook.max_pending_updates,
+      errorWindowMs: probes.telegram_webhook.error_window,
+    },
+    httpTargets: [
+      publicEndpoint(env, probes.public_endpoint, timing.public_endpoint.disabledReason),
+      ...settings.http_targets.map((target) =>
+        httpTarget(
+          `http:${target.name}`,
+          target.url,
+          target,
+          target.enabled ? undefined : `switched off in ${path}`,
+        ),
+      ),
+    ],
     ai: AI_PROVIDERS.map((provider) => ({
       provider,
       key: env.optional(provider.keyVariable),
       baseUrl: env.url(provider.baseUrlVariable, HTTP_PROTOCOLS) ?? '',
     })),
     failuresBeforeDown: settings.failures_before_down,
-    timing: timingOf({ ...probes, ...settings.figures }, path),
+    timing,
     disk: { minFreeBytes: probes.disk_space.min_free_bytes, mountpoints: probes.disk_space.mountpoints },
     memory: { maxUsageRatio: probes.memory.max_usage_ratio },
     cpu: { maxUsageRatio: probes.cpu.max_usage_ratio },
@@ -131,6 +174,32 @@ function readDatabase(env: EnvReader): DatabaseConnection {
     user: env.string('DB_USER'),
     password: env.optional('DB_PASSWORD'),
   };
+}
+
+/** The same way to the Bot API, with the token of the bot whose webhook is looked at. */
+function readMainBot(env: EnvReader, telegram: TelegramAccess): TelegramAccess {
+  // Without a monitoring bot its token is the one that was read, and checked, already.
+  return env.isSet('MONITORING_BOT_TOKEN')
+    ? { ...telegram, token: readBotToken(env, 'TELEGRAM_BOT_TOKEN') }
+    : telegram;
+}
+
+/** As it is written: a slash at its end counts. */
+function readExpectedWebhook(env: EnvReader): string | undefined {
+  env.url('EXPECTED_WEBHOOK_URL', ['https:']);
+  return env.optional('EXPECTED_WEBHOOK_URL');
+}
+
+function publicEndpoint(
+  env: EnvReader,
+  settings: FileConfig['probes']['public_endpoint'],
+  switchedOff: string | undefined,
+): HttpTarget {
+  const valid = env.url('PUBLIC_HEALTHCHECK_URL', HTTP_PROTOCOLS) !== undefined;
+  const text = env.optional('PUBLIC_HEALTHCHECK_URL');
+  const url = valid && text !== undefined ? new URL(text) : undefined;
+  const unset = url === undefined ? 'PUBLIC_HEALTHCHECK_URL is not set' : undefined;
+  return httpTarget('public_endpoint', url, settings, switchedOff ?? unset);
 }
 
 function readRedis(env: EnvReader): RedisConnection {

@@ -53,16 +53,26 @@ export interface TelegramAccess {
 
 /** Access to the Bot API: the monitoring bot's token if there is one, else the main bot's. */
 export function readTelegram(env: EnvReader): TelegramAccess {
-  const name = env.isSet('MONITORING_BOT_TOKEN') ? 'MONITORING_BOT_TOKEN' : 'TELEGRAM_BOT_TOKEN';
+  return {
+    token: readBotToken(
+      env,
+      env.isSet('MONITORING_BOT_TOKEN') ? 'MONITORING_BOT_TOKEN' : 'TELEGRAM_BOT_TOKEN',
+    ),
+    apiRoot: env.url('TELEGRAM_API_ROOT', HTTP_PROTOCOLS) ?? '',
+    proxyUrl: env.url('TELEGRAM_PROXY_URL', [...HTTP_PROTOCOLS, 'socks5:', 'socks5h:']),
+  };
+}
+
+/** A malformed token is a problem, once for every time it is read. */
+export function readBotToken(
+  env: EnvReader,
+  name: 'MONITORING_BOT_TOKEN' | 'TELEGRAM_BOT_TOKEN',
+): string | undefined {
   const token = env.optional(name);
   if (token !== undefined && !/^\d+:[\w-]{20,}$/.test(token)) {
     env.problem(name, token, 'Set it to the token that @BotFather gave, such as 123456:ABC-DEF….');
   }
-  return {
-    token,
-    apiRoot: env.url('TELEGRAM_API_ROOT', HTTP_PROTOCOLS) ?? '',
-    proxyUrl: env.url('TELEGRAM_PROXY_URL', [...HTTP_PROTOCOLS, 'socks5:', 'socks5h:']),
-  };
+  return token;
 }
 
 export const HTTP_PROTOCOLS: readonly string[] = ['http:', 'https:'];

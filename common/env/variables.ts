@@ -70,7 +70,8 @@ export const ENV_VARIABLES = {
     section: 'The view from outside',
     description: 'public address of the bot to probe',
   },
-  EXPECTED_WEBHOOK_URL: { description: 'webhook address that getWebhookInfo must show' },
+  // Secret as a whole: the path of a webhook is often the token, or another secret that stands in for one.
+  EXPECTED_WEBHOOK_URL: { description: 'webhook address that getWebhookInfo must show', secret },
   NGINX_ACCESS_LOG: { description: "path of nginx's access log" },
 
   SENTRY_DSN: {

@@ -12,9 +12,11 @@ import { cpuCollector } from './cpu.ts';
 import { databaseCollector } from './database.ts';
 import { diskSpaceCollector } from './disk-space.ts';
 import { listFileSystems } from './file-systems.ts';
+import { httpTargetCollector } from './http-target.ts';
 import { memoryCollector } from './memory.ts';
 import { redisCollector } from './redis.ts';
 import { telegramApiCollector } from './telegram-api.ts';
+import { telegramWebhookCollector } from './telegram-webhook.ts';
 
 export interface Watch {
   readonly collectors: readonly Collector[];
@@ -33,7 +35,9 @@ export function createWatch(config: ExporterConfig, clock: Clock): Watch {
       databaseCollector(database.probe, timing.database),
       redis,
       telegramApiCollector(config.telegram, timing.telegram_api),
+      telegramWebhookCollector(config.webhook, timing.telegram_webhook),
       ...config.ai.map((access) => aiApiCollector(access, timing[access.provider.name])),
+      ...config.httpTargets.map((target) => httpTargetCollector(target, clock)),
       diskSpaceCollector(disk, timing.disk_space, listFileSystems),
       memoryCollector(config.memory, timing.memory, () => mem()),
       cpuCollector(config.cpu, timing.cpu, () => currentLoad(), clock),

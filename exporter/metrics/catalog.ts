@@ -46,6 +46,36 @@ export const catalog = {
     help: 'Unix time of the last successful probe.',
     labels: ['component'],
   },
+  webhookPendingUpdates: {
+    name: 'expensebot_telegram_webhook_pending_updates',
+    kind: 'gauge',
+    help: "Updates that wait at Telegram for the main bot's webhook.",
+    labels: [],
+  },
+  webhookLastError: {
+    name: 'expensebot_telegram_webhook_last_error_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which Telegram last failed to deliver to the webhook. Absent when Telegram tells of none.',
+    labels: [],
+  },
+  webhookUrlMatches: {
+    name: 'expensebot_telegram_webhook_url_matches',
+    kind: 'gauge',
+    help: '1 when Telegram delivers to EXPECTED_WEBHOOK_URL, else 0. Absent when that is not set.',
+    labels: [],
+  },
+  httpTargetPhase: {
+    name: 'expensebot_http_target_phase_seconds',
+    kind: 'gauge',
+    help: 'Time the last attempt of an HTTP check spent in a phase (dns, connect, tls, first_byte, transfer), over all redirects.',
+    labels: ['component', 'phase'],
+  },
+  tlsCertificateExpiry: {
+    name: 'expensebot_tls_certificate_expiry_timestamp_seconds',
+    kind: 'gauge',
+    help: "Unix time at which a server's own TLS certificate expires, as last read; kept while the check fails.",
+    labels: ['target'],
+  },
   hostCpuUsage: {
     name: 'expensebot_host_cpu_usage_ratio',
     kind: 'gauge',

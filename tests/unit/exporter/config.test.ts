@@ -66,6 +66,64 @@ describe('the configuration of the exporter', () => {
     expect(read().telegram.token).toBeUndefined();
   });
 
+  it('looks at the webhook with the token of the main bot only', () => {
+    const both = read({ MONITORING_BOT_TOKEN: TOKEN, TELEGRAM_BOT_TOKEN: `9${TOKEN}` });
+    expect(both.webhook).toMatchObject({
+      access: { token: `9${TOKEN}`, apiRoot: 'https://api.telegram.org' },
+      expectedUrl: undefined,
+      maxPendingUpdates: 100,
+      errorWindowMs: 300_000,
+    });
+    expect(read({ MONITORING_BOT_TOKEN: TOKEN }).webhook.access.token).toBeUndefined();
+    const alone = read({ TELEGRAM_BOT_TOKEN: TOKEN, EXPECTED_WEBHOOK_URL: 'https://x.example/hook/' });
+    expect(alone.webhook).toMatchObject({
+      access: { token: TOKEN },
+      expectedUrl: 'https://x.example/hook/',
+    });
+    expect(alone.secrets).toContain('https://x.example/hook/');
+    const malformed = problemsOf(() =>
+      read({ TELEGRAM_BOT_TOKEN: 'hunter2', EXPECTED_WEBHOOK_URL: 'http://hunter2' }),
+    );
+    expect(malformed.map((problem) => problem.split(' | ')[0])).toEqual([
+      'TELEGRAM_BOT_TOKEN',
+      'EXPECTED_WEBHOOK_URL',
+    ]);
+    expect(malformed.join()).not.toContain('hunter2');
+  });
+
+  it('knows the HTTP targets: the public one, and those of the file', () => {
+    const { httpTargets } = read(
+      { PUBLIC_HEALTHCHECK_URL: 'https://coins.example.com/health/' },
+      `
+probes: { public_endpoint: { expect_status: [200, 204], expect_body: ok, ca_file: /ca.pem } }
+http_targets:
+  - { name: bot, url: 'http://bot:8080/health', follow_redirects: false, interval: 60s, timeout: 10s }
+  - { name: peer, url: 'https://peer.example.com', enabled: false, expect_status: 401 }`,
+    );
+    expect(httpTargets).toMatchObject([
+      {
+        name: 'public_endpoint',
+        url: new URL('https://coins.example.com/health/'),
+        expectStatus: [200, 204],
+        expectBody: 'ok',
+        followRedirects: true,
+        caFile: '/ca.pem',
+        intervalMs: 30_000,
+        attemptTimeoutMs: 5_000,
+        disabledReason: undefined,
+      },
+      { name: 'http:bot', followRedirects: false, intervalMs: 60_000, expectStatus: undefined },
+      {
+        name: 'http:peer',
+        expectStatus: [401],
+        disabledReason: expect.stringMatching(/^switched off in /) as string,
+      },
+    ]);
+    expect(read().httpTargets).toMatchObject([
+      { name: 'public_endpoint', disabledReason: 'PUBLIC_HEALTHCHECK_URL is not set' },
+    ]);
+  });
+
   it('knows a check that is switched off', () => {
     const { timing } = read({}, 'probes: { cpu: { enabled: false } }');
     expect(timing.cpu.disabledReason).toMatch(/^switched off in .*config\.yml$/);
@@ -97,6 +155,36 @@ describe('the configuration of the exporter', () => {
       'percent instead of a ratio',
       'probes: { memory: { max_usage_ratio: 90 } }',
       'config.yml: probes.memory.max_usage_ratio | 90 | Change it: write a number from 0 to 1.',
+    ],
+    [
+      'attempts that do not fit into the interval',
+      'probes: { public_endpoint: { timeout: 10s } }',
+      'config.yml: probes.public_endpoint.timeout | - | Change it: write a time-out of which three, with a tenth of it as a pause after each, fit into the interval.',
+    ],
+    [
+      'a password in the address of a target',
+      'http_targets: [{ name: bot, url: "https://me:hunter2@bot" }]',
+      'config.yml: http_targets.0.url | "https://…@bot" | Change it: write the URL without a user and a password.',
+    ],
+    [
+      'a target that is not on the web',
+      'http_targets: [{ name: bot, url: "ftp://me:hunter2@bot" }]',
+      'config.yml: http_targets.0.url | "ftp://…@bot" | Change it: write a URL that starts with http:// or https://.',
+    ],
+    [
+      'two targets of one name',
+      'http_targets: [{ name: bot, url: "http://a" }, { name: bot, url: "http://b" }]',
+      'config.yml: http_targets.1.name | "bot" | Change it: write a name that no other target has.',
+    ],
+    [
+      'a name that is no name',
+      'http_targets: [{ name: "My bot", url: "http://a" }]',
+      'config.yml: http_targets.0.name | "My bot" | Change it: write up to 32 small letters, digits, - and _.',
+    ],
+    [
+      'an impossible status',
+      'http_targets: [{ name: bot, url: "http://a", expect_status: 42 }]',
+      'config.yml: http_targets.0.expect_status | 42 | Change it: write an HTTP status such as 200, or a list of them.',
     ],
     [
       'a word for a count',

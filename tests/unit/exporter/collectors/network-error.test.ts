@@ -14,6 +14,8 @@ describe('sentence for a failed connection', () => {
     ['CERT_HAS_EXPIRED', 'the TLS certificate of host:1 has expired'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the TLS certificate of host:1 is self-signed'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'the TLS certificate of host:1 is for another name'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'the issuer of the TLS certificate of host:1 is not known here'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'host:1 does not speak TLS'],
     ['ESOMETHING', 'the connection to host:1 failed (ESOMETHING)'],
   ])('%s', (code, sentence) => {
     expect(describeNetworkError(withCode(code), 'host:1')).toBe(sentence);

@@ -1,0 +1,50 @@
+import type { Agent } from 'node:http';
+import { ProxyAgent } from 'proxy-agent';
+import { z } from 'zod';
+import type { TelegramAccess } from '../../common/env/shared.ts';
+import { ProbeError } from './collector.ts';
+import { getJson } from './http-json.ts';
+
+/** https://core.telegram.org/bots/api#making-requests */
+const answerSchema = z.object({
+  ok: z.boolean(),
+  description: z.string().optional(),
+  result: z.unknown().optional(),
+});
+
+export interface BotApi {
+  /**
+   * The `result` of a method without parameters.
+   * @throws ProbeError without the token when Telegram says no, or something else answers, or nobody.
+   */
+  call(method: string, signal: AbortSignal): Promise<unknown>;
+}
+
+/**
+ * The Bot API, reached the way messages go: same root, same proxy.
+ * @param tokenVariable What the operator checks when the token is refused.
+ */
+export function botApi({ token, apiRoot, proxyUrl }: TelegramAccess, tokenVariable: string): BotApi {
+  // One agent per proxy: it keeps no connection, and finds the right kind for http and https roots itself.
+  const agent: Agent | undefined =
+    proxyUrl === undefined ? undefined : new ProxyAgent({ getProxyForUrl: () => proxyUrl });
+  return {
+    call: async (method, signal) => {
+      const url = new URL(`${apiRoot}/bot${token ?? ''}/${method}`);
+      const { status, body } = await getJson({ url, signal, agent });
+      const answer = answerSchema.safeParse(body).data;
+      if (status === 401 || status === 404) {
+        throw new ProbeError(
+          `token refused: Telegram answers ${status} to ${method}; check ${tokenVariable}`,
+        );
+      }
+      if (answer === undefined) {
+        throw new ProbeError(`${url.host} answered ${status} with something that is not the Bot API`);
+      }
+      if (!answer.ok) {
+        throw new ProbeError(`Telegram answers ${status}: ${answer.description ?? 'no description'}`);
+      }
+      return answer.result;
+    },
+  };
+}

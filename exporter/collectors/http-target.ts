@@ -1,0 +1,188 @@
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../../common/clock.ts';
+import { catalog } from '../metrics/catalog.ts';
+import { ProbeError, type Collector, type Observation } from './collector.ts';
+import { CertificateError, exchange, newTrace, PHASES, type Answer, type Trace } from './http-exchange.ts';
+import { describeNetworkError, errorCode } from './network-error.ts';
+
+export interface HttpTarget {
+  /** Name of the component: `public_endpoint`, `http:<name>`. */
+  readonly name: string;
+  /** http or https; credentials in it are sent and never shown. */
+  readonly url: URL | undefined;
+  /** Statuses that are well; undefined: 200 to 299. */
+  readonly expectStatus: readonly number[] | undefined;
+  /** Text that the first megabyte of the body holds. */
+  readonly expectBody: string | undefined;
+  /** When false, a redirect is an answer like any other. */
+  readonly followRedirects: boolean;
+  /** PEM file of the authorities to trust instead of the built-in ones; read at every run. */
+  readonly caFile: string | undefined;
+  readonly intervalMs: number;
+  /** Of one attempt, redirects included. */
+  readonly attemptTimeoutMs: number;
+  readonly disabledReason: string | undefined;
+}
+
+/** A run has failed when all of these have: one lost packet or one restarting worker is no outage. */
+export const ATTEMPTS = 3;
+const MAX_REDIRECTS = 5;
+const WAITING_FOR = {
+  dns: 'DNS',
+  connect: 'a connection',
+  tls: 'the TLS handshake',
+  first_byte: 'an answer',
+  transfer: 'the rest of the answer',
+} as const;
+
+/** Pauses between attempts, and time to tell of the last one before the poller gives up on the run. */
+const pauseMs = (attemptTimeoutMs: number): number => attemptTimeoutMs / 10;
+export const runTimeoutMs = (attemptTimeoutMs: number): number =>
+  Math.ceil(ATTEMPTS * (attemptTimeoutMs + pauseMs(attemptTimeoutMs)));
+
+/**
+ * An HTTP address answers as it should. The expiry of the last certificate read is told for as long as the exporter
+ * runs, whatever the probe finds later: a server that is away still has a certificate to renew.
+ */
+export function httpTargetCollector(target: HttpTarget, clock: Clock): Collector {
+  const { name, url, intervalMs, attemptTimeoutMs } = target;
+  let certificates: ReadonlyMap<string, number> = new Map();
+
+  const observe = (trace: Trace, extra: Observation['details']): Observation => ({
+    samples: [
+      ...PHASES.flatMap((phase) => {
+        const ms = trace.phasesMs.get(phase);
+        const labels = { component: name, phase };
+        return ms === undefined ? [] : [{ family: catalog.httpTargetPhase, labels, value: ms / 1000 }];
+      }),
+      ...[...certificates].map(([host, expiry]) => ({
+        family: catalog.tlsCertificateExpiry,
+        labels: { target: host },
+        value: expiry,
+      })),
+    ],
+    details: {
+      ...extra,
+      ...Object.fromEntries([...trace.phasesMs].map(([phase, ms]) => [`${phase}_ms`, Math.round(ms)])),
+      ...Object.fromEntries(
+        [...certificates].map(([host, expiry]) => [
+          `${host} certificate_expires`,
+          new Date(expiry * 1000).toISOString(),
+        ]),
+      ),
+    },
+  });
+
+  return {
+    name,
+    kind: 'component',
+    intervalMs,
+    timeoutMs: runTimeoutMs(attemptTimeoutMs),
+    disabledReason: target.disabledReason,
+    collect: async ({ signal, now }) => {
+      if (url === undefined) throw new ProbeError('no address is configured');
+      const ca = await readAuthorities(target.caFile);
+      for (let attempt = 1; ; attempt += 1) {
+        const trace = newTrace();
+        try {
+          const found = await attemptOnce({ target, url, ca, signal, now, trace });
+          certificates = trace.certificates;
+          return observe(trace, { ...found, attempts: attempt });
+        } catch (error) {
+          if (!(error instanceof ProbeError)) throw error;
+          // A run that came less far has read fewer certificates: what is known of the others stands.
+          certificates = new Map([...certificates, ...trace.certificates].slice(-1 - MAX_REDIRECTS));
+          if (attempt === ATTEMPTS || error instanceof CertificateError || signal.aborted) {
+            const tries = attempt === 1 ? '' : ` (${attempt} attempts)`;
+            const observation = observe(trace, { ...error.observation?.details, attempts: attempt });
+            throw new ProbeError(`${error.message}${tries}`, { cause: error, observation });
+          }
+        }
+        await clock.sleep(pauseMs(attemptTimeoutMs), signal);
+      }
+    },
+  };
+}
+
+interface Attempt {
+  readonly target: HttpTarget;
+  readonly url: URL;
+  readonly ca: string | undefined;
+  readonly signal: AbortSignal;
+  readonly now: number;
+  readonly trace: Trace;
+}
+
+/** @throws ProbeError with one sentence; everything else is a fault in this program. */
+async function attemptOnce(attempt: Attempt): Promise<{ status: number; redirects: number }> {
+  const { target, trace } = attempt;
+  const deadline = AbortSignal.timeout(target.attemptTimeoutMs);
+  const signal = AbortSignal.any([attempt.signal, deadline]);
+  let { url } = attempt;
+  try {
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await exchange({ ...attempt, url, signal });
+      const next = redirectOf(answer, url, target);
+      if (next === undefined) {
+        judge(answer, url, target);
+        return { status: answer.status, redirects };
+      }
+      if (redirects === MAX_REDIRECTS) {
+        throw new ProbeError(`${attempt.url.host} redirects more than ${MAX_REDIRECTS} times`);
+      }
+      url = next;
+    }
+  } catch (error) {
+    if (error instanceof ProbeError) throw error;
+    if (deadline.aborted) {
+      throw new ProbeError(
+        `${url.host} timed out after ${target.attemptTimeoutMs / 1000} s, waiting for ${WAITING_FOR[trace.phase]}`,
+        { cause: error },
+      );
+    }
+    throw new ProbeError(describeNetworkError(error, url.host), { cause: error });
+  }
+}
+
+/** Where to go on, or undefined when this answer is the one to judge. */
+function redirectOf({ status, location }: Answer, from: URL, target: HttpTarget): URL | undefined {
+  const isRedirect = [301, 302, 303, 307, 308].includes(status) && location !== undefined;
+  if (!isRedirect || !target.followRedirects || target.expectStatus?.includes(status) === true)
+    return undefined;
+  const next = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  if (next === undefined || !['http:', 'https:'].includes(next.protocol)) {
+    throw new ProbeError(`${from.host} redirects to something that is no web address`);
+  }
+  if (from.protocol === 'https:' && next.protocol === 'http:') {
+    throw new ProbeError(`${from.host} redirects from https to http at ${next.host}`);
+  }
+  return next;
+}
+
+function judge({ status, location, body }: Answer, url: URL, { expectStatus, expectBody }: HttpTarget): void {
+  const observation = { samples: [], details: { status } };
+  const isExpected = expectStatus?.includes(status) ?? (status >= 200 && status <= 299);
+  if (!isExpected) {
+    const expected = expectStatus?.join(' or ') ?? '200 to 299';
+    const to =
+      location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href).host : '';
+    const redirect = to === '' ? '' : ` and redirects to ${to}`;
+    throw new ProbeError(`${url.host} answers ${status}${redirect}, expected ${expected}`, { observation });
+  }
+  if (expectBody !== undefined && !body.includes(expectBody)) {
+    throw new ProbeError(`${url.host} answers ${status}, but its body does not hold the expected text`, {
+      observation,
+    });
+  }
+}
+
+async function readAuthorities(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ProbeError(`the ca_file ${path} cannot be read (${errorCode(error) ?? 'unknown error'})`, {
+      cause: error,
+    });
+  }
+}
