@@ -13,6 +13,7 @@ import {
 } from '../common/env/shared.ts';
 import { isInNetworks } from '../common/http/guard.ts';
 import type { Policy } from './decide.ts';
+import type { CheckIn } from './watchdog/check-ins.ts';
 import type { ChainUrls } from './watchdog/diagnose.ts';
 import { parseChats, type ChatTarget } from './telegram/chats.ts';
 
@@ -29,6 +30,20 @@ const fileSchema = z.strictObject({
   watchdog: z
     .strictObject({ silent_after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(5 * MINUTE_MS) })
     .prefault({}),
+  checkins: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[\w.-]{1,64}$/, 'Write letters, digits, dots, dashes and underscores'),
+        period: duration({ minMs: 1_000, maxMs: 365 * DAY_MS }),
+        grace: duration({ minMs: 0, maxMs: 365 * DAY_MS }).default(MINUTE_MS),
+        severity: z.enum(['critical', 'warning', 'info']).default('critical'),
+      }),
+    )
+    .refine(
+      (all) => new Set(all.map(({ name }) => name)).size === all.length,
+      'Give every check-in a name of its own',
+    )
+    .default([]),
   telegram: z
     .strictObject({ timeout: duration({ minMs: 1_000, maxMs: 2 * MINUTE_MS }).default(15_000) })
     .prefault({}),
@@ -45,6 +60,7 @@ export interface BridgeConfig extends SharedConfig {
   readonly policy: Policy;
   readonly duplicateWindowMs: number;
   readonly keepSettledMs: number;
+  readonly checkIns: readonly CheckIn[];
   readonly watchdog: {
     readonly silentAfterMs: number;
     readonly urls: ChainUrls;
@@ -111,6 +127,12 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     keepSettledMs: file.value?.keep_settled ?? 0,
+    checkIns: (file.value?.checkins ?? []).map(({ name, period, grace, severity }) => ({
+      name,
+      periodMs: period,
+      graceMs: grace,
+      severity,
+    })),
     watchdog: {
       silentAfterMs: file.value?.watchdog.silent_after ?? 0,
       urls: {

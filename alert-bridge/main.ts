@@ -21,6 +21,7 @@ import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
 import { createBridgeApp } from './server.ts';
 import { createTelegramClient } from './telegram/client.ts';
+import { createCheckIns } from './watchdog/check-ins.ts';
 import { startChainWatch } from './watchdog/start.ts';
 
 const SERVICE = 'alert-bridge';
@@ -113,9 +114,11 @@ async function start(): Promise<Service> {
     onAccepted: () => deliveries.forEach(({ delivery }) => delivery.wake()),
     onStorageError: onUnexpected,
   });
+  const checkIns = createCheckIns(config.checkIns, outbox.state, () => clock.now());
   const app = createBridgeApp({
     ...config,
     intake,
+    checkIns,
     outbox,
     hashId,
     metrics: () => metrics.text(),
@@ -134,6 +137,7 @@ async function start(): Promise<Service> {
   const server = await listen(app, config.listen, 'BRIDGE_LISTEN');
   const chainWatch = startChainWatch({
     ...config.watchdog,
+    checkIns,
     lastSeenAt: watchdogLastSeenAt,
     tell: (signal) => intake.own(signal),
     client,

@@ -6,6 +6,7 @@ import { allowNetworks } from '../common/http/guard.ts';
 import type { Network } from '../common/env/reader.ts';
 import type { Intake } from './intake.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
+import type { CheckIns } from './watchdog/check-ins.ts';
 
 /** A storm of 10,000 alerts is some 10 MB; a refused webhook is a lost alert. */
 const WEBHOOK_LIMIT_BYTES = 32 * 1024 * 1024;
@@ -14,6 +15,7 @@ const SIGNALS_LIMIT = 500;
 
 export interface ServerDependencies extends AppOptions {
   readonly intake: Intake;
+  readonly checkIns: Pick<CheckIns, 'accept'>;
   readonly outbox: Pick<Outbox, 'signals'>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the bridge is not ready, one sentence each; empty when it is. */
@@ -42,6 +44,14 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .route('/api/v1/events')
     .post(senders, jsonBody(EVENT_LIMIT_BYTES), async (request, response) => {
       response.status(202).json(await intake.event(request.body));
+    })
+    .all(allowMethods('POST'));
+  app
+    .route('/api/v1/checkins/:name')
+    .post(senders, (request, response) => {
+      const { name } = request.params;
+      dependencies.checkIns.accept(name);
+      response.status(202).json({ status: 'accepted', name });
     })
     .all(allowMethods('POST'));
   app

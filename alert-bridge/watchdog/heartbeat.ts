@@ -44,7 +44,9 @@ export function startHeartbeat(dependencies: HeartbeatDependencies): { stop(): P
       const reason = await beat();
       if (reason !== told && !isStopping()) onChange(reason);
       told = reason;
-      await clock.sleep(reason === undefined ? HEARTBEAT_EVERY_MS : RETRY_MS, stopping.signal).catch(() => undefined);
+      await clock
+        .sleep(reason === undefined ? HEARTBEAT_EVERY_MS : RETRY_MS, stopping.signal)
+        .catch(() => undefined);
     }
   };
   const running = run();

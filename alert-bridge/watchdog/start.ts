@@ -5,7 +5,9 @@ import type { NewSignal } from '../signal.ts';
 import type { TelegramClient } from '../telegram/client.ts';
 import { diagnose, type ChainUrls } from './diagnose.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { startWatchdog } from './watchdog.ts';
+import type { CheckIns } from './check-ins.ts';
+import { expectCheckIns, expectWatchdog } from './expectations.ts';
+import { watchForSilence } from './silence.ts';
 
 export interface ChainWatchOptions {
   readonly urls: ChainUrls;
@@ -13,6 +15,7 @@ export interface ChainWatchOptions {
   readonly silentAfterMs: number;
   /** When the Watchdog was last seen, Unix ms. */
   readonly lastSeenAt: () => number | undefined;
+  readonly checkIns: CheckIns;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
   readonly client: Pick<TelegramClient, 'getMe'>;
   readonly state: KeyValue;
@@ -24,19 +27,31 @@ export interface ChainWatchOptions {
 
 const HTTP_TIMEOUT_MS = 5_000;
 
-/** Watches the chain around this bridge: what is before it through the Watchdog, all of it for somebody outside. */
+/**
+ * Watches the chain around this bridge: what is before it through the Watchdog, those who must report through their
+ * check-ins, and all of it for somebody outside.
+ */
 export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<void> } {
-  const { urls, heartbeatUrl, client, log } = options;
-  const watchdog = startWatchdog({
-    ...options,
-    diagnose: (signal) => diagnose(urls, async (url) => (await get(url, signal)).json()),
-  });
+  const { urls, heartbeatUrl, client, log, lastSeenAt, silentAfterMs, clock } = options;
+  const startedAt = clock.now();
+  const silence = watchForSilence(
+    [
+      expectWatchdog({
+        lastSeenAt,
+        startedAt,
+        silentAfterMs,
+        diagnose: (signal) => diagnose(urls, async (url) => (await get(url, signal)).json()),
+      }),
+      ...expectCheckIns(options.checkIns, startedAt),
+    ],
+    options,
+  );
   const heartbeat =
     heartbeatUrl === undefined
       ? undefined
       : startHeartbeat({
-          ...options,
-          watchdogArrives: () => watchdog.arrives,
+          clock,
+          watchdogArrives: () => clock.now() - (lastSeenAt() ?? 0) <= silentAfterMs,
           telegramAnswers: async (signal) => (await client.getMe({ signal })).ok,
           ping: async (signal) => {
             await get(heartbeatUrl, signal);
@@ -48,7 +63,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
         });
   return {
     stop: async () => {
-      await Promise.all([watchdog.stop(), heartbeat?.stop()]);
+      await Promise.all([silence.stop(), heartbeat?.stop()]);
     },
   };
 }

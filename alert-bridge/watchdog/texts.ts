@@ -1,3 +1,4 @@
+import { formatDurationMs } from '../../common/config/duration.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 /** The same annotations that a rule has: Russian, and English with the suffix `_en`. */
@@ -41,5 +42,16 @@ export function watchdogAnnotations(diagnosis: Diagnosis): Annotations {
     summary_en: 'The alert chain is silent',
     description_en: `${en} ${RESULT_EN}`,
     runbook: 'Watchdog',
+  };
+}
+
+/** A check-in that did not come. The name is the operator's own. */
+export function checkInAnnotations(name: string, periodMs: number, graceMs: number): Annotations {
+  const [period, grace] = [formatDurationMs(periodMs), formatDurationMs(graceMs)];
+  return {
+    summary: `Нет отметки: ${name}`,
+    description: `Отметка ожидается раз в ${period}, опоздание до ${grace}. Сначала проверьте, работает ли то, что должно отмечаться.`,
+    summary_en: `No check-in: ${name}`,
+    description_en: `It is expected once in ${period} and may be ${grace} late. First see whether what should report is running.`,
   };
 }

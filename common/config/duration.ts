@@ -10,6 +10,12 @@ export function parseDurationMs(text: string): number | undefined {
   return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
+/** The same written back, in the largest unit that divides it. */
+export function formatDurationMs(ms: number): string {
+  const [unit, size] = Object.entries(UNIT_MS).findLast(([, unitMs]) => ms % unitMs === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}
+
 /** A duration key of a YAML file; its value is milliseconds. */
 export const duration = (bounds: { minMs: number; maxMs: number }): z.ZodType<number> =>
   z.string('Write a duration such as 15s, 30m or 4h').transform((text, context) => {

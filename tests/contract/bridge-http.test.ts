@@ -4,6 +4,7 @@ import { createIntake } from '../../alert-bridge/intake.ts';
 import type { Outbox } from '../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
+import { createCheckIns } from '../../alert-bridge/watchdog/check-ins.ts';
 import { EnvReader } from '../../common/env/reader.ts';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
 
@@ -32,8 +33,10 @@ async function serve(
     onAccepted: () => (woken += 1),
     onStorageError: (error) => unexpected.push(error),
   });
+  const checkIn = { name: 'backup', periodMs: 1, graceMs: 1, severity: 'critical' } as const;
   const app = createBridgeApp({
     intake,
+    checkIns: createCheckIns([checkIn], outbox.state, () => 1_700_000_000_000),
     outbox,
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
     notReady: () => reasons,
@@ -143,6 +146,19 @@ describe('accepting', () => {
     await post('/webhooks/alertmanager', watchdog);
     expect(outbox.state.get('watchdog_last_seen')).toBe('1700000000000');
     expect(outbox.ledger()).toMatchObject({ accepted: 1, suppressed: { watchdog: 1 }, pending: 0 });
+  });
+
+  it('takes check-ins by name, and knows those that are expected', async () => {
+    expect(await post('/api/v1/checkins/backup', {})).toMatchObject({
+      status: 202,
+      body: { status: 'accepted' },
+    });
+    expect(outbox.state.get('checkin:backup:last')).toBe('1700000000000');
+    expect(await post('/api/v1/checkins/other', {})).toMatchObject({
+      status: 404,
+      body: { error: { code: 'unknown_checkin' } },
+    });
+    expect((await post('/api/v1/checkins/backup', {}, { authorization: '' })).status).toBe(401);
   });
 
   it('answers 503 while the outbox cannot be written, and works again afterwards', async () => {

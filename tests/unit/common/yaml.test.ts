@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { duration, parseDurationMs } from '../../../common/config/duration.ts';
+import { duration, formatDurationMs, parseDurationMs } from '../../../common/config/duration.ts';
 import { formatProblems } from '../../../common/config/problem.ts';
 import { loadYaml, parseYaml } from '../../../common/config/yaml.ts';
 
@@ -65,4 +65,8 @@ it.each([
   ['', undefined],
 ])('%j is %s ms', (text, ms) => {
   expect(parseDurationMs(text)).toBe(ms);
+});
+
+it.each(['500ms', '15s', '30m', '4h', '7d', '90m'])('%s is written back as it was', (text) => {
+  expect(formatDurationMs(parseDurationMs(text) ?? NaN)).toBe(text);
 });

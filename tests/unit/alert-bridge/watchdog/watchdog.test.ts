@@ -4,7 +4,9 @@ import type { AlertBody, NewSignal } from '../../../../alert-bridge/signal.ts';
 import { diagnose, type Diagnosis } from '../../../../alert-bridge/watchdog/diagnose.ts';
 import { HEARTBEAT_EVERY_MS, startHeartbeat } from '../../../../alert-bridge/watchdog/heartbeat.ts';
 import { watchdogAnnotations } from '../../../../alert-bridge/watchdog/texts.ts';
-import { startWatchdog, type Watchdog } from '../../../../alert-bridge/watchdog/watchdog.ts';
+import { createCheckIns, type CheckIns } from '../../../../alert-bridge/watchdog/check-ins.ts';
+import { expectCheckIns, expectWatchdog } from '../../../../alert-bridge/watchdog/expectations.ts';
+import { watchForSilence } from '../../../../alert-bridge/watchdog/silence.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 const MINUTE = 60_000;
@@ -38,20 +40,33 @@ describe('the diagnosis', () => {
   });
 });
 
-describe('the watchdog', () => {
+describe('silence', () => {
   let clock: FakeClock;
   let stored: Map<string, string>;
   let seenAt: number | undefined;
   let told: NewSignal[];
   let refuse: boolean;
   let errors: unknown[];
-  let watchdog: Watchdog;
+  let checkIns: CheckIns;
+  let watch: { stop(): Promise<void> };
 
   const state: KeyValue = { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) };
   const start = (): void => {
-    watchdog = startWatchdog({
+    const startedAt = clock.now();
+    const backup = {
+      name: 'backup',
+      periodMs: 60 * MINUTE,
+      graceMs: 10 * MINUTE,
+      severity: 'warning',
+    } as const;
+    checkIns = createCheckIns([backup], state, () => clock.now());
+    const watchdog = expectWatchdog({
       lastSeenAt: () => seenAt,
+      startedAt,
+      silentAfterMs: 5 * MINUTE,
       diagnose: () => Promise.resolve('alertmanager_down'),
+    });
+    watch = watchForSilence([watchdog, ...expectCheckIns(checkIns, startedAt)], {
       tell: (signal) => {
         if (refuse) return Promise.reject(new Error('the disk is full'));
         told.push(signal);
@@ -60,7 +75,6 @@ describe('the watchdog', () => {
       state,
       clock,
       newId: () => `w${told.length}`,
-      silentAfterMs: 5 * MINUTE,
       onUnexpected: (error) => errors.push(error),
     });
   };
@@ -71,7 +85,7 @@ describe('the watchdog', () => {
     [seenAt, told, refuse, errors] = [undefined, [], false, []];
     start();
   });
-  afterEach(() => watchdog.stop());
+  afterEach(() => watch.stop());
 
   /** Time goes by while the Watchdog arrives every minute. */
   const arriveFor = async (minutes: number): Promise<void> => {
@@ -85,7 +99,6 @@ describe('the watchdog', () => {
   it('says nothing while it arrives', async () => {
     await arriveFor(20);
     expect(told).toEqual([]);
-    expect(watchdog.arrives).toBe(true);
   });
 
   it('tells a silence of five minutes once, with the broken hop, and its end', async () => {
@@ -99,7 +112,6 @@ describe('the watchdog', () => {
       startsAt: last,
       annotations: watchdogAnnotations('alertmanager_down'),
     });
-    expect(watchdog.arrives).toBe(false);
     await arriveFor(10);
     expect(told).toHaveLength(2);
     expect(bodies()[1]).toMatchObject({
@@ -119,12 +131,47 @@ describe('the watchdog', () => {
 
   it('knows after a restart what it has told', async () => {
     await clock.advance(10 * MINUTE);
-    await watchdog.stop();
+    await watch.stop();
     start();
     await clock.advance(30 * MINUTE);
     expect(told).toHaveLength(1);
     await arriveFor(1);
     expect(bodies().map(({ status }) => status)).toEqual(['firing', 'resolved']);
+  });
+
+  describe('of a check-in', () => {
+    /** The Watchdog arrives all the while: only the check-in is silent. */
+    const pass = (minutes: number): Promise<void> => arriveFor(minutes);
+    const own = () => bodies().filter(({ labels }) => labels['component'] === 'backup');
+
+    it('is told after its period and grace, and so is its return', async () => {
+      checkIns.accept('backup');
+      await pass(69);
+      expect(own()).toEqual([]);
+      await pass(2);
+      expect(own()).toMatchObject([{ status: 'firing', startsAt: T0, labels: { severity: 'warning' } }]);
+      expect(own()[0]?.annotations['description']).toContain('раз в 1h, опоздание до 10m');
+      checkIns.accept('backup');
+      await pass(1);
+      expect(own().map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    });
+
+    it('is told too when none ever came since it was configured', async () => {
+      await pass(71);
+      expect(own()).toHaveLength(1);
+    });
+
+    it('counts across restarts, but leaves its grace after each: it may have come while the bridge was away', async () => {
+      checkIns.accept('backup');
+      await pass(65);
+      await watch.stop();
+      await pass(20);
+      start();
+      await pass(9);
+      expect(own()).toEqual([]);
+      await pass(2);
+      expect(own()).toMatchObject([{ status: 'firing' }]);
+    });
   });
 
   it('tells later what could not be stored', async () => {
