@@ -65,10 +65,13 @@ export type Decision =
     }
   | { readonly action: 'suppress'; readonly reason: Reason };
 
+/** Why the Watchdog is left out: it proves that the chain works, every minute. */
+export const WATCHDOG_REASON = 'watchdog';
+
 /** Signals that are left out before any chat is asked; the reason, or undefined to go on. */
-export function suppressAtOnce(signal: NewSignal): 'watchdog' | undefined {
+export function suppressAtOnce(signal: NewSignal): typeof WATCHDOG_REASON | undefined {
   return signal.body.kind === 'alert' && signal.body.labels['alertname'] === WATCHDOG_ALERT
-    ? 'watchdog'
+    ? WATCHDOG_REASON
     : undefined;
 }
 

@@ -4,6 +4,7 @@ import { createApp, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
 import { allowNetworks } from '../common/http/guard.ts';
 import type { Network } from '../common/env/reader.ts';
+import { WATCHDOG_REASON } from './decide.ts';
 import type { Intake } from './intake.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
 import type { CheckIns } from './watchdog/check-ins.ts';
@@ -62,6 +63,10 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
         ...(typeof id === 'string' ? { id } : {}),
         ...(typeof type === 'string' ? { type } : {}),
         ...(outcome === undefined ? {} : { outcome: readOutcome(outcome) }),
+        // Every minute's Watchdog would bury the rest; whoever asks for something gets all of it.
+        ...([id, type, outcome].every((filter) => filter === undefined)
+          ? { exceptReason: WATCHDOG_REASON }
+          : {}),
         limit: readLimit(limit),
       });
       response.json({ signals: signals.map((signal) => present(signal, hashId)) });

@@ -100,6 +100,8 @@ export interface SignalQuery {
   readonly id?: string;
   readonly type?: string;
   readonly outcome?: Outcome | 'pending';
+  /** Leaves out what was settled for this reason. */
+  readonly exceptReason?: string;
   readonly limit: number;
 }
 

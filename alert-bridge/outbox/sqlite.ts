@@ -189,14 +189,21 @@ function keyValue(database: SqliteDatabase): KeyValue {
 
 function querySignals(
   database: SqliteDatabase,
-  { id, type, outcome, limit }: SignalQuery,
+  { id, type, outcome, exceptReason, limit }: SignalQuery,
 ): readonly SignalRecord[] {
   const rows = database
     .prepare(
       `SELECT * FROM signals WHERE (@id IS NULL OR id = @id) AND (@type IS NULL OR type = @type)
-       AND (@outcome IS NULL OR ifnull(outcome, 'pending') = @outcome) ORDER BY seq DESC LIMIT @limit`,
+       AND (@outcome IS NULL OR ifnull(outcome, 'pending') = @outcome)
+       AND (@exceptReason IS NULL OR ifnull(reason, '') <> @exceptReason) ORDER BY seq DESC LIMIT @limit`,
     )
-    .all({ id: id ?? null, type: type ?? null, outcome: outcome ?? null, limit }) as SignalRow[];
+    .all({
+      id: id ?? null,
+      type: type ?? null,
+      outcome: outcome ?? null,
+      exceptReason: exceptReason ?? null,
+      limit,
+    }) as SignalRow[];
   const deliveries = database.prepare(
     'SELECT chat, outcome, reason FROM deliveries WHERE seq = ? ORDER BY chat',
   );

@@ -146,6 +146,8 @@ describe('accepting', () => {
     await post('/webhooks/alertmanager', watchdog);
     expect(outbox.state.get('watchdog_last_seen')).toBe('1700000000000');
     expect(outbox.ledger()).toMatchObject({ accepted: 1, suppressed: { watchdog: 1 }, pending: 0 });
+    expect((await request('GET', '/api/v1/signals')).body['signals']).toEqual([]);
+    expect((await request('GET', '/api/v1/signals?outcome=suppressed')).body['signals']).toHaveLength(1);
   });
 
   it('takes check-ins by name, and knows those that are expected', async () => {
