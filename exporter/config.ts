@@ -14,6 +14,7 @@ import {
 } from '../common/env/shared.ts';
 import { thresholds } from '../common/thresholds.ts';
 import { AI_PROVIDERS, type AiAccess } from './collectors/ai-api.ts';
+import type { CeleryOptions } from './collectors/celery/collector.ts';
 import type { RedisConnection } from './collectors/redis.ts';
 import type { ProbeTiming } from './collectors/timing.ts';
 import type { HttpTarget } from './collectors/http-target.ts';
@@ -22,6 +23,7 @@ import type { DatabaseConnection } from './database.ts';
 import { httpTarget, httpTargetsSchema, publicEndpointSchema } from './http-target-settings.ts';
 
 const HOUR_MS = 3_600_000;
+const REDIS_PROTOCOLS = ['redis:', 'rediss:'];
 const interval = duration({ minMs: 500, maxMs: 24 * HOUR_MS });
 const timeout = duration({ minMs: 100, maxMs: 10 * 60_000 });
 const ratio = z.number('Write a number from 0 to 1').min(0).max(1);
@@ -57,6 +59,17 @@ const diskProbe = z
   .refine(isTimely, TIMELY)
   .prefault({});
 
+/** Those that the application routes its tasks to. */
+const CELERY_QUEUES = [
+  'default',
+  'reports',
+  'recurring',
+  'maintenance',
+  'notifications',
+  'monitoring',
+  'analytics',
+];
+
 const webhookProbe = z
   .strictObject({
     ...timingShape(60_000, 10_000),
@@ -85,9 +98,16 @@ const fileSchema = z.strictObject({
       deepseek_api: probe(60_000, 10_000),
       qwen_api: probe(60_000, 10_000),
       public_endpoint: publicEndpointSchema,
+      celery_workers: probe(30_000, 10_000),
       disk_space: diskProbe,
       memory: usageProbe(thresholds.memoryUsageMaxRatio.value),
       cpu: usageProbe(thresholds.cpuUsageMaxRatio.value),
+    })
+    .prefault({}),
+  celery: z
+    .strictObject({
+      queues: z.array(z.string().min(1, 'Write the name of a queue')).max(100).default(CELERY_QUEUES),
+      visibility_timeout: duration({ minMs: 1_000, maxMs: 30 * 24 * HOUR_MS }).default(HOUR_MS),
     })
     .prefault({}),
   http_targets: httpTargetsSchema,
@@ -96,10 +116,17 @@ const fileSchema = z.strictObject({
 
 type FileConfig = z.infer<typeof fileSchema>;
 
+export interface CelerySettings extends CeleryOptions {
+  readonly connection: RedisConnection;
+  /** The variables that name it. */
+  readonly settings: string;
+}
+
 export interface ExporterConfig extends SharedConfig {
   readonly listen: ListenAddress;
   readonly database: DatabaseConnection;
   readonly redis: RedisConnection;
+  readonly celery: CelerySettings;
   readonly telegram: TelegramAccess;
   readonly webhook: WebhookOptions;
   /** `public_endpoint` first, then those of the file. */
@@ -124,11 +151,17 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const { probes } = settings;
   const timing = timingOf({ ...probes, ...settings.figures }, path);
   const telegram = readTelegram(env);
+  const redis = readRedis(env);
   const config: ExporterConfig = {
     ...readShared(env, environment),
     listen: env.listen('EXPORTER_LISTEN'),
     database: readDatabase(env),
-    redis: readRedis(env),
+    redis,
+    celery: {
+      ...readBroker(env, redis),
+      queues: settings.celery.queues,
+      visibilityTimeoutMs: settings.celery.visibility_timeout,
+    },
     telegram,
     webhook: {
       access: readMainBot(env, telegram),
@@ -203,12 +236,27 @@ function publicEndpoint(
 }
 
 function readRedis(env: EnvReader): RedisConnection {
-  if (env.isSet('REDIS_URL')) return { url: env.url('REDIS_URL', ['redis:', 'rediss:']) ?? '' };
+  if (env.isSet('REDIS_URL')) return { url: env.url('REDIS_URL', REDIS_PROTOCOLS) ?? '' };
   return {
     host: env.string('REDIS_HOST'),
     port: env.port('REDIS_PORT'),
     password: env.optional('REDIS_PASSWORD'),
   };
+}
+
+/** https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-url; without one database 0 of Redis. */
+function readBroker(
+  env: EnvReader,
+  redis: RedisConnection,
+): Pick<CelerySettings, 'connection' | 'settings'> {
+  if (env.isSet('CELERY_BROKER_URL')) {
+    const url = env.url('CELERY_BROKER_URL', REDIS_PROTOCOLS) ?? '';
+    return { connection: { url }, settings: 'CELERY_BROKER_URL' };
+  }
+  if (!('url' in redis)) return { connection: redis, settings: 'REDIS_PASSWORD' };
+  const url = URL.canParse(redis.url) ? new URL(redis.url) : undefined;
+  if (url !== undefined) url.pathname = '/0';
+  return { connection: { url: url?.href ?? redis.url }, settings: 'REDIS_URL' };
 }
 
 function timingOf<K extends string>(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { currentLoad, mem } from 'systeminformation';
 import type { Clock } from '../../common/clock.ts';
@@ -7,6 +8,8 @@ import { dailyCollector, dailyQueries } from '../kpi/daily.ts';
 import { queryCollector } from '../kpi/query.ts';
 import { currentQueries } from '../kpi/users.ts';
 import { aiApiCollector } from './ai-api.ts';
+import { openBroker } from './celery/broker.ts';
+import { celeryCollector } from './celery/collector.ts';
 import type { Collector } from './collector.ts';
 import { cpuCollector } from './cpu.ts';
 import { databaseCollector } from './database.ts';
@@ -29,6 +32,11 @@ export function createWatch(config: ExporterConfig, clock: Clock): Watch {
   const { timing } = config;
   const database = openDatabase(config.database);
   const redis = redisCollector(config.redis, timing.redis);
+  const celery = celeryCollector(
+    config.celery,
+    timing.celery_workers,
+    openBroker({ ...config.celery, elapsedMs: () => performance.now(), newId: randomUUID }),
+  );
   const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)] };
   return {
     collectors: [
@@ -37,6 +45,7 @@ export function createWatch(config: ExporterConfig, clock: Clock): Watch {
       telegramApiCollector(config.telegram, timing.telegram_api),
       telegramWebhookCollector(config.webhook, timing.telegram_webhook),
       ...config.ai.map((access) => aiApiCollector(access, timing[access.provider.name])),
+      celery,
       ...config.httpTargets.map((target) => httpTargetCollector(target, clock)),
       diskSpaceCollector(disk, timing.disk_space, listFileSystems),
       memoryCollector(config.memory, timing.memory, () => mem()),
@@ -47,6 +56,7 @@ export function createWatch(config: ExporterConfig, clock: Clock): Watch {
     close: () => {
       database.close();
       redis.close();
+      celery.close();
     },
   };
 }

@@ -26,18 +26,25 @@ const OPTIONS: RedisOptions = {
   connectionName: 'expensebot-exporter',
 };
 
+/** A client that has dialled nothing yet. */
+export function redisClient(connection: RedisConnection): Redis {
+  return 'url' in connection
+    ? new Redis(connection.url, OPTIONS)
+    : new Redis({
+        ...OPTIONS,
+        host: connection.host,
+        port: connection.port,
+        ...(connection.password === undefined ? {} : { password: connection.password }),
+      });
+}
+
+export const targetOf = ({ options }: Redis): string =>
+  `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
+
 /** The application's Redis answers PING; response time is that of the PING alone plus INFO, on a connection kept open. */
 export function redisCollector(connection: RedisConnection, timing: ProbeTiming): RedisCollector {
-  const client =
-    'url' in connection
-      ? new Redis(connection.url, OPTIONS)
-      : new Redis({
-          ...OPTIONS,
-          host: connection.host,
-          port: connection.port,
-          ...(connection.password === undefined ? {} : { password: connection.password }),
-        });
-  const target = `${client.options.host ?? 'localhost'}:${client.options.port ?? 6379}`;
+  const client = redisClient(connection);
+  const target = targetOf(client);
   // connect() rejects with "Connection is closed." alone; the reason is told to this listener.
   let reason: unknown;
   client.on('error', (error: unknown) => {
@@ -73,15 +80,18 @@ function memorySamples(info: string): readonly Sample[] {
 }
 
 /** https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first word is the kind. */
-export function describeRedisError(error: unknown, target: string): string {
+export function describeRedisError(
+  error: unknown,
+  target: string,
+  { settings = 'REDIS_URL or REDIS_PASSWORD', commands = 'PING and INFO' } = {},
+): string {
   if (errorCode(error) !== undefined) return describeNetworkError(error, target);
   const message = error instanceof Error ? error.message : '';
-  if (message.startsWith('NOAUTH'))
-    return 'Redis asks for a password (NOAUTH): set REDIS_URL or REDIS_PASSWORD';
+  if (message.startsWith('NOAUTH')) return `Redis asks for a password (NOAUTH): set ${settings}`;
   if (message.startsWith('WRONGPASS') || message.startsWith('ERR invalid password')) {
-    return 'Redis refuses the password (WRONGPASS): check REDIS_URL or REDIS_PASSWORD';
+    return `Redis refuses the password (WRONGPASS): check ${settings}`;
   }
-  if (message.startsWith('NOPERM')) return 'this user of Redis may not PING and INFO (NOPERM)';
+  if (message.startsWith('NOPERM')) return `this user of Redis may not ${commands} (NOPERM)`;
   if (message.startsWith('LOADING')) return 'Redis is loading its data from disk (LOADING)';
   if (message.startsWith('ERR max number of clients'))
     return 'Redis has no connection left (max number of clients)';

@@ -15,6 +15,7 @@ probes:
   redis: { interval: 500ms, timeout: 400ms }
   telegram_api: { interval: 500ms, timeout: 400ms }
   cpu: { enabled: false }
+  celery_workers: { enabled: false }
 `;
 const folders: string[] = [];
 const children: ChildProcess[] = [];

@@ -13,6 +13,8 @@ export type PackageName =
   | 'postgresql'
   | 'chromium'
   | 'openssl'
+  | 'python3-celery'
+  | 'python3-redis'
   | 'fonts-dejavu-core'
   | 'fonts-noto-color-emoji';
 
@@ -27,7 +29,15 @@ const SERVERS: readonly PackageName[] = [
 ];
 
 export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
-  test: [...SERVERS, 'chromium', 'openssl', 'fonts-dejavu-core', 'fonts-noto-color-emoji'],
+  test: [
+    ...SERVERS,
+    'chromium',
+    'openssl',
+    'python3-celery',
+    'python3-redis',
+    'fonts-dejavu-core',
+    'fonts-noto-color-emoji',
+  ],
   demo: SERVERS,
 };
 
@@ -79,6 +89,9 @@ export function findPostgresBin(places: Places = systemPlaces()): string | undef
   return onPath === undefined ? undefined : join(onPath, '..');
 }
 
+/** Where Debian's packages put modules; another python on PATH does not look there. */
+const DEBIAN_PYTHON = '/usr/lib/python3/dist-packages';
+
 /** What each package brings, in words for a system that is not Debian, and how to see that it is there. */
 const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Places) => boolean }>> = {
   prometheus: {
@@ -101,6 +114,14 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
     present: (places) => findProgram(['chromium', 'chromium-browser', 'google-chrome'], places) !== undefined,
   },
   openssl: { needs: 'openssl', present: (places) => hasAll(places, 'openssl') },
+  'python3-celery': {
+    needs: 'Celery for /usr/bin/python3',
+    present: (places) => anyExists(places, [`${DEBIAN_PYTHON}/celery`]),
+  },
+  'python3-redis': {
+    needs: 'redis-py for /usr/bin/python3',
+    present: (places) => anyExists(places, [`${DEBIAN_PYTHON}/redis`]),
+  },
   'fonts-dejavu-core': {
     needs: 'a font with Cyrillic letters (DejaVu or Noto Sans)',
     present: (places) =>

@@ -43,6 +43,20 @@ describe('the configuration of the exporter', () => {
       database: { host: 'localhost', port: 5432, database: 'expense_bot', user: 'expense_user' },
       redis: { host: 'localhost', port: 6379 },
       timing: { database: { intervalMs: 15_000, timeoutMs: 5_000, disabledReason: undefined } },
+      celery: {
+        connection: { host: 'localhost', port: 6379 },
+        settings: 'REDIS_PASSWORD',
+        queues: [
+          'default',
+          'reports',
+          'recurring',
+          'maintenance',
+          'notifications',
+          'monitoring',
+          'analytics',
+        ],
+        visibilityTimeoutMs: 3_600_000,
+      },
       disk: { minFreeBytes: 1e9, mountpoints: [] },
       memory: { maxUsageRatio: 0.9 },
       cpu: { maxUsageRatio: 0.8 },
@@ -64,6 +78,14 @@ describe('the configuration of the exporter', () => {
     expect(config.telegram.token).toBe(TOKEN);
     expect(read({ TELEGRAM_BOT_TOKEN: `9${TOKEN}` }).telegram.token).toBe(`9${TOKEN}`);
     expect(read().telegram.token).toBeUndefined();
+  });
+
+  it.each([
+    [{ CELERY_BROKER_URL: 'redis://b/3', REDIS_URL: 'redis://r/1' }, 'redis://b/3', 'CELERY_BROKER_URL'],
+    [{ REDIS_URL: 'redis://:p%40@r:6380/1' }, 'redis://:p%40@r:6380/0', 'REDIS_URL'],
+    [{ REDIS_URL: 'rediss://r' }, 'rediss://r/0', 'REDIS_URL'],
+  ])('finds the broker of %j', (values, url, settings) => {
+    expect(read(values).celery).toMatchObject({ connection: { url }, settings });
   });
 
   it('looks at the webhook with the token of the main bot only', () => {

@@ -1,0 +1,259 @@
+/**
+ * Celery's broker, asked natively: depths by reading, workers by a broadcast and its replies.
+ *
+ * A call binds a list to the exchange of replies, and always unbinds and deletes it. The list has one name for as
+ * long as this program runs: what a worker that hung pushes there later is removed by the next call.
+ */
+import type { Redis } from 'ioredis';
+import { ProbeError } from '../collector.ts';
+import { describeRedisError, redisClient, targetOf, type RedisConnection } from '../redis.ts';
+import type { Head, RollCall } from './state.ts';
+import {
+  BINDING_PATTERN,
+  boundQueue,
+  controlChannel,
+  controlMessage,
+  holdsTasks,
+  messageId,
+  parseReply,
+  PRIORITY_STEPS,
+  queueKey,
+  replyBinding,
+  REPLY_BINDINGS_KEY,
+  replyKey,
+} from './wire.ts';
+
+export interface BrokerOptions {
+  readonly connection: RedisConnection;
+  /** The variables that name it, for a sentence. */
+  readonly settings: string;
+  /** Monotonic milliseconds. */
+  readonly elapsedMs: () => number;
+  /** A new random UUID. */
+  readonly newId: () => string;
+}
+
+export interface BrokerLook {
+  readonly depths: readonly { readonly queue: string; readonly step: number; readonly messages: number }[];
+  readonly heads: readonly Head[];
+  /** Delivered and not yet acknowledged; tasks that wait for their time are among them. */
+  readonly unacked: number;
+  /** Unix seconds of the delivery that is longest ago. */
+  readonly oldestDelivery: number | undefined;
+}
+
+export interface PingOptions {
+  /** Unix milliseconds. */
+  readonly now: number;
+  /** A worker that has not replied by then counts as silent. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Every method rejects with a ProbeError when Redis does not do its part. One call at a time. */
+export interface Broker {
+  /** Names of the queues that workers have ever bound, sorted. */
+  discover(signal: AbortSignal): Promise<readonly string[]>;
+  look(queues: readonly string[], signal: AbortSignal): Promise<BrokerLook>;
+  /** Resolves with the last reply, or at its time-out. */
+  ping(options: PingOptions): Promise<RollCall>;
+  /** Ends what is under way, cleans up after it, and cuts the connections. */
+  close(): void;
+}
+
+const SCAN_COUNT = 1_000;
+/** For cleaning up when Redis may be frozen. */
+const CLEAN_UP_MS = 500;
+/** BRPOP takes 0 for "for ever". */
+const SHORTEST_WAIT_SECONDS = 0.01;
+
+export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOptions): Broker {
+  const client = redisClient(connection);
+  // A blocked connection serves nothing else.
+  const reader = redisClient(connection);
+  const target = targetOf(client);
+  const replyTo = newId();
+  let reason: unknown;
+  for (const one of [client, reader]) {
+    // connect() rejects with "Connection is closed." alone; the reason is told to this listener.
+    one.on('error', (error: unknown) => {
+      reason = error;
+    });
+  }
+  let current: AbortController | undefined;
+  let closed = false;
+
+  const cut = (): void => {
+    client.disconnect();
+    reader.disconnect();
+  };
+
+  const during = async <T>(signal: AbortSignal, work: (abort: AbortSignal) => Promise<T>): Promise<T> => {
+    const abort = new AbortController();
+    const pass = (): void => abort.abort();
+    signal.addEventListener('abort', pass, { once: true });
+    if (signal.aborted || closed) pass();
+    current = abort;
+    reason = undefined;
+    try {
+      return await work(abort.signal);
+    } catch (error) {
+      if (error instanceof ProbeError) throw error;
+      const words = { settings, commands: 'watch the broker of Celery' };
+      throw new ProbeError(describeRedisError(reason ?? error, target, words), { cause: error });
+    } finally {
+      signal.removeEventListener('abort', pass);
+      current = undefined;
+      // An aborted command may never be answered, and whatever comes next would queue up behind it.
+      if (abort.signal.aborted) cut();
+    }
+  };
+
+  const cleanUp = async (): Promise<void> => {
+    const done = client.multi().srem(REPLY_BINDINGS_KEY, replyBinding(replyTo)).del(replyKey(replyTo)).exec();
+    if (!(await settlesWithin(done, CLEAN_UP_MS))) cut();
+  };
+
+  const receive = async (ticket: string, reached: number, deadlineMs: number, abort: AbortSignal) => {
+    const workers: string[] = [];
+    let replies = 0;
+    while (replies < reached) {
+      const leftMs = deadlineMs - elapsedMs();
+      if (leftMs <= 0) break;
+      const waitSeconds = Math.max(leftMs / 1000, SHORTEST_WAIT_SECONDS);
+      const popped = await unlessAborted(reader.brpop(replyKey(replyTo), waitSeconds), abort);
+      const reply = popped === null ? undefined : parseReply(popped[1]);
+      if (reply?.ticket !== ticket) continue;
+      replies += 1;
+      workers.push(...reply.workers);
+    }
+    return { reached, replies, workers };
+  };
+
+  return {
+    discover: (signal) =>
+      during(signal, async (abort) => {
+        await unlessAborted(dial(client), abort);
+        const tables = new Set<string>();
+        let cursor = '0';
+        do {
+          const page = client.scan(cursor, 'MATCH', BINDING_PATTERN, 'COUNT', SCAN_COUNT);
+          const [next, keys] = await unlessAborted(page, abort);
+          for (const key of keys.filter(holdsTasks)) tables.add(key);
+          cursor = next;
+        } while (cursor !== '0');
+        const members = await unlessAborted(
+          ask(
+            client,
+            [...tables].map((key) => ['smembers', key]),
+          ),
+          abort,
+        );
+        const names = members
+          .flat()
+          .flatMap((one) => (typeof one === 'string' ? (boundQueue(one) ?? []) : []));
+        return [...new Set(names)].toSorted();
+      }),
+
+    look: (queues, signal) =>
+      during(signal, async (abort) => {
+        await unlessAborted(dial(client), abort);
+        const lists = queues.flatMap((queue) =>
+          PRIORITY_STEPS.map((step) => ({ queue, step, key: queueKey(queue, step) })),
+        );
+        const [unacked, index, ...lengths] = await unlessAborted(
+          ask(client, [
+            ['hlen', 'unacked'],
+            ['zrange', 'unacked_index', '0', '0', 'WITHSCORES'],
+            ...lists.map(({ key }) => ['llen', key]),
+          ]),
+          abort,
+        );
+        const depths = lists.flatMap((list, at) => {
+          const messages = lengths[at];
+          return typeof messages === 'number' ? [{ ...list, messages }] : [];
+        });
+        const waiting = depths.filter(({ messages }) => messages > 0);
+        const oldest = await unlessAborted(
+          ask(
+            client,
+            waiting.map(({ key }) => ['lindex', key, '-1']),
+          ),
+          abort,
+        );
+        return {
+          depths,
+          heads: waiting.flatMap(({ queue, key }, at) => {
+            const text = oldest[at];
+            const id = typeof text === 'string' ? messageId(text) : undefined;
+            return id === undefined ? [] : [{ queue, key, id }];
+          }),
+          unacked: Number(unacked ?? 0),
+          oldestDelivery: Array.isArray(index) && index.length === 2 ? Number(index[1]) : undefined,
+        };
+      }),
+
+    ping: ({ now, timeoutMs, signal }) =>
+      during(signal, async (abort) => {
+        await unlessAborted(Promise.all([dial(client), dial(reader)]), abort);
+        const ticket = newId();
+        const database = client.options.db ?? 0;
+        try {
+          await unlessAborted(client.sadd(REPLY_BINDINGS_KEY, replyBinding(replyTo)), abort);
+          const deadlineMs = elapsedMs() + timeoutMs;
+          const expires = (now + timeoutMs) / 1000 + CLOCK_TOLERANCE_SECONDS;
+          const call = { method: 'ping', ticket, deliveryTag: newId(), replyTo, expires } as const;
+          const published = client.publish(controlChannel(database), controlMessage(call));
+          return await receive(ticket, await unlessAborted(published, abort), deadlineMs, abort);
+        } finally {
+          await cleanUp();
+        }
+      }),
+
+    close: () => {
+      closed = true;
+      if (current === undefined) cut();
+      else current.abort();
+    },
+  };
+}
+
+/** A worker whose clock is ahead would leave a call that has just been made unanswered. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+
+async function dial(client: Redis): Promise<void> {
+  if (client.status !== 'ready') await client.connect();
+}
+
+/** In one round trip; undefined for a key of another kind than expected. @throws the first other error. */
+async function ask(client: Redis, commands: readonly (readonly string[])[]): Promise<readonly unknown[]> {
+  if (commands.length === 0) return [];
+  const answers = await client.pipeline(commands.map((command) => [...command])).exec();
+  return (answers ?? []).map(([error, value]) => {
+    if (error?.message.startsWith('WRONGTYPE') === true) return undefined;
+    if (error !== null) throw error;
+    return value;
+  });
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(new ProbeError('the question to the broker was cut short'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** False when it rejects, or does not end in time. */
+function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    work
+      .then(
+        () => resolve(true),
+        () => resolve(false),
+      )
+      .finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,312 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openBroker } from '../../exporter/collectors/celery/broker.ts';
+import { celeryCollector, type CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
+import { ProbeError, type Observation } from '../../exporter/collectors/collector.ts';
+import { catalog } from '../../exporter/metrics/catalog.ts';
+import { cleanUpExporters, DEAD, health, launch, metrics } from '../support/exporter-process.ts';
+import { publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
+import type { Server } from '../support/servers/process.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import { until } from '../support/until.ts';
+
+const opened: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  await cleanUpExporters();
+  for (const one of opened.splice(0).reverse()) await one.close();
+});
+
+const opening = async <T extends { close(): unknown }>(starting: Promise<T>): Promise<T> => {
+  const one = await starting;
+  opened.push(one);
+  return one;
+};
+
+const start = (password?: string): Promise<Server> =>
+  opening(startRedis(password === undefined ? {} : { password }));
+const work = (redis: Server, name = 'celery@test', queues = ['default', 'reports']): Promise<Server> =>
+  opening(startCeleryWorker({ brokerUrl: redis.url, name, queues }));
+
+/** Replies may take half of the time-out. */
+function watch(url: string, { timeoutMs = 1_000, queues = ['default', 'reports'] } = {}): CeleryCollector {
+  const timing = { intervalMs: 30_000, timeoutMs, disabledReason: undefined };
+  const broker = openBroker({
+    connection: { url },
+    settings: 'CELERY_BROKER_URL',
+    elapsedMs: () => performance.now(),
+    newId: () => crypto.randomUUID(),
+  });
+  const collector = celeryCollector({ queues, visibilityTimeoutMs: 3_600_000 }, timing, broker);
+  opened.push(collector);
+  return collector;
+}
+
+interface Outcome {
+  readonly error: string | undefined;
+  readonly details: Observation['details'];
+  readonly series: Readonly<Record<string, number>>;
+}
+
+async function outcome(
+  collector: CeleryCollector,
+  { now = Date.now(), signal = AbortSignal.timeout(10_000) } = {},
+): Promise<Outcome> {
+  try {
+    return { error: undefined, ...readable(await collector.collect({ signal, now })) };
+  } catch (error) {
+    if (!(error instanceof ProbeError)) throw error;
+    return { error: error.message, ...readable(error.observation) };
+  }
+}
+
+const readable = (observation: Observation | undefined): Omit<Outcome, 'error'> => ({
+  details: observation?.details,
+  series: Object.fromEntries(
+    (observation?.samples ?? []).map(({ family, labels, value }) => [
+      [family.name.replace('expensebot_celery_', ''), ...Object.values(labels)].join(' '),
+      value,
+    ]),
+  ),
+});
+
+async function withRedis<T>(redis: Server, ask: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(redis.url);
+  try {
+    return await ask(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Keys of replies: what must never be left behind. */
+const replyKeys = (redis: Server): Promise<string[]> =>
+  withRedis(redis, (client) => client.keys('*reply.celery.pidbox*'));
+
+describe('workers', () => {
+  it('reply, are named, and are waited for no longer than they take', async () => {
+    const redis = await start('pass-word');
+    await Promise.all([work(redis, 'celery@a'), work(redis, 'celery@b')]);
+    // Ten seconds for replies, were one missing.
+    const collector = watch(redis.url, { timeoutMs: 20_000 });
+    const startedMs = performance.now();
+    const first = await outcome(collector);
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(first).toMatchObject({
+      error: undefined,
+      details: { workers: 'celery@a, celery@b', replying: 2, hung: 0, queued: 0, unacked: 0 },
+      series: {
+        'workers replying': 2,
+        'workers hung': 0,
+        'queue_messages reports 9': 0,
+        unacked_messages: 0,
+      },
+    });
+    expect(first.series).not.toHaveProperty('redelivery_timestamp_seconds');
+    expect(await replyKeys(redis)).toEqual([]);
+    // Two exporters at once: each gets its own replies.
+    const other = watch(redis.url);
+    const both = await Promise.all([outcome(collector), outcome(other)]);
+    expect(both.map(({ series }) => series['workers replying'])).toEqual([2, 2]);
+    expect(await replyKeys(redis)).toEqual([]);
+  });
+
+  it('that hang are counted and named, and are well again when they reply', async () => {
+    const redis = await start();
+    const [, second] = await Promise.all([work(redis, 'celery@a'), work(redis, 'celery@b')]);
+    const collector = watch(redis.url);
+    expect((await outcome(collector)).error).toBeUndefined();
+    second.freeze();
+    expect(await outcome(collector)).toMatchObject({
+      error: '1 of 2 workers that are connected does not reply; silent: celery@b',
+      details: { workers: 'celery@a', silent: 'celery@b' },
+      series: { 'workers replying': 1, 'workers hung': 1, 'queue_messages default 0': 0 },
+    });
+    expect(await replyKeys(redis)).toEqual([]);
+    second.thaw();
+    await until(
+      () => outcome(collector),
+      ({ error }) => error === undefined,
+    );
+    // What it says late to earlier questions is removed as well.
+    expect((await outcome(collector)).series).toMatchObject({ 'workers replying': 2, 'workers hung': 0 });
+    expect(await replyKeys(redis)).toEqual([]);
+  });
+
+  it('that are killed are gone, and are found again', async () => {
+    const redis = await start();
+    const collector = watch(redis.url);
+    expect((await outcome(collector)).error).toBe(
+      'no worker is connected to the broker; if there is no Celery, switch probes.celery_workers off',
+    );
+    const worker = await work(redis);
+    await until(
+      () => outcome(collector),
+      ({ error }) => error === undefined,
+    );
+    await worker.kill();
+    expect(
+      await until(
+        () => outcome(collector),
+        ({ series }) => series['workers hung'] === 0,
+      ),
+    ).toMatchObject({
+      error: expect.stringMatching(/^no worker is connected to the broker; .*silent: celery@test/) as string,
+      series: { 'workers replying': 0, 'workers hung': 0 },
+    });
+    expect(await replyKeys(redis)).toEqual([]);
+    await worker.restart();
+    expect((await outcome(collector)).error).toBeUndefined();
+  });
+});
+
+describe('queues', () => {
+  it('count all priorities, and are found by their bindings', async () => {
+    const redis = await start();
+    const tasks = [2, 3, 4, 5, 6, 7, 8, 10].map((priority) => ({ queue: 'surprise', priority }));
+    await publishTasks(redis.url, [...tasks, { queue: 'default' }]);
+    const { series, details, error } = await outcome(watch(redis.url));
+    expect(error).toBe('no worker is connected to the broker');
+    expect(series).toMatchObject({
+      'queue_messages default 0': 1,
+      'queue_messages reports 0': 0,
+      'queue_messages surprise 0': 1,
+      'queue_messages surprise 3': 3,
+      'queue_messages surprise 6': 3,
+      'queue_messages surprise 9': 1,
+    });
+    expect(details).toMatchObject({ queued: 9 });
+    // Negative control: the bare name holds the least of it.
+    expect(await withRedis(redis, (client) => client.llen('surprise'))).toBe(1);
+    expect(JSON.stringify([series, details])).not.toContain('private');
+  });
+
+  it('of 10,000 messages are measured at once, and their oldest is remembered until it is taken', async () => {
+    const redis = await start();
+    await publishTasks(redis.url, [{ queue: 'reports' }]);
+    await withRedis(redis, async (client) => {
+      const message = JSON.parse((await client.lindex('reports', 0)) ?? '') as { properties: object };
+      const copies = Array.from({ length: 9_999 }, (_, index) =>
+        JSON.stringify({ ...message, properties: { ...message.properties, delivery_tag: `copy-${index}` } }),
+      );
+      await client.lpush('reports', ...copies);
+    });
+    const collector = watch(redis.url);
+    const startedMs = performance.now();
+    const first = await outcome(collector, { now: 1_000_000 });
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    const oldest = 'queue_oldest_message_timestamp_seconds reports';
+    expect(first.series).toMatchObject({ 'queue_messages reports 0': 10_000, [oldest]: 1_000 });
+    expect((await outcome(collector, { now: 2_000_000 })).series).toMatchObject({ [oldest]: 1_000 });
+    await withRedis(redis, (client) => client.rpop('reports'));
+    expect((await outcome(collector, { now: 3_000_000 })).series).toMatchObject({ [oldest]: 3_000 });
+    await work(redis);
+    const drained = await until(
+      () => outcome(collector),
+      ({ series }) => series['queue_messages reports 0'] === 0 && series['unacked_messages'] === 0,
+      { timeoutMs: 25_000, everyMs: 200 },
+    );
+    expect(drained.series).not.toHaveProperty(oldest);
+  });
+
+  it('tell what is unacknowledged, and when that is delivered again', async () => {
+    const redis = await start();
+    await work(redis);
+    const beforeSeconds = Date.now() / 1000;
+    await publishTasks(redis.url, [{ queue: 'default', countdown: 600 }]);
+    const { series, error } = await until(
+      () => outcome(watch(redis.url)),
+      (one) => one.series['unacked_messages'] === 1,
+    );
+    expect(error).toBeUndefined();
+    const delivery = (series['redelivery_timestamp_seconds'] ?? 0) - 3_600;
+    expect(delivery).toBeGreaterThan(beforeSeconds);
+    expect(delivery).toBeLessThanOrEqual(Date.now() / 1000);
+  });
+});
+
+describe('what is left behind', () => {
+  it.each(['its time is over', 'it is closed'])('is nothing when %s while it waits', async (what) => {
+    const redis = await start();
+    const worker = await work(redis);
+    worker.freeze();
+    const collector = watch(redis.url, { timeoutMs: 20_000 });
+    const ending = new AbortController();
+    const asked = outcome(collector, { signal: ending.signal });
+    await until(
+      () => replyKeys(redis),
+      (keys) => keys.length === 1,
+    );
+    if (what === 'it is closed') collector.close();
+    else ending.abort();
+    expect((await asked).error).toBeTypeOf('string');
+    expect(await replyKeys(redis)).toEqual([]);
+  });
+});
+
+describe('a broker', () => {
+  it('that is away or refuses is told in one sentence, without a figure', async () => {
+    const redis = await start('pass-word');
+    const withoutPassword = `redis://127.0.0.1:${redis.port}/0`;
+    expect(await outcome(watch(withoutPassword))).toEqual({
+      error: 'Redis asks for a password (NOAUTH): set CELERY_BROKER_URL',
+      details: undefined,
+      series: {},
+    });
+    const collector = watch(redis.url);
+    await redis.stop();
+    expect((await outcome(collector)).error).toBe(
+      `nothing listens at 127.0.0.1:${redis.port} (connection refused)`,
+    );
+  });
+
+  it('that is frozen ends the check at its deadline, and is asked anew once it is thawed', async () => {
+    const redis = await start();
+    await work(redis);
+    const collector = watch(redis.url);
+    expect((await outcome(collector)).error).toBeUndefined();
+    redis.freeze();
+    const startedMs = performance.now();
+    expect((await outcome(collector, { signal: AbortSignal.timeout(200) })).error).toBeTypeOf('string');
+    expect((await outcome(collector, { signal: AbortSignal.timeout(200) })).error).toBeTypeOf('string');
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    redis.thaw();
+    await until(
+      () => outcome(collector),
+      ({ error }) => error === undefined,
+    );
+    expect(await replyKeys(redis)).toEqual([]);
+  });
+});
+
+it('the exporter serves all of it, from a broker of its own', async () => {
+  const redis = await start();
+  await work(redis);
+  await publishTasks(redis.url, [{ queue: 'default', countdown: 600 }, { queue: 'nobody-takes-it' }]);
+  const folder = makeTemporaryFolder();
+  opened.push({ close: () => removeTemporaryFolder(folder) });
+  const config = join(folder, 'config.yml');
+  writeFileSync(config, 'probes: { celery_workers: { interval: 1s, timeout: 1s } }');
+  const running = await launch({ ...DEAD, EXPORTER_CONFIG: config, CELERY_BROKER_URL: redis.url });
+  const families = Object.values(catalog).filter(({ name }) => name.startsWith('expensebot_celery_'));
+  expect(families).toHaveLength(5);
+  await vi.waitFor(
+    async () => {
+      const text = await metrics(running);
+      expect(families.filter(({ name }) => !text.includes(`# TYPE ${name} gauge\n`))).toEqual([]);
+      expect(text).toContain('expensebot_celery_workers{state="replying"} 1\n');
+      expect(text).toContain('expensebot_celery_queue_messages{queue="nobody-takes-it",priority="0"} 1\n');
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  expect((await health(running)).components['celery_workers']).toMatchObject({
+    status: 'healthy',
+    details: { workers: 'celery@test' },
+  });
+  running.child.kill('SIGTERM');
+  expect(await running.ended).toBe(0);
+  expect(await replyKeys(redis)).toEqual([]);
+});

@@ -1,0 +1,107 @@
+/** A real Celery worker, set up the way the application's is: https://docs.celeryq.dev/en/stable/userguide/workers.html. */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { makeTemporaryFolder, removeTemporaryFolder } from './folders.ts';
+import { startServer, type Server } from './process.ts';
+
+/** The interpreter that Debian's packages belong to; another python may come first on PATH. */
+const PYTHON = '/usr/bin/python3';
+
+const APP = `import os
+from celery import Celery
+from celery.signals import worker_ready
+from kombu import Exchange, Queue
+
+app = Celery("watched", broker=os.environ["CELERY_BROKER_URL"])
+exchange = Exchange("default", type="topic")
+names = os.environ["QUEUES"].split(",")
+app.conf.update(
+    task_queues=[Queue(name, exchange, routing_key=name) for name in names],
+    task_default_queue=names[0],
+    task_default_exchange="default",
+    task_default_exchange_type="topic",
+    task_default_routing_key=names[0],
+    task_acks_late=True,
+    worker_hijack_root_logger=False,
+)
+
+
+@app.task(name="watched.noop")
+def noop(*args):
+    return None
+
+
+@worker_ready.connect
+def tell(**kwargs):
+    with open("ready", "w"):
+        pass
+`;
+
+export interface CeleryWorkerOptions {
+  /** `redis://…`; the worker leaves nothing else in it than Celery itself does. */
+  readonly brokerUrl: string;
+  /** Default: `default` alone. The first is where tasks go that name none. */
+  readonly queues?: readonly string[];
+  /** Name of the node; default `celery@test`. */
+  readonly name?: string;
+}
+
+/** It listens to nothing: its port is 0 and its url the broker's. Ready once it takes tasks and broadcasts. */
+export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<Server> {
+  const { brokerUrl, queues = ['default'], name = 'celery@test' } = options;
+  const folder = makeTemporaryFolder();
+  writeFileSync(join(folder, 'watched.py'), APP);
+  return startServer({
+    name: `Celery worker ${name}`,
+    command: PYTHON,
+    args: [
+      ...['-m', 'celery', '-A', 'watched', 'worker', '-n', name, '--pool', 'solo'],
+      // What workers tell each other takes a second at the start and says nothing here.
+      ...['--without-gossip', '--without-mingle', '--without-heartbeat'],
+    ],
+    env: environment(brokerUrl, queues),
+    host: '127.0.0.1',
+    port: 0,
+    url: brokerUrl,
+    folder,
+    keepFolder: false,
+    // Taken away when it is seen, so that a restart waits for its own.
+    probe: () => rm(join(folder, 'ready')),
+  });
+}
+
+export interface PublishedTask {
+  readonly queue: string;
+  readonly priority?: number;
+  /** Seconds after which it may run. */
+  readonly countdown?: number;
+}
+
+/** Publishes tasks as the application does, by Celery itself. */
+export async function publishTasks(brokerUrl: string, tasks: readonly PublishedTask[]): Promise<void> {
+  const folder = makeTemporaryFolder();
+  writeFileSync(join(folder, 'watched.py'), APP);
+  const program = [
+    'import json, sys, watched',
+    'for task in json.loads(sys.argv[1]):',
+    '    watched.noop.apply_async(args=["private"], **task)',
+  ].join('\n');
+  const queues = [...new Set(tasks.map(({ queue }) => queue))];
+  try {
+    await promisify(execFile)(PYTHON, ['-c', program, JSON.stringify(tasks)], {
+      cwd: folder,
+      env: { PATH: '/usr/bin', PYTHONPATH: folder, ...environment(brokerUrl, queues) },
+    });
+  } finally {
+    removeTemporaryFolder(folder);
+  }
+}
+
+const environment = (brokerUrl: string, queues: readonly string[]): Record<string, string> => ({
+  CELERY_BROKER_URL: brokerUrl,
+  QUEUES: queues.join(','),
+  PYTHONDONTWRITEBYTECODE: '1',
+});

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  boundQueue,
+  controlChannel,
+  controlMessage,
+  holdsTasks,
+  messageId,
+  parseReply,
+  queueKey,
+  replyBinding,
+  replyKey,
+} from '../../../../../exporter/collectors/celery/wire.ts';
+
+const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
+
+describe('names in Redis', () => {
+  it.each([
+    [0, 'reports'],
+    [3, 'reports\x06\x163'],
+    [9, 'reports\x06\x169'],
+  ])('the list of step %i', (step, key) => {
+    expect(queueKey('reports', step)).toBe(key);
+  });
+
+  it.each([
+    ['default\x06\x16\x06\x16reports', 'reports'],
+    ['\x06\x16\x06\x16celery', 'celery'],
+    ['reports', undefined],
+    ['a\x06\x16b', undefined],
+    ['a\x06\x16b\x06\x16', undefined],
+  ])('the binding %j is of %j', (binding, queue) => {
+    expect(boundQueue(binding)).toBe(queue);
+  });
+
+  it.each([
+    ['_kombu.binding.default', true],
+    ['_kombu.binding.my.pidboxes', true],
+    ['_kombu.binding.celery.pidbox', false],
+    ['_kombu.binding.reply.celery.pidbox', false],
+    ['_kombu.binding.celeryev', false],
+  ])('%s holds tasks: %s', (key, holds) => {
+    expect(holdsTasks(key)).toBe(holds);
+  });
+
+  it('the list of replies is bound as a queue', () => {
+    expect(boundQueue(replyBinding('me'))).toBe(replyKey('me'));
+    expect(replyKey('me')).toBe('me.reply.celery.pidbox');
+    expect(controlChannel(2)).toBe('/2.celery.pidbox');
+  });
+});
+
+describe('a broadcast', () => {
+  it('is what kombu writes', () => {
+    const call = { method: 'ping', ticket: 't', deliveryTag: 'd', replyTo: 'me', expires: 12.5 } as const;
+    const message = JSON.parse(controlMessage(call)) as { body: string };
+    expect(message).toEqual({
+      body: expect.any(String) as string,
+      'content-encoding': 'utf-8',
+      'content-type': 'application/json',
+      headers: { clock: 1, expires: 12.5 },
+      properties: {
+        delivery_mode: 2,
+        delivery_info: { exchange: 'celery.pidbox', routing_key: '' },
+        priority: 0,
+        body_encoding: 'base64',
+        delivery_tag: 'd',
+      },
+    });
+    expect(JSON.parse(Buffer.from(message.body, 'base64').toString())).toEqual({
+      method: 'ping',
+      arguments: {},
+      destination: null,
+      pattern: null,
+      matcher: null,
+      ticket: 't',
+      reply_to: { exchange: 'reply.celery.pidbox', routing_key: 'me' },
+    });
+  });
+});
+
+describe('a reply', () => {
+  const reply = (body: unknown, more: object = {}): string =>
+    JSON.stringify({ body, headers: { ticket: 't' }, properties: { body_encoding: 'base64' }, ...more });
+
+  it('names the worker and the call', () => {
+    expect(parseReply(reply(base64({ 'celery@host': { ok: 'pong' } })))).toEqual({
+      ticket: 't',
+      workers: ['celery@host'],
+    });
+    const plain = reply('{"a@b":{"error":"x"}}', { properties: {} });
+    expect(parseReply(plain)).toEqual({ ticket: 't', workers: ['a@b'] });
+  });
+
+  it.each([
+    ['no JSON', 'x'],
+    ['no object', '[]'],
+    ['no ticket', reply(base64({ a: 1 }), { headers: {} })],
+    ['no body', reply(undefined)],
+    ['a body that is no base64 of JSON', reply('%%%')],
+    ['a body that is a list', reply(base64(['a']))],
+  ])('is not %s', (_what, text) => {
+    expect(parseReply(text)).toBeUndefined();
+  });
+});
+
+describe('a message', () => {
+  it.each([
+    [{ headers: { id: 'task' }, properties: { delivery_tag: 'tag' } }, 'tag'],
+    [{ headers: { id: 'task' }, properties: {} }, 'task'],
+    [{ headers: { id: 7 } }, undefined],
+    [null, undefined],
+  ])('%j is %j', (message, id) => {
+    expect(messageId(JSON.stringify(message))).toBe(id);
+  });
+
+  it('never throws and never quotes what is no message', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect([undefined, 'string']).toContain(messageId(text) && typeof messageId(text));
+        expect(parseReply(text)).toBeUndefined();
+      }),
+    );
+  });
+});
