@@ -53,12 +53,14 @@ describe('alert rules', () => {
     expect(textProblems(bare).length).toBeGreaterThan(6);
   });
 
-  it('database, redis and the exporter are critical, AI providers and Telegram are not', () => {
+  it('database, redis, the webhook and the exporter are critical, AI providers and Telegram are not', () => {
     const severityOf = (needle: string) =>
       rules.filter((rule) => rule.expr.includes(needle)).map((rule) => rule.labels['severity']);
     expect(severityOf('component_up{component="database"}[')).toEqual(['critical']);
     expect(severityOf('component_up{component="redis"}[')).toEqual(['critical']);
-    expect(severityOf('component=~"telegram_.*"')).toEqual(['warning']);
+    expect(severityOf('component_up{component="telegram_webhook"}[')).toEqual(['critical']);
+    expect(severityOf('component_up{component="telegram_api"}[')).toEqual(['warning']);
+    expect(severityOf('component=~"public_endpoint|http:.*"')).toEqual(['warning']);
     expect(severityOf('component=~"(openai')).toEqual(['warning']);
     expect(severityOf('absent(up{job="exporter"})')).toEqual(['critical']);
   });

@@ -9,6 +9,10 @@ import type { AlertRule } from './rule-files.ts';
 const limits: Readonly<Record<string, { operator: '<' | '>'; value: number }>> = {
   expensebot_host_disk_free_bytes: { operator: '<', value: thresholds.diskFreeMinBytes.value },
   expensebot_host_memory_usage_ratio: { operator: '>', value: thresholds.memoryUsageMaxRatio.value },
+  expensebot_tls_certificate_expiry_timestamp_seconds: {
+    operator: '<',
+    value: thresholds.certificateExpirySeconds.value,
+  },
   expensebot_host_cpu_usage_ratio: { operator: '>', value: thresholds.cpuUsageMaxRatio.value },
 };
 
@@ -18,6 +22,7 @@ const waits: Readonly<Record<string, number>> = {
   DiskSpaceLow: thresholds.diskLowForSeconds.value,
   MemoryHigh: thresholds.memoryHighForSeconds.value,
   CpuHigh: thresholds.cpuHighForSeconds.value,
+  CertificateExpiresSoon: thresholds.certificateExpiryForSeconds.value,
   TargetDown: thresholds.targetDownForSeconds.value,
   Watchdog: 0,
 };
@@ -35,9 +40,12 @@ function disagreements(rule: AlertRule): string[] {
   for (const [, fn = '', window = ''] of rule.expr.matchAll(/(\w+)\([^()]*\[(\w+)\]\)/g)) {
     if (secondsOf(window) !== windows[fn]) problems.push(`${fn}[${window}]`);
   }
-  for (const [, left = '', operator = '', figure = ''] of rule.expr.matchAll(
-    /(\S+)\s*([<>]=?)\s*([\d.e]+)/g,
-  )) {
+  // The time that is left, in whole days, is compared as the seconds it stands for.
+  const expr = rule.expr.replace(
+    /floor\(\((\S+) - time\(\)\) \/ 86400\) < (\d+)/,
+    (_, left: string, days: string) => `${left} < ${Number(days) * 86_400}`,
+  );
+  for (const [, left = '', operator = '', figure = ''] of expr.matchAll(/(\S+)\s*([<>]=?)\s*([\d.e]+)/g)) {
     const metric = /expensebot_\w+/.exec(left)?.[0] ?? left;
     const limit = limits[metric];
     if (limit?.operator !== operator || limit.value !== Number(figure))
@@ -65,13 +73,18 @@ describe('the figures of the rules', () => {
     ['a limit', first('DiskSpaceLow'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('1e9', '2e9') })],
     ['an operator', first('MemoryHigh'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('>', '<') })],
     ['a wait', first('CpuHigh'), (r: AlertRule) => ({ ...r, for: '9m' })],
+    [
+      'a number of days',
+      first('CertificateExpiresSoon'),
+      (r: AlertRule) => ({ ...r, expr: r.expr.replace('< 14', '< 7') }),
+    ],
     ['a window', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('[5m]', '[1m]') })],
     ['a metric', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: 'expensebot_users > 5' })],
   ])('notices %s that differs', (_name, rule, spoil) => {
     expect(disagreements(spoil(rule))).not.toEqual([]);
   });
 
-  it('name every host limit in a rule of its own', () => {
+  it('name every limit in a rule of its own', () => {
     for (const metric of Object.keys(limits))
       expect(
         rules.filter((rule) => rule.alert !== 'ComponentDown' && rule.expr.includes(metric)),
