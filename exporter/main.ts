@@ -45,7 +45,7 @@ async function start(): Promise<Service> {
     onRun: (collector, run) => {
       runLog.tell(collector, run);
       if (run.ok && collector.kind === 'component' && run.durationMs !== undefined) {
-        self.observeProbe(collector.name, run.durationMs / 1000);
+        self.observeProbe(collector.name, run.durationMs / 1000, run.observedAt);
       }
     },
     onUnexpected: (collector, error) => {
@@ -56,7 +56,7 @@ async function start(): Promise<Service> {
   const app = createServer({
     snapshot: poller.snapshot,
     isPolling: () => poller.running,
-    renderSelf: self.render,
+    self: self.samples,
     clock: systemClock,
     allowedNetworks: config.allowedNetworks,
     trustedProxies: config.trustedProxies,

@@ -1,19 +1,22 @@
-import type { Express } from 'express';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Clock } from '../common/clock.ts';
 import type { Network } from '../common/env/reader.ts';
-import { createApp, type AppOptions } from '../common/http/app.ts';
+import { createApp, watchDuration, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
-import { allowNetworks } from '../common/http/guard.ts';
+import { allowNetworks, isInNetworks } from '../common/http/guard.ts';
 import { healthAt, httpStatusOf } from './health.ts';
-import { CONTENT_TYPE, renderMetrics } from './metrics/render.ts';
+import { createExposition } from './metrics/cache.ts';
+import type { Sample } from './collectors/collector.ts';
+import { createBreathe, createScrape } from './scrape.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface ServerOptions extends AppOptions {
   readonly snapshot: () => Snapshot;
   /** True while what is watched is really being polled. */
   readonly isPolling: () => boolean;
-  /** The exporter's own metrics as text. */
-  readonly renderSelf: () => Promise<string>;
+  /** The exporter's own metrics. */
+  readonly self: () => Promise<readonly Sample[]>;
   readonly clock: Clock;
   readonly allowedNetworks: readonly Network[];
   readonly onUnexpected: (error: unknown) => void;
@@ -22,19 +25,22 @@ export interface ServerOptions extends AppOptions {
 }
 
 /** Serves what is known; never asks anything of what it watches. */
-export function createServer(options: ServerOptions): Express {
+export function createServer(options: ServerOptions): RequestListener {
   const { clock, snapshot } = options;
+  const scrape = createScrape(
+    createExposition({
+      snapshot,
+      self: options.self,
+      now: () => clock.now(),
+      breathe: createBreathe(() => performance.now()),
+    }),
+  );
   const app = createApp(options);
   app.use(allowNetworks(options.allowedNetworks));
 
   app
     .route('/metrics')
-    .get(async (_request, response) => {
-      const now = clock.now();
-      const known = snapshot();
-      const text = renderMetrics(known, healthAt(known, now).status, now);
-      response.set('Content-Type', CONTENT_TYPE).send(Buffer.from(text + (await options.renderSelf())));
-    })
+    .get((request, response) => scrape(request, response))
     .all(allowMethods('GET'));
 
   // Express takes /health/ for /health, as its `strict routing` is off.
@@ -71,7 +77,32 @@ export function createServer(options: ServerOptions): Express {
     onUnexpected: options.onUnexpected,
     onRefused: (error, request) => options.onRefused(error, request.ip),
   });
-  return app;
+  const isPlainScrape = recogniseScrapes(options.allowedNetworks);
+  return (request, response) => {
+    if (!isPlainScrape(request)) {
+      app(request, response);
+      return;
+    }
+    watchDuration(request, response, options.onSlow);
+    // What fails is asked again by Express, which answers, logs and reports it as any other failure.
+    scrape(request, response)?.catch(() => void app(request, response));
+  };
+}
+
+/**
+ * Requests that need nothing of Express, which takes longer for a small scrape than all the rest: those of
+ * Prometheus. The address of a connection never changes and is judged once; who comes with a forwarded one, or is
+ * refused, is left to the guard.
+ */
+function recogniseScrapes(allowed: readonly Network[]): (request: IncomingMessage) => boolean {
+  const welcome = new WeakSet<Socket>();
+  return ({ method, url, headers, socket }) => {
+    if (method !== 'GET' || url !== '/metrics' || headers['x-forwarded-for'] !== undefined) return false;
+    if (welcome.has(socket)) return true;
+    if (!isInNetworks(socket.remoteAddress, allowed)) return false;
+    welcome.add(socket);
+    return true;
+  };
 }
 
 const LANDING_PAGE = `<!doctype html>

@@ -117,6 +117,18 @@ export function figuresAt(state: CollectorState, now: number): CollectorState['f
   return now - state.figures.at > staleAfterMs(state) ? undefined : state.figures;
 }
 
+/**
+ * When what a state says next changes without a run: a silence or figures become too old. Infinity when never.
+ * Whatever is asked of the state from `now` until then has the same answer.
+ */
+export function changesAt(state: CollectorState, now: number): number {
+  if (state.disabledReason !== undefined) return Infinity;
+  const turns = [state.lastRun?.observedAt, state.figures?.at].map((at) =>
+    at === undefined ? Infinity : at + staleAfterMs(state) + 1,
+  );
+  return Math.min(...turns.filter((turn) => turn > now));
+}
+
 const staleAfterMs = (state: CollectorState): number => state.intervalMs * STALE_AFTER_INTERVALS;
 
 const isStale = (state: CollectorState, now: number): boolean =>

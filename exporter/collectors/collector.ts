@@ -3,9 +3,19 @@ import type { MetricFamily } from '../../common/metrics/family.ts';
 /** One series of a family of the catalogue, in the unit of the family's name. */
 export interface Sample {
   readonly family: MetricFamily;
-  /** Exactly the labels that the family declares. */
+  /** Exactly the labels that the family declares; a bucket has its upper bound in `le` beside them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** Of a histogram: which of its three kinds of series this is. */
+  readonly part?: 'bucket' | 'sum' | 'count';
+  /** One of the observations a bucket counts, shown in OpenMetrics only. */
+  readonly exemplar?: Exemplar;
+}
+
+export interface Exemplar {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timestampSeconds: number;
 }
 
 /** Facts for a reader of /health; never a secret, never a person. */

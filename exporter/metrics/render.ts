@@ -1,38 +1,27 @@
-/**
- * Snapshot → Prometheus text format 0.0.4, written here because a client library is slow at thousands of
- * series and merges series whose label values contain its separators.
- * https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md
- *
- * Two steps: every collector's samples become a {@link Fragment} that depends on nothing else, and fragments
- * are put together by family. A fragment can be kept for as long as its collector has nothing new.
- */
+/** What a snapshot says now, as samples. Pure. */
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Sample } from '../collectors/collector.ts';
-import { HEALTH_STATUSES, type HealthStatus } from '../health.ts';
+import { HEALTH_STATUSES, healthAt } from '../health.ts';
 import { figuresAt, judgementAt, outcomeOf, type CollectorState, type Snapshot } from '../snapshot.ts';
 import { catalog } from './catalog.ts';
 
-export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** Series (`name{labels}`) to value, both as they are written, by name of the family. */
-export type Fragment = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-const FAMILIES: readonly MetricFamily[] = Object.values(catalog);
-
-export function renderMetrics(snapshot: Snapshot, status: HealthStatus, now: number): string {
-  const fragments = [
-    renderFragment(
-      HEALTH_STATUSES.map((name) => sample(catalog.healthStatus, { status: name }, Number(name === status))),
+/** How everything fares: few samples, which change whenever anything does. */
+export function statusSamples(snapshot: Snapshot, now: number): readonly Sample[] {
+  const { status } = healthAt(snapshot, now);
+  return [
+    ...HEALTH_STATUSES.map((name) => sample(catalog.healthStatus, { status: name }, Number(name === status))),
+    ...snapshot.collectors.flatMap((state) =>
+      state.kind === 'component' ? componentSamples(state, now) : querySamples(state, now),
     ),
-    ...snapshot.collectors.map((state) => renderFragment(samplesAt(state, now))),
   ];
-  return assemble(fragments);
 }
 
-/** Everything a collector's state says now: how it fares, and its figures. */
-export function samplesAt(state: CollectorState, now: number): readonly Sample[] {
-  const own = state.kind === 'component' ? componentSamples(state, now) : querySamples(state, now);
-  return [...own, ...(figuresAt(state, now)?.samples ?? [])];
+/** The figures that may be served, per collector: the very arrays of the snapshot, to be recognised by identity. */
+export function figureSamples(snapshot: Snapshot, now: number): readonly (readonly Sample[])[] {
+  return snapshot.collectors.flatMap((state) => {
+    const samples = figuresAt(state, now)?.samples ?? [];
+    return samples.length === 0 ? [] : [samples];
+  });
 }
 
 function componentSamples(state: CollectorState, now: number): Sample[] {
@@ -69,50 +58,3 @@ const sample = (family: MetricFamily, labels: Sample['labels'], value: number): 
   labels,
   value,
 });
-
-/** The first of two equal series wins: a scrape with a duplicate is refused as a whole. */
-export function renderFragment(samples: readonly Sample[]): Fragment {
-  const families = new Map<string, Map<string, string>>();
-  for (const { family, labels, value } of samples) {
-    const series = families.get(family.name) ?? new Map<string, string>();
-    families.set(family.name, series);
-    const key = `${family.name}${renderLabels(family, labels)}`;
-    if (!series.has(key)) series.set(key, formatValue(value));
-  }
-  return families;
-}
-
-/** Families in the order of the catalogue, each once; equal series of two fragments: the first wins. */
-export function assemble(fragments: readonly Fragment[]): string {
-  const parts: string[] = [];
-  for (const family of FAMILIES) {
-    const seen = new Set<string>();
-    for (const fragment of fragments) {
-      for (const [key, value] of fragment.get(family.name) ?? []) {
-        if (seen.has(key)) continue;
-        if (seen.size === 0) parts.push(header(family));
-        seen.add(key);
-        parts.push(`${key} ${value}\n`);
-      }
-    }
-  }
-  return parts.join('');
-}
-
-const header = ({ name, help, kind }: MetricFamily): string =>
-  `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${kind}\n`;
-
-/** Labels in the order of the catalogue, so that equal series are written alike. */
-function renderLabels(family: MetricFamily, labels: Sample['labels']): string {
-  if (family.labels.length === 0) return '';
-  return `{${family.labels.map((name) => `${name}="${escapeLabel(labels[name] ?? '')}"`).join(',')}}`;
-}
-
-const escapeLabel = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-
-export function formatValue(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (value === Infinity) return '+Inf';
-  return value === -Infinity ? '-Inf' : String(value);
-}

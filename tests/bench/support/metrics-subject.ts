@@ -24,7 +24,7 @@ async function exporter(series: number): Promise<RequestListener> {
   return server.createServer({
     snapshot: () => snapshot,
     isPolling: () => true,
-    renderSelf: self.render,
+    self: self.samples,
     clock: systemClock,
     allowedNetworks: [ipaddr.parseCIDR('127.0.0.0/8')],
     trustedProxies: [],

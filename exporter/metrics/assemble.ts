@@ -1,0 +1,112 @@
+/** Fragments → the body of an answer. Pure. */
+import type { MetricFamily } from '../../common/metrics/family.ts';
+import { catalog } from './catalog.ts';
+import { ENDINGS, headerOf, type Format } from './exposition.ts';
+import { renderFragment, type Breathe, type FamilyText, type Fragment } from './fragment.ts';
+
+const ORDER: ReadonlyMap<string, number> = new Map(
+  Object.values<MetricFamily>(catalog).map(({ name }, index) => [name, index]),
+);
+
+/** Families in the order of the catalogue, each once, then those that are not in it in the order they come. */
+export function assemble(fragments: readonly Fragment[], format: Format): Buffer {
+  const byName = new Map<string, FamilyText[]>();
+  for (const { families } of fragments) {
+    for (const text of families) {
+      const same = byName.get(text.family.name);
+      if (same === undefined) byName.set(text.family.name, [text]);
+      else same.push(text);
+    }
+  }
+  const names = new Set(byName.keys());
+  const place = (name: string): number => ORDER.get(name) ?? ORDER.size;
+  const parts: Buffer[] = [];
+  for (const [, texts] of [...byName].sort(([a], [b]) => place(a) - place(b))) {
+    const [first] = texts;
+    if (first === undefined) continue;
+    parts.push(Buffer.from(headerOf(first.family, format, names)));
+    for (const { lines } of texts) parts.push(...lines[format]);
+  }
+  parts.push(Buffer.from(ENDINGS[format]));
+  return Buffer.concat(parts);
+}
+
+/**
+ * Which series are shown by how many fragments, kept up to date from one set of fragments to the next: what a change
+ * costs depends on what changed, not on how much there is.
+ */
+export interface Owners {
+  readonly update: (fragments: readonly Fragment[], breathe: Breathe) => Promise<void>;
+  /** The fragments of the last update without what an earlier one of them shows. */
+  readonly withoutDuplicates: (breathe: Breathe) => Promise<readonly Fragment[]>;
+}
+
+/** So many steps take well below a millisecond. */
+const STEPS_AT_ONCE = 1_000;
+
+export function createOwners(): Owners {
+  const counts = new Map<string, number>();
+  const shared = new Set<string>();
+  let known: readonly Fragment[] = [];
+
+  const add = (series: string): void => {
+    const count = (counts.get(series) ?? 0) + 1;
+    counts.set(series, count);
+    if (count > 1) shared.add(series);
+  };
+  const remove = (series: string): void => {
+    const count = (counts.get(series) ?? 0) - 1;
+    if (count <= 1) shared.delete(series);
+    if (count <= 0) counts.delete(series);
+    else counts.set(series, count);
+  };
+  const each = async (
+    fragments: readonly Fragment[],
+    step: (series: string) => void,
+    breathe: Breathe,
+  ): Promise<void> => {
+    let steps = 0;
+    for (const { series } of fragments.flatMap(({ families }) => families)) {
+      for (const one of series) {
+        step(one);
+        steps += 1;
+        if (steps % STEPS_AT_ONCE === 0) await breathe();
+      }
+    }
+  };
+
+  return {
+    update: async (fragments, breathe) => {
+      const before = new Set(known);
+      const after = new Set(fragments);
+      await each(
+        fragments.filter((fragment) => !before.has(fragment)),
+        add,
+        breathe,
+      );
+      await each(
+        known.filter((fragment) => !after.has(fragment)),
+        remove,
+        breathe,
+      );
+      known = fragments;
+    },
+    withoutDuplicates: async (breathe) => {
+      if (shared.size === 0) return known;
+      const seen = new Set<string>();
+      const kept: Fragment[] = [];
+      for (const fragment of known) {
+        const mine = [...shared].filter((series) =>
+          fragment.families.some((text) => text.series.has(series)),
+        );
+        const isSeen = mine.some((series) => seen.has(series));
+        const before = new Set(seen);
+        kept.push(
+          isSeen ? await renderFragment(fragment.samples, breathe, (one) => before.has(one)) : fragment,
+        );
+        for (const series of mine) seen.add(series);
+      }
+      return kept;
+    },
+  };
+}

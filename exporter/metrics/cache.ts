@@ -1,0 +1,110 @@
+/**
+ * The bodies of /metrics, kept for as long as they are true.
+ *
+ * A collector's figures are rendered once and recognised by the identity of their array: a snapshot is never changed,
+ * only replaced. How everything fares is rendered anew when a collector has run, and when a silence becomes too long
+ * (`changesAt`). The exporter's own metrics are read at most once a second, and only when somebody asks.
+ *
+ * Long work is done in pieces, and readers that come meanwhile share it.
+ */
+import type { Sample } from '../collectors/collector.ts';
+import { changesAt, type CollectorState, type Snapshot } from '../snapshot.ts';
+import { assemble, createOwners } from './assemble.ts';
+import type { Format } from './exposition.ts';
+import { renderFragment, type Breathe, type Fragment } from './fragment.ts';
+import { figureSamples, statusSamples } from './render.ts';
+
+export interface ExpositionOptions {
+  readonly snapshot: () => Snapshot;
+  /** The exporter's own metrics. */
+  readonly self: () => Promise<readonly Sample[]>;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly breathe: Breathe;
+}
+
+/** What is served until something changes. */
+export interface Version {
+  readonly body: (format: Format) => Buffer;
+}
+
+export interface Exposition {
+  /** The version that holds now, if it was asked for since the last change: no work at all. */
+  readonly current: () => Version | undefined;
+  readonly refresh: () => Promise<Version>;
+}
+
+/** How old the exporter's own metrics may be: reading them takes a millisecond in which nothing is answered. */
+export const SELF_MAX_AGE_MS = 1_000;
+
+interface Kept extends Version {
+  readonly states: readonly CollectorState[];
+  readonly at: number;
+  readonly until: number;
+}
+
+interface Own {
+  readonly at: number;
+  readonly fragment: Fragment;
+}
+
+export function createExposition({ snapshot, self, now, breathe }: ExpositionOptions): Exposition {
+  const rendered = new WeakMap<readonly Sample[], Fragment>();
+  const owners = createOwners();
+  let own: Own | undefined;
+  let kept: Kept | undefined;
+  let refreshing: Promise<Version> | undefined;
+
+  const ownAt = async (at: number): Promise<Own> => {
+    if (own === undefined || !isWithin(at, own.at, own.at + SELF_MAX_AGE_MS)) {
+      own = { at, fragment: await renderFragment(await self(), breathe) };
+    }
+    return own;
+  };
+
+  const figures = async (samples: readonly Sample[]): Promise<Fragment> => {
+    const fragment = rendered.get(samples) ?? (await renderFragment(samples, breathe));
+    rendered.set(samples, fragment);
+    return fragment;
+  };
+
+  const render = async (): Promise<Version> => {
+    const at = now();
+    const known = snapshot();
+    const fragments = [await renderFragment(statusSamples(known, at), breathe)];
+    for (const samples of figureSamples(known, at)) fragments.push(await figures(samples));
+    const mine = await ownAt(at);
+    fragments.push(mine.fragment);
+    await owners.update(fragments, breathe);
+    const shown = await owners.withoutDuplicates(breathe);
+    const bodies = new Map<Format, Buffer>();
+    kept = {
+      states: known.collectors,
+      at,
+      until: Math.min(mine.at + SELF_MAX_AGE_MS, ...known.collectors.map((state) => changesAt(state, at))),
+      body: (format) => {
+        const body = bodies.get(format) ?? assemble(shown, format);
+        bodies.set(format, body);
+        return body;
+      },
+    };
+    return kept;
+  };
+
+  return {
+    current: () => {
+      if (kept === undefined || !isWithin(now(), kept.at, kept.until)) return undefined;
+      const { collectors } = snapshot();
+      const { states } = kept;
+      const isSame = collectors.length === states.length && collectors.every((one, n) => one === states[n]);
+      return isSame ? kept : undefined;
+    },
+    refresh: () => {
+      refreshing ??= render().finally(() => (refreshing = undefined));
+      return refreshing;
+    },
+  };
+}
+
+/** A clock that was set back makes everything old. */
+const isWithin = (now: number, from: number, until: number): boolean => from <= now && now < until;
