@@ -245,10 +245,7 @@ function readRedis(env: EnvReader): RedisConnection {
 }
 
 /** https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-url; without one database 0 of Redis. */
-function readBroker(
-  env: EnvReader,
-  redis: RedisConnection,
-): Pick<CelerySettings, 'connection' | 'settings'> {
+function readBroker(env: EnvReader, redis: RedisConnection): Pick<CelerySettings, 'connection' | 'settings'> {
   if (env.isSet('CELERY_BROKER_URL')) {
     const url = env.url('CELERY_BROKER_URL', REDIS_PROTOCOLS) ?? '';
     return { connection: { url }, settings: 'CELERY_BROKER_URL' };
