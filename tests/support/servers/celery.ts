@@ -11,6 +11,8 @@ import { startServer, type Server } from './process.ts';
 const PYTHON = '/usr/bin/python3';
 
 const APP = `import os
+import threading
+
 from celery import Celery
 from celery.signals import worker_ready
 from kombu import Exchange, Queue
@@ -35,9 +37,15 @@ def noop(*args):
 
 
 @worker_ready.connect
-def tell(**kwargs):
-    with open("ready", "w"):
-        pass
+def tell(sender, **kwargs):
+    # It subscribes to broadcasts only after this signal: it is ready when it answers one.
+    def ask():
+        while not app.control.ping(destination=[sender.hostname], timeout=0.2, limit=1):
+            pass
+        with open("ready", "w"):
+            pass
+
+    threading.Thread(target=ask, daemon=True).start()
 `;
 
 export interface CeleryWorkerOptions {
