@@ -149,6 +149,17 @@ describe('an HTTP target', () => {
     );
   });
 
+  it('reads no more than that of a body without an end', async () => {
+    const { url } = await serve((_incoming, response) => {
+      const pump = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(64 * 1024, '.')));
+        if (!response.destroyed) response.once('drain', pump);
+      };
+      pump();
+    });
+    expect(await outcome(probe(url))).toMatchObject({ details: { status: 200, attempts: 1 } });
+  });
+
   it('sends the credentials of its URL and never shows them', async () => {
     const { url, asked } = await serve(answering(500));
     const withSecret = url.replace('//', '//user:p%40ss-secret@');
@@ -254,6 +265,7 @@ describe('a connection that fails', () => {
     expect(found.error).toBeDefined();
     expect(performance.now() - startedMs).toBeLessThan(2_000);
     expect(connections).toBe(1);
+    expect(found.details).toMatchObject({ attempts: 1 });
   });
 });
 
