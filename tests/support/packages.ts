@@ -15,6 +15,7 @@ export type PackageName =
   | 'openssl'
   | 'python3-celery'
   | 'python3-redis'
+  | 'python3-prometheus-client'
   | 'fonts-dejavu-core'
   | 'fonts-noto-color-emoji';
 
@@ -35,6 +36,7 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
     'openssl',
     'python3-celery',
     'python3-redis',
+    'python3-prometheus-client',
     'fonts-dejavu-core',
     'fonts-noto-color-emoji',
   ],
@@ -121,6 +123,10 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
   'python3-redis': {
     needs: 'redis-py for /usr/bin/python3',
     present: (places) => anyExists(places, [`${DEBIAN_PYTHON}/redis`]),
+  },
+  'python3-prometheus-client': {
+    needs: 'prometheus_client for /usr/bin/python3',
+    present: (places) => anyExists(places, [`${DEBIAN_PYTHON}/prometheus_client`]),
   },
   'fonts-dejavu-core': {
     needs: 'a font with Cyrillic letters (DejaVu or Noto Sans)',
