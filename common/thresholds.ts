@@ -29,6 +29,19 @@ export const thresholds = {
     unit: 'ratio',
     reason: 'The specification: more than 80 %. Beyond it answers to users queue up.',
   },
+  /** Messages that may wait in one queue of Celery, over all priorities. */
+  celeryQueueMaxMessages: {
+    value: 1000,
+    unit: 'count',
+    reason:
+      'A worker does a few tasks a second: a thousand that wait are minutes of delay for whoever comes last.',
+  },
+  /** How long a queue must stay too long before it is told. */
+  celeryBacklogForSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: 'A daily report for every user fills a queue at once, and is worked off within minutes.',
+  },
   /** How long the disk must stay short of space before it is told. */
   diskLowForSeconds: {
     value: 120,

@@ -55,6 +55,8 @@ describe("the project's own files", () => {
     ],
     ['test rules', 'rules/components.yml', '> 0.80, "component", "cpu"', '> 0.99, "component", "cpu"'],
     ['test rules', 'rules/components.yml', '"component", "disk_space"', '"component", "disk"'],
+    ['test rules', 'rules/components.yml', '> 1000', '>= 1000'],
+    ['test rules', 'rules/components.yml', 'sum by (queue)', 'max by (queue)'],
     ['test rules', 'rules/host.yml', '< 1e9', '<= 1e9'],
     ['test rules', 'rules/host.yml', '> 0.90', '>= 0.90'],
     ['test rules', 'rules/host.yml', '> 0.80', '>= 0.80'],

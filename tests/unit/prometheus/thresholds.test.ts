@@ -13,6 +13,7 @@ const limits: Readonly<Record<string, { operator: '<' | '>'; value: number }>> =
     operator: '<',
     value: thresholds.certificateExpirySeconds.value,
   },
+  expensebot_celery_queue_messages: { operator: '>', value: thresholds.celeryQueueMaxMessages.value },
   expensebot_host_cpu_usage_ratio: { operator: '>', value: thresholds.cpuUsageMaxRatio.value },
 };
 
@@ -21,6 +22,7 @@ const waits: Readonly<Record<string, number>> = {
   HealthCheckStale: thresholds.healthCheckStaleForSeconds.value,
   DiskSpaceLow: thresholds.diskLowForSeconds.value,
   MemoryHigh: thresholds.memoryHighForSeconds.value,
+  CeleryQueueBacklog: thresholds.celeryBacklogForSeconds.value,
   CpuHigh: thresholds.cpuHighForSeconds.value,
   CertificateExpiresSoon: thresholds.certificateExpiryForSeconds.value,
   TargetDown: thresholds.targetDownForSeconds.value,
