@@ -111,6 +111,30 @@ describe('alertmanager.yml in a real Alertmanager', () => {
     await arrived('ComponentDown');
   });
 
+  it('does not tell of Celery while its broker is down, and of everything else', async () => {
+    const { post, of, arrived } = await start();
+    await post(
+      redisDown,
+      { alertname: 'CeleryQueueBacklog', component: 'celery_workers' },
+      { alertname: 'MemoryHigh', component: 'memory' },
+    );
+    await arrived('ComponentDown');
+    await arrived('MemoryHigh');
+    await post({ alertname: 'Marker' });
+    await arrived('Marker');
+    expect(of('CeleryQueueBacklog')).toEqual([]);
+  });
+
+  it('tells of Celery while another component is down', async () => {
+    const { post, arrived } = await start();
+    await post(
+      { ...redisDown, component: 'database' },
+      { alertname: 'CeleryQueueBacklog', component: 'celery_workers' },
+    );
+    await arrived('ComponentDown');
+    await arrived('CeleryQueueBacklog');
+  });
+
   it('does not tell that a check is late whose component is down, but one of another component', async () => {
     const { post, of, arrived } = await start();
     await post(
