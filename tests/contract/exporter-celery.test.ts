@@ -32,7 +32,7 @@ const work = (redis: Server, name = 'celery@test', queues = ['default', 'reports
   opening(startCeleryWorker({ brokerUrl: redis.url, name, queues }));
 
 /** Replies may take half of the time-out. */
-function watch(url: string, { timeoutMs = 1_000, queues = ['default', 'reports'] } = {}): CeleryCollector {
+function watch(url: string, { timeoutMs = 3_000, queues = ['default', 'reports'] } = {}): CeleryCollector {
   const timing = { intervalMs: 30_000, timeoutMs, disabledReason: undefined };
   const broker = openBroker({
     connection: { url },
