@@ -96,13 +96,11 @@ describe('the whole chain', () => {
   });
 
   it('Redis stopped → an alert in the chat; Redis back → resolved; nothing sent twice', async () => {
-    const before = messages().length;
     await chain.redis.stop();
-    const alert = await chain.telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('🚨'), {
+    const alert = await chain.telegram.waitForMessage(CHAT_ID, ({ text }) => /^🚨.*Redis/.test(text), {
       timeoutMs: 30_000,
     });
     expect(alert.silent).toBe(false);
-    expect(alert.text).toMatch(/redis/i);
     expect(await health()).toMatchObject({
       code: 503,
       body: { status: 'unhealthy', components: { redis: { status: 'unhealthy' } } },
@@ -124,13 +122,16 @@ describe('the whole chain', () => {
     expect(await until(health, ({ code }) => code === 200)).toMatchObject({
       body: { components: { redis: { status: 'healthy' } } },
     });
-    expect(messages()).toHaveLength(before + 2);
-    expect(
-      await until(
-        () => readLedger(chain.bridge),
-        ({ pending }) => pending === 0,
-      ),
-    ).toMatchObject({ delivered: 2, failed: 0, possibleDuplicates: 0 });
+    // A busy test machine may have told of something else meanwhile; of Redis exactly these two.
+    expect(about('Redis')).toHaveLength(2);
+    expect(await readLedger(chain.bridge)).toMatchObject({ failed: 0, possibleDuplicates: 0 });
+    const told = await fetch(`${chain.bridge.url}/api/v1/signals?type=alert:ComponentDown:redis`);
+    expect(await told.json()).toMatchObject({
+      signals: [
+        { outcome: 'delivered', reason: 'resolved' },
+        { outcome: 'delivered', reason: 'first_notification' },
+      ],
+    });
   }, 90_000);
 
   it('PostgreSQL frozen → told; thawed → resolved; the exporter answers throughout', async () => {

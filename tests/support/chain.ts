@@ -40,9 +40,9 @@ const DATABASE_PASSWORD = 'canary-database-password';
 /** The exporter's own intervals are those of production; a test has no minutes to wait. */
 const EXPORTER_CONFIG = `
 probes:
-  database: { interval: 500ms, timeout: 500ms }
-  redis: { interval: 500ms, timeout: 500ms }
-  telegram_api: { interval: 1s, timeout: 1s }
+  database: { interval: 1s, timeout: 1s }
+  redis: { interval: 1s, timeout: 1s }
+  telegram_api: { interval: 2s, timeout: 2s }
   celery_workers: { enabled: false }
   # A busy test machine is no outage.
   cpu: { interval: 2s, timeout: 2s, max_usage_ratio: 1 }
