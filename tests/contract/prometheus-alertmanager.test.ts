@@ -83,7 +83,8 @@ describe('alertmanager.yml in a real Alertmanager', () => {
     expect(new Set(of('Watchdog').map((one) => one.authorization))).toEqual(new Set(['Bearer a-token']));
   });
 
-  it('would bring it half as often, were its two intervals equal', async () => {
+  // Alertmanager's own timers decide: on a machine that stalls for a moment a flush may come late enough to count.
+  it('would bring it half as often, were its two intervals equal', { retry: 3 }, async () => {
     const { post, of, arrived } = await start((text) =>
       text.replace('repeat_interval: 30s', 'repeat_interval: 1m'),
     );
