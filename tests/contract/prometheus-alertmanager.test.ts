@@ -75,7 +75,7 @@ const gapsMs = (received: readonly Received[]): number[] =>
   received.slice(2).map((one, index) => one.atMs - (received[index + 1]?.atMs ?? Number.NaN));
 
 describe('alertmanager.yml in a real Alertmanager', () => {
-  it('brings the Watchdog at every group_interval, with the token', async () => {
+  it('brings the Watchdog at every group_interval, with the token', { retry: 3 }, async () => {
     const { post, of, arrived } = await start();
     await post({ alertname: 'Watchdog' });
     await arrived('Watchdog', 4);
