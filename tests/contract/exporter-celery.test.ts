@@ -1,16 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openBroker } from '../../exporter/collectors/celery/broker.ts';
 import { celeryCollector, type CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
 import { ProbeError, type Observation } from '../../exporter/collectors/collector.ts';
+import { redisCollector } from '../../exporter/collectors/redis.ts';
 import { catalog } from '../../exporter/metrics/catalog.ts';
 import { cleanUpExporters, DEAD, health, launch, metrics } from '../support/exporter-process.ts';
 import { publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
-import { startRedis } from '../support/servers/redis.ts';
+import { startRedis, withRedis } from '../support/servers/redis.ts';
 import { until } from '../support/until.ts';
 
 const opened: { close(): unknown }[] = [];
@@ -72,15 +72,6 @@ const readable = (observation: Observation | undefined): Omit<Outcome, 'error'> 
     ]),
   ),
 });
-
-async function withRedis<T>(redis: Server, ask: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis(redis.url);
-  try {
-    return await ask(client);
-  } finally {
-    client.disconnect();
-  }
-}
 
 /** Keys of replies: what must never be left behind. */
 const replyKeys = (redis: Server): Promise<string[]> =>
@@ -212,6 +203,16 @@ describe('queues', () => {
     expect(drained.series).not.toHaveProperty(oldest);
   });
 
+  it('are left out beyond 200, which is said', async () => {
+    const redis = await start();
+    const bindings = Array.from({ length: 250 }, (_, index) => `q\x06\x16\x06\x16q${index}`);
+    await withRedis(redis, (client) => client.sadd('_kombu.binding.default', ...bindings));
+    const { series, details } = await outcome(watch(redis.url));
+    expect(Object.keys(series).filter((name) => name.startsWith('queue_messages'))).toHaveLength(800);
+    expect(series).toHaveProperty(['queue_messages reports 0']);
+    expect(details).toMatchObject({ queues_left_out: 52 });
+  });
+
   it('tell what is unacknowledged, and when that is delivered again', async () => {
     const redis = await start();
     await work(redis);
@@ -261,6 +262,38 @@ describe('a broker', () => {
     expect((await outcome(collector)).error).toBe(
       `nothing listens at 127.0.0.1:${redis.port} (connection refused)`,
     );
+  });
+
+  it('is watched by a user who may do no more than operations.md says', async () => {
+    const redis = await start();
+    await work(redis);
+    await publishTasks(redis.url, [
+      { queue: 'default', countdown: 600 },
+      { queue: 'nobody', priority: 5 },
+    ]);
+    const shown = /ACL SETUSER (.+?)\n```/s.exec(readFileSync('docs/operations.md', 'utf8'))?.[1] ?? '';
+    const rules = shown.split(/[\s\\]+/);
+    const url = `redis://monitoring:a-long-password@127.0.0.1:${redis.port}/0`;
+    const outcomeWith = async (allowed: readonly string[]): Promise<Outcome> => {
+      await withRedis(redis, (client) => client.call('ACL', 'SETUSER', ...allowed));
+      return outcome(watch(url));
+    };
+    const { error, series } = await outcomeWith(rules);
+    expect(error).toBeUndefined();
+    expect(series).toMatchObject({ 'workers replying': 1, 'queue_messages default 0': 0 });
+    expect(await replyKeys(redis)).toEqual([]);
+    const probe = redisCollector({ url }, { intervalMs: 1, timeoutMs: 1, disabledReason: undefined });
+    opened.push(probe);
+    await probe.collect({ signal: AbortSignal.timeout(5_000), now: 0 });
+    // Every command of it is needed.
+    for (const command of rules.filter((rule) => /^\+(?!ping|info|client|select)/.test(rule))) {
+      const refused = await outcomeWith(['monitoring', command.replace('+', '-')]);
+      const sentence = /srem|del|multi|exec/.test(command)
+        ? 'this user of Redis may not remove the list of replies (MULTI, SREM, DEL, EXEC)'
+        : 'this user of Redis may not watch the broker of Celery (NOPERM)';
+      expect([command, refused.error]).toEqual([command, sentence]);
+      await withRedis(redis, (client) => client.call('ACL', 'SETUSER', 'monitoring', command));
+    }
   });
 
   it('that is frozen ends the check at its deadline, and is asked anew once it is thawed', async () => {

@@ -66,6 +66,9 @@ const SCAN_COUNT = 1_000;
 const CLEAN_UP_MS = 500;
 /** BRPOP takes 0 for "for ever". */
 const SHORTEST_WAIT_SECONDS = 0.01;
+/** A worker whose clock is ahead would leave a call that has just been made unanswered. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+const CLEAN_UP_REFUSED = 'this user of Redis may not remove the list of replies (MULTI, SREM, DEL, EXEC)';
 
 export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOptions): Broker {
   const client = redisClient(connection);
@@ -110,8 +113,15 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   };
 
   const cleanUp = async (): Promise<void> => {
-    const done = client.multi().srem(REPLY_BINDINGS_KEY, replyBinding(replyTo)).del(replyKey(replyTo)).exec();
-    if (!(await settlesWithin(done, CLEAN_UP_MS))) cut();
+    const work = client.multi().srem(REPLY_BINDINGS_KEY, replyBinding(replyTo)).del(replyKey(replyTo)).exec();
+    try {
+      await within(work, CLEAN_UP_MS);
+    } catch (error) {
+      cut();
+      const isRefused = error instanceof Error && error.name === 'ReplyError';
+      if (isRefused) throw new ProbeError(CLEAN_UP_REFUSED, { cause: error });
+      throw error;
+    }
   };
 
   const receive = async (ticket: string, reached: number, deadlineMs: number, abort: AbortSignal) => {
@@ -143,7 +153,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
           cursor = next;
         } while (cursor !== '0');
         const members = await unlessAborted(
-          ask(
+          read(
             client,
             [...tables].map((key) => ['smembers', key]),
           ),
@@ -162,7 +172,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
           PRIORITY_STEPS.map((step) => ({ queue, step, key: queueKey(queue, step) })),
         );
         const [unacked, index, ...lengths] = await unlessAborted(
-          ask(client, [
+          read(client, [
             ['hlen', 'unacked'],
             ['zrange', 'unacked_index', '0', '0', 'WITHSCORES'],
             ...lists.map(({ key }) => ['llen', key]),
@@ -175,7 +185,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
         });
         const waiting = depths.filter(({ messages }) => messages > 0);
         const oldest = await unlessAborted(
-          ask(
+          read(
             client,
             waiting.map(({ key }) => ['lindex', key, '-1']),
           ),
@@ -198,16 +208,21 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
         await unlessAborted(Promise.all([dial(client), dial(reader)]), abort);
         const ticket = newId();
         const database = client.options.db ?? 0;
-        try {
+        const ask = async (): Promise<RollCall> => {
           await unlessAborted(client.sadd(REPLY_BINDINGS_KEY, replyBinding(replyTo)), abort);
           const deadlineMs = elapsedMs() + timeoutMs;
           const expires = (now + timeoutMs) / 1000 + CLOCK_TOLERANCE_SECONDS;
           const call = { method: 'ping', ticket, deliveryTag: newId(), replyTo, expires } as const;
           const published = client.publish(controlChannel(database), controlMessage(call));
-          return await receive(ticket, await unlessAborted(published, abort), deadlineMs, abort);
-        } finally {
-          await cleanUp();
-        }
+          return receive(ticket, await unlessAborted(published, abort), deadlineMs, abort);
+        };
+        const call = await ask().catch(async (error: unknown) => {
+          // The next call cleans up what this one cannot; why it failed matters more.
+          await cleanUp().catch(() => undefined);
+          throw error;
+        });
+        await cleanUp();
+        return call;
       }),
 
     close: () => {
@@ -218,15 +233,12 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   };
 }
 
-/** A worker whose clock is ahead would leave a call that has just been made unanswered. */
-const CLOCK_TOLERANCE_SECONDS = 60;
-
 async function dial(client: Redis): Promise<void> {
   if (client.status !== 'ready') await client.connect();
 }
 
 /** In one round trip; undefined for a key of another kind than expected. @throws the first other error. */
-async function ask(client: Redis, commands: readonly (readonly string[])[]): Promise<readonly unknown[]> {
+async function read(client: Redis, commands: readonly (readonly string[])[]): Promise<readonly unknown[]> {
   if (commands.length === 0) return [];
   const answers = await client.pipeline(commands.map((command) => [...command])).exec();
   return (answers ?? []).map(([error, value]) => {
@@ -245,15 +257,9 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** False when it rejects, or does not end in time. */
-function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    work
-      .then(
-        () => resolve(true),
-        () => resolve(false),
-      )
-      .finally(() => clearTimeout(timer));
+function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new ProbeError('the broker stopped answering')), timeoutMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -49,8 +49,8 @@ export function celeryCollector(
       if (discovered === undefined || Math.abs(now - discovered.at) >= DISCOVER_EVERY_MS) {
         discovered = { at: now, queues: await broker.discover(signal) };
       }
-      const queues = [...new Set([...options.queues, ...discovered.queues])].slice(0, MAX_QUEUES);
-      const look = await broker.look(queues, signal);
+      const known = [...new Set([...options.queues, ...discovered.queues])];
+      const look = await broker.look(known.slice(0, MAX_QUEUES), signal);
       heads = trackHeads(heads, look.heads, now);
       // Half of the time is for the replies: Redis has to answer in the other half.
       const call = await broker.ping({ now, timeoutMs: timing.timeoutMs / 2, signal });
@@ -59,7 +59,10 @@ export function celeryCollector(
 
       const observation = {
         samples: samplesOf(look, call, heads, options.visibilityTimeoutMs),
-        details: detailsOf(look, call, attendance),
+        details: {
+          ...detailsOf(look, call, attendance),
+          ...(known.length > MAX_QUEUES ? { queues_left_out: known.length - MAX_QUEUES } : {}),
+        },
       };
       const problem = problemOf(call, attendance);
       if (problem === undefined) return observation;

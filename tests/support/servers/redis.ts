@@ -38,6 +38,16 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
   });
 }
 
+/** On a connection of its own. */
+export async function withRedis<T>({ url }: Server, ask: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(url);
+  try {
+    return await ask(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
 async function ping(port: number, password: string | undefined): Promise<void> {
   const client = new Redis({
     host: '127.0.0.1',
