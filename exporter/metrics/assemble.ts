@@ -2,7 +2,7 @@
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import { catalog } from './catalog.ts';
 import { ENDINGS, headerOf, type Format } from './exposition.ts';
-import { renderFragment, type Breathe, type FamilyText, type Fragment } from './fragment.ts';
+import { leaveOut, LINES_AT_ONCE, type Breathe, type FamilyText, type Fragment } from './fragment.ts';
 
 const ORDER: ReadonlyMap<string, number> = new Map(
   Object.values<MetricFamily>(catalog).map(({ name }, index) => [name, index]),
@@ -41,9 +41,6 @@ export interface Owners {
   readonly withoutDuplicates: (breathe: Breathe) => Promise<readonly Fragment[]>;
 }
 
-/** So many steps take well below a millisecond. */
-const STEPS_AT_ONCE = 1_000;
-
 export function createOwners(): Owners {
   const counts = new Map<string, number>();
   const shared = new Set<string>();
@@ -65,30 +62,22 @@ export function createOwners(): Owners {
     step: (series: string) => void,
     breathe: Breathe,
   ): Promise<void> => {
-    let steps = 0;
-    for (const { series } of fragments.flatMap(({ families }) => families)) {
-      for (const one of series) {
-        step(one);
-        steps += 1;
-        if (steps % STEPS_AT_ONCE === 0) await breathe();
+    for (const { names, duplicates } of fragments) {
+      for (const [index, series] of names.entries()) {
+        if (index % LINES_AT_ONCE === 0) await breathe();
+        if (!duplicates.has(index)) step(series);
       }
     }
   };
 
   return {
     update: async (fragments, breathe) => {
-      const before = new Set(known);
-      const after = new Set(fragments);
-      await each(
-        fragments.filter((fragment) => !before.has(fragment)),
-        add,
-        breathe,
-      );
-      await each(
-        known.filter((fragment) => !after.has(fragment)),
-        remove,
-        breathe,
-      );
+      const before = new Set(known.map(({ names }) => names));
+      const after = new Set(fragments.map(({ names }) => names));
+      const gone = known.filter(({ names }) => !after.has(names));
+      const come = fragments.filter(({ names }) => !before.has(names));
+      await each(gone, remove, breathe);
+      await each(come, add, breathe);
       known = fragments;
     },
     withoutDuplicates: async (breathe) => {
@@ -96,15 +85,11 @@ export function createOwners(): Owners {
       const seen = new Set<string>();
       const kept: Fragment[] = [];
       for (const fragment of known) {
-        const mine = [...shared].filter((series) =>
-          fragment.families.some((text) => text.series.has(series)),
-        );
-        const isSeen = mine.some((series) => seen.has(series));
-        const before = new Set(seen);
-        kept.push(
-          isSeen ? await renderFragment(fragment.samples, breathe, (one) => before.has(one)) : fragment,
-        );
+        const mine = fragment.names.filter((series) => shared.has(series));
+        const again = new Set(mine.filter((series) => seen.has(series)));
+        kept.push(again.size === 0 ? fragment : await leaveOut(fragment, again, breathe));
         for (const series of mine) seen.add(series);
+        await breathe();
       }
       return kept;
     },

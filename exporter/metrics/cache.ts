@@ -49,7 +49,7 @@ interface Own {
 }
 
 export function createExposition({ snapshot, self, now, breathe }: ExpositionOptions): Exposition {
-  const rendered = new WeakMap<readonly Sample[], Fragment>();
+  let figures: ReadonlyMap<string, Fragment> = new Map();
   const owners = createOwners();
   let own: Own | undefined;
   let kept: Kept | undefined;
@@ -62,19 +62,23 @@ export function createExposition({ snapshot, self, now, breathe }: ExpositionOpt
     return own;
   };
 
-  const figures = async (samples: readonly Sample[]): Promise<Fragment> => {
-    const fragment = rendered.get(samples) ?? (await renderFragment(samples, breathe));
-    rendered.set(samples, fragment);
-    return fragment;
+  const figuresAt = async (known: Snapshot, at: number): Promise<ReadonlyMap<string, Fragment>> => {
+    const fragments = new Map<string, Fragment>();
+    for (const [name, samples] of figureSamples(known, at)) {
+      const prior = figures.get(name);
+      const isSame = prior?.samples === samples;
+      fragments.set(name, isSame ? prior : await renderFragment(samples, breathe, prior));
+    }
+    return fragments;
   };
 
   const render = async (): Promise<Version> => {
     const at = now();
     const known = snapshot();
-    const fragments = [await renderFragment(statusSamples(known, at), breathe)];
-    for (const samples of figureSamples(known, at)) fragments.push(await figures(samples));
+    figures = await figuresAt(known, at);
     const mine = await ownAt(at);
-    fragments.push(mine.fragment);
+    const status = await renderFragment(statusSamples(known, at), breathe);
+    const fragments = [status, ...figures.values(), mine.fragment];
     await owners.update(fragments, breathe);
     const shown = await owners.withoutDuplicates(breathe);
     const bodies = new Map<Format, Buffer>();

@@ -6,12 +6,15 @@ import { exemplarOf, formatValue, seriesOf, type Format } from './exposition.ts'
 /** The lines of one family, without its header; the same buffers in both formats where nothing differs. */
 export interface FamilyText {
   readonly family: MetricFamily;
-  readonly series: ReadonlySet<string>;
   readonly lines: Readonly<Record<Format, readonly Buffer[]>>;
 }
 
 export interface Fragment {
   readonly samples: readonly Sample[];
+  /** Of each sample, in their order; the very array of the fragment before when nothing differs. */
+  readonly names: readonly string[];
+  /** Indexes of samples that are not shown, as an earlier one has their name. */
+  readonly duplicates: ReadonlySet<number>;
   readonly families: readonly FamilyText[];
 }
 
@@ -19,29 +22,81 @@ export interface Fragment {
 export type Breathe = () => Promise<void> | undefined;
 
 /** So many lines take well below a millisecond. */
-const LINES_AT_ONCE = 250;
+export const LINES_AT_ONCE = 250;
 
 /**
  * The first of two equal series wins: a scrape with a duplicate is refused as a whole.
- * @param isLeftOut series that somebody else shows
+ * @param prior of the same source. Where it has the same series, as it mostly has, names are taken from there: new ones
+ * would be left to the garbage collector, whose pauses are longer than the rendering itself
  */
 export async function renderFragment(
   samples: readonly Sample[],
   breathe: Breathe,
-  isLeftOut: (series: string) => boolean = () => false,
+  prior?: Fragment,
 ): Promise<Fragment> {
+  const known = await namesOf(samples, breathe, prior);
+  return { samples, ...known, families: await writeLines(samples, known, breathe) };
+}
+
+/** The same fragment without some of its series. */
+export async function leaveOut(
+  { samples, names, duplicates }: Fragment,
+  series: ReadonlySet<string>,
+  breathe: Breathe,
+): Promise<Fragment> {
+  const hidden = new Set(duplicates);
+  for (const [index, name] of names.entries()) if (series.has(name)) hidden.add(index);
+  const known = { names, duplicates: hidden };
+  return { samples, ...known, families: await writeLines(samples, known, breathe) };
+}
+
+type Names = Pick<Fragment, 'names' | 'duplicates'>;
+
+async function namesOf(samples: readonly Sample[], breathe: Breathe, prior?: Fragment): Promise<Names> {
+  const names: string[] = [];
+  let isAsBefore = prior?.names.length === samples.length;
+  for (const [index, sample] of samples.entries()) {
+    if (index % LINES_AT_ONCE === 0) await breathe();
+    const before = nameBefore(prior, index, sample);
+    if (before === undefined) isAsBefore = false;
+    names.push(before ?? seriesOf(sample));
+  }
+  if (isAsBefore && prior !== undefined) return { names: prior.names, duplicates: prior.duplicates };
+  const seen = new Set<string>();
+  const duplicates = new Set<number>();
+  for (const [index, name] of names.entries()) {
+    if (index % LINES_AT_ONCE === 0) await breathe();
+    if (seen.has(name)) duplicates.add(index);
+    else seen.add(name);
+  }
+  return { names, duplicates };
+}
+
+function nameBefore(prior: Fragment | undefined, index: number, sample: Sample): string | undefined {
+  const before = prior?.samples[index];
+  if (before?.family !== sample.family || before.part !== sample.part) return undefined;
+  const { labels } = sample;
+  const isSame =
+    before.labels === labels ||
+    (before.labels['le'] === labels['le'] &&
+      sample.family.labels.every((label) => before.labels[label] === labels[label]));
+  return isSame ? prior?.names[index] : undefined;
+}
+
+async function writeLines(
+  samples: readonly Sample[],
+  { names, duplicates }: Names,
+  breathe: Breathe,
+): Promise<readonly FamilyText[]> {
   const writers = new Map<string, Writer>();
   for (const [index, sample] of samples.entries()) {
     if (index % LINES_AT_ONCE === 0) await breathe();
+    if (duplicates.has(index)) continue;
     const writer = writers.get(sample.family.name) ?? createWriter(sample.family);
     writers.set(sample.family.name, writer);
-    const series = seriesOf(sample);
-    if (!isLeftOut(series)) writer.write(series, sample);
+    writer.write(names[index] ?? seriesOf(sample), sample);
   }
-  return {
-    samples,
-    families: [...writers.values()].map((writer) => writer.end()).filter(({ series }) => series.size > 0),
-  };
+  return [...writers.values()].map((writer) => writer.end());
 }
 
 interface Writer {
@@ -50,7 +105,6 @@ interface Writer {
 }
 
 function createWriter(family: MetricFamily): Writer {
-  const written = new Set<string>();
   const text: Buffer[] = [];
   const openMetrics: Buffer[] = [];
   let plain = '';
@@ -70,8 +124,6 @@ function createWriter(family: MetricFamily): Writer {
 
   return {
     write: (series, sample) => {
-      if (written.has(series)) return;
-      written.add(series);
       const line = `${series} ${formatValue(sample.value)}`;
       if (sample.exemplar !== undefined) withExemplars ??= plain;
       if (withExemplars !== undefined) withExemplars += `${line}${exemplarOf(sample)}\n`;
@@ -81,7 +133,7 @@ function createWriter(family: MetricFamily): Writer {
     },
     end: () => {
       flush();
-      return { family, series: written, lines: { text, openMetrics } };
+      return { family, lines: { text, openMetrics } };
     },
   };
 }

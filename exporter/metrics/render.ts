@@ -16,12 +16,14 @@ export function statusSamples(snapshot: Snapshot, now: number): readonly Sample[
   ];
 }
 
-/** The figures that may be served, per collector: the very arrays of the snapshot, to be recognised by identity. */
-export function figureSamples(snapshot: Snapshot, now: number): readonly (readonly Sample[])[] {
-  return snapshot.collectors.flatMap((state) => {
-    const samples = figuresAt(state, now)?.samples ?? [];
-    return samples.length === 0 ? [] : [samples];
-  });
+/** The figures that may be served, by collector: the very arrays of the snapshot, to be recognised by identity. */
+export function figureSamples(snapshot: Snapshot, now: number): ReadonlyMap<string, readonly Sample[]> {
+  return new Map(
+    snapshot.collectors.flatMap((state) => {
+      const samples = figuresAt(state, now)?.samples ?? [];
+      return samples.length === 0 ? [] : [[state.name, samples] as const];
+    }),
+  );
 }
 
 function componentSamples(state: CollectorState, now: number): Sample[] {

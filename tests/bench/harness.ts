@@ -3,7 +3,7 @@
  * round disturbs both sides of it, so the ratio holds where the figures themselves do not.
  */
 
-/** Works for half a second or so; resolves to how much of it was done per second, in the bench's unit. */
+/** Works for half a second or so; resolves to a figure in the bench's unit, mostly how much was done per second. */
 export type Round = () => Promise<number>;
 
 export interface Comparison {
@@ -11,9 +11,11 @@ export interface Comparison {
   /** Names of two of the subjects. */
   readonly subject: string;
   readonly peer: string;
-  /** Least ratio of subject to peer that is good enough. */
-  readonly goal: number;
+  readonly goal: Goal;
 }
+
+/** Least ratio of subject to peer that is good enough; or the most that the subject's own value may be. */
+export type Goal = { readonly ratio: number } | { readonly atMost: number };
 
 export interface Prepared {
   /** By name; one round of each in this order, then the next round. */
@@ -46,7 +48,7 @@ export interface Result {
   readonly peer: Figure;
   /** Of value to peer round by round: its median is not the quotient of the two medians. */
   readonly ratio: Figure;
-  readonly goal: number;
+  readonly goal: Goal;
   readonly met: boolean;
 }
 
@@ -93,14 +95,15 @@ export function compare(
   peers: readonly number[],
 ): Omit<Result, 'bench' | 'unit'> {
   const ratio = figureOf(values.map((value, index) => value / (peers[index] ?? Number.NaN)));
+  const value = figureOf(values);
   return {
     name,
-    value: figureOf(values),
+    value,
     peerName: peer,
     peer: figureOf(peers),
     ratio,
     goal,
-    met: ratio.median >= goal,
+    met: 'ratio' in goal ? ratio.median >= goal.ratio : value.median <= goal.atMost,
   };
 }
 

@@ -1,13 +1,14 @@
 /** `npm run bench [-- --only NAME] [--json]`: exits 0 whatever the figures are, for they are read, not asserted. */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { metricsStall } from './benches/metrics-stall.ts';
 import { metricsThroughput } from './benches/metrics-throughput.ts';
 import { redaction } from './benches/redaction.ts';
 import { webhookDurability } from './benches/webhook-durability.ts';
 import { runBench, type Result } from './harness.ts';
 import { toTable } from './table.ts';
 
-const BENCHES = [webhookDurability, metricsThroughput, redaction];
+const BENCHES = [webhookDurability, metricsThroughput, metricsStall, redaction];
 const NAMES = BENCHES.map(({ name }) => name).join(', ');
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

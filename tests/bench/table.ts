@@ -23,7 +23,7 @@ const toRow = ({ name, unit, value, peerName, peer, ratio, goal, met }: Result):
   peerName,
   withSpread(peer),
   withSpread(ratio),
-  `>= ${goal}`,
+  'ratio' in goal ? `>= ${goal.ratio}` : `<= ${goal.atMost} ${unit}`,
   met ? 'met' : 'missed',
 ];
 

@@ -66,7 +66,7 @@ export const webhookDurability: Bench = {
         name: nameOf(connections),
         subject: nameOf(connections),
         peer: RAW,
-        goal: GOAL,
+        goal: { ratio: GOAL },
       })),
       close: async () => {
         raw.close();

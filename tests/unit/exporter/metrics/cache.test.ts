@@ -53,6 +53,8 @@ function world(...initial: CollectorState[]) {
 const textOf = async (exposition: Exposition): Promise<string> =>
   (exposition.current() ?? (await exposition.refresh())).body('text').toString();
 
+const withoutSelf = (text: string): string => text.replace(/^expensebot_exporter_.*$/gm, '');
+
 describe('a version', () => {
   it('is kept, body and all, until something changes', async () => {
     const { exposition } = world(query('a', [amount('x')]));
@@ -179,7 +181,35 @@ describe('time', () => {
           kept.state.now += wait;
           const fresh = world(state);
           fresh.state.now = kept.state.now;
-          const withoutSelf = (text: string): string => text.replace(/^expensebot_exporter_.*$/gm, '');
+          expect(withoutSelf(await textOf(kept.exposition))).toBe(
+            withoutSelf(await textOf(fresh.exposition)),
+          );
+        }
+      }),
+    );
+  });
+});
+
+describe('figures that come after others', () => {
+  it('are shown as if there had been none before, whatever they share', async () => {
+    const figures = fc.array(
+      fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.integer({ min: 0, max: 9 })),
+      {
+        maxLength: 6,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(figures, figures), { maxLength: 6 }), async (changes) => {
+        const kept = world();
+        for (const pair of changes) {
+          const collectors = pair.map((rows, n) =>
+            query(
+              `query ${n}`,
+              rows.map(([category, value]) => amount(category, value)),
+            ),
+          );
+          kept.state.collectors = collectors;
+          const fresh = world(...collectors);
           expect(withoutSelf(await textOf(kept.exposition))).toBe(
             withoutSelf(await textOf(fresh.exposition)),
           );

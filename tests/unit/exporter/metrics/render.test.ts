@@ -57,8 +57,8 @@ describe('what a snapshot serves', () => {
     const query = initialState({ name: 'users', kind: 'query', intervalMs: 15_000 });
     const ran = applyRun(query, { ...run(true), figures: { samples, details: {} } }, 2);
     const at = (now: number) => figureSamples({ collectors: [component(), ran] }, now);
-    expect(at(NOW + 45_000)).toEqual([samples]);
-    expect(at(NOW + 45_000)[0]).toBe(samples);
-    expect(at(NOW + 45_001)).toEqual([]);
+    expect([...at(NOW + 45_000).keys()]).toEqual(['users']);
+    expect(at(NOW + 45_000).get('users')).toBe(samples);
+    expect(at(NOW + 45_001).size).toBe(0);
   });
 });
