@@ -155,7 +155,7 @@ export const catalog = {
     labels: ['window'],
   },
   newUsers: {
-    name: 'expensebot_new_users',
+    name: 'expensebot_registered_users',
     kind: 'gauge',
     help: 'Users registered within the window that ends now. Refreshed every few minutes.',
     labels: ['window'],
