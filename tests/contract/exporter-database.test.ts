@@ -70,7 +70,7 @@ describe('figures, read by a role that may read no private column', () => {
       'subscriptions_expiring 3d': expected.subscriptionsExpiring3d,
     });
     expect(all['active_users 30d']).toBeGreaterThan(100);
-    expect(all['new_users 30d']).toBeGreaterThanOrEqual(all['new_users 7d'] ?? Infinity);
+    expect(all['registered_users 30d']).toBeGreaterThanOrEqual(all['registered_users 7d'] ?? Infinity);
   });
 
   it.each([
