@@ -26,6 +26,10 @@ export interface BridgeMetrics {
 export function createMetrics(sources: MetricSources): BridgeMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'alert_bridge_' });
+  // prom-client's own gauges that call themselves totals: `promtool check metrics` complains of them.
+  for (const kind of ['handles', 'requests', 'resources']) {
+    registry.removeSingleMetric(`alert_bridge_nodejs_active_${kind}_total`);
+  }
   const registers = [registry];
   const options = ({ name, help, labels }: MetricFamily) => ({
     name,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -84,6 +85,17 @@ describe('the whole chain', () => {
       if ((await query(expr)).length === 0 && !mayBeEmpty.test(expr)) empty.push(expr);
     }
     expect(empty).toEqual([]);
+  });
+
+  it('gives promtool nothing to complain of', async () => {
+    for (const { url } of [chain.exporter, chain.bridge]) {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      const { status, stderr, stdout } = spawnSync('promtool', ['check', 'metrics'], { input: text });
+      expect({ status, output: `${stdout.toString()}${stderr.toString()}` }).toEqual({
+        status: 0,
+        output: '',
+      });
+    }
   });
 
   it('sees the Watchdog arrive, and tells nobody', async () => {
