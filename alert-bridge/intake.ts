@@ -29,6 +29,8 @@ export interface IntakeDependencies {
   readonly duplicateWindowMs: number;
   readonly now: () => number;
   readonly newId: () => string;
+  /** Whom an event speaks of: errors that follow are reported with the hash of this id. */
+  readonly onUser: (id: string) => void;
   /** Something new waits to be delivered. */
   readonly onAccepted: () => void;
   readonly onStorageError: (error: unknown) => void;
@@ -41,7 +43,7 @@ export const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
 const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
 
 export function createIntake(dependencies: IntakeDependencies): Intake {
-  const { outbox, chats, now, newId, onAccepted } = dependencies;
+  const { outbox, chats, now, newId, onUser, onAccepted } = dependencies;
 
   const queue = createCommitQueue(outbox);
 
@@ -74,6 +76,7 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     event: async (body) => {
       const at = now();
       const signal = parseEvent(body, { now: at, newId });
+      if ('userId' in signal.body) onUser(signal.body.userId);
       const { status } = await commit({ signals: [signal], now: at });
       return { status, id: signal.id };
     },

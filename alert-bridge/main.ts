@@ -5,7 +5,7 @@ import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
 import { listen } from '../common/http/listen.ts';
 import { createObservability } from '../common/observability.ts';
-import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
+import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
 import { openSqlite } from '../common/sqlite.ts';
@@ -111,6 +111,7 @@ async function start(): Promise<Service> {
     duplicateWindowMs: config.duplicateWindowMs,
     now: () => clock.now(),
     newId: () => randomUUID(),
+    onUser: setUser,
     onAccepted: () => deliveries.forEach(({ delivery }) => delivery.wake()),
     onStorageError: onUnexpected,
   });

@@ -50,6 +50,10 @@ it('both services, as they run in production, report to Sentry and give nothing 
   for (const { payload } of sentry.items('transaction')) {
     expect(payload).toMatchObject({ environment: 'acceptance', release: 'v-test' });
   }
+  const event = sentry
+    .items('transaction')
+    .find(({ payload }) => payload['transaction'] === 'POST /api/v1/events');
+  expect(event?.payload['user']).toEqual({ id: expect.stringMatching(/^u_[0-9a-f]{12}$/) as string });
   // What is not sent as a request ends is sent at the orderly end.
   await exporter.stop();
   await bridge.stop();

@@ -17,6 +17,7 @@ let outbox: Outbox;
 let server: HttpServer | undefined;
 let woken: number;
 let refused: string[];
+let users: string[];
 let unexpected: unknown[];
 let reasons: string[];
 
@@ -30,6 +31,7 @@ async function serve(
     duplicateWindowMs: 3_600_000,
     now: () => 1_700_000_000_000,
     newId: () => crypto.randomUUID(),
+    onUser: (id) => users.push(id),
     onAccepted: () => (woken += 1),
     onStorageError: (error) => unexpected.push(error),
   });
@@ -54,7 +56,7 @@ async function serve(
 beforeEach(async () => {
   database = new Database(':memory:');
   outbox = openOutbox(database);
-  [woken, refused, unexpected, reasons] = [0, [], [], []];
+  [woken, refused, users, unexpected, reasons] = [0, [], [], [], []];
   await serve();
 });
 afterEach(() => server?.close(0));
@@ -128,6 +130,7 @@ describe('accepting', () => {
       body: { status: 'duplicate', id: 'key' },
     });
     expect((await post('/api/v1/events', { ...event, id: undefined })).body['id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(users).toEqual(['1', '1', '1']);
   });
 
   it('takes a storm of 10,000 alerts in one post', async () => {
