@@ -124,5 +124,3 @@ export const thresholds = {
     reason: 'A scrape serves what is known and costs nothing; 15 s keeps the way to an alert short.',
   },
 } as const satisfies Record<string, Threshold>;
-
-export type ThresholdName = keyof typeof thresholds;

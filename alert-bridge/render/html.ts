@@ -60,10 +60,6 @@ export function bold(part: Part): Inline {
   return tagged('b', toInline(part));
 }
 
-export function italic(part: Part): Inline {
-  return tagged('i', toInline(part));
-}
-
 /** Tapping it copies it; it holds no other markup. */
 export function code(part: string | Text): Inline {
   return tagged('code', typeof part === 'string' ? text(part) : part);
