@@ -35,6 +35,7 @@ export type Reason =
   | 'first_notification'
   | 'cooldown_elapsed'
   | 'severity_raised'
+  | 'new_critical_member'
   | 'still_firing'
   | 'unseen_resolution'
   | 'within_cooldown'
@@ -134,6 +135,7 @@ function decideAlerts(
   if (!tellsOfFiring) return { action: 'edit', thread: merged, reason: 'members_changed' };
   if (cooldownIsOver) return send(onlyRepeats ? 'still_firing' : 'cooldown_elapsed');
   if (isWorse(draft.severity, thread.severity)) return send('severity_raised');
+  if (group.signals.some((signal) => isNewCriticalMember(signal, known))) return send('new_critical_member');
   return { action: 'edit', thread: merged, reason: 'within_cooldown' };
 }
 
@@ -211,6 +213,13 @@ function rosterEntry({ body, occurredAt }: PendingSignal): RosterEntry[] {
 
 const isNeverDropped = (body: PendingSignal['body']): body is PaymentReceivedBody | NewUserBody =>
   body.kind === 'payment_received' || body.kind === 'new_user';
+
+/** A second thing of a kind that is down, not the first one down again: edits notify nobody. */
+const isNewCriticalMember = ({ severity, body }: PendingSignal, known: AlertThread['members']): boolean =>
+  severity === 'critical' &&
+  body.kind === 'alert' &&
+  isFiring(body) &&
+  !Object.hasOwn(known, body.fingerprint);
 
 const isFiring = (alert: AlertBody): boolean => alert.status === 'firing';
 const isAnyFiring = (thread: Draft<AlertThread>): boolean => Object.values(thread.members).some(isFiring);

@@ -84,13 +84,23 @@ describe('alerts', () => {
   });
 
   it('of one type within the cooldown are counted into the message', () => {
-    const decision = run([alert({ fingerprint: 'f2' })], opened(), T0 + 29 * MINUTE);
+    const decision = run([alert({ fingerprint: 'f2', severity: 'warning' })], opened(), T0 + 29 * MINUTE);
     expect(decision).toMatchObject({
       action: 'edit',
       reason: 'within_cooldown',
       thread: { count: 2, messageId: 1 },
     });
     expect(Object.keys((decision as { thread: { members: object } }).thread.members)).toEqual(['f1', 'f2']);
+  });
+
+  it('that are critical and new to the incident ring with a message of their own within the cooldown', () => {
+    const decision = run([alert({ fingerprint: 'f2' })], opened(), T0 + MINUTE);
+    expect(decision).toMatchObject({ action: 'send', silent: false, reason: 'new_critical_member' });
+    const shown = after(decision, T0 + MINUTE);
+    expect(Object.keys((shown as { members: object }).members)).toEqual(['f1', 'f2']);
+    expect(run([alert({ fingerprint: 'f2' })], shown, T0 + 2 * MINUTE)).toMatchObject({ action: 'suppress' });
+    const again = alert({ fingerprint: 'f2', startsAt: T0 + 2 * MINUTE });
+    expect(run([again], shown, T0 + 2 * MINUTE)).toMatchObject({ action: 'edit' });
   });
 
   it('get a message of their own once the cooldown is over', () => {

@@ -177,7 +177,7 @@ describe('a signal', () => {
 
   it('that follows within the cooldown is merged by an edit, and its resolution is a reply and an edit', async () => {
     await accept(alert('firing'));
-    await accept(alert('firing', 'g'));
+    await accept(alert('firing', 'g', 'warning'));
     expect(ledger()).toMatchObject({ delivered: 1, pending: 1 });
     await clock.advance(1_000);
     expect(ledger()).toMatchObject({ delivered: 1, merged: 1, pending: 0 });
@@ -267,7 +267,7 @@ describe('when Telegram', () => {
   it('has lost the message to edit, a new one is sent', async () => {
     await accept(alert('firing'));
     channel.answers.push({ status: 'gone' });
-    await accept(alert('firing', 'g'));
+    await accept(alert('firing', 'g', 'warning'));
     await clock.advance(3_000);
     expect(channel.requests.map(({ method }) => method)).toEqual(['send', 'edit', 'send']);
     expect(ledger()).toMatchObject({ delivered: 2, merged: 0, pending: 0 });
