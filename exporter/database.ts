@@ -190,6 +190,15 @@ function isRefusedStatement(error: unknown): boolean {
   return error instanceof pg.DatabaseError && !/^(08|28|3D|53|57P|58|XX)/.test(error.code ?? '08');
 }
 
+/** A table or a column is missing, or this role may not read it: asking again changes nothing until somebody mends it. */
+export function isUnreadable(error: unknown): boolean {
+  return (
+    error instanceof ProbeError &&
+    error.cause instanceof pg.DatabaseError &&
+    ['42P01', '42703', '42501'].includes(error.cause.code ?? '')
+  );
+}
+
 const SQLSTATES: Readonly<Record<string, (message: string) => string>> = {
   '28P01': () => 'the database refuses the password (DATABASE_URL or DB_PASSWORD)',
   '28000': (message) => `the database refuses this role: ${message}`,

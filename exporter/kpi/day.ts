@@ -18,6 +18,16 @@ export function daysBefore(day: Day, days: number, timezone: string): Day {
   return dayOf(DateTime.fromISO(day.date, { zone: timezone }).minus({ days }));
 }
 
+/** The calendar days from `from` up to `to` (YYYY-MM-DD), which is not one of them. */
+export function calendarDays(from: string, to: string, timezone: string): readonly Day[] {
+  const days: Day[] = [];
+  for (let next = DateTime.fromISO(from, { zone: timezone }); next.toFormat('yyyy-MM-dd') < to;) {
+    days.push(dayOf(next));
+    next = next.plus({ days: 1 });
+  }
+  return days;
+}
+
 function dayOf(start: DateTime): Day {
   // startOf again: in zones that skip midnight the first moment of the day is 01:00.
   const first = start.startOf('day');
