@@ -1,6 +1,13 @@
 import type { PendingGroup, PendingSignal } from './outbox/outbox.ts';
 import { WATCHDOG_ALERT } from './signal.ts';
-import type { AlertBody, NewSignal, NewUserBody, PaymentReceivedBody, Severity } from './signal.ts';
+import type {
+  AlertBody,
+  DailyReportBody,
+  NewSignal,
+  NewUserBody,
+  PaymentReceivedBody,
+  Severity,
+} from './signal.ts';
 import type {
   AlertThread,
   Content,
@@ -86,6 +93,8 @@ export function decide(group: PendingGroup, thread: Thread | undefined, at: Circ
   if (alerts.length > 0) {
     return decideAlerts(group, alerts, thread?.kind === 'alerts' ? thread : undefined, at);
   }
+  const [report] = group.signals.flatMap(({ body }) => (body.kind === 'daily_report' ? [body] : []));
+  if (report !== undefined) return decideReport(group, report, at);
   const roster = group.signals.flatMap((signal) => rosterEntry(signal));
   if (roster.length > 0) return decideRoster(group, roster, at);
   return decideEvents(group, thread?.kind === 'events' ? thread : undefined, at);
@@ -141,7 +150,7 @@ function decideAlerts(
 
 function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: Circumstances): Decision {
   const newest = group.signals.at(-1)?.body;
-  if (newest === undefined || newest.kind === 'alert')
+  if (newest === undefined || newest.kind === 'alert' || newest.kind === 'daily_report')
     throw new Error(`No events wait of type ${group.type}.`);
   const severity = worst(group.signals.map((signal) => signal.severity));
   const draft: Draft<EventThread> = {
@@ -178,6 +187,17 @@ function decideRoster(group: PendingGroup, entries: readonly RosterEntry[], at: 
     content: { kind: 'roster', entries, ...lateness(group.signals, at) },
     thread: undefined,
     silent: !at.policy.sound.includes(severity),
+    reason: 'never_dropped',
+  };
+}
+
+/** Every day's report is a type of its own: none waits together with another. */
+function decideReport(group: PendingGroup, report: DailyReportBody, at: Circumstances): Decision {
+  return {
+    action: 'send',
+    content: { kind: 'report', report, ...lateness(group.signals, at) },
+    thread: undefined,
+    silent: true,
     reason: 'never_dropped',
   };
 }

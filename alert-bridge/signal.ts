@@ -1,3 +1,5 @@
+import type { DailyFigures } from '../common/daily-figures.ts';
+
 /** What the bridge is told, after parsing: the one form every source is brought to. */
 
 /** The alert that always fires, to prove that the way from Prometheus to here is open. */
@@ -63,7 +65,20 @@ export interface CustomBody {
 export type EventBody =
   CriticalErrorBody | NewUserBody | PaymentReceivedBody | BotStartedBody | BotStoppedBody | CustomBody;
 
-export type SignalBody = AlertBody | EventBody;
+/** The daily report: what was known when it was made. Its text and its picture are drawn from it. */
+export interface DailyReportBody {
+  readonly kind: 'daily_report';
+  /** The day it tells of, YYYY-MM-DD in TIMEZONE. */
+  readonly date: string;
+  /** Unix ms. */
+  readonly formedAt: number;
+  /** Null when the exporter did not answer. */
+  readonly figures: DailyFigures | null;
+  /** Critical errors that happened on the day; null when they were not counted during all of it. */
+  readonly errors: number | null;
+}
+
+export type SignalBody = AlertBody | EventBody | DailyReportBody;
 export type EventKind = EventBody['kind'];
 
 /** A parsed signal before it has a place in the ledger. */

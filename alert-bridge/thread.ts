@@ -1,4 +1,11 @@
-import type { AlertBody, EventBody, NewUserBody, PaymentReceivedBody, Severity } from './signal.ts';
+import type {
+  AlertBody,
+  DailyReportBody,
+  EventBody,
+  NewUserBody,
+  PaymentReceivedBody,
+  Severity,
+} from './signal.ts';
 
 /**
  * What one chat has been told about one type of signal: the state behind a living message.
@@ -68,4 +75,5 @@ export type Content =
       readonly kind: 'roster';
       readonly entries: readonly RosterEntry[];
       readonly late?: Lateness;
-    };
+    }
+  | { readonly kind: 'report'; readonly report: DailyReportBody; readonly late?: Lateness };

@@ -3,6 +3,7 @@ import { renderIncident, renderResolution } from './alert.ts';
 import { createContext, type RenderOptions } from './context.ts';
 import { renderEvent } from './event.ts';
 import type { Fragment } from './html.ts';
+import { renderReport } from './report.ts';
 import { renderRoster } from './roster.ts';
 
 export type { LinkBases, RenderOptions } from './context.ts';
@@ -40,6 +41,8 @@ export function renderMessage(content: Content, options: RenderOptions): Rendere
       const { message, shownEntries } = renderRoster(content.entries, content.late, ctx);
       return { ...finished(message), shownEntries };
     }
+    case 'report':
+      return finished(renderReport(content.report, content.late, ctx));
   }
 }
 

@@ -14,6 +14,18 @@ export function formatNumber(figure: number): string {
   return magnitude < 0.01 ? tiny.format(figure) : cents.format(figure);
 }
 
+const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
+
+/** A ratio as `98.5%` or `65%`. */
+export function formatPercent(ratio: number): string {
+  return percent.format(ratio);
+}
+
+/** `$12.34` */
+export function formatUsd(amount: number): string {
+  return `$${cents.format(amount)}`;
+}
+
 /** An amount with its currency: XTR (Telegram Stars) as ⭐, RUB as ₽, any other code as it is. */
 export function formatMoney(amount: number, currency: string): string {
   if (currency === 'RUB') return `${formatNumber(amount)}₽`;

@@ -15,6 +15,10 @@ export interface Times {
   span(from: number, to: number): string;
   /** The two largest units: `12 с`, `8 мин 12 с`, `2 ч 5 мин`, `3 д 4 ч`. */
   duration(ms: number): string;
+  /** A calendar day (YYYY-MM-DD) as the language writes it. */
+  date(day: string): string;
+  /** True when the calendar day is the one before that moment's. */
+  isDayBefore(day: string, at: number): boolean;
 }
 
 /** A zone that is none counts as UTC; a time that is none is said to be unknown: neither may lose a message. */
@@ -45,6 +49,11 @@ export function createTimes(timezone: string, now: number, phrases: Phrases): Ti
       return `${join(first)} – ${first.date === last.date ? last.time : join(last)}`;
     },
     duration: (ms) => duration(ms, phrases),
+    date: (day) => {
+      const found = DateTime.fromISO(day, { zone: 'utc' });
+      return found.isValid ? found.toFormat(phrases.dateFormat) : phrases.unknownTime;
+    },
+    isDayBefore: (day, at) => local(at)?.minus({ days: 1 }).toISODate() === day,
   };
 }
 

@@ -66,6 +66,32 @@ export const en: Phrases = {
   late: (happened, delivered, cause) => `Late: happened ${happened}, delivered ${delivered} — ${LATE[cause]}`,
   resolvedBeforeDelivery: 'Already resolved when this was delivered',
 
+  report: {
+    title: (date) => `[Coins] Daily report for ${date}`,
+    exporterSilent: 'The exporter did not answer: this is what is known without it',
+    noData: 'no data',
+    users: {
+      title: 'Users',
+      total: 'Total',
+      active: (isYesterday) => (isYesterday ? 'Active yesterday' : 'Active on the day'),
+      new: (isYesterday) => (isYesterday ? 'New yesterday' : 'New on the day'),
+      retention: 'Retention 7d',
+    },
+    finance: {
+      title: 'Finance',
+      expenses: 'Expenses',
+      incomes: 'Incomes',
+      subscriptions: 'Subscriptions',
+      booked: (records, amount) => `${records}, ${amount}`,
+      active: (count) => `${formatNumber(count)} active`,
+    },
+    ai: { title: 'AI services', requests: 'Requests', success: 'Success', tokens: 'Tokens', cost: 'Cost' },
+    categories: { title: 'Top categories', none: 'no expenses in ₽' },
+    records: (count) => `${formatNumber(count)} ${plural(count, { one: 'record', other: 'records' })}`,
+    errors: 'Errors on the day',
+    formed: 'Report made at',
+  },
+
   notRendered:
     'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',
 };

@@ -52,6 +52,41 @@ export interface Phrases {
   readonly late: (happened: string, delivered: string, cause: LateCause) => string;
   readonly resolvedBeforeDelivery: string;
 
+  readonly report: ReportPhrases;
+
   /** Of the plain message that is sent when rendering failed. */
   readonly notRendered: string;
+}
+
+/** The daily report, in the words of the specification ("Ежедневный отчет"). Counts and amounts are finished texts. */
+export interface ReportPhrases {
+  readonly title: (date: string) => string;
+  readonly exporterSilent: string;
+  readonly noData: string;
+  readonly users: {
+    readonly title: string;
+    readonly total: string;
+    readonly active: (isYesterday: boolean) => string;
+    readonly new: (isYesterday: boolean) => string;
+    readonly retention: string;
+  };
+  readonly finance: {
+    readonly title: string;
+    readonly expenses: string;
+    readonly incomes: string;
+    readonly subscriptions: string;
+    readonly booked: (records: string, amount: string) => string;
+    readonly active: (count: number) => string;
+  };
+  readonly ai: {
+    readonly title: string;
+    readonly requests: string;
+    readonly success: string;
+    readonly tokens: string;
+    readonly cost: string;
+  };
+  readonly categories: { readonly title: string; readonly none: string };
+  readonly records: (count: number) => string;
+  readonly errors: string;
+  readonly formed: string;
 }

@@ -67,5 +67,38 @@ export const ru: Phrases = {
     `С опозданием: случилось ${happened}, доставлено ${delivered} — ${LATE[cause]}`,
   resolvedBeforeDelivery: 'К моменту доставки уже решено',
 
+  report: {
+    title: (date) => `[Coins] Ежедневный отчет за ${date}`,
+    exporterSilent: 'Экспортер не ответил: показано то, что известно без него',
+    noData: 'нет данных',
+    users: {
+      title: 'Пользователи',
+      total: 'Всего',
+      active: (isYesterday) => (isYesterday ? 'Активных вчера' : 'Активных за день'),
+      new: (isYesterday) => (isYesterday ? 'Новых вчера' : 'Новых за день'),
+      retention: 'Retention 7d',
+    },
+    finance: {
+      title: 'Финансы',
+      expenses: 'Расходы',
+      incomes: 'Доходы',
+      subscriptions: 'Подписки',
+      booked: (records, amount) => `${records} на ${amount}`,
+      active: (count) => `${formatNumber(count)} активных`,
+    },
+    ai: {
+      title: 'AI сервисы',
+      requests: 'Запросов',
+      success: 'Успешность',
+      tokens: 'Токенов',
+      cost: 'Стоимость',
+    },
+    categories: { title: 'Топ категорий', none: 'нет расходов в ₽' },
+    // The specification's own form, whatever the count ("123 записей").
+    records: (count) => `${formatNumber(count)} записей`,
+    errors: 'Ошибок за день',
+    formed: 'Отчет сформирован',
+  },
+
   notRendered: 'Сообщение не удалось оформить. Подробности — в журнале сервиса оповещений, по номеру сигнала',
 };

@@ -78,6 +78,7 @@ const refusedForGood: ChannelResult = {
 /** Says what a message shows, in a line. */
 function draw(content: Content): string {
   if (content.kind === 'roster') return `roster of ${content.entries.length}`;
+  if (content.kind === 'report') return `report of ${content.report.date}`;
   const { thread } = content;
   const firing =
     thread.kind === 'alerts'

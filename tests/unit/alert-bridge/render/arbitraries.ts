@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { AlertBody, EventBody, Severity } from '../../../../alert-bridge/signal.ts';
 import type { AlertThread, Content, Draft, LateCause, Lateness } from '../../../../alert-bridge/thread.ts';
 import type { RenderOptions } from '../../../../alert-bridge/render/message.ts';
+import { dailyFigures } from '../../../support/daily-figures.ts';
 
 /** Found in nearly every text: the redactor of the tests replaces it, so it may never be seen. */
 export const SECRET = 'hunter2canary';
@@ -160,11 +161,47 @@ const roster: fc.Arbitrary<Content> = fc
     ...(lateness === undefined ? {} : { late: lateness }),
   }));
 
+const bookings = fc.option(
+  fc.record({
+    count: fc.nat(),
+    amounts: fc.array(fc.record({ currency: id, amount: figure }), { maxLength: 12 }),
+  }),
+);
+const report: fc.Arbitrary<Content> = fc
+  .record({
+    date: hostileText,
+    formedAt: time,
+    errors: fc.option(fc.nat()),
+    expenses: bookings,
+    incomes: bookings,
+    top_categories: fc.option(
+      fc.array(
+        fc.record({
+          name: hostileText,
+          currency: fc.constantFrom('RUB', 'USD'),
+          amount: figure,
+          count: fc.nat(),
+        }),
+      ),
+    ),
+  })
+  .map(({ date, formedAt, errors, ...some }) => ({
+    kind: 'report',
+    report: {
+      kind: 'daily_report',
+      date,
+      formedAt,
+      errors,
+      figures: { ...dailyFigures('2024-09-21'), ...some },
+    },
+  }));
+
 export const content: fc.Arbitrary<Content> = fc.oneof(
   incident.map((thread) => ({ kind: 'thread' as const, thread })),
   incident.map((thread) => ({ kind: 'resolution' as const, thread })),
   eventThread,
   roster,
+  report,
 );
 
 const base = fc.oneof(

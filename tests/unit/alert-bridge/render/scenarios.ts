@@ -1,5 +1,5 @@
 /** Every kind of message, as content: drawn in both languages and held against the files in `golden/`. */
-import type { AlertBody, EventBody } from '../../../../alert-bridge/signal.ts';
+import type { AlertBody, DailyReportBody, EventBody } from '../../../../alert-bridge/signal.ts';
 import type {
   AlertThread,
   Content,
@@ -9,6 +9,7 @@ import type {
   Lateness,
   RosterEntry,
 } from '../../../../alert-bridge/thread.ts';
+import { dailyFigures } from '../../../support/daily-figures.ts';
 
 /** 21.09.2024 in Moscow (UTC+3). */
 const at = (time: string, day = '21'): number => Date.parse(`2024-09-${day}T${time}+03:00`);
@@ -132,6 +133,14 @@ const manyDisks = Array.from({ length: 120 }, (_, i) =>
 );
 const ended = at('14:10:22');
 
+const report: DailyReportBody = {
+  kind: 'daily_report',
+  date: '2024-09-20',
+  formedAt: at('10:00:15'),
+  errors: 5,
+  figures: dailyFigures('2024-09-20'),
+};
+
 export const SCENARIOS: Readonly<Record<string, Content>> = {
   'alert-critical': thread(incident([databaseDown])),
   'alert-counted': thread(incident([databaseDown], { count: 6, lastAt: at('14:31:02') })),
@@ -207,5 +216,29 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
   'new-user-1': roster(1, newUser),
   'new-users-3': roster(3, newUser, LATE),
   'new-users-500': roster(500, newUser),
+  report: { kind: 'report', report },
+  'report-partly-unknown': {
+    kind: 'report',
+    report: {
+      ...report,
+      date: '2024-09-01',
+      errors: null,
+      figures: {
+        ...dailyFigures('2024-09-01'),
+        users: null,
+        incomes: null,
+        ai: [],
+        top_categories: [],
+        expenses: {
+          count: 3,
+          amounts: [
+            { currency: 'USD', amount: 1_234.5 },
+            { currency: 'EUR', amount: 20 },
+          ],
+        },
+      },
+    },
+  },
+  'report-unknown': { kind: 'report', report: { ...report, figures: null }, late: LATE },
   'payments-and-new-users': roster(4, (i) => (i % 2 === 0 ? payment(i) : newUser(i))),
 };
