@@ -108,6 +108,7 @@ const fileSchema = z.strictObject({
     .strictObject({
       queues: z.array(z.string().min(1, 'Write the name of a queue')).max(100).default(CELERY_QUEUES),
       visibility_timeout: duration({ minMs: 1_000, maxMs: 30 * 24 * HOUR_MS }).default(HOUR_MS),
+      inspect_interval: interval.default(60_000),
     })
     .prefault({}),
   http_targets: httpTargetsSchema,
@@ -161,6 +162,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
       ...readBroker(env, redis),
       queues: settings.celery.queues,
       visibilityTimeoutMs: settings.celery.visibility_timeout,
+      inspectEveryMs: settings.celery.inspect_interval,
     },
     telegram,
     webhook: {

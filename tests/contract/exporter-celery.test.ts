@@ -1,13 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openBroker } from '../../exporter/collectors/celery/broker.ts';
-import { celeryCollector, type CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
-import { ProbeError, type Observation } from '../../exporter/collectors/collector.ts';
+import type { CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
 import { redisCollector } from '../../exporter/collectors/redis.ts';
 import { catalog } from '../../exporter/metrics/catalog.ts';
+import {
+  outcome,
+  replyKeys,
+  watchCelery,
+  type Outcome,
+  type WatchOptions,
+} from '../support/celery-collector.ts';
 import { cleanUpExporters, DEAD, health, launch, metrics } from '../support/exporter-process.ts';
-import { publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
+import { PRIVATE_ARGUMENT, publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis, withRedis } from '../support/servers/redis.ts';
@@ -31,51 +36,11 @@ const start = (password?: string): Promise<Server> =>
 const work = (redis: Server, name = 'celery@test', queues = ['default', 'reports']): Promise<Server> =>
   opening(startCeleryWorker({ brokerUrl: redis.url, name, queues }));
 
-/** Replies may take half of the time-out. */
-function watch(url: string, { timeoutMs = 3_000, queues = ['default', 'reports'] } = {}): CeleryCollector {
-  const timing = { intervalMs: 30_000, timeoutMs, disabledReason: undefined };
-  const broker = openBroker({
-    connection: { url },
-    settings: 'CELERY_BROKER_URL',
-    elapsedMs: () => performance.now(),
-    newId: () => crypto.randomUUID(),
-  });
-  const collector = celeryCollector({ queues, visibilityTimeoutMs: 3_600_000 }, timing, broker);
+const watch = (url: string, options: WatchOptions = {}): CeleryCollector => {
+  const collector = watchCelery(url, options);
   opened.push(collector);
   return collector;
-}
-
-interface Outcome {
-  readonly error: string | undefined;
-  readonly details: Observation['details'];
-  readonly series: Readonly<Record<string, number>>;
-}
-
-async function outcome(
-  collector: CeleryCollector,
-  { now = Date.now(), signal = AbortSignal.timeout(10_000) } = {},
-): Promise<Outcome> {
-  try {
-    return { error: undefined, ...readable(await collector.collect({ signal, now })) };
-  } catch (error) {
-    if (!(error instanceof ProbeError)) throw error;
-    return { error: error.message, ...readable(error.observation) };
-  }
-}
-
-const readable = (observation: Observation | undefined): Omit<Outcome, 'error'> => ({
-  details: observation?.details,
-  series: Object.fromEntries(
-    (observation?.samples ?? []).map(({ family, labels, value }) => [
-      [family.name.replace('expensebot_celery_', ''), ...Object.values(labels)].join(' '),
-      value,
-    ]),
-  ),
-});
-
-/** Keys of replies: what must never be left behind. */
-const replyKeys = (redis: Server): Promise<string[]> =>
-  withRedis(redis, (client) => client.keys('*reply.celery.pidbox*'));
+};
 
 describe('workers', () => {
   it('reply, are named, and are waited for no longer than they take', async () => {
@@ -172,7 +137,7 @@ describe('queues', () => {
     expect(details).toMatchObject({ queued: 9 });
     // Negative control: the bare name holds the least of it.
     expect(await withRedis(redis, (client) => client.llen('surprise'))).toBe(1);
-    expect(JSON.stringify([series, details])).not.toContain('private');
+    expect(JSON.stringify([series, details])).not.toContain(PRIVATE_ARGUMENT);
   });
 
   it('of 10,000 messages are measured at once, and their oldest is remembered until it is taken', async () => {

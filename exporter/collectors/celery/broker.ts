@@ -7,6 +7,7 @@
 import type { Redis } from 'ioredis';
 import { ProbeError } from '../collector.ts';
 import { describeRedisError, redisClient, targetOf, type RedisConnection } from '../redis.ts';
+import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
 import {
   BINDING_PATTERN,
@@ -21,6 +22,8 @@ import {
   replyBinding,
   REPLY_BINDINGS_KEY,
   replyKey,
+  type ControlMethod,
+  type Reply,
 } from './wire.ts';
 
 export interface BrokerOptions {
@@ -42,7 +45,7 @@ export interface BrokerLook {
   readonly oldestDelivery: number | undefined;
 }
 
-export interface PingOptions {
+export interface CallOptions {
   /** Unix milliseconds. */
   readonly now: number;
   /** A worker that has not replied by then counts as silent. */
@@ -56,7 +59,9 @@ export interface Broker {
   discover(signal: AbortSignal): Promise<readonly string[]>;
   look(queues: readonly string[], signal: AbortSignal): Promise<BrokerLook>;
   /** Resolves with the last reply, or at its time-out. */
-  ping(options: PingOptions): Promise<RollCall>;
+  ping(options: CallOptions): Promise<RollCall>;
+  /** What these workers tell of themselves, by name. Resolves with the last reply of theirs, or at its time-out. */
+  inspect(workers: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, Told>>;
   /** Ends what is under way, cleans up after it, and cuts the connections. */
   close(): void;
 }
@@ -124,21 +129,55 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
     }
   };
 
-  const receive = async (ticket: string, reached: number, deadlineMs: number, abort: AbortSignal) => {
-    const workers: string[] = [];
-    let replies = 0;
-    while (replies < reached) {
+  const receive = async (
+    calls: ReadonlyMap<string, ControlMethod>,
+    expected: number,
+    deadlineMs: number,
+    abort: AbortSignal,
+  ): Promise<readonly Reply[]> => {
+    const replies: Reply[] = [];
+    while (replies.length < expected) {
       const leftMs = deadlineMs - elapsedMs();
       if (leftMs <= 0) break;
       const waitSeconds = Math.max(leftMs / 1000, SHORTEST_WAIT_SECONDS);
       const popped = await unlessAborted(reader.brpop(replyKey(replyTo), waitSeconds), abort);
-      const reply = popped === null ? undefined : parseReply(popped[1]);
-      if (reply?.ticket !== ticket) continue;
-      replies += 1;
-      workers.push(...reply.workers);
+      const reply = popped === null ? undefined : parseReply(popped[1], calls);
+      if (reply !== undefined) replies.push(reply);
     }
-    return { reached, replies, workers };
+    return replies;
   };
+
+  /** Broadcasts, and takes in the replies: as many as are `expected` when the broadcasts reached so many workers. */
+  const call = (
+    methods: readonly ControlMethod[],
+    destination: readonly string[] | undefined,
+    expected: (reached: number) => number,
+    { now, timeoutMs, signal }: CallOptions,
+  ): Promise<{ readonly reached: number; readonly replies: readonly Reply[] }> =>
+    during(signal, async (abort) => {
+      await unlessAborted(Promise.all([dial(client), dial(reader)]), abort);
+      const channel = controlChannel(client.options.db ?? 0);
+      const calls = new Map(methods.map((method) => [newId(), method]));
+      const expires = (now + timeoutMs) / 1000 + CLOCK_TOLERANCE_SECONDS;
+      const ask = async () => {
+        await unlessAborted(client.sadd(REPLY_BINDINGS_KEY, replyBinding(replyTo)), abort);
+        const deadlineMs = elapsedMs() + timeoutMs;
+        const published = [...calls].map(([ticket, method]) => {
+          const to = destination === undefined ? {} : { destination };
+          const message = { method, ticket, deliveryTag: newId(), replyTo, expires, ...to };
+          return client.publish(channel, controlMessage(message));
+        });
+        const reached = Math.max(...(await unlessAborted(Promise.all(published), abort)));
+        return { reached, replies: await receive(calls, expected(reached), deadlineMs, abort) };
+      };
+      const answered = await ask().catch(async (error: unknown) => {
+        // The next call cleans up what this one cannot; why it failed matters more.
+        await cleanUp().catch(() => undefined);
+        throw error;
+      });
+      await cleanUp();
+      return answered;
+    });
 
   return {
     discover: (signal) =>
@@ -203,27 +242,21 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
         };
       }),
 
-    ping: ({ now, timeoutMs, signal }) =>
-      during(signal, async (abort) => {
-        await unlessAborted(Promise.all([dial(client), dial(reader)]), abort);
-        const ticket = newId();
-        const database = client.options.db ?? 0;
-        const ask = async (): Promise<RollCall> => {
-          await unlessAborted(client.sadd(REPLY_BINDINGS_KEY, replyBinding(replyTo)), abort);
-          const deadlineMs = elapsedMs() + timeoutMs;
-          const expires = (now + timeoutMs) / 1000 + CLOCK_TOLERANCE_SECONDS;
-          const call = { method: 'ping', ticket, deliveryTag: newId(), replyTo, expires } as const;
-          const published = client.publish(controlChannel(database), controlMessage(call));
-          return receive(ticket, await unlessAborted(published, abort), deadlineMs, abort);
-        };
-        const call = await ask().catch(async (error: unknown) => {
-          // The next call cleans up what this one cannot; why it failed matters more.
-          await cleanUp().catch(() => undefined);
-          throw error;
-        });
-        await cleanUp();
-        return call;
-      }),
+    ping: async (options) => {
+      const { reached, replies } = await call(['ping'], undefined, (count) => count, options);
+      const workers = replies.flatMap(({ answers }) => answers.map(({ worker }) => worker));
+      return { reached, replies: replies.length, workers };
+    },
+
+    inspect: async (workers, options) => {
+      const expected = workers.length * INSPECT_METHODS.length;
+      const { replies } = await call(INSPECT_METHODS, workers, () => expected, options);
+      const told = new Map<string, Told>();
+      for (const { worker, told: more } of replies.flatMap(({ answers }) => answers)) {
+        told.set(worker, { ...told.get(worker), ...more });
+      }
+      return told;
+    },
 
     close: () => {
       closed = true;

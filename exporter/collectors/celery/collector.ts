@@ -1,11 +1,11 @@
 import { catalog } from '../../metrics/catalog.ts';
 import { ProbeError, type Collector, type Details, type Sample } from '../collector.ts';
 import type { ProbeTiming } from '../timing.ts';
-import type { Broker, BrokerLook } from './broker.ts';
+import type { Broker } from './broker.ts';
 import {
   hungOf,
+  namesOf,
   NO_HEADS,
-  oldestByQueue,
   problemOf,
   trackAttendance,
   trackHeads,
@@ -13,15 +13,20 @@ import {
   type Heads,
   type RollCall,
 } from './state.ts';
+import { keepKnown, mergeInspections, viewOf, type CeleryView, type Inspections } from './view.ts';
 
 export interface CeleryOptions {
   /** Watched from the start; queues that workers bind are added. */
   readonly queues: readonly string[];
   /** Of the application's broker_transport_options; after it a message is delivered again. */
   readonly visibilityTimeoutMs: number;
+  /** From asking workers what they do to asking again. */
+  readonly inspectEveryMs: number;
 }
 
 export interface CeleryCollector extends Collector {
+  /** As last seen; undefined before the first look. */
+  view(): CeleryView | undefined;
   close(): void;
 }
 
@@ -38,12 +43,16 @@ export function celeryCollector(
 ): CeleryCollector {
   let discovered: { readonly at: number; readonly queues: readonly string[] } | undefined;
   let heads: Heads = NO_HEADS;
-  let expected: readonly string[] = [];
+  let attendance: Attendance = [];
+  let inspections: Inspections = new Map();
+  let inspectedAt: number | undefined;
+  let view: CeleryView | undefined;
 
   return {
     ...timing,
     name: 'celery_workers',
     kind: 'component',
+    view: () => view,
     close: () => broker.close(),
     collect: async ({ now, signal }) => {
       if (discovered === undefined || Math.abs(now - discovered.at) >= DISCOVER_EVERY_MS) {
@@ -52,15 +61,23 @@ export function celeryCollector(
       const known = [...new Set([...options.queues, ...discovered.queues])];
       const look = await broker.look(known.slice(0, MAX_QUEUES), signal);
       heads = trackHeads(heads, look.heads, now);
-      // Half of the time is for the replies: Redis has to answer in the other half.
+      // Half of the time is for the replies, a quarter for the inspection: Redis has to answer in the rest.
       const call = await broker.ping({ now, timeoutMs: timing.timeoutMs / 2, signal });
-      const attendance = trackAttendance(expected, call);
-      expected = attendance.expected;
+      attendance = trackAttendance(attendance, call, now);
+      // Only of those that reply to a ping: one that hangs would hold it up.
+      const isDue = inspectedAt === undefined || Math.abs(now - inspectedAt) >= options.inspectEveryMs;
+      if (isDue && call.workers.length > 0) {
+        inspectedAt = now;
+        const told = await broker.inspect(call.workers, { now, timeoutMs: timing.timeoutMs / 4, signal });
+        inspections = mergeInspections(inspections, told, now);
+      }
+      inspections = keepKnown(inspections, attendance);
+      view = viewOf({ look, call, heads, attendance, inspections, now, ...options });
 
       const observation = {
-        samples: samplesOf(look, call, heads, options.visibilityTimeoutMs),
+        samples: samplesOf(view, call),
         details: {
-          ...detailsOf(look, call, attendance),
+          ...detailsOf(view, call, attendance),
           ...(known.length > MAX_QUEUES ? { queues_left_out: known.length - MAX_QUEUES } : {}),
         },
       };
@@ -73,45 +90,39 @@ export function celeryCollector(
   };
 }
 
-function samplesOf(
-  { depths, unacked, oldestDelivery }: BrokerLook,
-  call: RollCall,
-  heads: Heads,
-  visibilityTimeoutMs: number,
-): readonly Sample[] {
+function samplesOf({ queues, unacked, redeliveryAt }: CeleryView, call: RollCall): readonly Sample[] {
   return [
     { family: catalog.celeryWorkers, labels: { state: 'replying' }, value: call.replies },
     { family: catalog.celeryWorkers, labels: { state: 'hung' }, value: hungOf(call) },
-    ...depths.map(({ queue, step, messages }) => ({
-      family: catalog.celeryQueueMessages,
-      labels: { queue, priority: String(step) },
-      value: messages,
-    })),
-    ...[...oldestByQueue(heads)].map(([queue, since]) => ({
-      family: catalog.celeryQueueOldest,
-      labels: { queue },
-      value: since / 1000,
-    })),
+    ...queues.flatMap(({ queue, steps }) =>
+      steps.map(({ step, messages }) => ({
+        family: catalog.celeryQueueMessages,
+        labels: { queue, priority: String(step) },
+        value: messages,
+      })),
+    ),
+    ...queues.flatMap(({ queue, oldestSince }) =>
+      oldestSince === undefined
+        ? []
+        : [{ family: catalog.celeryQueueOldest, labels: { queue }, value: oldestSince / 1000 }],
+    ),
     { family: catalog.celeryUnacked, labels: {}, value: unacked },
-    ...(oldestDelivery === undefined
+    ...(redeliveryAt === undefined
       ? []
-      : [
-          {
-            family: catalog.celeryRedelivery,
-            labels: {},
-            value: oldestDelivery + visibilityTimeoutMs / 1000,
-          },
-        ]),
+      : [{ family: catalog.celeryRedelivery, labels: {}, value: redeliveryAt / 1000 }]),
   ];
 }
 
-function detailsOf({ depths, unacked }: BrokerLook, call: RollCall, { silent }: Attendance): Details {
+function detailsOf({ queues, unacked, hung }: CeleryView, call: RollCall, attendance: Attendance): Details {
+  const silent = namesOf(attendance, 'silent');
+  const gone = namesOf(attendance, 'gone');
   return {
     workers: call.workers.toSorted().join(', '),
     replying: call.replies,
-    hung: hungOf(call),
+    hung,
     ...(silent.length === 0 ? {} : { silent: silent.join(', ') }),
-    queued: depths.reduce((sum, { messages }) => sum + messages, 0),
+    ...(gone.length === 0 ? {} : { gone: gone.join(', ') }),
+    queued: queues.reduce((sum, { messages }) => sum + messages, 0),
     unacked,
   };
 }

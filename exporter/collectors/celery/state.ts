@@ -46,33 +46,59 @@ export interface RollCall {
   readonly workers: readonly string[];
 }
 
-export interface Attendance {
-  /** Names to expect at the next call. */
-  readonly expected: readonly string[];
-  /** Earlier repliers that are silent now, while connected workers are silent or nobody replies. */
-  readonly silent: readonly string[];
+/**
+ * `silent`: has replied before and does not now, while connected workers are silent or nobody replies.
+ * `gone`: stopped, or renamed, as every new container is.
+ */
+export type Standing = 'replying' | 'silent' | 'gone';
+
+/** A worker that has replied to this program at some time. */
+export interface KnownWorker {
+  readonly name: string;
+  readonly standing: Standing;
+  /** Unix milliseconds. */
+  readonly lastReplyAt: number;
 }
+
+/** By name. */
+export type Attendance = readonly KnownWorker[];
 
 /** Enough to name everybody, and no growth while a broker is left alone for weeks. */
-const MAX_EXPECTED = 200;
+const MAX_KNOWN = 200;
+/** Long enough to see in the morning who went away at night. */
+const GONE_KEPT_MS = 24 * 3_600_000;
 
 /**
- * While everybody who is connected replies, whoever is missing was stopped or renamed, as every new container is:
- * that is forgotten. While somebody is silent, names are kept, so that it can be said who.
+ * While everybody who is connected replies, whoever is missing has gone, and stays so until it replies. While
+ * somebody is silent, it may be any of those that replied before: all of them are named.
  */
-export function trackAttendance(expected: readonly string[], call: RollCall): Attendance {
-  const present = [...new Set(call.workers)].toSorted();
-  if (call.replies > 0 && hungOf(call) === 0) return { expected: present, silent: [] };
-  const silent = expected.filter((name) => !present.includes(name));
-  return { expected: [...present, ...silent].slice(0, MAX_EXPECTED), silent };
+export function trackAttendance(before: Attendance, call: RollCall, now: number): Attendance {
+  const present = new Set(call.workers);
+  const isComplete = call.replies > 0 && hungOf(call) === 0;
+  const missing = before
+    .filter(({ name }) => !present.has(name))
+    .map((worker) => ({
+      ...worker,
+      standing: isComplete || worker.standing === 'gone' ? ('gone' as const) : ('silent' as const),
+    }))
+    .filter(({ standing, lastReplyAt }) => standing === 'silent' || now - lastReplyAt <= GONE_KEPT_MS)
+    .toSorted((a, b) => b.lastReplyAt - a.lastReplyAt);
+  const replying = [...present].map((name) => ({ name, standing: 'replying' as const, lastReplyAt: now }));
+  return [...replying, ...missing]
+    .slice(0, MAX_KNOWN)
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
+
+export const namesOf = (attendance: Attendance, standing: Standing): readonly string[] =>
+  attendance.filter((worker) => worker.standing === standing).map(({ name }) => name);
 
 /** Workers that are connected and do not reply. */
 export const hungOf = ({ reached, replies }: RollCall): number => Math.max(0, reached - replies);
 
 /** Why the workers are not well, in one sentence; undefined when they are. */
-export function problemOf(call: RollCall, { silent }: Attendance): string | undefined {
+export function problemOf(call: RollCall, attendance: Attendance): string | undefined {
   const { reached, replies } = call;
+  const silent = namesOf(attendance, 'silent');
   const names = silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`;
   if (reached === 0) return `no worker is connected to the broker${names}`;
   if (replies === 0) {

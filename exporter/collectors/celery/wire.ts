@@ -6,6 +6,9 @@
  * has bound: https://github.com/celery/kombu/blob/main/kombu/transport/redis.py, kombu/pidbox.py.
  */
 
+import { field, isRecord, parseJson } from './json.ts';
+import { INSPECT_ARGUMENTS, toldIn, type InspectMethod, type Told } from './inspection.ts';
+
 const SEPARATOR = '\x06\x16';
 
 /** kombu rounds a priority down to one of these; more are possible by an option that hardly anybody sets. */
@@ -32,8 +35,12 @@ export function boundQueue(binding: string): string | undefined {
   return parts.length === 3 && parts[2] !== '' ? parts[2] : undefined;
 }
 
+export type ControlMethod = 'ping' | InspectMethod;
+
 export interface ControlCall {
-  readonly method: 'ping';
+  readonly method: ControlMethod;
+  /** Names of the workers that shall reply; undefined: all. */
+  readonly destination?: readonly string[];
   /** Of this call; a reply repeats it. */
   readonly ticket: string;
   readonly deliveryTag: string;
@@ -51,11 +58,12 @@ export const REPLY_BINDINGS_KEY = `${BINDING_PREFIX}${REPLY_EXCHANGE}`;
 export const replyBinding = (replyTo: string): string => [replyTo, '', replyKey(replyTo)].join(SEPARATOR);
 
 /** A broadcast to every worker, as PUBLISH takes it. */
-export function controlMessage({ method, ticket, deliveryTag, replyTo, expires }: ControlCall): string {
+export function controlMessage(call: ControlCall): string {
+  const { method, destination, ticket, deliveryTag, replyTo, expires } = call;
   const body = {
     method,
-    arguments: {},
-    destination: null,
+    arguments: INSPECT_ARGUMENTS[method] ?? {},
+    destination: destination ?? null,
     pattern: null,
     matcher: null,
     ticket,
@@ -78,20 +86,28 @@ export function controlMessage({ method, ticket, deliveryTag, replyTo, expires }
 
 export interface Reply {
   readonly ticket: string;
-  /** Names of nodes, such as `celery@host`; one, in practice. */
-  readonly workers: readonly string[];
+  /** By the name of the node, such as `celery@host`; one, in practice. */
+  readonly answers: readonly { readonly worker: string; readonly told: Told }[];
 }
 
-/** Undefined for what is no reply of a worker. */
-export function parseReply(text: string): Reply | undefined {
+/**
+ * Undefined for what is no reply of a worker to one of the calls.
+ * @param calls by ticket
+ */
+export function parseReply(text: string, calls: ReadonlyMap<string, ControlMethod>): Reply | undefined {
   const message = parseJson(text);
   const ticket = field(field(message, 'headers'), 'ticket');
   const body = field(message, 'body');
   if (typeof ticket !== 'string' || typeof body !== 'string') return undefined;
+  const method = calls.get(ticket);
+  if (method === undefined) return undefined;
   const isBase64 = field(field(message, 'properties'), 'body_encoding') === 'base64';
   const answers = parseJson(isBase64 ? Buffer.from(body, 'base64').toString('utf8') : body);
   if (!isRecord(answers)) return undefined;
-  return { ticket, workers: Object.keys(answers) };
+  return {
+    ticket,
+    answers: Object.entries(answers).map(([worker, answer]) => ({ worker, told: toldIn(method, answer) })),
+  };
 }
 
 /** What tells one message of a queue from another; its body and arguments are never looked at. */
@@ -103,17 +119,3 @@ export function messageId(text: string): string | undefined {
   ];
   return candidates.find((one) => typeof one === 'string');
 }
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const field = (value: unknown, name: string): unknown =>
-  isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;

@@ -12,6 +12,7 @@ const PYTHON = '/usr/bin/python3';
 
 const APP = `import os
 import threading
+import time
 
 from celery import Celery
 from celery.signals import worker_ready
@@ -36,6 +37,11 @@ def noop(*args):
     return None
 
 
+@app.task(name="watched.sleep")
+def sleep(seconds, *args):
+    time.sleep(seconds)
+
+
 @worker_ready.connect
 def tell(sender, **kwargs):
     # It subscribes to broadcasts only after this signal: it is ready when it answers one.
@@ -55,18 +61,21 @@ export interface CeleryWorkerOptions {
   readonly queues?: readonly string[];
   /** Name of the node; default `celery@test`. */
   readonly name?: string;
+  /** Processes for tasks, so that it replies while it works; default: none, it works itself. */
+  readonly processes?: number;
 }
 
 /** It listens to nothing: its port is 0 and its url the broker's. Ready once it takes tasks and broadcasts. */
 export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<Server> {
-  const { brokerUrl, queues = ['default'], name = 'celery@test' } = options;
+  const { brokerUrl, queues = ['default'], name = 'celery@test', processes } = options;
   const folder = makeTemporaryFolder();
   writeFileSync(join(folder, 'watched.py'), APP);
   return startServer({
     name: `Celery worker ${name}`,
     command: PYTHON,
     args: [
-      ...['-m', 'celery', '-A', 'watched', 'worker', '-n', name, '--pool', 'solo'],
+      ...['-m', 'celery', '-A', 'watched', 'worker', '-n', name],
+      ...(processes === undefined ? ['--pool', 'solo'] : ['--concurrency', String(processes)]),
       // What workers tell each other takes a second at the start and says nothing here.
       ...['--without-gossip', '--without-mingle', '--without-heartbeat'],
     ],
@@ -86,7 +95,12 @@ export interface PublishedTask {
   readonly priority?: number;
   /** Seconds after which it may run. */
   readonly countdown?: number;
+  /** Default: one that does nothing. */
+  readonly sleepSeconds?: number;
 }
+
+/** An argument of every task that is published here: it is never to be seen anywhere. */
+export const PRIVATE_ARGUMENT = 'private-argument-of-a-task';
 
 /** Publishes tasks as the application does, by Celery itself. */
 export async function publishTasks(brokerUrl: string, tasks: readonly PublishedTask[]): Promise<void> {
@@ -95,7 +109,9 @@ export async function publishTasks(brokerUrl: string, tasks: readonly PublishedT
   const program = [
     'import json, sys, watched',
     'for task in json.loads(sys.argv[1]):',
-    '    watched.noop.apply_async(args=["private"], **task)',
+    '    seconds = task.pop("sleepSeconds", None)',
+    '    name, args = (watched.noop, []) if seconds is None else (watched.sleep, [seconds])',
+    `    name.apply_async(args=[*args, "${PRIVATE_ARGUMENT}"], **task)`,
   ].join('\n');
   const queues = [...new Set(tasks.map(({ queue }) => queue))];
   try {

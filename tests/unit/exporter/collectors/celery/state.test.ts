@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  namesOf,
   NO_HEADS,
   oldestByQueue,
   problemOf,
   trackAttendance,
   trackHeads,
+  type Attendance,
   type Heads,
   type RollCall,
 } from '../../../../../exporter/collectors/celery/state.ts';
@@ -61,6 +63,11 @@ const call = (reached: number, ...workers: string[]): RollCall => ({
   workers,
 });
 
+const HOUR_MS = 3_600_000;
+/** Names that replied to the first call, then what became of them at each later one. */
+const attendanceAfter = (...calls: readonly RollCall[]): Attendance =>
+  calls.reduce<Attendance>((before, one, index) => trackAttendance(before, one, index * 1_000), []);
+
 describe('attendance', () => {
   it.each<[string, string[], RollCall, string[], string | undefined]>([
     ['everybody replies', [], call(2, 'b', 'a'), [], undefined],
@@ -74,7 +81,7 @@ describe('attendance', () => {
     ],
     [
       'one hangs that never replied',
-      [],
+      ['a', 'c'],
       call(3, 'a', 'c'),
       [],
       '1 of 3 workers that are connected does not reply',
@@ -90,21 +97,37 @@ describe('attendance', () => {
     ['all hang', [], call(2), [], 'none of the 2 workers that are connected replies: they hang'],
     ['nobody is there', ['a'], call(0), ['a'], 'no worker is connected to the broker; silent: a'],
     ['nobody ever was', [], call(0), [], 'no worker is connected to the broker'],
-  ])('%s', (_what, expected, rollCall, silent, problem) => {
-    const attendance = trackAttendance(expected, rollCall);
-    expect(attendance.silent).toEqual(silent);
+  ])('%s', (_what, earlier, rollCall, silent, problem) => {
+    const attendance = attendanceAfter(call(earlier.length, ...earlier), rollCall);
+    expect(namesOf(attendance, 'silent')).toEqual(silent);
     expect(problemOf(rollCall, attendance)).toBe(problem);
   });
 
-  it('keeps names for as long as somebody is silent, and forgets the missing once all reply', () => {
-    const hung = trackAttendance(trackAttendance([], call(2, 'a', 'b')).expected, call(2, 'a'));
-    const stillHung = trackAttendance(hung.expected, call(2, 'a'));
-    expect(stillHung.silent).toEqual(['b']);
-    expect(trackAttendance(stillHung.expected, call(1, 'a')).expected).toEqual(['a']);
+  it('keeps names for as long as somebody is silent; once all reply, the missing have gone', () => {
+    const hung = attendanceAfter(call(2, 'a', 'b'), call(2, 'a'), call(2, 'a'));
+    expect(hung).toEqual([
+      { name: 'a', standing: 'replying', lastReplyAt: 2_000 },
+      { name: 'b', standing: 'silent', lastReplyAt: 0 },
+    ]);
+    const replaced = trackAttendance(hung, call(2, 'a', 'c'), 3_000);
+    expect(namesOf(replaced, 'gone')).toEqual(['b']);
+    // One that has gone is not suspected when another hangs.
+    const other = trackAttendance(replaced, call(2, 'a'), 4_000);
+    expect([namesOf(other, 'silent'), namesOf(other, 'gone')]).toEqual([['c'], ['b']]);
+    const back = trackAttendance(other, call(3, 'a', 'b', 'c'), 5_000);
+    expect(namesOf(back, 'replying')).toEqual(['a', 'b', 'c']);
+  });
+
+  it('forgets after a day who has gone, and never who is silent', () => {
+    const gone = attendanceAfter(call(2, 'a', 'b'), call(1, 'a'));
+    expect(namesOf(trackAttendance(gone, call(1, 'a'), 24 * HOUR_MS), 'gone')).toEqual(['b']);
+    expect(namesOf(trackAttendance(gone, call(1, 'a'), 24 * HOUR_MS + 1), 'gone')).toEqual([]);
+    const silent = attendanceAfter(call(2, 'a', 'b'), call(2, 'a'));
+    expect(namesOf(trackAttendance(silent, call(2, 'a'), 99 * HOUR_MS), 'silent')).toEqual(['b']);
   });
 
   it('does not grow without end', () => {
     const many = Array.from({ length: 500 }, (_, index) => `w${index}`);
-    expect(trackAttendance(many, call(1)).expected).toHaveLength(200);
+    expect(attendanceAfter(call(500, ...many), call(1))).toHaveLength(200);
   });
 });

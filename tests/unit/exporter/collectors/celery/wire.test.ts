@@ -77,19 +77,35 @@ describe('a broadcast', () => {
       reply_to: { exchange: 'reply.celery.pidbox', routing_key: 'me' },
     });
   });
+
+  it('may be for some workers alone, and asks for short arguments', () => {
+    const call = { method: 'active', ticket: 't', deliveryTag: 'd', replyTo: 'me', expires: 1 } as const;
+    const message = JSON.parse(controlMessage({ ...call, destination: ['a@b'] })) as { body: string };
+    expect(JSON.parse(Buffer.from(message.body, 'base64').toString())).toMatchObject({
+      method: 'active',
+      arguments: { safe: true },
+      destination: ['a@b'],
+    });
+  });
 });
+
+const calls = new Map([['t', 'ping' as const]]);
 
 describe('a reply', () => {
   const reply = (body: unknown, more: object = {}): string =>
     JSON.stringify({ body, headers: { ticket: 't' }, properties: { body_encoding: 'base64' }, ...more });
 
   it('names the worker and the call', () => {
-    expect(parseReply(reply(base64({ 'celery@host': { ok: 'pong' } })))).toEqual({
+    expect(parseReply(reply(base64({ 'celery@host': { ok: 'pong' } })), calls)).toEqual({
       ticket: 't',
-      workers: ['celery@host'],
+      answers: [{ worker: 'celery@host', told: {} }],
     });
     const plain = reply('{"a@b":{"error":"x"}}', { properties: {} });
-    expect(parseReply(plain)).toEqual({ ticket: 't', workers: ['a@b'] });
+    expect(parseReply(plain, calls)).toEqual({ ticket: 't', answers: [{ worker: 'a@b', told: {} }] });
+  });
+
+  it('to another call is none', () => {
+    expect(parseReply(reply(base64({ 'celery@host': { ok: 'pong' } })), new Map())).toBeUndefined();
   });
 
   it.each([
@@ -100,7 +116,7 @@ describe('a reply', () => {
     ['a body that is no base64 of JSON', reply('%%%')],
     ['a body that is a list', reply(base64(['a']))],
   ])('is not %s', (_what, text) => {
-    expect(parseReply(text)).toBeUndefined();
+    expect(parseReply(text, calls)).toBeUndefined();
   });
 });
 
@@ -118,7 +134,7 @@ describe('a message', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         expect([undefined, 'string']).toContain(messageId(text) && typeof messageId(text));
-        expect(parseReply(text)).toBeUndefined();
+        expect(parseReply(text, calls)).toBeUndefined();
       }),
     );
   });

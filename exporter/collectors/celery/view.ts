@@ -1,0 +1,89 @@
+/** What is known of Celery, for a person to read; nothing in it is an argument of a task. Pure. */
+import type { BrokerLook } from './broker.ts';
+import type { Told } from './inspection.ts';
+import {
+  hungOf,
+  oldestByQueue,
+  type Attendance,
+  type Heads,
+  type KnownWorker,
+  type RollCall,
+} from './state.ts';
+
+/** All times are Unix milliseconds. */
+export interface CeleryView {
+  readonly observedAt: number;
+  /** Workers that are connected and do not reply. */
+  readonly hung: number;
+  /** By name. */
+  readonly workers: readonly WorkerView[];
+  /** In the order of the configuration, then those that workers have bound. */
+  readonly queues: readonly QueueView[];
+  readonly unacked: number;
+  /** When the message that is unacknowledged for longest is delivered again, at the earliest. */
+  readonly redeliveryAt: number | undefined;
+}
+
+export interface WorkerView extends KnownWorker {
+  readonly inspected: Inspection | undefined;
+}
+
+export interface QueueView {
+  readonly queue: string;
+  readonly messages: number;
+  readonly steps: readonly { readonly step: number; readonly messages: number }[];
+  /** Its oldest message waits since then at least; undefined while it is empty. */
+  readonly oldestSince: number | undefined;
+}
+
+export interface Inspection {
+  readonly at: number;
+  readonly told: Told;
+}
+
+/** By the name of the worker. */
+export type Inspections = ReadonlyMap<string, Inspection>;
+
+/** A worker that told nothing this time keeps what it told before, with its time. */
+export const mergeInspections = (
+  before: Inspections,
+  told: ReadonlyMap<string, Told>,
+  now: number,
+): Inspections =>
+  new Map([...before, ...[...told].map(([name, one]) => [name, { at: now, told: one }] as const)]);
+
+export function keepKnown(inspections: Inspections, attendance: Attendance): Inspections {
+  const names = new Set(attendance.map(({ name }) => name));
+  return new Map([...inspections].filter(([name]) => names.has(name)));
+}
+
+export function viewOf(seen: {
+  readonly look: BrokerLook;
+  readonly call: RollCall;
+  readonly heads: Heads;
+  readonly attendance: Attendance;
+  readonly inspections: Inspections;
+  readonly visibilityTimeoutMs: number;
+  readonly now: number;
+}): CeleryView {
+  const { look, call, heads, attendance, inspections, visibilityTimeoutMs, now } = seen;
+  const oldest = oldestByQueue(heads);
+  const byQueue = new Map<string, { step: number; messages: number }[]>();
+  for (const { queue, step, messages } of look.depths) {
+    byQueue.set(queue, [...(byQueue.get(queue) ?? []), { step, messages }]);
+  }
+  return {
+    observedAt: now,
+    hung: hungOf(call),
+    workers: attendance.map((worker) => ({ ...worker, inspected: inspections.get(worker.name) })),
+    queues: [...byQueue].map(([queue, steps]) => ({
+      queue,
+      steps,
+      messages: steps.reduce((sum, { messages }) => sum + messages, 0),
+      oldestSince: oldest.get(queue),
+    })),
+    unacked: look.unacked,
+    redeliveryAt:
+      look.oldestDelivery === undefined ? undefined : look.oldestDelivery * 1000 + visibilityTimeoutMs,
+  };
+}
