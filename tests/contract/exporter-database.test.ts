@@ -8,21 +8,14 @@ import { dailyCollector, dailyQueries } from '../../exporter/kpi/daily.ts';
 import { queryCollector } from '../../exporter/kpi/query.ts';
 import { currentQueries } from '../../exporter/kpi/users.ts';
 import { createAppDatabase } from '../support/app/database.ts';
+import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { recountDay, recountNow } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const TIMEZONE = 'Europe/Moscow';
-const READER = { user: 'monitoring_reader', password: 'reader-password' };
 const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };
-/** All that the figures need; a private column is not among them. */
-const GRANTS = `
-  GRANT SELECT (id, bot_blocked, created_at) ON users_profile TO monitoring_reader;
-  GRANT SELECT (profile_id, category_id, amount, currency, created_at) ON expenses_expense TO monitoring_reader;
-  GRANT SELECT (profile_id, amount, currency, created_at) ON incomes_income TO monitoring_reader;
-  GRANT SELECT (id, name) ON expenses_category TO monitoring_reader;
-  GRANT SELECT (is_active, end_date) ON subscriptions TO monitoring_reader;`;
 
 let server: PostgresServer;
 let database: ReadOnlyDatabase;
@@ -33,7 +26,7 @@ beforeAll(async () => {
   await withClient(server.url, async (client) => {
     await createAppDatabase(client);
     await seed({ client, now: NOW, users: 300, days: 60 });
-    await client.query(`CREATE ROLE ${READER.user} LOGIN PASSWORD '${READER.password}'; ${GRANTS}`);
+    await client.query(CREATE_READER);
   });
   database = open();
 }, 60_000);

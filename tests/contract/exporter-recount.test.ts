@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Lane, type ReadOnlyDatabase } from '../../exporter/database.ts';
+import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { recountDays, type CountedDay } from '../../exporter/daily/recount.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { recountDay, recountNow, type DayFigures } from '../support/app/recount.ts';
@@ -7,15 +8,6 @@ import { seed } from '../support/app/seed.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
-const READER = { user: 'monitoring_reader', password: 'reader-password' };
-/** All that the recount needs; a private column is not among them. */
-const GRANTS = `
-  GRANT SELECT (id, created_at) ON users_profile TO monitoring_reader;
-  GRANT SELECT (profile_id, category_id, amount, currency, created_at) ON expenses_expense TO monitoring_reader;
-  GRANT SELECT (profile_id, amount, currency, created_at) ON incomes_income TO monitoring_reader;
-  GRANT SELECT (id, name) ON expenses_category TO monitoring_reader;
-  GRANT SELECT (is_active, end_date, payment_method, amount, created_at) ON subscriptions TO monitoring_reader;
-  GRANT SELECT (service, timestamp, success, tokens_used, estimated_cost) ON ai_service_metrics TO monitoring_reader;`;
 
 let server: PostgresServer;
 let database: ReadOnlyDatabase;
@@ -26,7 +18,7 @@ beforeAll(async () => {
   await withClient(server.url, async (client) => {
     await createAppDatabase(client);
     await seed({ client, now: NOW, users: 200, days: 60 });
-    await client.query(`CREATE ROLE ${READER.user} LOGIN PASSWORD '${READER.password}'; ${GRANTS}`);
+    await client.query(CREATE_READER);
   });
   database = openDatabase({ connectionString: server.urlFor(READER) });
 }, 60_000);

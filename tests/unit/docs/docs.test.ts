@@ -100,7 +100,7 @@ it('CHANGELOG begins with the version of the package and its date', () => {
 it('operations.md grants what the exporter is proven to need', () => {
   const grants = (text: string): readonly string[] =>
     [...text.matchAll(/GRANT SELECT \([a-z_, ]+\) ON [a-z_]+/g)].map(([grant]) => grant).toSorted();
-  const proven = grants(read('tests/contract/exporter-database.test.ts'));
+  const proven = grants(read('tests/support/app/reader.ts'));
   expect(proven.length).toBeGreaterThan(3);
   expect(grants(read('docs/operations.md'))).toEqual(proven);
 });
