@@ -7,7 +7,8 @@ const pure = [
   '^alert-bridge/telegram/(errors|budget|chats)\\.ts$',
   '^alert-bridge/metrics/catalog\\.ts$',
   '^common/(thresholds|redact)\\.ts$',
-  '^common/redact/',
+  '^common/(redact|text)/',
+  '^exporter/pages/(?!routes)',
 ];
 const implementations = '^alert-bridge/(outbox/sqlite|telegram/client)\\.ts$';
 

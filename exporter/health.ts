@@ -63,12 +63,15 @@ function overall(components: readonly (readonly [string, ComponentHealth])[]): H
 
 const STATUS_OF = { up: 'healthy', down: 'unhealthy', unknown: 'unknown' } as const;
 
+export const statusAt = (state: CollectorState, now: number): ComponentStatus =>
+  state.disabledReason === undefined ? STATUS_OF[judgementAt(state, now)] : 'disabled';
+
 function componentAt(state: CollectorState, now: number): ComponentHealth {
   const outcome = outcomeOf(state, now);
   const { lastRun } = state;
   const details = figuresAt(state, now)?.details ?? {};
   const base = {
-    status: outcome === 'disabled' ? ('disabled' as const) : STATUS_OF[judgementAt(state, now)],
+    status: statusAt(state, now),
     response_time_ms: outcome === 'ok' && lastRun !== undefined ? Math.round(lastRun.durationMs) : null,
     last_success: isoOrNull(state.lastSuccessAt),
     since: outcome === 'stale' ? isoOrNull(lastRun?.observedAt) : isoOrNull(state.lastChangeAt),

@@ -1,6 +1,6 @@
 import type { Severity } from '../signal.ts';
 import type { Lateness } from '../thread.ts';
-import { clean, clipMiddle, oneLine } from './clean.ts';
+import { clean, clipMiddle, oneLine } from '../../common/text/clean.ts';
 import {
   bold,
   join,

@@ -1,5 +1,5 @@
 import type { Severity } from '../signal.ts';
-import { clip, isolate, oneLine } from './clean.ts';
+import { clip, isolate, oneLine } from '../../common/text/clean.ts';
 import { phrasesOf, SEVERITY_EMOJI } from './context.ts';
 import type { Locale } from './locale/phrases.ts';
 

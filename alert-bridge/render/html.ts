@@ -3,7 +3,7 @@
  * once Telegram has parsed them. They are valid by construction: text is cleaned and escaped where it enters, tags
  * are closed where they are opened, and text is shortened before it becomes a piece, never after.
  */
-import { clean, clip, isolate } from './clean.ts';
+import { clean, clip, isolate } from '../../common/text/clean.ts';
 import { publicUrl } from './public-url.ts';
 
 export interface Fragment {

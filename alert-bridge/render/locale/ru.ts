@@ -1,7 +1,7 @@
 import type { LateCause } from '../../thread.ts';
 import { formatNumber } from '../numbers.ts';
 import type { Moment, Phrases } from './phrases.ts';
-import { pluralIn } from './plural.ts';
+import { pluralIn } from '../../../common/text/plural.ts';
 
 const plural = pluralIn('ru');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clean, clip, clipMiddle, oneLine } from '../../../../alert-bridge/render/clean.ts';
+import { clean, clip, clipMiddle, oneLine } from '../../../../common/text/clean.ts';
 import * as html from '../../../../alert-bridge/render/html.ts';
 import { publicUrl } from '../../../../alert-bridge/render/public-url.ts';
 import { hostileText } from './arbitraries.ts';

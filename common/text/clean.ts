@@ -1,4 +1,4 @@
-/** Makes foreign text harmless for a chat before it is escaped: pure string functions, no markup. */
+/** Makes foreign text harmless for a reader before it is escaped: pure string functions, no markup. */
 
 /** Marks, embeddings, overrides and isolates (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters). */
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
