@@ -1,4 +1,4 @@
-import { terminationRequested } from '../common/shutdown.ts';
+import { HANG_UP, terminationRequested } from '../common/shutdown.ts';
 import { exitCodeOf, SERVICES, spawnService } from './services.ts';
 
 /** `npm start`: both services until Ctrl-C. When one ends, so does the other: half a monitoring looks like a whole one. */
@@ -7,7 +7,8 @@ const children = SERVICES.map((name) => {
   return { name, child, exit: exitCodeOf(child) };
 });
 
-const isAskedToEnd = terminationRequested().then(() => undefined);
+// The services take SIGHUP for a wish to reload: without this they would outlive a closed terminal.
+const isAskedToEnd = terminationRequested(HANG_UP).then(() => undefined);
 const firstExit = children.map(({ name, exit }) => exit.then((code) => ({ name, code })));
 const ended = await Promise.race([isAskedToEnd, ...firstExit]);
 if (ended !== undefined) {

@@ -4,6 +4,8 @@ import { OperatorError } from './operator-error.ts';
 export interface Service {
   /** Stops accepting, settles work in flight and closes everything. Must end within the deadline. */
   stop(): Promise<void>;
+  /** What SIGHUP asks of a daemon. A service without it takes no notice of the signal. */
+  reload?(): void;
 }
 
 /** Time from the signal to the exit, in ms: containers and people lose patience soon after. */
@@ -11,11 +13,17 @@ export const SHUTDOWN_DEADLINE_MS = 4_500;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
+/** Of a terminal that is closed under a program run by a person. */
+export const HANG_UP = 'SIGHUP';
+
 /** One Ctrl-C arrives several times: from the terminal, from npm and from `npm start`'s parent process. */
 const SAME_REQUEST_MS = 1_000;
 
-/** Settles when the process was asked to end; asked again by an impatient person, it ends at once. */
-export function terminationRequested(): Promise<void> {
+/**
+ * Settles when the process was asked to end; asked again by an impatient person, it ends at once.
+ * @param more signals that ask for it beside SIGINT and SIGTERM
+ */
+export function terminationRequested(...more: readonly NodeJS.Signals[]): Promise<void> {
   return new Promise((resolve) => {
     let requestedAt: number | undefined;
     const onSignal = (): void => {
@@ -24,7 +32,7 @@ export function terminationRequested(): Promise<void> {
       if (now - requestedAt > SAME_REQUEST_MS) process.exit(1);
       resolve();
     };
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    for (const signal of [...SIGNALS, ...more]) process.on(signal, onSignal);
   });
 }
 
@@ -35,8 +43,10 @@ export function terminationRequested(): Promise<void> {
 export async function runService(start: () => Promise<Service>): Promise<never> {
   // Asked for before anything starts, so that Ctrl-C during start-up is a clean stop too.
   const terminated = terminationRequested();
+  let service: Service | undefined;
+  process.on(HANG_UP, () => service?.reload?.());
   try {
-    const service = await start();
+    service = await start();
     await terminated;
     const deadline = setTimeout(() => {
       process.stderr.write(`Not everything was settled within ${SHUTDOWN_DEADLINE_MS / 1000} s; leaving.\n`);

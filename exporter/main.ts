@@ -12,6 +12,7 @@ import { createWatch } from './collectors/index.ts';
 import { readExporterConfig } from './config.ts';
 import { createSelfMetrics } from './metrics/self.ts';
 import { createPoller } from './poller.ts';
+import { createReload } from './reload.ts';
 import { createRunLog } from './run-log.ts';
 import { createServer } from './server.ts';
 
@@ -20,7 +21,8 @@ const HTTP_GRACE_MS = 1_000;
 const SENTRY_FLUSH_MS = 1_000;
 
 async function start(): Promise<Service> {
-  const config = readExporterConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
+  const environment = loadEnvironment({ env: process.env, dotenvPath: '.env' });
+  const config = readExporterConfig(environment);
   endIfOnlyChecking('exporter');
   const state = openStateDir(config.stateDir, 'exporter');
   const { logging, redactor } = createObservability({ service: 'exporter', ...config });
@@ -32,11 +34,12 @@ async function start(): Promise<Service> {
     version,
     revision: config.release ?? version,
     nodeVersion: process.version,
+    startedAt: systemClock.now(),
   });
   const watch = createWatch(config, systemClock);
   const runLog = createRunLog(logging.logger('exporter.poller'), logging.performance);
   const poller = createPoller({
-    collectors: watch.collectors,
+    collectors: watch.collectorsFor(config),
     clock: systemClock,
     elapsedMs: () => performance.now(),
     random: Math.random,
@@ -53,11 +56,22 @@ async function start(): Promise<Service> {
       captureError(error, { module: 'exporter.poller', tags: { collector: collector.name } });
     },
   });
+  const reload = createReload({
+    read: () => readExporterConfig(environment),
+    apply: (next) => poller.replace({ ...next, collectors: watch.collectorsFor(next) }),
+    onDone: (result) => self.observeReload(result, systemClock.now()),
+    onUnexpected: (error) => {
+      log.error('The configuration could not be reloaded for an unforeseen reason.', { error });
+      captureError(error, { module: 'exporter.reload' });
+    },
+    log,
+  });
   const app = createServer({
     snapshot: poller.snapshot,
     isPolling: () => poller.running,
     self: self.samples,
     clock: systemClock,
+    reload,
     allowedNetworks: config.allowedNetworks,
     trustedProxies: config.trustedProxies,
     onUnexpected: (error) => {
@@ -75,10 +89,11 @@ async function start(): Promise<Service> {
   log.info(`The exporter ${version} listens on http://${server.host}:${server.port}.`);
 
   return {
+    reload,
     stop: async () => {
       log.info('The exporter is stopping.');
       const polled = poller.stop();
-      // Cut now: a statement that a frozen database never answers would hold the poller up.
+      // Now, and not when the poller has stopped: a statement that a frozen database never answers would hold it up.
       watch.close();
       await Promise.all([server.close(HTTP_GRACE_MS), polled]);
       self.close();

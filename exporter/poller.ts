@@ -1,29 +1,25 @@
-/**
- * Runs every collector on its own interval with its own deadline, and never two runs of one collector at once.
- *
- * A run that does not heed its signal has failed at its deadline but keeps its slot until it truly ends: no
- * second question is put to what has not answered the first, so nothing piles up in a frozen database. Every
- * interval that passes meanwhile is one more failure, because the thing still does not answer.
- */
-import type { Clock } from '../common/clock.ts';
-import { ProbeError, type Collector, type Observation } from './collectors/collector.ts';
+/** Runs every collector in a loop of its own, keeps what it found, and closes it when it is watched no more. */
+import type { Collector } from './collectors/collector.ts';
+import { startLoop, type Loop, type LoopOptions } from './loop.ts';
 import { applyRun, initialState, type CollectorState, type Run, type Snapshot } from './snapshot.ts';
 
-export interface PollerOptions {
-  readonly collectors: readonly Collector[];
-  readonly clock: Clock;
-  /** Monotonic milliseconds for durations: the wall clock may jump. */
-  readonly elapsedMs: () => number;
-  /** From 0 up to 1; spreads the second runs, so that collectors of one interval do not march in step. */
-  readonly random: () => number;
-  /** Failures in a row after which a component is judged down. */
-  readonly failuresBeforeDown: number;
-  /** Takes secrets out of an error's sentence before anybody sees it. */
-  readonly redact: (text: string) => string;
+export interface PollerOptions extends LoopOptions, Watched {
   /** Told of every run that was applied. */
   readonly onRun?: (collector: Collector, run: Run) => void;
-  /** Told of faults of this program: everything thrown that is no ProbeError. */
-  readonly onUnexpected?: (collector: Collector, error: unknown) => void;
+}
+
+/** What is watched, and how it is judged. */
+export interface Watched {
+  readonly collectors: readonly Collector[];
+  /** Failures in a row after which a component is judged down. */
+  readonly failuresBeforeDown: number;
+}
+
+/** Names of collectors; the others are as they were. */
+export interface Changes {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
 }
 
 export interface Poller {
@@ -31,6 +27,12 @@ export interface Poller {
   /** True from start() to stop(). */
   readonly running: boolean;
   start(): void;
+  /**
+   * Goes on with these. A collector that was among the ones before keeps its state and its rhythm; one that only has
+   * the name of one before starts unknown, once that one has truly ended.
+   * @throws when two have one name; nothing has changed then
+   */
+  replace(watched: Watched): Changes;
   /** Aborts what runs and resolves when it has ended, at the latest after {@link STOP_GRACE_MS}. */
   stop(): Promise<void>;
 }
@@ -38,158 +40,101 @@ export interface Poller {
 /** How long stop() waits for collectors that do not heed their signal. */
 export const STOP_GRACE_MS = 2_000;
 
-type Ended = { readonly observation: Observation } | { readonly error: unknown };
+interface Entry {
+  readonly collector: Collector;
+  state: CollectorState;
+  loop: Loop | undefined;
+  isDropped: boolean;
+}
 
 export function createPoller(options: PollerOptions): Poller {
-  const { collectors, clock, elapsedMs, random } = options;
-  const states = new Map<string, CollectorState>();
-  for (const collector of collectors) {
-    if (states.has(collector.name)) throw new Error(`Two collectors are named ${collector.name}.`);
-    states.set(collector.name, initialState(collector));
-  }
-  // One controller per wait, not one for all: listeners on a signal that lives as long as the process add up.
-  const waits = new Set<AbortController>();
-  const loops: Promise<void>[] = [];
+  let entries: ReadonlyMap<string, Entry> = new Map();
+  let { failuresBeforeDown } = options;
   let running = false;
-  let stopped = false;
+  /** By name: the ends of those whose name may come again. */
+  const endings = new Map<string, Promise<unknown>>();
 
-  const whileAborting = async <T>(work: (abort: AbortController) => Promise<T>): Promise<T> => {
-    const abort = new AbortController();
-    waits.add(abort);
-    if (stopped) abort.abort();
-    try {
-      return await work(abort);
-    } finally {
-      waits.delete(abort);
-    }
+  const apply = (entry: Entry, run: Run): void => {
+    if (entry.isDropped) return;
+    entry.state = applyRun(entry.state, run, failuresBeforeDown);
+    options.onRun?.(entry.collector, run);
   };
 
-  /** Resolves true when the time has passed, false when it was cut short. */
-  const sleep = (ms: number, abort: AbortController): Promise<boolean> =>
-    clock.sleep(ms, abort.signal).then(
-      () => true,
-      () => false,
-    );
-
-  const apply = (collector: Collector, run: Run): void => {
-    const state = states.get(collector.name);
-    if (state === undefined) return;
-    states.set(collector.name, applyRun(state, run, options.failuresBeforeDown));
-    options.onRun?.(collector, run);
+  const startOne = (entry: Entry): void => {
+    const { collector } = entry;
+    if (collector.disabledReason !== undefined || entry.isDropped || !running) return;
+    entry.loop = startLoop(collector, options, (run) => apply(entry, run));
   };
 
-  const failed = (error: string, durationMs: number): Run => ({
-    ok: false,
-    observedAt: clock.now(),
-    durationMs,
-    error: options.redact(error),
-  });
-
-  const finished = (collector: Collector, ended: Ended, durationMs: number): Run => {
-    const observedAt = clock.now();
-    if ('observation' in ended) {
-      const duration = ended.observation.reused === true ? undefined : durationMs;
-      return { ok: true, observedAt, durationMs: duration, figures: figuresOf(ended.observation) };
-    }
-    const { error } = ended;
-    if (!(error instanceof ProbeError)) {
-      options.onUnexpected?.(collector, error);
-      return failed(
-        `The check itself failed: ${error instanceof Error ? error.message : String(error)}`,
-        durationMs,
-      );
-    }
-    const run = failed(error.message, durationMs);
-    return error.observation === undefined ? run : { ...run, figures: figuresOf(error.observation) };
+  const startAfter = async (entry: Entry, ending: Promise<unknown>): Promise<void> => {
+    await ending;
+    startOne(entry);
   };
 
-  /** One run; resolves at its deadline, with the work that still goes on then. */
-  const runOnce = (collector: Collector): Promise<{ run: Run | undefined; unsettled?: Promise<unknown> }> =>
-    whileAborting(async (abort) => {
-      const startedMs = elapsedMs();
-      const work = attempt(collector, { signal: abort.signal, now: clock.now() });
-      const ended = await whileAborting(async (timer) => {
-        const first = await Promise.race([work, sleep(collector.timeoutMs, timer)]);
-        timer.abort();
-        return typeof first === 'boolean' ? undefined : first;
-      });
-      if (stopped) return { run: undefined, unsettled: work };
-      const durationMs = elapsedMs() - startedMs;
-      if (ended !== undefined) return { run: finished(collector, ended, durationMs) };
-      const sentence = `timed out after ${seconds(collector.timeoutMs)}`;
-      abort.abort(new ProbeError(sentence));
-      return { run: failed(sentence, durationMs), unsettled: work };
+  /** Connections are cut at once: a statement that a frozen database never answers would hold everything up. */
+  const drop = async (entry: Entry, reason: string): Promise<void> => {
+    entry.isDropped = true;
+    const ended = entry.loop?.stop(reason);
+    entry.collector.close?.();
+    await ended;
+  };
+
+  const dropOld = (entry: Entry): void => {
+    const { name } = entry.collector;
+    const ending = Promise.all([endings.get(name), drop(entry, 'the configuration was reloaded')]);
+    endings.set(name, ending);
+    void ending.then(() => {
+      if (endings.get(name) === ending) endings.delete(name);
     });
-
-  const loop = async (collector: Collector): Promise<void> => {
-    let pending: { readonly sinceMs: number; readonly work: Promise<unknown> } | undefined;
-    let intervalMs = collector.intervalMs * (0.25 + 0.75 * random());
-    while (!stopped) {
-      const startedMs = elapsedMs();
-      let run: Run | undefined;
-      if (pending === undefined) {
-        const outcome = await runOnce(collector);
-        run = outcome.run;
-        if (outcome.unsettled !== undefined) {
-          const mine = { sinceMs: startedMs, work: outcome.unsettled };
-          pending = mine;
-          void mine.work.then(() => {
-            if (pending === mine) pending = undefined;
-          });
-        }
-      } else {
-        const silentMs = startedMs - pending.sinceMs;
-        run = failed(`no answer for ${seconds(silentMs)}`, silentMs);
-      }
-      if (run !== undefined) apply(collector, run);
-      const waitMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
-      await whileAborting((abort) => sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), abort));
-      intervalMs = collector.intervalMs;
-    }
-    await pending?.work;
   };
 
+  const replace = (watched: Watched): Changes => {
+    const next = new Map<string, Entry>();
+    for (const collector of watched.collectors) {
+      const { name } = collector;
+      if (next.has(name)) throw new Error(`Two collectors are named ${name}.`);
+      const before = entries.get(name);
+      const entry = { collector, state: initialState(collector), loop: undefined, isDropped: false };
+      next.set(name, before?.collector === collector ? before : entry);
+    }
+    const before = entries;
+    const gone = [...before.values()].filter((entry) => next.get(entry.collector.name) !== entry);
+    const come = [...next.values()].filter((entry) => before.get(entry.collector.name) !== entry);
+    ({ failuresBeforeDown } = watched);
+    entries = next;
+    for (const entry of gone) dropOld(entry);
+    for (const entry of come) {
+      const ending = endings.get(entry.collector.name);
+      if (ending === undefined) startOne(entry);
+      else void startAfter(entry, ending);
+    }
+    const names = come.map(({ collector }) => collector.name);
+    return {
+      added: names.filter((name) => !before.has(name)),
+      changed: names.filter((name) => before.has(name)),
+      removed: gone.map(({ collector }) => collector.name).filter((name) => !next.has(name)),
+    };
+  };
+
+  replace(options);
   return {
-    snapshot: () => ({ collectors: collectors.flatMap(({ name }) => states.get(name) ?? []) }),
+    snapshot: () => ({ collectors: [...entries.values()].map(({ state }) => state) }),
     get running() {
       return running;
     },
+    replace,
     start: () => {
       if (running) return;
       running = true;
-      for (const collector of collectors) {
-        if (collector.disabledReason === undefined) loops.push(loop(collector));
-      }
+      for (const entry of entries.values()) startOne(entry);
     },
     stop: async () => {
       running = false;
-      stopped = true;
-      for (const abort of [...waits]) abort.abort(new ProbeError('the exporter is stopping'));
+      const ended = [...entries.values()].map((entry) => drop(entry, 'the exporter is stopping'));
       const grace = new AbortController();
-      await Promise.race([Promise.all(loops), sleep(STOP_GRACE_MS, grace)]);
+      const patience = options.clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined);
+      await Promise.race([Promise.all([...ended, ...endings.values()]), patience]);
       grace.abort();
     },
   };
 }
-
-/** A cheap failure is tried again soon, an expensive one waits its turn: ten times as long as it took. */
-function retryAfterMs({ retryMs }: Collector, run: Run): number {
-  if (run.ok || retryMs === undefined) return Infinity;
-  return Math.max(retryMs, 10 * (run.durationMs ?? 0));
-}
-
-/** Never rejects; also takes a collector that throws before it returns its promise. */
-async function attempt(collector: Collector, context: { signal: AbortSignal; now: number }): Promise<Ended> {
-  try {
-    return { observation: await collector.collect(context) };
-  } catch (error) {
-    return { error };
-  }
-}
-
-const figuresOf = ({ samples, details }: Observation): NonNullable<Run['figures']> => ({
-  samples,
-  details: details ?? {},
-});
-
-const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;

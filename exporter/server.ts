@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { Clock } from '../common/clock.ts';
+import { ConfigError } from '../common/config/problem.ts';
 import type { Network } from '../common/env/reader.ts';
 import { createApp, watchDuration, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
@@ -8,6 +10,7 @@ import { allowNetworks, isInNetworks } from '../common/http/guard.ts';
 import { healthAt, httpStatusOf } from './health.ts';
 import { createExposition } from './metrics/cache.ts';
 import type { Sample } from './collectors/collector.ts';
+import { NOT_RELOADED, type ReloadResult } from './reload.ts';
 import { createBreathe, createScrape } from './scrape.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -19,10 +22,13 @@ export interface ServerOptions extends AppOptions {
   readonly self: () => Promise<readonly Sample[]>;
   readonly clock: Clock;
   readonly allowedNetworks: readonly Network[];
+  readonly reload: () => ReloadResult;
   readonly onUnexpected: (error: unknown) => void;
   /** Told of every refused request. */
   readonly onRefused: (error: HttpError, address: string | undefined) => void;
 }
+
+const LOOPBACK: readonly Network[] = [ipaddr.parseCIDR('127.0.0.0/8'), ipaddr.parseCIDR('::1/128')];
 
 /** Serves what is known; never asks anything of what it watches. */
 export function createServer(options: ServerOptions): RequestListener {
@@ -36,6 +42,20 @@ export function createServer(options: ServerOptions): RequestListener {
     }),
   );
   const app = createApp(options);
+
+  // Before the guard: ALLOWED_NETWORKS says who may read, and whoever is on this machine may reload.
+  app
+    .route('/-/reload')
+    .post((request, response) => {
+      if (!isInNetworks(request.socket.remoteAddress, LOOPBACK)) {
+        throw new HttpError(403, 'forbidden', 'Only a program on the same machine may reload.');
+      }
+      const result = options.reload();
+      if (result.isLoaded) response.json({ status: 'reloaded', ...result.changes, note: NOT_RELOADED });
+      else throw refusalOf(result.error);
+    })
+    .all(allowMethods('POST'));
+
   app.use(allowNetworks(options.allowedNetworks));
 
   app
@@ -88,6 +108,11 @@ export function createServer(options: ServerOptions): RequestListener {
     scrape(request, response)?.catch(() => void app(request, response));
   };
 }
+
+const refusalOf = (error: unknown): unknown =>
+  error instanceof ConfigError
+    ? new HttpError(400, 'invalid_config', `${error.message}\nThe configuration before stays in force.`)
+    : error;
 
 /**
  * Requests that need nothing of Express, which takes longer for a small scrape than all the rest: those of

@@ -57,6 +57,8 @@ export interface Collector {
   readonly disabledReason?: string | undefined;
   /** @throws ProbeError with one sentence; anything else thrown is a fault in this program. */
   collect(context: CollectContext): Promise<Observation>;
+  /** Cuts the connections it keeps open for itself; it is asked nothing more. */
+  close?(): void;
 }
 
 /**

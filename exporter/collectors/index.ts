@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { currentLoad, mem } from 'systeminformation';
 import type { Clock } from '../../common/clock.ts';
 import type { ExporterConfig } from '../config.ts';
-import { openDatabase } from '../database.ts';
+import { openDatabase, type ReadOnlyDatabase } from '../database.ts';
 import { dailyCollector, dailyQueries } from '../kpi/daily.ts';
 import { queryCollector } from '../kpi/query.ts';
 import { currentQueries } from '../kpi/users.ts';
@@ -17,46 +17,73 @@ import { diskSpaceCollector } from './disk-space.ts';
 import { listFileSystems } from './file-systems.ts';
 import { httpTargetCollector } from './http-target.ts';
 import { memoryCollector } from './memory.ts';
+import { createWorkshop, part, type Part } from './parts.ts';
 import { redisCollector } from './redis.ts';
 import { telegramApiCollector } from './telegram-api.ts';
 import { telegramWebhookCollector } from './telegram-webhook.ts';
 
 export interface Watch {
-  readonly collectors: readonly Collector[];
-  /** Cuts the connections that collectors keep open. */
+  /** Everything that is to be watched. What has the same settings as at the last call is the same collector. */
+  collectorsFor(config: ExporterConfig): readonly Collector[];
+  /** Cuts the connections that collectors share; their own are cut by whoever runs them. */
   close(): void;
 }
 
-/** Everything that is watched: the one list. Nothing is dialled before the first run. */
+/** Nothing is dialled before the first run. @param config whose connections hold for as long as the process */
 export function createWatch(config: ExporterConfig, clock: Clock): Watch {
-  const { timing } = config;
   const database = openDatabase(config.database);
-  const redis = redisCollector(config.redis, timing.redis);
-  const celery = celeryCollector(
-    config.celery,
-    timing.celery_workers,
-    openBroker({ ...config.celery, elapsedMs: () => performance.now(), newId: randomUUID }),
-  );
-  const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)] };
+  const workshop = createWorkshop();
   return {
-    collectors: [
-      databaseCollector(database.probe, timing.database),
-      redis,
-      telegramApiCollector(config.telegram, timing.telegram_api),
-      telegramWebhookCollector(config.webhook, timing.telegram_webhook),
-      ...config.ai.map((access) => aiApiCollector(access, timing[access.provider.name])),
-      celery,
-      ...config.httpTargets.map((target) => httpTargetCollector(target, clock)),
-      diskSpaceCollector(disk, timing.disk_space, listFileSystems),
-      memoryCollector(config.memory, timing.memory, () => mem()),
-      cpuCollector(config.cpu, timing.cpu, () => currentLoad(), clock),
-      ...currentQueries.map((query) => queryCollector(query, database.figures, timing.current)),
-      ...dailyQueries.map((query) => dailyCollector(query, database.figures, timing.daily, config.timezone)),
-    ],
-    close: () => {
-      database.close();
-      redis.close();
-      celery.close();
-    },
+    collectorsFor: (wanted) => workshop(partsOf(wanted, database, clock)),
+    close: () => database.close(),
   };
+}
+
+/** The one list. */
+function partsOf(config: ExporterConfig, database: ReadOnlyDatabase, clock: Clock): readonly Part[] {
+  const { timing } = config;
+  const celery = { ...config.celery, timing: timing.celery_workers };
+  const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)], timing: timing.disk_space };
+  return [
+    part('database', timing.database, (its) => databaseCollector(database.probe, its)),
+    part('redis', { connection: config.redis, timing: timing.redis }, (its) =>
+      redisCollector(its.connection, its.timing),
+    ),
+    part('telegram_api', { access: config.telegram, timing: timing.telegram_api }, (its) =>
+      telegramApiCollector(its.access, its.timing),
+    ),
+    part('telegram_webhook', { webhook: config.webhook, timing: timing.telegram_webhook }, (its) =>
+      telegramWebhookCollector(its.webhook, its.timing),
+    ),
+    ...config.ai.map((access) =>
+      part(access.provider.name, { access, timing: timing[access.provider.name] }, (its) =>
+        aiApiCollector(its.access, its.timing),
+      ),
+    ),
+    part('celery_workers', celery, (its) =>
+      celeryCollector(
+        its,
+        its.timing,
+        openBroker({ ...its, elapsedMs: () => performance.now(), newId: randomUUID }),
+      ),
+    ),
+    ...config.httpTargets.map((target) =>
+      part(target.name, target, (its) => httpTargetCollector(its, clock)),
+    ),
+    part('disk_space', disk, (its) => diskSpaceCollector(its, its.timing, listFileSystems)),
+    part('memory', { ...config.memory, timing: timing.memory }, (its) =>
+      memoryCollector(its, its.timing, () => mem()),
+    ),
+    part('cpu', { ...config.cpu, timing: timing.cpu }, (its) =>
+      cpuCollector(its, its.timing, () => currentLoad(), clock),
+    ),
+    ...currentQueries.map((query) =>
+      part(query.name, timing.current, (its) => queryCollector(query, database.figures, its)),
+    ),
+    ...dailyQueries.map((query) =>
+      part(query.name, { timing: timing.daily, timezone: config.timezone }, (its) =>
+        dailyCollector(query, database.figures, its.timing, its.timezone),
+      ),
+    ),
+  ];
 }

@@ -9,6 +9,18 @@ export const catalog = {
     help: 'Version, source revision and Node.js version of the running exporter; always 1.',
     labels: ['version', 'revision', 'node_version'],
   },
+  configLastReloadSuccessful: {
+    name: 'expensebot_exporter_config_last_reload_successful',
+    kind: 'gauge',
+    help: '1 when the last attempt to load the configuration succeeded, 0 when the one before is still in force.',
+    labels: [],
+  },
+  configLastReloadSuccess: {
+    name: 'expensebot_exporter_config_last_reload_success_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which the configuration in force was loaded.',
+    labels: [],
+  },
   healthStatus: {
     name: 'expensebot_health_status',
     kind: 'gauge',

@@ -1,12 +1,15 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Exemplar, Sample } from '../collectors/collector.ts';
+import type { ReloadResult } from '../reload.ts';
 import { catalog } from './catalog.ts';
 
 /** The exporter's own metrics, kept by prom-client: a fixed number of series with labels of our own making. */
 export interface SelfMetrics {
   /** @param at Unix milliseconds of its end: names the run in the exemplar, as the log writes it */
   readonly observeProbe: (component: string, seconds: number, at: number) => void;
+  /** Also forgets the probes of what is watched no more. @param at Unix milliseconds */
+  readonly observeReload: (result: ReloadResult, at: number) => void;
   /** Reads some files of /proc: a millisecond in which nothing else is done. */
   readonly samples: () => Promise<readonly Sample[]>;
   readonly close: () => void;
@@ -16,6 +19,8 @@ export interface BuildInfo {
   readonly version: string;
   readonly revision: string;
   readonly nodeVersion: string;
+  /** Unix milliseconds at which the configuration was loaded first. */
+  readonly startedAt: number;
 }
 
 /** Gauges that prom-client names `…_total`, which is for counters alone: `promtool check metrics` says so. */
@@ -33,13 +38,17 @@ export function createSelfMetrics(build: BuildInfo): SelfMetrics {
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
   for (const name of MISNAMED) registry.removeSingleMetric(`${PREFIX}${name}`);
-  const { buildInfo, probeResponse } = catalog;
-  new Gauge({
-    name: buildInfo.name,
-    help: buildInfo.help,
-    labelNames: [...buildInfo.labels],
-    registers: [registry],
-  }).set({ version: build.version, revision: build.revision, node_version: build.nodeVersion }, 1);
+  const { buildInfo, configLastReloadSuccess, configLastReloadSuccessful, probeResponse } = catalog;
+  const gaugeOf = ({ name, help, labels }: MetricFamily): Gauge =>
+    new Gauge({ name, help, labelNames: [...labels], registers: [registry] });
+  const reloaded = gaugeOf(configLastReloadSuccessful);
+  const reloadedAt = gaugeOf(configLastReloadSuccess);
+  gaugeOf(buildInfo).set(
+    { version: build.version, revision: build.revision, node_version: build.nodeVersion },
+    1,
+  );
+  reloaded.set(1);
+  reloadedAt.set(build.startedAt / 1000);
   const responses = new Histogram<'component' | 'run_at'>({
     name: probeResponse.name,
     help: probeResponse.help,
@@ -55,6 +64,12 @@ export function createSelfMetrics(build: BuildInfo): SelfMetrics {
         value: seconds,
         exemplarLabels: { run_at: new Date(at).toISOString() },
       }),
+    observeReload: (result, at) => {
+      reloaded.set(Number(result.isLoaded));
+      if (!result.isLoaded) return;
+      reloadedAt.set(at / 1000);
+      for (const component of result.changes.removed) responses.remove({ component });
+    },
     samples: async () => (await registry.getMetricsAsJSON()).flatMap((metric) => samplesOf(metric)),
     close: () => registry.clear(),
   };

@@ -39,7 +39,7 @@ const COUNTER: MetricFamily = {
   labels: [],
 };
 
-const self = createSelfMetrics({ version: '1', revision: 'a', nodeVersion: process.version });
+const self = createSelfMetrics({ version: '1', revision: 'a', nodeVersion: process.version, startedAt: 0 });
 self.observeProbe('redis', 0.3, Date.now());
 /** Kept, as some of them come and go: kinds of garbage collection, for one. */
 const own = await self.samples();
@@ -63,6 +63,7 @@ async function serve(
     clock: systemClock,
     allowedNetworks: [ipaddr.parseCIDR('127.0.0.0/8'), ipaddr.parseCIDR('10.0.0.0/8')],
     trustedProxies: [ipaddr.parseCIDR('127.0.0.0/8')],
+    reload: () => expect.fail('nobody asked for it'),
     onUnexpected: (error) => expect.fail(String(error)),
     onSlow: () => undefined,
     onRefused: () => undefined,

@@ -24,7 +24,8 @@ async function exporter(series: number, isRestless: boolean): Promise<RequestLis
   const server = await compiled<typeof ServerModule>('exporter/server.ts');
   const { createSelfMetrics } = await compiled<typeof SelfModule>('exporter/metrics/self.ts');
   const { systemClock } = await compiled<typeof ClockModule>('common/clock.ts');
-  const self = createSelfMetrics({ version: '0.0.0', revision: 'bench', nodeVersion: process.version });
+  const build = { version: '0.0.0', revision: 'bench', nodeVersion: process.version, startedAt: Date.now() };
+  const self = createSelfMetrics(build);
   let snapshot = snapshotOf(series, Date.now());
   if (isRestless) setInterval(() => (snapshot = renewed(snapshot)), RESTLESS_MS);
   return server.createServer({
@@ -34,6 +35,7 @@ async function exporter(series: number, isRestless: boolean): Promise<RequestLis
     clock: systemClock,
     allowedNetworks: [ipaddr.parseCIDR('127.0.0.0/8')],
     trustedProxies: [],
+    reload: () => ({ isLoaded: false, error: new Error('there is nothing to reload in a bench') }),
     onUnexpected: (error) => console.error(error),
     onSlow: () => undefined,
     onRefused: (error) => console.error(error),

@@ -1,13 +1,37 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sample } from '../../../../exporter/collectors/collector.ts';
 import { catalog } from '../../../../exporter/metrics/catalog.ts';
 import { exemplarOf, seriesOf } from '../../../../exporter/metrics/exposition.ts';
-import { createSelfMetrics } from '../../../../exporter/metrics/self.ts';
+import { createSelfMetrics, type SelfMetrics } from '../../../../exporter/metrics/self.ts';
 
-const self = createSelfMetrics({ version: '1.2.3', revision: 'abc', nodeVersion: 'v20' });
-afterEach(self.close);
+let self: SelfMetrics;
+beforeEach(() => {
+  self = createSelfMetrics({ version: '1.2.3', revision: 'abc', nodeVersion: 'v20', startedAt: 1_000 });
+});
+afterEach(() => self.close());
 
 describe("the exporter's own metrics", () => {
+  it('know the configuration in force, and forget what it watches no more', async () => {
+    const observed = async (): Promise<Record<string, number>> =>
+      Object.fromEntries((await self.samples()).map((sample) => [seriesOf(sample), sample.value]));
+    const success = catalog.configLastReloadSuccessful.name;
+    const at = catalog.configLastReloadSuccess.name;
+    self.observeProbe('http:old', 0.003, 0);
+    self.observeProbe('redis', 0.003, 0);
+    expect(await observed()).toMatchObject({ [success]: 1, [at]: 1 });
+    self.observeReload({ isLoaded: false, error: new Error('no') }, 5_000);
+    expect(await observed()).toMatchObject({
+      [success]: 0,
+      [at]: 1,
+      'expensebot_probe_response_seconds_count{component="http:old"}': 1,
+    });
+    self.observeReload({ isLoaded: true, changes: { added: [], changed: [], removed: ['http:old'] } }, 9_000);
+    const after = await observed();
+    expect(after).toMatchObject({ [success]: 1, [at]: 9 });
+    expect(after).toHaveProperty(['expensebot_probe_response_seconds_count{component="redis"}'], 1);
+    expect(Object.keys(after).join()).not.toContain('http:old');
+  });
+
   it('become samples, histograms with the run that was counted last', async () => {
     self.observeProbe('redis', 0.003, 1_700_000_000_000);
     const samples = await self.samples();

@@ -1,0 +1,34 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Collector } from './collector.ts';
+
+/** A collector to be, with all the settings that make it what it is. */
+export interface Part {
+  readonly name: string;
+  readonly settings: unknown;
+  readonly create: () => Collector;
+}
+
+/** @param create has nothing from the configuration but `settings`, so that equal settings make an equal collector */
+export function part<S>(name: string, settings: S, create: (settings: S) => Collector): Part {
+  return { name, settings, create: () => create(settings) };
+}
+
+/**
+ * Creates collectors, and for a part that has the name and the settings of one before gives the very collector of that
+ * time, with its connections and all that it remembers.
+ */
+export function createWorkshop(): (parts: readonly Part[]) => readonly Collector[] {
+  let made: ReadonlyMap<string, { readonly settings: unknown; readonly collector: Collector }> = new Map();
+  return (parts) => {
+    const twin = parts.find(({ name }, index) => parts.findIndex((other) => other.name === name) !== index);
+    if (twin !== undefined) throw new Error(`Two collectors are named ${twin.name}.`);
+    made = new Map(
+      parts.map(({ name, settings, create }) => {
+        const before = made.get(name);
+        const isSame = before !== undefined && isDeepStrictEqual(before.settings, settings);
+        return [name, isSame ? before : { settings, collector: create() }];
+      }),
+    );
+    return [...made.values()].map(({ collector }) => collector);
+  };
+}
