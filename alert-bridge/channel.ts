@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock.ts';
 import type { KeyValue } from './outbox/outbox.ts';
 import { budgetSnapshotSchema, createBudget, type Budget } from './telegram/budget.ts';
 import type { ChatTarget } from './telegram/chats.ts';
-import type { TelegramClient } from './telegram/client.ts';
+import type { Keyboard, TelegramClient } from './telegram/client.ts';
 import type { TelegramFailure } from './telegram/errors.ts';
 import type { LateCause } from './thread.ts';
 
@@ -10,6 +10,8 @@ import type { LateCause } from './thread.ts';
 export interface ChannelMessage {
   readonly html?: string;
   readonly plain: string;
+  /** Under the message; an edit without them takes them away. */
+  readonly buttons?: Keyboard;
 }
 
 /** What became of a message, in the words the delivery needs: the Bot API's own stay behind this. */
@@ -90,7 +92,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     }
   };
 
-  type Form = { readonly html: string } | { readonly text: string };
+  type Form = ({ readonly html: string } | { readonly text: string }) & { readonly buttons?: Keyboard };
   type Attempt = (to: { id: number; threadId?: number }, form: Form) => Promise<Answer>;
 
   /** Tries again with what Telegram's refusal asks for, each remedy once, so that it always ends. */
@@ -99,7 +101,11 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     attempt: Attempt,
     signal: AbortSignal,
   ): Promise<ChannelResult> => {
-    let form: Form = message.html === undefined ? { text: message.plain } : { html: message.html };
+    const buttons = message.buttons === undefined ? {} : { buttons: message.buttons };
+    let form: Form = {
+      ...(message.html === undefined ? { text: message.plain } : { html: message.html }),
+      ...buttons,
+    };
     const tried = new Set<string>();
     for (;;) {
       await ready(signal);
@@ -112,8 +118,11 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
       tried.add(failure.reason);
       if (failure.reason === 'chat_migrated' && first) state.set(migratedKey, String(failure.newChatId));
       else if (failure.reason === 'thread_missing' && first) state.set(topicGoneKey, 'true');
-      else if (failure.reason === 'too_long' && first) form = { text: shorten(message.plain) };
-      else if (isAboutForm(failure) && 'html' in form) form = { text: message.plain };
+      else if (failure.reason === 'too_long' && first) form = { text: shorten(message.plain), ...buttons };
+      else if (failure.reason === 'cannot_parse_entities' && 'html' in form)
+        form = { text: message.plain, ...buttons };
+      // What Telegram dislikes without saying why may be a button: the words must arrive.
+      else if (isAboutForm(failure) && ('html' in form || 'buttons' in form)) form = { text: message.plain };
       else return toResult(failure);
     }
   };

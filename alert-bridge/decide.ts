@@ -124,9 +124,11 @@ function decideAlerts(
     kind: 'alerts',
     type: group.type,
     severity: worst(group.signals.map(({ severity }) => severity)),
+    openedAt: isNewIncident ? at.now : thread.openedAt,
     members,
     count: (isNewIncident ? 0 : thread.count) + group.signals.length,
     lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
+    ...(isNewIncident || thread.acknowledged === undefined ? {} : { acknowledged: thread.acknowledged }),
   };
   const isOver = !isAnyFiring(draft);
   const send = (reason: Reason): Decision =>

@@ -70,6 +70,7 @@ async function start(): Promise<Service> {
     ...config,
     redact: (text) => chatRedactor.text(text),
     onFailure: onUnexpected,
+    buttonsOf: () => undefined,
   });
   const deliveries = config.telegram.chats.map((chat) => ({
     chat: chat.key,

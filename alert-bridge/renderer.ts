@@ -1,7 +1,8 @@
 import type { ChannelMessage } from './channel.ts';
 import { renderPlainFallback, type FallbackSignal } from './render/fallback.ts';
 import { renderMessage, type LinkBases, type Locale } from './render/message.ts';
-import type { Content } from './thread.ts';
+import type { Keyboard } from './telegram/client.ts';
+import type { Content, Draft } from './thread.ts';
 
 export interface RendererOptions {
   readonly locale: Locale;
@@ -9,6 +10,8 @@ export interface RendererOptions {
   readonly links: LinkBases;
   readonly redact: (text: string) => string;
   readonly onFailure: (error: unknown) => void;
+  /** The buttons under a living message; undefined for none. */
+  readonly buttonsOf: (thread: Draft) => Keyboard | undefined;
 }
 
 export interface DrawnMessage extends ChannelMessage {
@@ -19,10 +22,14 @@ export interface DrawnMessage extends ChannelMessage {
 /** Draws content; never throws: what cannot be drawn is told in plain text by the signal it speaks of. */
 export type Renderer = (content: Content, subject: FallbackSignal, now: number) => DrawnMessage;
 
-export function createRenderer({ onFailure, ...options }: RendererOptions): Renderer {
+export function createRenderer({ onFailure, buttonsOf, ...options }: RendererOptions): Renderer {
   return (content, subject, now) => {
     try {
-      return renderMessage(content, { ...options, now });
+      const buttons = content.kind === 'thread' ? buttonsOf(content.thread) : undefined;
+      return {
+        ...renderMessage(content, { ...options, now }),
+        ...(buttons === undefined ? {} : { buttons }),
+      };
     } catch (error) {
       onFailure(error);
       // One entry of a roster is told this way; the others follow, each in a message of its own.

@@ -30,8 +30,19 @@ interface ThreadBase {
 
 export interface AlertThread extends ThreadBase {
   readonly kind: 'alerts';
+  /** When the incident was first told, Unix ms: every message about it has the same. */
+  readonly openedAt: number;
   /** Every alert of the incident by fingerprint, the resolved ones too. */
   readonly members: Readonly<Record<string, AlertBody>>;
+  /** Who looks after the incident; absent until somebody says so. */
+  readonly acknowledged?: Acknowledgement;
+}
+
+export interface Acknowledgement {
+  /** As the message names them: `@username`, or the name without one. */
+  readonly by: string;
+  /** Unix ms. */
+  readonly at: number;
 }
 
 export interface EventThread extends ThreadBase {

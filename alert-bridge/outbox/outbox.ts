@@ -1,5 +1,5 @@
 import type { NewSignal, Severity, Signal, SignalBody } from '../signal.ts';
-import type { Thread } from '../thread.ts';
+import type { Acknowledgement, AlertThread, Thread } from '../thread.ts';
 
 /**
  * The durable store between accepting and delivering, and the ledger of what became of every signal.
@@ -19,6 +19,13 @@ export interface Outbox {
   /** The most urgent type of signal that waits for the chat, with its signals in order of acceptance. */
   nextPending(chat: string, limit: number): PendingGroup | undefined;
   thread(chat: string, type: string): Thread | undefined;
+  /** What every chat was last told about alerts. */
+  alertThreads(): readonly AlertThread[];
+  /**
+   * Notes in every chat who looks after the incident of that type; whoever said so first stays.
+   * @returns who it is; undefined when no chat was told of such an incident.
+   */
+  acknowledge(type: string, acknowledgement: Acknowledgement, now: number): Acknowledgement | undefined;
   /** A thread whose message no longer shows its state. */
   nextStaleThread(chat: string): Thread | undefined;
   /** The message shows its state again, or is gone (`undefined`: the thread is forgotten). */

@@ -1,6 +1,6 @@
 import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { NewSignal, Severity, SignalBody } from '../signal.ts';
-import type { Thread } from '../thread.ts';
+import type { Acknowledgement, AlertThread, Thread } from '../thread.ts';
 import { createLedger } from './ledger.ts';
 import type {
   Acceptance,
@@ -56,6 +56,20 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     }
   };
 
+  const saveThread = (chat: string, thread: Thread, stale: boolean, now: number): void => {
+    const stored = parseThread(prepared.thread.get(chat, thread.type));
+    const merged = withAcknowledgement(thread, stored);
+    // Acknowledged while the message was on its way: it does not say so yet.
+    const overtaken = merged !== thread;
+    prepared.saveThread.run({
+      chat,
+      type: thread.type,
+      state: JSON.stringify(merged),
+      stale: stale || overtaken ? 1 : 0,
+      now,
+    });
+  };
+
   /** A savepoint of its own within the common transaction. */
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
     const { notification, signals, now } = submission;
@@ -94,11 +108,29 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     },
 
     thread: (chat, type) => parseThread(prepared.thread.get(chat, type)),
+    alertThreads: () =>
+      prepared.allThreads
+        .all()
+        .map(parseThread)
+        .filter((thread): thread is AlertThread => thread?.kind === 'alerts'),
+    acknowledge: database.transaction((type: string, acknowledgement: Acknowledgement, now: number) => {
+      const rows = prepared.threadsOfType.all(type) as { chat: string; state: string }[];
+      const threads = rows.flatMap((row) => {
+        const thread = parseThread(row);
+        return thread?.kind === 'alerts' ? [{ chat: row.chat, thread }] : [];
+      });
+      if (threads.length === 0) return undefined;
+      const first = threads.find(({ thread }) => thread.acknowledged)?.thread.acknowledged ?? acknowledgement;
+      for (const { chat, thread } of threads) {
+        if (!thread.acknowledged) saveThread(chat, { ...thread, acknowledged: first }, true, now);
+      }
+      return first;
+    }),
     nextStaleThread: (chat) => parseThread(prepared.staleThread.get(chat)),
 
     refreshed: database.transaction((chat: string, type: string, thread: Thread | undefined, now: number) => {
       if (thread === undefined) prepared.forgetThread.run(chat, type);
-      else prepared.saveThread.run({ chat, type, state: JSON.stringify(thread), stale: 0, now });
+      else saveThread(chat, thread, false, now);
     }),
 
     beginAttempt: database.transaction((chat: string, seqs: readonly number[], now: number) => {
@@ -110,15 +142,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
 
     settle: database.transaction(({ chat, outcomes, thread, now }: Settlement) => {
       for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
-      if (!thread) return;
-      const { state, stale } = thread;
-      prepared.saveThread.run({
-        chat,
-        type: state.type,
-        state: JSON.stringify(state),
-        stale: stale ? 1 : 0,
-        now,
-      });
+      if (thread) saveThread(chat, thread.state, thread.stale, now);
     }),
 
     dropUnknownChats: database.transaction((chats: readonly string[], now: number) => {
@@ -164,6 +188,8 @@ function prepare(database: SqliteDatabase) {
     pendingChats: statement('SELECT seq, chat FROM deliveries WHERE outcome IS NULL'),
     attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
     thread: statement('SELECT state FROM threads WHERE chat = ? AND type = ?'),
+    allThreads: statement('SELECT state FROM threads ORDER BY updated_at DESC'),
+    threadsOfType: statement('SELECT chat, state FROM threads WHERE type = ?'),
     staleThread: statement('SELECT state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
     saveThread:
       statement(`INSERT INTO threads (chat, type, state, stale, updated_at) VALUES (@chat, @type, @state, @stale, @now)
@@ -238,6 +264,14 @@ const toPending = (row: SignalRow & { attempted_at: number | null }): PendingSig
   body: JSON.parse(row.body) as SignalBody,
   mayBeShown: row.attempted_at !== null,
 });
+
+/** Of one incident, the acknowledgement that is stored survives a message that was drawn before it. */
+function withAcknowledgement(thread: Thread, stored: Thread | undefined): Thread {
+  if (thread.kind !== 'alerts' || stored?.kind !== 'alerts') return thread;
+  const isSameIncident = thread.openedAt === stored.openedAt;
+  if (!isSameIncident || thread.acknowledged || !stored.acknowledged) return thread;
+  return { ...thread, acknowledged: stored.acknowledged };
+}
 
 const parseThread = (row: unknown): Thread | undefined =>
   row === undefined ? undefined : (JSON.parse((row as { state: string }).state) as Thread);

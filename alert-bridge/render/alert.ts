@@ -29,6 +29,7 @@ import { formatNumber } from './numbers.ts';
 const SUMMARY_UNITS = 300;
 const DESCRIPTION_UNITS = 1_300;
 const FACT_UNITS = 120;
+const NAME_UNITS = 64;
 /** Kept for the list of members when the description is long. */
 const LIST_UNITS = 700;
 /** Line ends between the paragraphs. */
@@ -49,6 +50,7 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
     over ? undefined : value(members, ctx),
     over ? undefined : fact(phrases.facts.started, times.show(members.startedAt)),
     repeats(thread, members, ctx),
+    acknowledged(thread, ctx),
   );
   const count = several ? text(phrases.members(members.firing, members.resolved)) : text('');
   const links = linkLine(over ? undefined : members.lead?.annotations['runbook'], ctx) ?? text('');
@@ -136,6 +138,11 @@ function component({ lead }: Members, ctx: Context): Inline | undefined {
 function value({ all, lead }: Members, ctx: Context): Inline | undefined {
   if (all.length > 1) return undefined;
   return fact(ctx.phrases.facts.value, bold(ctx.words(lead?.annotations['value'] ?? '', FACT_UNITS)));
+}
+
+/** Stays when it is over: it says who has mended it. */
+function acknowledged({ acknowledged: by }: Incident, ctx: Context): Inline | undefined {
+  return by && line('👀 ', ctx.words(by.by, NAME_UNITS), `, ${ctx.times.show(by.at)}`);
 }
 
 /**

@@ -67,9 +67,11 @@ export type Button =
   /** At most 64 bytes. */
   | { readonly text: string; readonly callbackData: string };
 
+/** Rows from top to bottom. */
+export type Keyboard = readonly (readonly Button[])[];
+
 interface WithButtons {
-  /** Rows from top to bottom. */
-  readonly buttons?: readonly (readonly Button[])[];
+  readonly buttons?: Keyboard;
 }
 
 export type OutgoingMessage = Body &

@@ -66,6 +66,31 @@ async function edit(): Promise<ChannelResult> {
 }
 const forms = () => calls.map((call) => ('html' in call ? `html ${call.html}` : `text ${call.text}`));
 
+describe('buttons', () => {
+  const buttons = [[{ text: 'OK', callbackData: 'a:1' }]];
+  const sendWithButtons = async (): Promise<ChannelResult> => {
+    const result = channel.send({ ...MESSAGE, buttons }, { silent: false }, signal);
+    await clock.advance(10_000);
+    return result;
+  };
+
+  it('go with the message, and with its plain text when the markup is refused', async () => {
+    answers = [refused(400, "Bad Request: can't parse entities")];
+    expect((await sendWithButtons()).status).toBe('shown');
+    expect(calls).toMatchObject([
+      { html: MESSAGE.html, buttons },
+      { text: 'hello', buttons },
+    ]);
+  });
+
+  it('that Telegram refuses do not keep the words from arriving', async () => {
+    answers = [refused(400, 'Bad Request: BUTTON_DATA_INVALID')];
+    expect((await sendWithButtons()).status).toBe('shown');
+    expect(calls.at(-1)).toMatchObject({ text: 'hello' });
+    expect(calls.at(-1)).not.toHaveProperty('buttons');
+  });
+});
+
 it('sends to the chat and its topic', async () => {
   expect(await send()).toEqual({ status: 'shown', messageId: 7 });
   expect(calls).toEqual([{ chat: { id: -5, threadId: 42 }, html: MESSAGE.html, silent: false }]);

@@ -113,6 +113,20 @@ describe('alerts', () => {
     });
   });
 
+  it('stay acknowledged in every message about one incident, and no longer', () => {
+    const acknowledged = { by: '@ann', at: T0 + 1 };
+    const thread = { ...opened(), acknowledged } as Thread;
+    for (const minutes of [1, 30])
+      expect(run([alert({ fingerprint: 'f2' })], thread, T0 + minutes * MINUTE)).toMatchObject({
+        thread: { acknowledged, openedAt: T0 },
+      });
+    const over = after(run([alert({ status: 'resolved' })], thread, T0 + MINUTE));
+    expect(over).toMatchObject({ acknowledged });
+    const anew = run([alert({ startsAt: T0 + 60 * MINUTE })], over, T0 + 60 * MINUTE);
+    expect(anew).toMatchObject({ reason: 'cooldown_elapsed', thread: { openedAt: T0 + 60 * MINUTE } });
+    expect(after(anew)).not.toHaveProperty('acknowledged');
+  });
+
   it('that repeat what is shown are left out, until the cooldown is over', () => {
     expect(run([alert()], opened(), T0 + MINUTE)).toEqual({ action: 'suppress', reason: 'repeat' });
     expect(run([alert()], opened(), T0 + 240 * MINUTE)).toMatchObject({

@@ -97,12 +97,15 @@ const incident: fc.Arbitrary<Draft<AlertThread>> = fc
     type: hostileText,
     severity,
     count,
+    openedAt: time,
     lastAt: time,
     late,
+    acknowledged: fc.option(fc.record({ by: hostileText, at: time }), { nil: undefined }),
   })
-  .map(({ alerts, copies, late: lateness, ...rest }) => ({
+  .map(({ alerts, copies, late: lateness, acknowledged, ...rest }) => ({
     kind: 'alerts',
     ...rest,
+    ...(acknowledged === undefined ? {} : { acknowledged }),
     ...(lateness === undefined ? {} : { late: lateness }),
     members: Object.fromEntries(
       Array.from({ length: copies }, (_, copy) =>

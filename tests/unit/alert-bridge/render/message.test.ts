@@ -104,6 +104,7 @@ describe('an incident', () => {
       type: 'A',
       severity: 'warning',
       count: alerts.length,
+      openedAt: NOW,
       lastAt: NOW,
       members: Object.fromEntries(alerts.map((alert) => [alert.fingerprint, alert])),
     },

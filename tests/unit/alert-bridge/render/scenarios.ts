@@ -65,6 +65,7 @@ function incident(alerts: readonly AlertBody[], more: Partial<Draft<AlertThread>
     type: 'ComponentDown/database',
     severity: 'critical',
     count: alerts.length,
+    openedAt: at('14:02:20'),
     lastAt: at('14:02:20'),
     members: Object.fromEntries(alerts.map((alert) => [alert.fingerprint, alert])),
     ...more,
@@ -143,6 +144,9 @@ const report: DailyReportBody = {
 
 export const SCENARIOS: Readonly<Record<string, Content>> = {
   'alert-critical': thread(incident([databaseDown])),
+  'alert-acknowledged': thread(
+    incident([databaseDown], { acknowledged: { by: '@ann', at: at('14:03:30') } }),
+  ),
   'alert-counted': thread(incident([databaseDown], { count: 6, lastAt: at('14:31:02') })),
   'alert-yesterday': thread(incident([{ ...databaseDown, startsAt: at('23:50:00', '20') }])),
   'alert-warning-with-value': thread(
