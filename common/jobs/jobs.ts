@@ -1,0 +1,203 @@
+/**
+ * Scheduled work, once per slot: across restarts by what is remembered in the service's own state, across replicas by
+ * claims. node-schedule only wakes; whether a slot is due is computed from the calendar, because its cron rules skip
+ * a time that clocks skip and run twice what they repeat.
+ *
+ * A slot is done when its run has succeeded. A run that failed or was cut by a crash is repeated, so what a job does
+ * must bear being done twice.
+ */
+import schedule from 'node-schedule';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log/record.ts';
+import { captureJobError, isolateSentryScope } from '../sentry/capture.ts';
+import { latestSlot, nextSlot, type JobRule } from './slots.ts';
+
+export interface Job {
+  /** In logs, metrics, Sentry and the state: never renamed. */
+  readonly name: string;
+  readonly rule: JobRule;
+  /** A slot that passed while the service was away: the latest one is run late, or none. */
+  readonly whenMissed: 'run' | 'skip';
+  /** Whether a service that has no memory of the job runs the latest slot at once, or waits for the next. */
+  readonly onFirstStart: 'run' | 'wait';
+  /**
+   * @param slot Unix ms at which it was due
+   * @param signal aborted when the service stops
+   */
+  run(slot: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The service's own durable memory. */
+export interface JobMemory {
+  get(key: string): string | undefined;
+  set(key: string, value: string): void;
+}
+
+/** Which of several replicas runs a slot. Never rejects: where replicas cannot agree, each runs. */
+export interface JobClaims {
+  /** `taken`: another one is at it, and may yet fail. */
+  claim(job: string, slot: number): Promise<'mine' | 'taken' | 'done'>;
+  settle(job: string, slot: number, succeeded: boolean): Promise<void>;
+}
+
+export interface JobStatus {
+  readonly name: string;
+  /** Unix ms of the end of the last run of this process. */
+  readonly lastRunAt: number | undefined;
+  /** Unix ms; survives restarts. */
+  readonly lastSuccessAt: number | undefined;
+  readonly lastDurationMs: number | undefined;
+  /** Since the process started. */
+  readonly runs: number;
+  readonly failures: number;
+}
+
+export interface JobsOptions {
+  readonly jobs: readonly Job[];
+  /** IANA name. */
+  readonly timezone: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Monotonic milliseconds. */
+  readonly elapsedMs: () => number;
+  readonly memory: JobMemory;
+  readonly claims?: JobClaims;
+  readonly log: Logger;
+}
+
+export interface Jobs {
+  status(): readonly JobStatus[];
+  /** Wakes nobody any more, aborts what runs and resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/** Between two tries of the same slot. */
+export const JOB_RETRY_MS = 5 * 60_000;
+/** Up to here a slot is on time. */
+const ON_TIME_MS = 60_000;
+/** A clock that is set while a timer runs costs no more than this. */
+const LONGEST_NAP_MS = 3_600_000;
+/** node-schedule never wakes for a moment that has just passed. */
+const SHORTEST_NAP_MS = 100;
+
+export function startJobs(options: JobsOptions): Jobs {
+  const workers = options.jobs.map((job) => startJob(job, options));
+  return {
+    status: () => workers.map((worker) => worker.status()),
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
+}
+
+interface Remembered {
+  /** The last slot that needs no run any more. */
+  readonly slot: number;
+  readonly lastSuccessAt?: number | undefined;
+}
+
+function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop(): Promise<void> } {
+  const { timezone, clock, elapsedMs, memory, claims, log } = options;
+  const key = `job:${job.name}`;
+  const abort = new AbortController();
+  let alarm: schedule.Job | undefined;
+  let last: { readonly at: number; readonly durationMs: number } | undefined;
+  let runs = 0;
+  let failures = 0;
+
+  const recall = (): Remembered | undefined => {
+    const text = memory.get(key);
+    return text === undefined ? undefined : (JSON.parse(text) as Remembered);
+  };
+  const remember = (slot: number, lastSuccessAt = recall()?.lastSuccessAt): void =>
+    memory.set(key, JSON.stringify({ slot, lastSuccessAt }));
+
+  /** The slot to run now, if any. */
+  const due = (): number | undefined => {
+    const now = clock.now();
+    const slot = latestSlot(job.rule, timezone, now);
+    const known = recall();
+    // What was remembered by a clock that ran far ahead says nothing.
+    const done = known !== undefined && known.slot <= now + LONGEST_NAP_MS ? known.slot : undefined;
+    if (done !== undefined && slot <= done) return undefined;
+    const isOnTime = now - slot <= ON_TIME_MS;
+    if (isOnTime || (done === undefined ? job.onFirstStart : job.whenMissed) === 'run') return slot;
+    remember(slot);
+    return undefined;
+  };
+
+  const attempt = async (slot: number): Promise<boolean> => {
+    const startedMs = elapsedMs();
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await job.run(slot, abort.signal);
+    } catch (error) {
+      failure = { error };
+    }
+    last = { at: clock.now(), durationMs: elapsedMs() - startedMs };
+    runs += 1;
+    if (failure === undefined) {
+      remember(slot, last.at);
+      log.info('A scheduled job has run.', { job: job.name, slot: iso(slot), durationMs: last.durationMs });
+      return true;
+    }
+    if (abort.signal.aborted) return false;
+    failures += 1;
+    log.error('A scheduled job failed.', { job: job.name, slot: iso(slot), error: failure.error });
+    captureJobError(job.name, failure.error);
+    return false;
+  };
+
+  /** @returns whether the slot needs no further try */
+  const runOnce = async (slot: number): Promise<boolean> => {
+    const claimed = (await claims?.claim(job.name, slot)) ?? 'mine';
+    if (claimed === 'done') remember(slot);
+    if (claimed !== 'mine') return claimed === 'done';
+    const succeeded = await attempt(slot);
+    await claims?.settle(job.name, slot, succeeded);
+    return succeeded || job.whenMissed === 'skip';
+  };
+
+  /** @returns whether there is nothing left to do until the next slot */
+  const settle = async (): Promise<boolean> => {
+    try {
+      const slot = due();
+      return slot === undefined || (await runOnce(slot));
+    } catch (error) {
+      log.error('The state of a scheduled job cannot be kept.', { job: job.name, error });
+      captureJobError(job.name, error);
+      return false;
+    }
+  };
+
+  const wake = async (): Promise<void> => {
+    const isSettled = await isolateSentryScope(settle);
+    if (abort.signal.aborted) return;
+    const now = clock.now();
+    const untilNext = Math.min(LONGEST_NAP_MS, nextSlot(job.rule, timezone, now) - now);
+    const nap = isSettled ? untilNext : Math.min(JOB_RETRY_MS, untilNext);
+    alarm = schedule.scheduleJob(new Date(now + Math.max(SHORTEST_NAP_MS, nap)), rouse);
+  };
+  let awake: Promise<void>;
+  const rouse = (): void => {
+    awake = wake();
+  };
+  rouse();
+
+  return {
+    status: () => ({
+      name: job.name,
+      lastRunAt: last?.at,
+      lastSuccessAt: recall()?.lastSuccessAt,
+      lastDurationMs: last?.durationMs,
+      runs,
+      failures,
+    }),
+    stop: async () => {
+      abort.abort();
+      alarm?.cancel();
+      await awake;
+    },
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
