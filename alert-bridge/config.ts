@@ -52,6 +52,7 @@ const fileSchema = z.strictObject({
 export interface BridgeConfig extends SharedConfig {
   readonly listen: ListenAddress;
   readonly webhookToken: string | undefined;
+  readonly sentryWebhookSecret: string | undefined;
   readonly telegram: TelegramAccess & {
     readonly token: string;
     readonly timeoutMs: number;
@@ -114,6 +115,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     ...readShared(env, environment),
     listen,
     webhookToken,
+    sentryWebhookSecret: env.optional('SENTRY_WEBHOOK_SECRET'),
     telegram: {
       ...telegram,
       token: telegram.token ?? '',

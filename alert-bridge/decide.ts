@@ -45,6 +45,7 @@ export type Reason =
   | 'new_critical_member'
   | 'still_firing'
   | 'unseen_resolution'
+  | 'never_told'
   | 'within_cooldown'
   | 'members_changed'
   | 'resolved'
@@ -109,7 +110,12 @@ function decideAlerts(
   const known = thread?.members ?? {};
   const isRepeat = (alert: AlertBody): boolean => {
     const shown = known[alert.fingerprint];
-    return shown?.status === alert.status && shown.startsAt === alert.startsAt;
+    return (
+      shown?.status === alert.status &&
+      shown.startsAt === alert.startsAt &&
+      // Another alert in Prometheus, the same one in Sentry.
+      shown.labels['severity'] === alert.labels['severity']
+    );
   };
   const tellsOfFiring = alerts.some(isFiring);
   const onlyRepeats = alerts.every(isRepeat);
@@ -135,6 +141,9 @@ function decideAlerts(
     sendThread({ ...draft, ...lateness(group.signals, at) }, isOver, reason, at);
 
   if (isNewIncident) {
+    // An issue that somebody closed at Sentry, of which this chat never heard.
+    if (!tellsOfFiring && alerts.every(({ source }) => source === 'sentry'))
+      return { action: 'suppress', reason: 'never_told' };
     if (!tellsOfFiring) return send('unseen_resolution');
     return send(thread === undefined ? 'first_notification' : 'cooldown_elapsed');
   }

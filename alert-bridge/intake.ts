@@ -1,7 +1,9 @@
 import { HttpError } from '../common/http/errors.ts';
 import { suppressAtOnce } from './decide.ts';
-import { parseAlertmanager } from './ingest/alertmanager.ts';
+import { parseAlertmanager, type Notification } from './ingest/alertmanager.ts';
 import { parseEvent } from './ingest/events.ts';
+import { parseGrafana } from './ingest/grafana.ts';
+import { parseSentry, type SentryResource } from './ingest/sentry.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import type { Acceptance, Outbox, Submission } from './outbox/outbox.ts';
 import type { NewSignal } from './signal.ts';
@@ -11,10 +13,19 @@ export interface Receipt {
   readonly status: Acceptance['status'];
 }
 
+export interface NotificationReceipt extends Receipt {
+  /** How many of its alerts. */
+  readonly accepted: number;
+}
+
 /** Accepting is parsing and committing, nothing more. */
 export interface Intake {
   /** Rejects with HttpError: 400 when it is no notification, 503 when it could not be committed. */
-  alertmanager(body: unknown): Promise<Receipt & { readonly accepted: number }>;
+  alertmanager(body: unknown): Promise<NotificationReceipt>;
+  /** The same, of Grafana. */
+  grafana(body: unknown): Promise<NotificationReceipt>;
+  /** A webhook of Sentry whose signature was checked; `ignored` when it concerns no chat. */
+  sentry(resource: SentryResource, body: unknown): Promise<Receipt | { readonly status: 'ignored' }>;
   /** Rejects with HttpError: 400 when it is no event, 503 when it could not be committed. */
   event(body: unknown): Promise<Receipt & { readonly id: string }>;
   /** A signal of the bridge's own. Rejects with HttpError 503 when it could not be committed. */
@@ -61,17 +72,36 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     }
   };
 
+  const notification = async (
+    { signals, key }: Pick<Notification, 'signals' | 'key'>,
+    at: number,
+    windowMs = dependencies.duplicateWindowMs,
+  ): Promise<NotificationReceipt> => {
+    const acceptance = await commit({ signals, notification: { key, since: at - windowMs }, now: at });
+    return {
+      status: acceptance.status,
+      accepted: acceptance.status === 'accepted' ? acceptance.count : 0,
+    };
+  };
+
   return {
     alertmanager: async (body) => {
       const at = now();
-      const { signals, key, watchdog } = parseAlertmanager(body, { now: at, newId });
-      const windowMs = watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : dependencies.duplicateWindowMs;
-      const acceptance = await commit({ signals, notification: { key, since: at - windowMs }, now: at });
-      if (watchdog) outbox.state.set(WATCHDOG_STATE_KEY, String(at));
-      return {
-        status: acceptance.status,
-        accepted: acceptance.status === 'accepted' ? acceptance.count : 0,
-      };
+      const parsed = parseAlertmanager(body, { now: at, newId });
+      const windowMs = parsed.watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : undefined;
+      const receipt = await notification(parsed, at, windowMs);
+      if (parsed.watchdog) outbox.state.set(WATCHDOG_STATE_KEY, String(at));
+      return receipt;
+    },
+    grafana: (body) => {
+      const at = now();
+      return notification(parseGrafana(body, { now: at, newId }), at);
+    },
+    sentry: async (resource, body) => {
+      const at = now();
+      const { signal, key } = parseSentry(resource, body, { now: at, newId });
+      if (signal === undefined) return { status: 'ignored' };
+      return { status: (await notification({ signals: [signal], key }, at)).status };
     },
     event: async (body) => {
       const at = now();

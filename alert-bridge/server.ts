@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import { createApp, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
 import { allowNetworks } from '../common/http/guard.ts';
 import type { Network } from '../common/env/reader.ts';
 import { WATCHDOG_REASON } from './decide.ts';
+import { isSigned, isTold } from './ingest/sentry.ts';
 import type { Intake } from './intake.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
 import type { CheckIns } from './watchdog/check-ins.ts';
@@ -22,6 +23,8 @@ export interface ServerDependencies extends AppOptions {
   /** Why the bridge is not ready, one sentence each; empty when it is. */
   readonly notReady: () => readonly string[];
   readonly webhookToken: string | undefined;
+  /** Client secret of the integration that signs Sentry's webhooks; undefined: none are taken. */
+  readonly sentryWebhookSecret: string | undefined;
   readonly allowedNetworks: readonly Network[];
   readonly onUnexpected: (error: unknown) => void;
   readonly onRefused: (error: HttpError, request: { readonly path: string; readonly ip: string }) => void;
@@ -39,6 +42,20 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .route('/webhooks/alertmanager')
     .post(senders, jsonBody(WEBHOOK_LIMIT_BYTES), async (request, response) => {
       response.json(await intake.alertmanager(request.body));
+    })
+    .all(allowMethods('POST'));
+  app
+    .route('/webhooks/grafana')
+    .post(senders, jsonBody(WEBHOOK_LIMIT_BYTES), async (request, response) => {
+      response.json(await intake.grafana(request.body));
+    })
+    .all(allowMethods('POST'));
+  app
+    .route('/webhooks/sentry')
+    .post(rawBody(WEBHOOK_LIMIT_BYTES), async (request, response) => {
+      const body = readSigned(request, dependencies.sentryWebhookSecret);
+      const resource = request.get('sentry-hook-resource') ?? '';
+      response.json(isTold(resource) ? await intake.sentry(resource, body) : { status: 'ignored' });
     })
     .all(allowMethods('POST'));
   app
@@ -128,6 +145,25 @@ function requireToken(token: string | undefined): RequestHandler {
 
 /** Whatever the sender calls it, the body is JSON: a missing Content-Type must not lose an alert. */
 const jsonBody = (limit: number): RequestHandler => express.json({ limit, type: () => true, strict: false });
+
+/** A signature is over the very bytes. */
+const rawBody = (limit: number): RequestHandler => express.raw({ limit, type: () => true });
+
+function readSigned(request: Request, secret: string | undefined): unknown {
+  if (secret === undefined) {
+    throw new HttpError(404, 'not_configured', "Set SENTRY_WEBHOOK_SECRET to take Sentry's webhooks.");
+  }
+  // Without a body there is no Buffer.
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  if (!isSigned(body, request.get('sentry-hook-signature'), secret)) {
+    throw new HttpError(401, 'unauthorized', 'Sentry-Hook-Signature is not that of SENTRY_WEBHOOK_SECRET.');
+  }
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch {
+    throw new HttpError(400, 'invalid_json', 'The body is not JSON.');
+  }
+}
 
 const OUTCOMES = ['pending', 'delivered', 'merged', 'suppressed', 'failed'] as const;
 

@@ -7,9 +7,11 @@ export const WATCHDOG_ALERT = 'Watchdog';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** One alert of an Alertmanager notification. */
+/** One alert, as Alertmanager tells of it; other sources are brought to its form. */
 export interface AlertBody {
   readonly kind: 'alert';
+  /** Absent: Prometheus, by way of Alertmanager. */
+  readonly source?: 'grafana' | 'sentry';
   readonly status: 'firing' | 'resolved';
   /** Identity of the alert, from Alertmanager: the same labels give the same fingerprint. */
   readonly fingerprint: string;
@@ -19,7 +21,7 @@ export interface AlertBody {
   readonly startsAt: number;
   /** Unix ms; present when resolved. */
   readonly endsAt?: number;
-  /** The query behind the alert, in Prometheus. */
+  /** Where a person sees more of it: the query in Prometheus, the panel in Grafana, the issue in Sentry. */
   readonly generatorUrl?: string;
 }
 

@@ -9,32 +9,38 @@ import { parseOrRefuse } from './refuse.ts';
  * Newer releases add fields; unknown ones are ignored, and odd values are taken as text: an alert that fired
  * is never refused for its looks.
  */
-const text = z.preprocess((value) => asText(value), z.string());
+export const text = z.preprocess((value) => asText(value), z.string());
 const object = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-const texts = z.preprocess(object, z.record(z.string(), text));
+export const texts = z.preprocess(object, z.record(z.string(), text));
 
-const alertSchema = z.preprocess(
-  object,
+const alertShape = {
+  status: z.preprocess(
+    (value) => (value === 'resolved' ? 'resolved' : 'firing'),
+    z.enum(['firing', 'resolved']),
+  ),
+  labels: texts,
+  annotations: texts,
+  startsAt: text,
+  endsAt: text,
+  generatorURL: text,
+  fingerprint: text,
+};
+
+type WireAlert = z.infer<z.ZodObject<typeof alertShape>>;
+
+/** The schema of a notification whose alerts have these fields besides Alertmanager's. */
+export const notificationSchema = <More extends z.ZodRawShape>(more: More) =>
   z.object({
-    status: z.preprocess(
-      (value) => (value === 'resolved' ? 'resolved' : 'firing'),
-      z.enum(['firing', 'resolved']),
+    groupKey: text,
+    status: text,
+    alerts: z.array(
+      z.preprocess(object, z.object({ ...alertShape, ...more })),
+      'Expected an array of alerts',
     ),
-    labels: texts,
-    annotations: texts,
-    startsAt: text,
-    endsAt: text,
-    generatorURL: text,
-    fingerprint: text,
-  }),
-);
+  });
 
-const notificationSchema = z.object({
-  groupKey: text,
-  status: text,
-  alerts: z.array(alertSchema, 'Expected an array of alerts'),
-});
+const alertmanagerSchema = notificationSchema({});
 
 export interface Notification {
   readonly signals: readonly NewSignal[];
@@ -44,24 +50,40 @@ export interface Notification {
   readonly watchdog: boolean;
 }
 
+/** Time of receipt in Unix ms, and a source of unique ids. */
+export interface Arrival {
+  readonly now: number;
+  readonly newId: () => string;
+}
+
 /**
  * Reads one notification.
- * @param context time of receipt in Unix ms, and a source of unique ids.
  * @throws HttpError 400 when the body is not a notification at all.
  */
-export function parseAlertmanager(
-  body: unknown,
-  context: { now: number; newId: () => string },
+export function parseAlertmanager(body: unknown, arrival: Arrival): Notification {
+  const { alerts, ...notification } = parseOrRefuse(alertmanagerSchema, body);
+  const bodies = alerts.map((alert) => toBody(alert, arrival.now));
+  return toNotification({ ...notification, alerts: bodies, family: 'alert' }, arrival);
+}
+
+/** @param notification `family` begins the type of its signals: equal names from two sources are two things. */
+export function toNotification(
+  notification: {
+    readonly groupKey: string;
+    readonly status: string;
+    readonly alerts: readonly AlertBody[];
+    readonly family: string;
+  },
+  { newId }: Arrival,
 ): Notification {
-  const notification = parseOrRefuse(notificationSchema, body);
-  const alerts = notification.alerts.map((alert) => toBody(alert, context.now));
+  const { alerts, family } = notification;
   const identity = alerts.map((alert) =>
     [alert.fingerprint, alert.status, alert.startsAt, alert.endsAt].join('|'),
   );
   return {
     signals: alerts.map((alert) => ({
-      id: context.newId(),
-      type: `alert:${alert.labels['alertname'] ?? ''}:${alert.labels['component'] ?? ''}`,
+      id: newId(),
+      type: `${family}:${alert.labels['alertname'] ?? ''}:${alert.labels['component'] ?? ''}`,
       severity: severityOf(alert.labels['severity']),
       occurredAt: alert.endsAt ?? alert.startsAt,
       body: alert,
@@ -71,7 +93,8 @@ export function parseAlertmanager(
   };
 }
 
-function toBody(alert: z.infer<typeof alertSchema>, now: number): AlertBody {
+/** @param now stands in for times that the sender does not tell, Unix ms. */
+export function toBody(alert: WireAlert, now: number): AlertBody {
   const endsAt = alert.status === 'resolved' ? (instant(alert.endsAt) ?? now) : undefined;
   return {
     kind: 'alert',
@@ -94,7 +117,7 @@ const pendingMs = ({ pending_for: text }: Readonly<Record<string, string>>): num
   text === undefined ? 0 : (parseDurationMs(text) ?? 0);
 
 /** Unix ms of an RFC 3339 time; undefined for none and for Go's zero time, which means "not set". */
-function instant(time: string): number | undefined {
+export function instant(time: string): number | undefined {
   const ms = Date.parse(time);
   return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
 }
@@ -110,4 +133,4 @@ function asText(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-const sha256 = (input: string): string => createHash('sha256').update(input).digest('hex');
+export const sha256 = (input: string): string => createHash('sha256').update(input).digest('hex');

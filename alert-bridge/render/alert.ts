@@ -53,7 +53,7 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
     acknowledged(thread, ctx),
   );
   const count = several ? text(phrases.members(members.firing, members.resolved)) : text('');
-  const links = linkLine(over ? undefined : members.lead?.annotations['runbook'], ctx) ?? text('');
+  const links = linkLine(over ? undefined : members.lead, ctx) ?? text('');
 
   const taken = [head, facts, count, links].reduce((sum, piece) => sum + size(piece), GAPS_UNITS);
   const room = MESSAGE_UNITS - taken;

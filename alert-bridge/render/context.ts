@@ -1,4 +1,4 @@
-import type { Severity } from '../signal.ts';
+import type { AlertBody, Severity } from '../signal.ts';
 import type { Lateness } from '../thread.ts';
 import { clean, clipMiddle, oneLine } from '../../common/text/clean.ts';
 import {
@@ -114,9 +114,18 @@ export function lateLine(late: Lateness | undefined, { phrases, times }: Context
 /** A runbook is a file's base name: anything else could lead out of its folder. */
 const RUNBOOK_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 
+/** Its own page, where a person sees more of it. */
+function sourceLink({ source, generatorUrl }: AlertBody, { phrases }: Context): [string, string | undefined] {
+  return [source === undefined ? phrases.links.query : SOURCE_NAMES[source], generatorUrl];
+}
+
+const SOURCE_NAMES = { grafana: 'Grafana', sentry: 'Sentry' } as const;
+
 /** The links of an alert that a phone can open, on one line. */
-export function linkLine(runbook: string | undefined, { links, phrases }: Context): Inline | undefined {
+export function linkLine(alert: AlertBody | undefined, context: Context): Inline | undefined {
+  const { links, phrases } = context;
   const base = links.runbooks?.replace(/\/+$/, '');
+  const runbook = alert?.annotations['runbook'];
   const named: [string, string | undefined][] = [
     [
       phrases.links.runbook,
@@ -124,6 +133,7 @@ export function linkLine(runbook: string | undefined, { links, phrases }: Contex
         ? `${base}/${runbook}.md`
         : undefined,
     ],
+    ...(alert === undefined ? [] : [sourceLink(alert, context)]),
     [phrases.links.grafana, links.grafana],
     [phrases.links.status, links.status],
   ];

@@ -43,6 +43,7 @@ async function serve(
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
     notReady: () => reasons,
     webhookToken: 'token' in options ? options.token : TOKEN,
+    sentryWebhookSecret: undefined,
     allowedNetworks: networks(options.allowed ?? '127.0.0.0/8'),
     trustedProxies: networks(options.proxies ?? ''),
     onUnexpected: (error) => unexpected.push(error),

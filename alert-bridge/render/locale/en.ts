@@ -51,7 +51,7 @@ export const en: Phrases = {
     total: 'Total',
     resolved: 'Resolved',
   },
-  links: { runbook: 'What to do', grafana: 'Grafana', status: 'Status' },
+  links: { runbook: 'What to do', query: 'Query', grafana: 'Grafana', status: 'Status' },
 
   members: (firing, resolved) => {
     if (firing === 0) return `Resolved: ${alerts(resolved)}`;

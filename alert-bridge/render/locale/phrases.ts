@@ -40,7 +40,12 @@ export interface Phrases {
     readonly total: string;
     readonly resolved: string;
   };
-  readonly links: { readonly runbook: string; readonly grafana: string; readonly status: string };
+  readonly links: {
+    readonly runbook: string;
+    readonly query: string;
+    readonly grafana: string;
+    readonly status: string;
+  };
 
   /** How many alerts of an incident fire and how many are over; one of the two may be 0. */
   readonly members: (firing: number, resolved: number) => string;

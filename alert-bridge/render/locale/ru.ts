@@ -51,7 +51,7 @@ export const ru: Phrases = {
     total: 'Всего',
     resolved: 'Решено',
   },
-  links: { runbook: 'Что делать', grafana: 'Grafana', status: 'Состояние' },
+  links: { runbook: 'Что делать', query: 'Запрос', grafana: 'Grafana', status: 'Состояние' },
 
   members: (firing, resolved) => {
     if (firing === 0) return `Решено: ${signals(resolved)}`;
