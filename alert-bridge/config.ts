@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../common/config/duration.ts';
 import { ConfigError } from '../common/config/problem.ts';
+import { minutesOf, timeOfDay } from '../common/config/time-of-day.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { EnvReader, type ListenAddress, type Network } from '../common/env/reader.ts';
@@ -15,6 +16,7 @@ import { isInNetworks } from '../common/http/guard.ts';
 import type { Policy } from './decide.ts';
 import type { CheckIn } from './watchdog/check-ins.ts';
 import type { ChainUrls } from './watchdog/diagnose.ts';
+import type { ReportTimes } from './report/calendar.ts';
 import { parseChats, type ChatTarget } from './telegram/chats.ts';
 
 const MINUTE_MS = 60_000;
@@ -44,6 +46,17 @@ const fileSchema = z.strictObject({
       'Give every check-in a name of its own',
     )
     .default([]),
+  report: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      at: timeOfDay.prefault('10:00'),
+      give_up_at: timeOfDay.prefault('12:00'),
+    })
+    .refine(({ at, give_up_at: giveUpAt }) => minutesOf(at) < minutesOf(giveUpAt), {
+      path: ['give_up_at'],
+      error: 'Write a time later on the same day than `at`',
+    })
+    .prefault({}),
   telegram: z
     .strictObject({ timeout: duration({ minMs: 1_000, maxMs: 2 * MINUTE_MS }).default(15_000) })
     .prefault({}),
@@ -67,6 +80,9 @@ export interface BridgeConfig extends SharedConfig {
     readonly urls: ChainUrls;
     readonly heartbeatUrl: string | undefined;
   };
+  readonly exporterUrl: string;
+  /** Absent: there is none. */
+  readonly report?: ReportTimes;
   readonly links: { readonly grafana?: string; readonly status?: string; readonly runbooks?: string };
 }
 
@@ -111,8 +127,9 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     status: env.url('STATUS_PUBLIC_URL', HTTP_PROTOCOLS),
     runbooks: env.url('RUNBOOK_PUBLIC_URL', HTTP_PROTOCOLS),
   };
+  const shared = readShared(env, environment);
   const config = {
-    ...readShared(env, environment),
+    ...shared,
     listen,
     webhookToken,
     sentryWebhookSecret: env.optional('SENTRY_WEBHOOK_SECRET'),
@@ -143,6 +160,16 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       },
       heartbeatUrl: env.url('HEARTBEAT_URL', HTTP_PROTOCOLS),
     },
+    exporterUrl: env.url('EXPORTER_URL', HTTP_PROTOCOLS) ?? '',
+    ...(file.value?.report.enabled === true
+      ? {
+          report: {
+            timezone: shared.timezone,
+            at: file.value.report.at,
+            giveUpAt: file.value.report.give_up_at,
+          },
+        }
+      : {}),
     links: Object.fromEntries(Object.entries(links).filter(([, url]) => url !== undefined)),
   };
   const problems = [...env.problems, ...file.problems];

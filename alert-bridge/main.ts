@@ -19,6 +19,8 @@ import { startJobs } from './jobs.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
+import { createReporter } from './report/reporter.ts';
+import { startDailyReport } from './report/schedule.ts';
 import { createBridgeApp } from './server.ts';
 import { createTelegramClient } from './telegram/client.ts';
 import { createCheckIns } from './watchdog/check-ins.ts';
@@ -149,6 +151,23 @@ async function start(): Promise<Service> {
     log: logging.logger('watchdog'),
     onUnexpected,
   });
+  const reportLog = logging.jobs('daily_report');
+  const reporter = createReporter({
+    ...config,
+    outbox,
+    now: () => clock.now(),
+    onSilent: (date, reason) => reportLog.warn('The exporter gave no daily figures', { date, reason }),
+  });
+  const dailyReport =
+    config.report &&
+    startDailyReport({
+      times: config.report,
+      reporter,
+      tell: (signal) => intake.own(signal),
+      state: outbox.state,
+      clock,
+      onUnexpected,
+    });
   const stopJobs = startJobs({
     outbox,
     keepSettledMs: config.keepSettledMs,
@@ -163,6 +182,7 @@ async function start(): Promise<Service> {
       stopJobs();
       await Promise.all([
         chainWatch.stop(),
+        dailyReport?.stop(),
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
       ]);

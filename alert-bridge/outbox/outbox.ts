@@ -41,6 +41,8 @@ export interface Outbox {
   dropUnknownChats(chats: readonly string[], now: number): number;
   countPossibleDuplicate(): void;
   ledger(): Ledger;
+  /** Critical errors accepted that happened from then on and before `to`; both are whole quarters of an hour. */
+  criticalErrors(from: number, to: number): number;
   signals(query: SignalQuery): readonly SignalRecord[];
   /** Small values that must survive a restart. */
   readonly state: KeyValue;

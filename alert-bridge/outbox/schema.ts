@@ -53,4 +53,9 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
 
   CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Critical errors by the quarter of an hour they happened in: the day of every time zone begins with one. Kept when
+  -- the signals are pruned.
+  CREATE TABLE critical_errors (quarter INTEGER PRIMARY KEY, count INTEGER NOT NULL);
+  `,
 ];

@@ -47,6 +47,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       now,
     });
     ledger.add('accepted');
+    if (signal.body.kind === 'critical_error') prepared.countError.run(quarterOf(signal.occurredAt));
     if (reason !== undefined) {
       ledger.settleSignal(Number(seq), 'suppressed', reason, now);
       return;
@@ -155,6 +156,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
 
     countPossibleDuplicate: () => ledger.add('possible_duplicates'),
     ledger: database.transaction(() => ledger.read()),
+    criticalErrors: (from, to) => prepared.errorsBetween.get(from, to) as number,
     signals: database.transaction((query: SignalQuery) => querySignals(database, query)),
     state: keyValue(database),
 
@@ -166,6 +168,9 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     close: () => void database.close(),
   };
 }
+
+const QUARTER_MS = 15 * 60_000;
+const quarterOf = (at: number): number => Math.floor(at / QUARTER_MS) * QUARTER_MS;
 
 function prepare(database: SqliteDatabase) {
   const statement = (sql: string) => database.prepare(sql);
@@ -195,6 +200,11 @@ function prepare(database: SqliteDatabase) {
       statement(`INSERT INTO threads (chat, type, state, stale, updated_at) VALUES (@chat, @type, @state, @stale, @now)
       ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
       updated_at = excluded.updated_at`),
+    countError: statement(`INSERT INTO critical_errors (quarter, count) VALUES (?, 1)
+      ON CONFLICT (quarter) DO UPDATE SET count = count + 1`),
+    errorsBetween: statement(
+      'SELECT ifnull(sum(count), 0) FROM critical_errors WHERE quarter >= ? AND quarter < ?',
+    ).pluck(),
     forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
     pruneSignals: statement('DELETE FROM signals WHERE outcome IS NOT NULL AND settled_at < ?'),
     pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
