@@ -39,8 +39,8 @@ export function boundsOfDay(date: string, timezone: string): { readonly from: nu
 }
 
 function slotOn(day: DateTime, { at, giveUpAt }: ReportTimes): Slot {
-  const moment = ({ hour, minute }: TimeOfDay): number =>
-    day.set({ hour, minute, second: 0, millisecond: 0 }).toMillis();
+  // From the day's beginning: a time that the day has twice is then always the first.
+  const moment = (time: TimeOfDay): number => day.startOf('day').set(time).toMillis();
   return {
     date: day.minus({ days: 1 }).toFormat('yyyy-MM-dd'),
     at: moment(at),

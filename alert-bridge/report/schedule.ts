@@ -17,7 +17,7 @@ export interface ScheduleDependencies {
 /** Day of the last report that was put on its way, or that was due before the bridge ever ran. */
 const LAST_KEY = 'daily_report_last';
 /** A clock that is set or a machine that sleeps must not move the report by more than this. */
-const LOOK_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 5 * 60_000;
 const RETRY_MS = 60_000;
 /** After a night of outage everything starts at once: the exporter gets this long even past the hour of giving up. */
 const PATIENCE_MS = 10 * 60_000;
