@@ -2,7 +2,7 @@
 const pure = [
   '^exporter/(snapshot|health)\\.ts$',
   '^exporter/metrics/',
-  '^alert-bridge/(decide|signal|thread)\\.ts$',
+  '^alert-bridge/(decide|digest|signal|thread)\\.ts$',
   '^alert-bridge/render/',
   '^alert-bridge/telegram/(errors|budget|chats)\\.ts$',
   '^alert-bridge/metrics/catalog\\.ts$',

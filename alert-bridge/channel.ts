@@ -36,6 +36,8 @@ export interface Channel {
   readonly chat: ChatTarget;
   /** When the budget lets a request to this chat go, Unix ms. */
   readyAt(): number;
+  /** How long after the first of so many requests the budget lets the last go, ms. */
+  drainMs(requests: number): number;
   /** Waits until then. */
   ready(signal: AbortSignal): Promise<void>;
   send(message: ChannelMessage, options: SendOptions, signal: AbortSignal): Promise<ChannelResult>;
@@ -159,6 +161,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
   return {
     chat,
     readyAt,
+    drainMs: (requests) => budget.drainMs(target().id, requests, clock.now()),
     ready,
     send: (message, { silent, replyTo }, signal) =>
       persist(

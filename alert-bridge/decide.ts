@@ -11,6 +11,7 @@ import type {
 import type {
   AlertThread,
   Content,
+  DigestThread,
   Draft,
   EventThread,
   LateCause,
@@ -50,6 +51,7 @@ export type Reason =
   | 'members_changed'
   | 'resolved'
   | 'never_dropped'
+  | 'storm'
   | 'repeat';
 
 /** What one chat is to be shown of a group of signals of one type. */
@@ -63,12 +65,17 @@ export type Decision =
       readonly reason: Reason;
     }
   /** The chat's message is brought up to date; it does not notify. */
-  | { readonly action: 'edit'; readonly thread: Thread; readonly reason: Reason }
+  | {
+      readonly action: 'edit';
+      readonly content: Content;
+      readonly thread: Thread;
+      readonly reason: Reason;
+    }
   /** A short message under the chat's message, which is brought up to date afterwards. */
   | {
       readonly action: 'reply';
       readonly content: Content;
-      readonly thread: AlertThread;
+      readonly thread: AlertThread | DigestThread;
       readonly silent: boolean;
       readonly reason: Reason;
     }
@@ -152,11 +159,11 @@ function decideAlerts(
     const content = { kind: 'resolution', thread: merged } as const;
     return { action: 'reply', content, thread: merged, silent: true, reason: 'resolved' };
   }
-  if (!tellsOfFiring) return { action: 'edit', thread: merged, reason: 'members_changed' };
+  if (!tellsOfFiring) return edit(merged, 'members_changed');
   if (cooldownIsOver) return send(onlyRepeats ? 'still_firing' : 'cooldown_elapsed');
   if (isWorse(draft.severity, thread.severity)) return send('severity_raised');
   if (group.signals.some((signal) => isNewCriticalMember(signal, known))) return send('new_critical_member');
-  return { action: 'edit', thread: merged, reason: 'within_cooldown' };
+  return edit(merged, 'within_cooldown');
 }
 
 function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: Circumstances): Decision {
@@ -187,7 +194,7 @@ function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: 
     lastAt: Math.max(thread.lastAt, draft.lastAt),
     count: thread.count + draft.count,
   };
-  return { action: 'edit', thread: merged, reason: 'within_cooldown' };
+  return edit(merged, 'within_cooldown');
 }
 
 /** Payments and new users: never dropped and never counted into an older message; those that wait share one. */
@@ -213,7 +220,16 @@ function decideReport(group: PendingGroup, report: DailyReportBody, at: Circumst
   };
 }
 
-function sendThread(thread: Draft, silent: boolean, reason: Reason, at: Circumstances): Decision {
+function edit(thread: AlertThread | EventThread, reason: Reason): Decision {
+  return { action: 'edit', content: { kind: 'thread', thread }, thread, reason };
+}
+
+function sendThread(
+  thread: Draft<AlertThread | EventThread>,
+  silent: boolean,
+  reason: Reason,
+  at: Circumstances,
+): Decision {
   return {
     action: 'send',
     content: { kind: 'thread', thread },
@@ -242,7 +258,7 @@ function rosterEntry({ body, occurredAt }: PendingSignal): RosterEntry[] {
   return isNeverDropped(body) ? [{ body, occurredAt }] : [];
 }
 
-const isNeverDropped = (body: PendingSignal['body']): body is PaymentReceivedBody | NewUserBody =>
+export const isNeverDropped = (body: PendingSignal['body']): body is PaymentReceivedBody | NewUserBody =>
   body.kind === 'payment_received' || body.kind === 'new_user';
 
 /** A second thing of a kind that is down, not the first one down again: edits notify nobody. */
@@ -255,10 +271,13 @@ const isNewCriticalMember = ({ severity, body }: PendingSignal, known: AlertThre
 const isFiring = (alert: AlertBody): boolean => alert.status === 'firing';
 const isAnyFiring = (thread: Draft<AlertThread>): boolean => Object.values(thread.members).some(isFiring);
 
-const isCooldownOver = (thread: Thread | undefined, { now, policy }: Circumstances): boolean =>
-  thread === undefined || now - thread.rangAt >= policy.cooldownMs;
+export const isCooldownOver = (
+  thread: Thread | undefined,
+  { now, policy }: Pick<Circumstances, 'now' | 'policy'>,
+): boolean => thread === undefined || now - thread.rangAt >= policy.cooldownMs;
 
-const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
+/** From the most urgent on. */
+export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
 const worst = (severities: readonly Severity[]): Severity =>
   SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
 const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);

@@ -1,10 +1,11 @@
 import type { Clock } from '../common/clock.ts';
+import { createAgenda, type Item, type ShownSignal } from './agenda.ts';
 import type { Channel, ChannelResult } from './channel.ts';
-import { decide, type Decision, type Policy } from './decide.ts';
-import type { Outbox, Outcome, PendingGroup, PendingSignal, Settlement } from './outbox/outbox.ts';
+import type { Decision, Policy } from './decide.ts';
+import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
 import type { FallbackSignal } from './render/fallback.ts';
 import type { Renderer } from './renderer.ts';
-import type { LateCause, Thread } from './thread.ts';
+import type { Content, LateCause, Thread } from './thread.ts';
 
 /** What the delivery tells of itself, for logs and metrics. */
 export interface DeliveryObserver {
@@ -44,8 +45,10 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Signals of one type shown together at most; more of them follow in the next message. */
-const GROUP_LIMIT = 1_000;
+/** Signals settled in one transaction: a storm's digest settles thousands, and posts must not wait for all of them. */
+const SETTLE_LIMIT = 1_000;
+/** A timer's longest wait, so that a clock that was set is noticed. */
+const MAX_SLEEP_MS = 600_000;
 const RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
 const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
 
@@ -56,6 +59,7 @@ const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
 export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const { outbox, channel, policy, render, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
+  const agenda = createAgenda({ outbox, channel, policy });
   const startedAt = clock.now();
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -64,56 +68,58 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   let failuresInARow = 0;
   let cause: LateCause | undefined;
 
-  /** Shows the most urgent thing that waits; false when nothing does. */
-  const step = async (): Promise<boolean> => {
-    const group = outbox.nextPending(chat, GROUP_LIMIT);
-    if (group === undefined) {
-      cause = undefined;
-      return refreshStale();
-    }
+  /** Shows the most urgent thing that waits; when there is none, tells until when nothing will change by itself. */
+  const step = async (): Promise<'more' | { readonly until: number | undefined }> => {
     const now = clock.now();
-    const lateCause = cause ?? (hasWaitedSince(group, startedAt) ? 'bridge_down' : 'backlog');
-    const decision = decide(group, outbox.thread(chat, group.type), { policy, now, lateCause });
-    if (decision.action !== 'suppress' && !isWithinBudget()) {
+    const lateCause = (acceptedAt: number): LateCause =>
+      cause ?? (acceptedAt < startedAt ? 'bridge_down' : 'backlog');
+    const next = agenda.next({ now, lateCause });
+    if (next.kind === 'again') {
+      await breathe();
+      return 'more';
+    }
+    if (next.kind === 'nothing') {
+      cause = undefined;
+      return (await refreshStale()) ? 'more' : next;
+    }
+    const { item } = next;
+    if (item.decision.action !== 'suppress' && !isWithinBudget()) {
       // Decided again once the budget allows it: by then more may have gathered.
       await channel.ready(stopping.signal);
-      return true;
+      return 'more';
     }
     observer.decided({
       chat,
-      type: group.type,
-      ids: group.signals.map(({ id }) => id),
-      action: decision.action,
-      reason: decision.reason,
+      type: item.type,
+      ids: item.signals.map(({ id }) => id),
+      action: item.decision.action,
+      reason: item.decision.reason,
     });
-    await carryOut(decision, group, now);
-    return true;
+    await carryOut(item, now);
+    return 'more';
   };
 
   const isStopping = (): boolean => stopping.signal.aborted;
 
   const isWithinBudget = (): boolean => channel.readyAt() <= clock.now();
 
-  const carryOut = async (decision: Decision, group: PendingGroup, now: number): Promise<void> => {
-    const { signals } = group;
-    const [first] = signals;
-    if (first === undefined) return;
+  const carryOut = async ({ decision, signals, type, subject }: Item, now: number): Promise<void> => {
     const { reason } = decision;
     switch (decision.action) {
       case 'suppress':
-        settle(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
+        await settle(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
         return;
       case 'edit': {
-        const message = render({ kind: 'thread', thread: decision.thread }, subjectOf(decision.thread), now);
+        const message = render(decision.content, subjectOf(decision.thread), now);
         const result = await channel.edit(decision.thread.messageId, message, aborting.signal);
         const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
-        if (result.status === 'gone') outbox.refreshed(chat, group.type, undefined, now);
+        if (result.status === 'gone') outbox.refreshed(chat, type, undefined, now);
         else await conclude(result, signals, () => settle(merged, { state: decision.thread, stale: false }));
         return;
       }
       case 'send':
       case 'reply': {
-        const message = render(decision.content, first, now);
+        const message = render(decision.content, subject, now);
         const isRoster = decision.content.kind === 'roster';
         const shown = isRoster ? signals.slice(0, message.shownEntries) : signals;
         const seqs = shown.map(({ seq }) => seq);
@@ -127,7 +133,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         await conclude(result, shown, (messageId) => {
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
-          settle(
+          return settle(
             shown.map(({ seq }, index) => ({ seq, outcome: outcome(index), reason })),
             threadAfter(decision, messageId, clock.now()),
           );
@@ -144,7 +150,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       await channel.ready(stopping.signal);
       return true;
     }
-    const message = render({ kind: 'thread', thread }, subjectOf(thread), clock.now());
+    const message = render(contentOf(thread), subjectOf(thread), clock.now());
     const result = await channel.edit(thread.messageId, message, aborting.signal);
     if (result.status === 'retry') {
       await waitAfter(result);
@@ -157,8 +163,8 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
 
   const conclude = async (
     result: ChannelResult,
-    signals: readonly PendingSignal[],
-    onShown: (messageId: number) => void,
+    signals: readonly ShownSignal[],
+    onShown: (messageId: number) => Promise<void>,
   ): Promise<void> => {
     if (result.status === 'retry') {
       await waitAfter(result);
@@ -166,11 +172,11 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
     answered();
     if (result.status === 'shown') {
-      onShown(result.messageId);
+      await onShown(result.messageId);
       for (const { acceptedAt } of signals) observer.delivered((clock.now() - acceptedAt) / 1_000);
     } else {
       const reason = result.status === 'refused' ? result.reason : result.status;
-      settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
+      await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
     }
   };
 
@@ -197,8 +203,21 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     refusal = reason;
   };
 
-  const settle = (outcomes: Settlement['outcomes'], thread?: Settlement['thread']): void =>
-    outbox.settle({ chat, outcomes, ...(thread === undefined ? {} : { thread }), now: clock.now() });
+  /** The thread goes with the first part: what a crash leaves behind waits in its digest, and is confirmed by its next edit. */
+  const settle = async (outcomes: Settlement['outcomes'], thread?: Settlement['thread']): Promise<void> => {
+    const now = clock.now();
+    const [first, ...others] = inPartsOf(SETTLE_LIMIT, outcomes);
+    outbox.settle({ chat, outcomes: first ?? [], ...(thread === undefined ? {} : { thread }), now });
+    for (const part of others) {
+      await breathe();
+      outbox.settle({ chat, outcomes: part, now });
+    }
+  };
+
+  const contentOf = (thread: Thread): Content =>
+    thread.kind === 'digest'
+      ? { kind: 'digest', thread, summary: outbox.digests.summary(chat, thread.digest) }
+      : { kind: 'thread', thread };
 
   const run = async (): Promise<void> => {
     while (!isStopping()) {
@@ -206,8 +225,8 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         wakeUp = resolve;
       });
       try {
-        if (await step()) continue;
-        await woken;
+        const found = await step();
+        if (found !== 'more') await wokenOr(found.until, woken);
       } catch (error) {
         if (isStopping()) return;
         // The store may be full or locked for a while: what is in it is safe, and the loop must go on.
@@ -215,6 +234,14 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         await clock.sleep(RETRY.maxMs, stopping.signal).catch(() => undefined);
       }
     }
+  };
+
+  const wokenOr = async (until: number | undefined, woken: Promise<void>): Promise<void> => {
+    if (until === undefined) return woken;
+    const timer = new AbortController();
+    const sleepMs = Math.min(Math.max(0, until - clock.now()), MAX_SLEEP_MS);
+    await Promise.race([woken, clock.sleep(sleepMs, timer.signal).catch(() => undefined)]);
+    timer.abort();
   };
 
   const running = run();
@@ -241,9 +268,13 @@ const subjectOf = ({ messageId, type, severity, lastAt }: Thread): FallbackSigna
   occurredAt: lastAt,
 });
 
-/** True when some of it was accepted before this process started. */
-const hasWaitedSince = ({ signals }: PendingGroup, startedAt: number): boolean =>
-  (signals[0]?.acceptedAt ?? startedAt) < startedAt;
+/** Lets posts be answered between two pieces of work. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const inPartsOf = <T>(size: number, all: readonly T[]): (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, part) =>
+    all.slice(part * size, (part + 1) * size),
+  );
 
 function threadAfter(
   decision: Extract<Decision, { action: 'send' | 'reply' }>,

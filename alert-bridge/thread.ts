@@ -11,7 +11,7 @@ import type {
  * What one chat has been told about one type of signal: the state behind a living message.
  * Messages are drawn from it, so that a message can be brought up to date at any time.
  */
-export type Thread = AlertThread | EventThread;
+export type Thread = AlertThread | EventThread | DigestThread;
 
 interface ThreadBase {
   readonly type: string;
@@ -53,6 +53,52 @@ export interface EventThread extends ThreadBase {
   readonly firstAt: number;
 }
 
+/** Digests are kept by name, one message each: what a storm brought, by severity. */
+export type DigestName = Severity;
+
+/** One message for many alerts: its members are kept by the outbox, which counts them. */
+export interface DigestThread extends ThreadBase {
+  readonly kind: 'digest';
+  readonly digest: DigestName;
+  /** When the message was last sent or edited, Unix ms. */
+  readonly shownAt: number;
+  /** True once every alert in it is resolved. */
+  readonly isOver: boolean;
+}
+
+/** An alert that a digest shows. */
+export interface DigestMember {
+  readonly digest: DigestName;
+  readonly status: AlertBody['status'];
+  /** Unix ms. */
+  readonly startsAt: number;
+}
+
+/** The members of a digest, counted. */
+export interface DigestSummary {
+  readonly members: number;
+  readonly firing: number;
+  /** Events neither fire nor are resolved: members may be more than both together. */
+  readonly resolved: number;
+  /** Earliest start and latest end, Unix ms. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** How many different names the members have. */
+  readonly nameCount: number;
+  /** The worst first; no more than a message can show. */
+  readonly names: readonly DigestRow[];
+}
+
+export interface DigestRow {
+  readonly name: string;
+  readonly severity: Severity;
+  readonly members: number;
+  readonly resolved: number;
+}
+
+/** The type under which the thread of a digest is kept. */
+export const digestType = (digest: DigestName): string => `digest:${digest}`;
+
 /** A message that is shown much later than the thing happened. */
 export interface Lateness {
   /** Unix ms. */
@@ -78,9 +124,15 @@ export interface RosterEntry {
 /** What a message shows. `render/` turns it into Telegram HTML. */
 export type Content =
   /** The living message of an incident or event, drawn from its state. */
-  | { readonly kind: 'thread'; readonly thread: Draft }
+  | { readonly kind: 'thread'; readonly thread: Draft<AlertThread | EventThread> }
   /** The short reply that tells of a resolution: edits do not notify. */
   | { readonly kind: 'resolution'; readonly thread: Draft<AlertThread> }
+  /** One message for many, and the short reply when all of them are over. */
+  | {
+      readonly kind: 'digest' | 'digest_resolution';
+      readonly thread: Draft<DigestThread>;
+      readonly summary: DigestSummary;
+    }
   /** Payments or new users, one or many, each on its line. */
   | {
       readonly kind: 'roster';

@@ -1,5 +1,12 @@
 import type { NewSignal, Severity, Signal, SignalBody } from '../signal.ts';
-import type { Acknowledgement, AlertThread, Thread } from '../thread.ts';
+import type {
+  Acknowledgement,
+  AlertThread,
+  DigestMember,
+  DigestName,
+  DigestSummary,
+  Thread,
+} from '../thread.ts';
 
 /**
  * The durable store between accepting and delivering, and the ledger of what became of every signal.
@@ -16,7 +23,9 @@ export interface Outbox {
    * @throws when nothing could be committed.
    */
   accept(submissions: readonly Submission[]): readonly (Acceptance | Error)[];
-  /** The most urgent type of signal that waits for the chat, with its signals in order of acceptance. */
+  /** What waits for the chat and is in no digest, the most urgent first, then in order of acceptance. */
+  waiting(chat: string, limit: number): readonly PendingSignal[];
+  /** The most urgent type among it, with its signals in order of acceptance. */
   nextPending(chat: string, limit: number): PendingGroup | undefined;
   thread(chat: string, type: string): Thread | undefined;
   /** What every chat was last told about alerts. */
@@ -44,11 +53,34 @@ export interface Outbox {
   /** Critical errors accepted that happened from then on and before `to`; both are whole quarters of an hour. */
   criticalErrors(from: number, to: number): number;
   signals(query: SignalQuery): readonly SignalRecord[];
+  readonly digests: Digests;
   /** Small values that must survive a restart. */
   readonly state: KeyValue;
   /** Deletes signals settled, and threads last shown, before that Unix ms. The totals stay, and all that waits. */
   prune(before: number): void;
   close(): void;
+}
+
+/** Messages that stand for many signals: their members, and what waits to be shown by them. */
+export interface Digests {
+  /** The digest of the chat that shows an alert, by fingerprint. */
+  member(chat: string, fingerprint: string): DigestMember | undefined;
+  /**
+   * Puts signals that wait into a digest: they stay pending until its message is confirmed.
+   * @param isNew the digest begins anew: what is resolved in it is left behind.
+   */
+  fold(chat: string, digest: DigestName, signals: readonly PendingSignal[], isNew: boolean): void;
+  /** The digests in which something waits to be shown. */
+  unshown(chat: string): readonly DigestName[];
+  /** What waits there, in order of acceptance. */
+  folded(chat: string, digest: DigestName): readonly FoldedSignal[];
+  summary(chat: string, digest: DigestName): DigestSummary;
+}
+
+/** A signal that waits in a digest; its body is a member there. */
+export interface FoldedSignal extends Pick<PendingSignal, 'seq' | 'id' | 'acceptedAt' | 'mayBeShown'> {
+  /** It tells only that something is over. */
+  readonly isResolution: boolean;
 }
 
 export interface KeyValue {

@@ -58,4 +58,28 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
   -- the signals are pruned.
   CREATE TABLE critical_errors (quarter INTEGER PRIMARY KEY, count INTEGER NOT NULL);
   `,
+  `
+  -- The digest that shows the signal, or will; NULL when a message of its type does.
+  ALTER TABLE deliveries ADD COLUMN digest TEXT;
+  DROP INDEX deliveries_next;
+  DROP INDEX deliveries_by_type;
+  CREATE INDEX deliveries_next ON deliveries (chat, urgency, seq) WHERE outcome IS NULL AND digest IS NULL;
+  CREATE INDEX deliveries_by_type ON deliveries (chat, type, seq) WHERE outcome IS NULL AND digest IS NULL;
+  CREATE INDEX deliveries_folded ON deliveries (chat, digest, seq) WHERE outcome IS NULL AND digest IS NOT NULL;
+
+  CREATE TABLE digest_members (
+    chat TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    -- Fingerprint of an alert, id of an event.
+    member TEXT NOT NULL,
+    name TEXT NOT NULL,
+    urgency INTEGER NOT NULL,
+    -- firing, resolved, or told: an event is neither.
+    status TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (chat, digest, member)
+  ) WITHOUT ROWID;
+  CREATE INDEX digest_members_by_alert ON digest_members (chat, member) WHERE status <> 'told';
+  `,
 ];

@@ -1,6 +1,7 @@
 import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { NewSignal, Severity, SignalBody } from '../signal.ts';
 import type { Acknowledgement, AlertThread, Thread } from '../thread.ts';
+import { createDigests } from './digests.ts';
 import { createLedger } from './ledger.ts';
 import type {
   Acceptance,
@@ -14,8 +15,7 @@ import type {
   Submission,
 } from './outbox.ts';
 import { OUTBOX_MIGRATIONS } from './schema.ts';
-
-const URGENCY: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
+import { URGENCY } from './urgency.ts';
 
 interface SignalRow {
   seq: number;
@@ -31,10 +31,13 @@ interface SignalRow {
   settled_at: number | null;
 }
 
+type PendingRow = SignalRow & { attempted_at: number | null };
+
 /** The outbox on one SQLite file; the database belongs to it from here on. */
 export function openOutbox(database: SqliteDatabase): Outbox {
   migrate(database, OUTBOX_MIGRATIONS);
   const ledger = createLedger(database);
+  const digests = createDigests(database);
   const prepared = prepare(database);
 
   const insert = (signal: NewSignal, submission: Submission): void => {
@@ -99,12 +102,11 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       }),
     ),
 
+    waiting: (chat, limit) => (prepared.waiting.all(chat, limit) as PendingRow[]).map(toPending),
     nextPending: (chat, limit) => {
       const first = prepared.nextType.get(chat) as { type: string } | undefined;
       if (first === undefined) return undefined;
-      const rows = prepared.pendingOfType.all(chat, first.type, limit) as (SignalRow & {
-        attempted_at: number | null;
-      })[];
+      const rows = prepared.pendingOfType.all(chat, first.type, limit) as PendingRow[];
       return { type: first.type, signals: rows.map(toPending) };
     },
 
@@ -143,7 +145,9 @@ export function openOutbox(database: SqliteDatabase): Outbox {
 
     settle: database.transaction(({ chat, outcomes, thread, now }: Settlement) => {
       for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
-      if (thread) saveThread(chat, thread.state, thread.stale, now);
+      if (!thread) return;
+      digests.noteResolved(chat, thread.state);
+      saveThread(chat, thread.state, thread.stale, now);
     }),
 
     dropUnknownChats: database.transaction((chats: readonly string[], now: number) => {
@@ -158,12 +162,14 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     ledger: database.transaction(() => ledger.read()),
     criticalErrors: (from, to) => prepared.errorsBetween.get(from, to) as number,
     signals: database.transaction((query: SignalQuery) => querySignals(database, query)),
+    digests,
     state: keyValue(database),
 
     prune: database.transaction((before: number) => {
       prepared.pruneSignals.run(before);
       prepared.pruneNotifications.run(before);
       prepared.pruneThreads.run(before);
+      digests.prune();
     }),
     close: () => void database.close(),
   };
@@ -185,11 +191,15 @@ function prepare(database: SqliteDatabase) {
     rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)
       ON CONFLICT (key) DO UPDATE SET accepted_at = excluded.accepted_at`),
     nextType: statement(
-      'SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL ORDER BY urgency, seq LIMIT 1',
+      `SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL
+       ORDER BY urgency, seq LIMIT 1`,
     ),
+    waiting: statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
+      WHERE chat = ? AND deliveries.outcome IS NULL AND digest IS NULL ORDER BY urgency, seq LIMIT ?`),
     pendingOfType:
       statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
-      WHERE chat = ? AND deliveries.type = ? AND deliveries.outcome IS NULL ORDER BY seq LIMIT ?`),
+      WHERE chat = ? AND deliveries.type = ? AND deliveries.outcome IS NULL AND digest IS NULL
+      ORDER BY seq LIMIT ?`),
     pendingChats: statement('SELECT seq, chat FROM deliveries WHERE outcome IS NULL'),
     attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
     thread: statement('SELECT state FROM threads WHERE chat = ? AND type = ?'),
@@ -264,7 +274,7 @@ function querySignals(
   }));
 }
 
-const toPending = (row: SignalRow & { attempted_at: number | null }): PendingSignal => ({
+const toPending = (row: PendingRow): PendingSignal => ({
   seq: row.seq,
   id: row.id,
   type: row.type,

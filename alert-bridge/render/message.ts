@@ -1,5 +1,6 @@
 import type { Content } from '../thread.ts';
 import { renderIncident, renderResolution } from './alert.ts';
+import { renderDigest, renderDigestResolution } from './digest.ts';
 import { createContext, type RenderOptions } from './context.ts';
 import { renderEvent } from './event.ts';
 import type { Fragment } from './html.ts';
@@ -37,6 +38,10 @@ export function renderMessage(content: Content, options: RenderOptions): Rendere
     }
     case 'resolution':
       return finished(renderResolution(content.thread, ctx));
+    case 'digest':
+      return finished(renderDigest(content.thread, content.summary, ctx));
+    case 'digest_resolution':
+      return finished(renderDigestResolution(content.thread, content.summary, ctx));
     case 'roster': {
       const { message, shownEntries } = renderRoster(content.entries, content.late, ctx);
       return { ...finished(message), shownEntries };

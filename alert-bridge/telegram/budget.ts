@@ -45,6 +45,8 @@ export type PauseTarget = number | 'all';
 export interface Budget {
   /** Unix ms at which the next request to that chat may go; never before `now`. Edits count as sends do. */
   readyAt(chatId: number, now: number): number;
+  /** How long after the first of so many requests to that chat the last could go, ms; other chats are left aside. */
+  drainMs(chatId: number, requests: number, now: number): number;
   /** Counts a request that goes now. */
   spend(chatId: number, now: number): void;
   /** Keeps a chat, or all, from sending until then. An earlier time never shortens a pause: answers can overtake. */
@@ -91,6 +93,16 @@ export function createBudget(limits: Limits = defaultLimits): Budget {
         isGroup(chatId) ? freeAt(own, limits.perGroup) : 0,
         freeAt(all, limits.overall),
       );
+    },
+    drainMs: (chatId, requests, now) => {
+      settle(now);
+      const times = [...(spent.get(chatId) ?? [])];
+      const before = times.length;
+      for (let request = 0; request < requests; request += 1) {
+        const group = isGroup(chatId) ? freeAt(times, limits.perGroup) : 0;
+        times.push(Math.max(now, times.at(-1) ?? 0, freeAt(times, limits.perChat), group));
+      }
+      return requests === 0 ? 0 : (times.at(-1) ?? now) - (times[before] ?? now);
     },
     spend: (chatId, now) => {
       settle(now);

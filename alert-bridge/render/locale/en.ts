@@ -1,12 +1,19 @@
+import type { Severity } from '../../signal.ts';
 import type { LateCause } from '../../thread.ts';
 import { formatNumber } from '../numbers.ts';
 import type { Moment, Phrases } from './phrases.ts';
-import { pluralIn } from '../../../common/text/plural.ts';
+import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
 
 const plural = pluralIn('en');
 
 const alerts = (count: number): string =>
   `${formatNumber(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
+
+const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
+  critical: { one: 'critical alert', other: 'critical alerts' },
+  warning: { one: 'warning', other: 'warnings' },
+  info: { one: 'notice', other: 'notices' },
+};
 
 const at = ({ date, time }: Moment): string => (date === undefined ? `at ${time}` : `on ${date} at ${time}`);
 
@@ -91,6 +98,10 @@ export const en: Phrases = {
     errors: 'Errors on the day',
     formed: 'Report made at',
   },
+  digest: (severity, members, names) =>
+    `${formatNumber(members)} ${plural(members, MEMBERS[severity])}, ${formatNumber(names)} ${plural(names, { one: 'name', other: 'names' })}`,
+  digestNote: 'Too many to show one by one',
+  resolvedOf: (resolved, members) => `Resolved: ${formatNumber(resolved)} of ${formatNumber(members)}`,
 
   notRendered:
     'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',

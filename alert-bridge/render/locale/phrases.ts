@@ -1,4 +1,4 @@
-import type { EventKind } from '../../signal.ts';
+import type { EventKind, Severity } from '../../signal.ts';
 import type { LateCause } from '../../thread.ts';
 
 export type Locale = 'ru' | 'en';
@@ -58,6 +58,11 @@ export interface Phrases {
   readonly resolvedBeforeDelivery: string;
 
   readonly report: ReportPhrases;
+  /** What a digest stands for: so many alerts of a severity, of so many names. */
+  readonly digest: (severity: Severity, members: number, names: number) => string;
+  /** Why it is a digest. */
+  readonly digestNote: string;
+  readonly resolvedOf: (resolved: number, members: number) => string;
 
   /** Of the plain message that is sent when rendering failed. */
   readonly notRendered: string;

@@ -1,12 +1,25 @@
+import type { Severity } from '../../signal.ts';
 import type { LateCause } from '../../thread.ts';
 import { formatNumber } from '../numbers.ts';
 import type { Moment, Phrases } from './phrases.ts';
-import { pluralIn } from '../../../common/text/plural.ts';
+import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
 
 const plural = pluralIn('ru');
 
 const signals = (count: number): string =>
   `${formatNumber(count)} ${plural(count, { one: 'сигнал', few: 'сигнала', many: 'сигналов', other: 'сигнала' })}`;
+
+const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
+  critical: {
+    one: 'критический сигнал',
+    few: 'критических сигнала',
+    many: 'критических сигналов',
+    other: 'критического сигнала',
+  },
+  warning: { one: 'предупреждение', few: 'предупреждения', many: 'предупреждений', other: 'предупреждения' },
+  info: { one: 'уведомление', few: 'уведомления', many: 'уведомлений', other: 'уведомления' },
+};
+const NAMES: PluralForms = { one: 'название', few: 'названия', many: 'названий', other: 'названия' };
 
 const at = ({ date, time }: Moment): string => (date === undefined ? `в ${time}` : `${date} в ${time}`);
 
@@ -99,6 +112,10 @@ export const ru: Phrases = {
     errors: 'Ошибок за день',
     formed: 'Отчет сформирован',
   },
+  digest: (severity, members, names) =>
+    `${formatNumber(members)} ${plural(members, MEMBERS[severity])}, ${formatNumber(names)} ${plural(names, NAMES)}`,
+  digestNote: 'Слишком много, чтобы показать по одному',
+  resolvedOf: (resolved, members) => `Решено: ${formatNumber(resolved)} из ${formatNumber(members)}`,
 
   notRendered: 'Сообщение не удалось оформить. Подробности — в журнале сервиса оповещений, по номеру сигнала',
 };

@@ -1,92 +1,13 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Channel, ChannelMessage, ChannelResult, SendOptions } from '../../../alert-bridge/channel.ts';
 import { startDelivery, type DecidedEvent, type Delivery } from '../../../alert-bridge/deliver.ts';
 import type { Outbox } from '../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
-import type { NewSignal, Severity } from '../../../alert-bridge/signal.ts';
-import type { Content } from '../../../alert-bridge/thread.ts';
+import type { NewSignal } from '../../../alert-bridge/signal.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { alert, draw, payment, refusedForGood, ScriptedChannel, T0, unreachable } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
-const T0 = 1_700_000_000_000;
-
-type Shown = { readonly method: 'send' | 'edit' | 'reply'; readonly text: string; readonly silent?: boolean };
-
-/** A chat that answers as scripted, and takes one request a second like the real one. */
-class ScriptedChannel implements Channel {
-  readonly chat = { id: 1, key: '1' };
-  readonly requests: Shown[] = [];
-  readonly answers: (ChannelResult | 'never')[] = [];
-  readonly #clock: FakeClock;
-  #next = 0;
-  #messageId = 100;
-
-  constructor(clock: FakeClock) {
-    this.#clock = clock;
-  }
-
-  readyAt(): number {
-    return this.#next;
-  }
-
-  async ready(signal: AbortSignal): Promise<void> {
-    await this.#clock.sleep(Math.max(0, this.#next - this.#clock.now()), signal);
-  }
-
-  send(
-    message: ChannelMessage,
-    { silent, replyTo }: SendOptions,
-    signal: AbortSignal,
-  ): Promise<ChannelResult> {
-    return this.#answer(
-      { method: replyTo === undefined ? 'send' : 'reply', text: message.plain, silent },
-      signal,
-    );
-  }
-
-  edit(_messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
-    return this.#answer({ method: 'edit', text: message.plain }, signal);
-  }
-
-  #answer(shown: Shown, signal: AbortSignal): Promise<ChannelResult> {
-    this.#next = this.#clock.now() + 1_000;
-    this.requests.push(shown);
-    const answer = this.answers.shift() ?? { status: 'shown', messageId: (this.#messageId += 1) };
-    if (answer !== 'never') return Promise.resolve(answer);
-    return new Promise((resolve) => {
-      signal.addEventListener('abort', () => resolve(unreachable(true)));
-    });
-  }
-}
-
-const unreachable = (mayHaveArrived: boolean): ChannelResult => ({
-  status: 'retry',
-  reason: 'timeout',
-  cause: 'telegram_unreachable',
-  mayHaveArrived,
-  permanent: false,
-});
-const refusedForGood: ChannelResult = {
-  status: 'retry',
-  reason: 'blocked',
-  cause: 'telegram_refused',
-  mayHaveArrived: false,
-  permanent: true,
-};
-
-/** Says what a message shows, in a line. */
-function draw(content: Content): string {
-  if (content.kind === 'roster') return `roster of ${content.entries.length}`;
-  if (content.kind === 'report') return `report of ${content.report.date}`;
-  const { thread } = content;
-  const firing =
-    thread.kind === 'alerts'
-      ? Object.values(thread.members).filter((m) => m.status === 'firing').length
-      : '-';
-  const late = thread.late === undefined ? '' : ` late: ${thread.late.cause}`;
-  return `${content.kind} ${thread.type} firing ${firing} count ${thread.count}${late}`;
-}
 
 let clock: FakeClock;
 let outbox: Outbox;
@@ -148,21 +69,6 @@ function accept(...signals: Omit<NewSignal, 'id' | 'occurredAt'>[]): Promise<voi
   return settle();
 }
 
-const alert = (
-  status: 'firing' | 'resolved',
-  fingerprint = 'f',
-  severity: Severity = 'critical',
-  name = 'Down',
-) => ({
-  type: `alert:${name}`,
-  severity,
-  body: { kind: 'alert', status, fingerprint, labels: {}, annotations: {}, startsAt: T0 } as const,
-});
-const payment = {
-  type: 'payment_received',
-  severity: 'info',
-  body: { kind: 'payment_received', userId: '1', amount: 1, currency: 'XTR', paymentType: 'month' },
-} as const;
 const texts = () => channel.requests.map(({ method, text }) => `${method}: ${text}`);
 const ledger = () => outbox.ledger();
 

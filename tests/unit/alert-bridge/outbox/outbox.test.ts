@@ -205,6 +205,70 @@ describe('settling', () => {
   });
 });
 
+describe('digests', () => {
+  const burning = (name: string, status: 'firing' | 'resolved' = 'firing'): NewSignal => ({
+    id: `${name} ${status}`,
+    type: name,
+    severity: 'critical',
+    occurredAt: 1,
+    body: {
+      kind: 'alert',
+      status,
+      fingerprint: name,
+      labels: { alertname: name.slice(0, 1) },
+      annotations: {},
+      startsAt: 3,
+      ...(status === 'resolved' ? { endsAt: 9 } : {}),
+    },
+  });
+  const fold = (isNew = false) => outbox.digests.fold('a', 'critical', outbox.waiting('a', 10), isNew);
+
+  it('hold what waits apart, count it, and name the worst first', () => {
+    accept([burning('B1'), burning('A1'), burning('B2'), signal('event')]);
+    fold();
+    expect(outbox.nextPending('a', 10)).toBeUndefined();
+    expect(outbox.ledger()).toMatchObject({ pending: 4 });
+    expect(outbox.digests.unshown('a')).toEqual(['critical']);
+    expect(outbox.digests.folded('a', 'critical').map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(outbox.digests.summary('a', 'critical')).toMatchObject({
+      members: 4,
+      firing: 3,
+      resolved: 0,
+      startedAt: 1,
+      nameCount: 3,
+      names: [
+        { name: 'B', severity: 'critical', members: 2, resolved: 0 },
+        { name: 'A', members: 1 },
+        { name: 'event', severity: 'info' },
+      ],
+    });
+  });
+
+  it('know their alerts, and leave the resolved ones behind when they begin anew', () => {
+    accept([burning('A1'), burning('A2')]);
+    fold();
+    accept([burning('A1', 'resolved')]);
+    fold();
+    expect(outbox.digests.member('a', 'A1')).toEqual({ digest: 'critical', status: 'resolved', startsAt: 3 });
+    expect(outbox.digests.member('b', 'A1')).toBeUndefined();
+    expect(outbox.digests.summary('a', 'critical')).toMatchObject({ members: 2, resolved: 1, endedAt: 9 });
+    accept([burning('A3')]);
+    fold(true);
+    expect(outbox.digests.member('a', 'A1')).toBeUndefined();
+    expect(outbox.digests.summary('a', 'critical')).toMatchObject({ members: 2, firing: 2, resolved: 0 });
+  });
+
+  it('are forgotten with their thread, once nothing waits for them', () => {
+    accept([burning('A1')]);
+    fold();
+    outbox.prune(100);
+    expect(outbox.digests.member('a', 'A1')).toBeDefined();
+    settle(1, 'failed');
+    outbox.prune(100);
+    expect(outbox.digests.member('a', 'A1')).toBeUndefined();
+  });
+});
+
 it('forgets what was settled long ago, and keeps the totals and what waits', () => {
   accept([signal('1'), signal('2')]);
   settle(1, 'delivered');
@@ -264,6 +328,7 @@ it("holds the ledger's law after any sequence of posts and settlements", () => {
       chat: fc.constantFrom(...chats),
       outcome: fc.constantFrom<Outcome>('delivered', 'merged', 'suppressed', 'failed'),
     }),
+    fc.record({ op: fc.constant('fold' as const), chat: fc.constantFrom(...chats) }),
     fc.record({ op: fc.constant('prune' as const) }),
   );
   fc.assert(
@@ -274,6 +339,8 @@ it("holds the ledger's law after any sequence of posts and settlements", () => {
           const suppress = () => (step.drop ? 'dropped' : undefined);
           accept([signal(String(step.id))], { chats: step.both ? chats : ['a'], suppress });
         } else if (step.op === 'settle') settle(step.seq, step.outcome, step.chat);
+        else if (step.op === 'fold')
+          outbox.digests.fold(step.chat, 'info', outbox.waiting(step.chat, 3), false);
         else outbox.prune(100);
         const ledger = outbox.ledger();
         expect(settledAndPending(ledger)).toBe(ledger.accepted);

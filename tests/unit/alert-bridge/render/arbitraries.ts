@@ -199,7 +199,41 @@ const report: fc.Arbitrary<Content> = fc
     },
   }));
 
+const digest: fc.Arbitrary<Content> = fc
+  .record({
+    kind: fc.constantFrom('digest' as const, 'digest_resolution' as const),
+    severity,
+    rows: fc.array(fc.record({ name: hostileText, severity, members: count, resolved: count }), {
+      maxLength: 8,
+    }),
+    copies: fc.constantFrom(1, 1, 60),
+    startedAt: time,
+    endedAt: time,
+    firing: count,
+    resolved: count,
+    late,
+  })
+  .map(({ kind, severity: worst, rows, copies, late: lateness, ...counts }) => {
+    const names = Array.from({ length: copies }, () => rows).flat();
+    return {
+      kind,
+      thread: {
+        kind: 'digest',
+        digest: worst,
+        type: `digest:${worst}`,
+        severity: worst,
+        count: names.length,
+        lastAt: counts.endedAt,
+        shownAt: counts.endedAt,
+        isOver: false,
+        ...(lateness === undefined ? {} : { late: lateness }),
+      },
+      summary: { ...counts, members: names.length, nameCount: names.length + copies, names },
+    };
+  });
+
 export const content: fc.Arbitrary<Content> = fc.oneof(
+  digest,
   incident.map((thread) => ({ kind: 'thread' as const, thread })),
   incident.map((thread) => ({ kind: 'resolution' as const, thread })),
   eventThread,

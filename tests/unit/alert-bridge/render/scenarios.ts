@@ -1,8 +1,10 @@
 /** Every kind of message, as content: drawn in both languages and held against the files in `golden/`. */
-import type { AlertBody, DailyReportBody, EventBody } from '../../../../alert-bridge/signal.ts';
+import type { AlertBody, DailyReportBody, EventBody, Severity } from '../../../../alert-bridge/signal.ts';
 import type {
   AlertThread,
   Content,
+  DigestRow,
+  DigestSummary,
   Draft,
   EventThread,
   LateCause,
@@ -122,6 +124,50 @@ const roster = (count: number, entry: (i: number) => RosterEntry, late?: Latenes
   kind: 'roster',
   entries: Array.from({ length: count }, (_, i) => entry(i)),
   ...(late === undefined ? {} : { late }),
+});
+
+const digestOf = (
+  kind: 'digest' | 'digest_resolution',
+  severity: Severity,
+  names: readonly DigestRow[],
+  more: { readonly late?: Lateness } = {},
+): Content => {
+  const count = (of: (row: DigestRow) => number): number => names.reduce((sum, row) => sum + of(row), 0);
+  const summary: DigestSummary = {
+    members: count((row) => row.members),
+    firing: count((row) => row.members - row.resolved),
+    resolved: count((row) => row.resolved),
+    startedAt: at('14:02:10'),
+    endedAt: at('14:31:02'),
+    nameCount: names.length,
+    names,
+  };
+  return {
+    kind,
+    thread: {
+      kind: 'digest',
+      digest: severity,
+      type: `digest:${severity}`,
+      severity,
+      count: summary.members,
+      lastAt: at('14:03:00'),
+      shownAt: at('14:03:00'),
+      isOver: summary.firing === 0,
+      ...more,
+    },
+    summary,
+  };
+};
+const row = (
+  name: string,
+  members: number,
+  resolved: number,
+  severity: Severity = 'critical',
+): DigestRow => ({
+  name,
+  severity,
+  members,
+  resolved,
 });
 
 const disks = [
@@ -244,5 +290,23 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     },
   },
   'report-unknown': { kind: 'report', report: { ...report, figures: null }, late: LATE },
+  'digest-critical': digestOf('digest', 'critical', [
+    row('ComponentDown', 201, 0),
+    row('DiskSpaceLow', 12, 3),
+    row('<Flaky> & "odd"', 1, 1),
+  ]),
+  'digest-warning-many': digestOf(
+    'digest',
+    'warning',
+    Array.from({ length: 500 }, (_, i) =>
+      row(`Shard ${i} answers more slowly than its neighbours have for an hour`, 1, 0, 'warning'),
+    ),
+    { late: LATE },
+  ),
+  'digest-resolved': digestOf('digest', 'critical', [
+    row('ComponentDown', 201, 201),
+    row('DiskSpaceLow', 1, 1),
+  ]),
+  'digest-resolution': digestOf('digest_resolution', 'info', [row('BackupDone', 21, 21, 'info')]),
   'payments-and-new-users': roster(4, (i) => (i % 2 === 0 ? payment(i) : newUser(i))),
 };

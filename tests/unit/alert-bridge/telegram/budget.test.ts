@@ -185,3 +185,24 @@ describe('pauses', () => {
     },
   );
 });
+
+test('foresees how long so many requests would take: what a sender that always asks first then needs', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(1, -100), fc.nat(40), fc.nat(40), (chat, before, requests) => {
+      const budget = createBudget();
+      const spent = play(
+        budget,
+        Array.from({ length: before }, () => [chat, 0] as const),
+      );
+      const now = spent.at(-1)?.at ?? start;
+      const foreseen = budget.drainMs(chat, requests, now);
+      const times: number[] = [];
+      for (let i = 0, at = now; i < requests; i += 1) {
+        at = budget.readyAt(chat, at);
+        budget.spend(chat, at);
+        times.push(at);
+      }
+      expect(foreseen).toBe((times.at(-1) ?? 0) - (times[0] ?? 0));
+    }),
+  );
+});

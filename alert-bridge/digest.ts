@@ -1,0 +1,148 @@
+/** Storms: what waits longer than a reader should is folded into one message per severity. Pure. */
+import { isCooldownOver, isNeverDropped, SEVERITIES, type Circumstances, type Decision } from './decide.ts';
+import type { FoldedSignal, PendingSignal } from './outbox/outbox.ts';
+import type { Severity } from './signal.ts';
+import {
+  digestType,
+  type DigestMember,
+  type DigestName,
+  type DigestSummary,
+  type DigestThread,
+  type Thread,
+} from './thread.ts';
+
+/** What would not all be sent within this time, one by one, is shown in one message. */
+export const FOLD_AFTER_MS = 10_000;
+/** A digest that grows is edited no more often, so that the chat's budget has room for everything else. */
+export const DIGEST_EVERY_MS = 10_000;
+
+export interface Surroundings {
+  /** What the chat was last told about a type. */
+  readonly thread: (type: string) => Thread | undefined;
+  /** The digest that shows an alert, by fingerprint. */
+  readonly member: (fingerprint: string) => DigestMember | undefined;
+  /** How long after the first of so many requests the last could go, ms. */
+  readonly drainMs: (requests: number) => number;
+  readonly at: Pick<Circumstances, 'now' | 'policy'>;
+}
+
+export interface Folding {
+  /** Goes into a digest. */
+  readonly fold: readonly { readonly digest: DigestName; readonly signals: readonly PendingSignal[] }[];
+  /** Says of an alert what its digest shows already. */
+  readonly repeats: readonly PendingSignal[];
+}
+
+/**
+ * Picks what is shown by digests among the signals that wait: what a digest shows already is told there, and whatever
+ * severity would keep the chat busy for longer than {@link FOLD_AFTER_MS} is folded, the most urgent one first asked.
+ * Payments, new users and reports have messages of their own, and an alert that a message of its own shows stays with it.
+ */
+export function planFolding(waiting: readonly PendingSignal[], around: Surroundings): Folding {
+  const repeats: PendingSignal[] = [];
+  const folded = new Map<DigestName, PendingSignal[]>();
+  const fold = (digest: DigestName, signal: PendingSignal): void => {
+    const signals = folded.get(digest) ?? [];
+    signals.push(signal);
+    folded.set(digest, signals);
+  };
+  const free: PendingSignal[] = [];
+  for (const signal of waiting) {
+    const place = placeOf(signal, around);
+    if (place === 'repeat') repeats.push(signal);
+    else if (place === 'own') continue;
+    else if (place === 'free') free.push(signal);
+    else fold(place.digest, signal);
+  }
+  const stormy = stormySeverities(free, around.drainMs);
+  for (const signal of free) if (stormy.has(signal.severity)) fold(signal.severity, signal);
+  return { fold: [...folded].map(([digest, signals]) => ({ digest, signals })), repeats };
+}
+
+type Place = 'own' | 'free' | 'repeat' | { readonly digest: DigestName };
+
+function placeOf({ type, body }: PendingSignal, { thread, member, at }: Surroundings): Place {
+  if (isNeverDropped(body) || body.kind === 'daily_report') return 'own';
+  if (body.kind !== 'alert') return 'free';
+  const own = thread(type);
+  if (own?.kind === 'alerts' && Object.hasOwn(own.members, body.fingerprint)) return 'own';
+  const shown = member(body.fingerprint);
+  if (shown === undefined) return 'free';
+  const isSame = shown.status === body.status && shown.startsAt === body.startsAt;
+  if (body.status === 'resolved') return isSame ? 'repeat' : { digest: shown.digest };
+  // What still burns when the digest has grown old gets a message of its own.
+  if (isCooldownOver(thread(digestType(shown.digest)), at)) return 'free';
+  return isSame ? 'repeat' : { digest: shown.digest };
+}
+
+function stormySeverities(
+  signals: readonly PendingSignal[],
+  drainMs: Surroundings['drainMs'],
+): ReadonlySet<Severity> {
+  const stormy = new Set<Severity>();
+  let ahead = 0;
+  for (const severity of SEVERITIES) {
+    const types = new Set(signals.filter((signal) => signal.severity === severity).map(({ type }) => type));
+    if (types.size > 1 && drainMs(ahead + types.size) > FOLD_AFTER_MS) {
+      stormy.add(severity);
+      ahead += 1;
+    } else {
+      ahead += types.size;
+    }
+  }
+  return stormy;
+}
+
+/** True when what comes next begins a message of its own, without the resolved members of the one before. */
+export function isNewDigest(
+  thread: DigestThread | undefined,
+  signals: readonly { readonly isResolution: boolean }[],
+  at: Surroundings['at'],
+): boolean {
+  if (thread === undefined) return true;
+  return isCooldownOver(thread, at) && signals.some(({ isResolution }) => !isResolution);
+}
+
+/**
+ * Decides how a digest shows what was folded into it.
+ * @param signals those that wait to be shown by it, at least one.
+ * @param summary of all its members, these included.
+ */
+export function decideDigest(
+  digest: DigestName,
+  signals: readonly FoldedSignal[],
+  thread: DigestThread | undefined,
+  summary: DigestSummary,
+  at: Circumstances,
+): Decision {
+  const isOver = summary.firing === 0 && summary.resolved > 0;
+  const oldest = Math.min(...signals.map(({ acceptedAt }) => acceptedAt));
+  const draft = {
+    kind: 'digest',
+    digest,
+    type: digestType(digest),
+    severity: digest,
+    count: summary.members,
+    lastAt: at.now,
+    shownAt: at.now,
+    isOver,
+  } as const;
+  if (isNewDigest(thread, signals, at)) {
+    const isLate = at.now - oldest > at.policy.lateAfterMs;
+    const late = isLate ? { late: { happenedAt: oldest, deliveredAt: at.now, cause: at.lateCause } } : {};
+    const content = { kind: 'digest', thread: { ...draft, ...late }, summary } as const;
+    const silent = isOver || !at.policy.sound.includes(digest);
+    return { action: 'send', content, thread: content.thread, silent, reason: 'storm' };
+  }
+  const grown = { ...(thread as DigestThread), ...draft };
+  if (isOver && thread?.isOver === false) {
+    const content = { kind: 'digest_resolution', thread: grown, summary } as const;
+    return { action: 'reply', content, thread: grown, silent: true, reason: 'resolved' };
+  }
+  return {
+    action: 'edit',
+    content: { kind: 'digest', thread: grown, summary },
+    thread: grown,
+    reason: 'storm',
+  };
+}

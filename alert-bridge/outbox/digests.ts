@@ -1,0 +1,156 @@
+import type { SqliteDatabase } from '../../common/sqlite.ts';
+import type { SignalBody } from '../signal.ts';
+import {
+  digestType,
+  type DigestMember,
+  type DigestName,
+  type DigestSummary,
+  type Thread,
+} from '../thread.ts';
+import type { Digests, PendingSignal } from './outbox.ts';
+import { severityOf, URGENCY } from './urgency.ts';
+
+/** More names than a message has room for. */
+const NAMES_LIMIT = 500;
+
+export interface DigestStore extends Digests {
+  /** Alerts that a message of their own shows as resolved are resolved in their digest too. Within a transaction. */
+  noteResolved(chat: string, thread: Thread): void;
+  /** Forgets the members of digests that are forgotten. Within a transaction. */
+  prune(): void;
+}
+
+interface FoldedRow {
+  seq: number;
+  id: string;
+  accepted_at: number;
+  attempted_at: number | null;
+  status: string | null;
+}
+
+export function createDigests(database: SqliteDatabase): DigestStore {
+  const prepared = prepare(database);
+
+  const upsert = (
+    chat: string,
+    digest: DigestName,
+    { id, body, type, severity, occurredAt }: PendingSignal,
+  ) =>
+    prepared.upsert.run({
+      chat,
+      digest,
+      member: body.kind === 'alert' ? body.fingerprint : id,
+      name: nameOf(body, type),
+      urgency: URGENCY[severity],
+      status: body.kind === 'alert' ? body.status : 'told',
+      startedAt: body.kind === 'alert' ? body.startsAt : occurredAt,
+      endedAt: body.kind === 'alert' ? (body.endsAt ?? null) : null,
+    });
+
+  return {
+    member: (chat, fingerprint) => prepared.member.get(chat, fingerprint) as DigestMember | undefined,
+
+    fold: database.transaction(
+      (chat: string, digest: DigestName, signals: readonly PendingSignal[], isNew: boolean) => {
+        if (isNew) prepared.leaveResolved.run(chat, digest);
+        for (const signal of signals) {
+          upsert(chat, digest, signal);
+          prepared.mark.run(digest, signal.seq, chat);
+        }
+      },
+    ),
+
+    unshown: (chat) => prepared.unshown.all(chat) as DigestName[],
+
+    folded: (chat, digest) =>
+      (prepared.folded.all(chat, digest) as FoldedRow[]).map((row) => ({
+        seq: row.seq,
+        id: row.id,
+        acceptedAt: row.accepted_at,
+        mayBeShown: row.attempted_at !== null,
+        isResolution: row.status === 'resolved',
+      })),
+
+    summary: (chat, digest) => {
+      const counts = prepared.counts.get(chat, digest) as Omit<DigestSummary, 'names'>;
+      const names = prepared.names.all(chat, digest, NAMES_LIMIT) as {
+        name: string;
+        urgency: number;
+        members: number;
+        resolved: number;
+      }[];
+      return {
+        ...counts,
+        names: names.map(({ urgency, ...row }) => ({ ...row, severity: severityOf(urgency) })),
+      };
+    },
+
+    noteResolved: (chat, thread) => {
+      if (thread.kind !== 'alerts') return;
+      for (const alert of Object.values(thread.members)) {
+        if (alert.status === 'firing') continue;
+        const digests = prepared.resolve.all(alert.endsAt ?? null, chat, alert.fingerprint) as DigestName[];
+        for (const digest of digests) prepared.overtaken.run(chat, digestType(digest));
+      }
+    },
+
+    prune: () => void prepared.prune.run(),
+  };
+}
+
+function prepare(database: SqliteDatabase) {
+  const statement = (sql: string) => database.prepare(sql);
+  return {
+    member: statement(`SELECT digest, status, started_at AS startsAt FROM digest_members
+      WHERE chat = ? AND member = ? AND status <> 'told'`),
+    upsert: statement(`INSERT INTO digest_members
+      VALUES (@chat, @digest, @member, @name, @urgency, @status, @startedAt, @endedAt)
+      ON CONFLICT (chat, digest, member) DO UPDATE SET
+      status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at`),
+    mark: statement('UPDATE deliveries SET digest = ? WHERE seq = ? AND chat = ?'),
+    leaveResolved: statement(
+      "DELETE FROM digest_members WHERE chat = ? AND digest = ? AND status <> 'firing'",
+    ),
+    unshown: database
+      .prepare(
+        'SELECT DISTINCT digest FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NOT NULL',
+      )
+      .pluck(),
+    folded: statement(`SELECT seq, signals.id, accepted_at, attempted_at, body ->> '$.status' AS status
+      FROM deliveries JOIN signals USING (seq)
+      WHERE chat = ? AND digest = ? AND deliveries.outcome IS NULL ORDER BY seq`),
+    counts: statement(`SELECT count(*) AS members, count(DISTINCT name) AS nameCount,
+      total(status = 'firing') AS firing, total(status = 'resolved') AS resolved,
+      ifnull(min(started_at), 0) AS startedAt, ifnull(max(ended_at), 0) AS endedAt
+      FROM digest_members WHERE chat = ? AND digest = ?`),
+    names:
+      statement(`SELECT name, min(urgency) AS urgency, count(*) AS members, sum(status = 'resolved') AS resolved
+      FROM digest_members WHERE chat = ? AND digest = ?
+      GROUP BY name ORDER BY urgency, total(status = 'firing') DESC, members DESC, name LIMIT ?`),
+    resolve: database
+      .prepare(
+        `UPDATE digest_members SET status = 'resolved', ended_at = ?
+         WHERE chat = ? AND member = ? AND status = 'firing' RETURNING digest`,
+      )
+      .pluck(),
+    overtaken: statement('UPDATE threads SET stale = 1 WHERE chat = ? AND type = ?'),
+    prune: statement(`DELETE FROM digest_members WHERE
+      NOT EXISTS (SELECT 1 FROM threads WHERE chat = digest_members.chat AND type = 'digest:' || digest)
+      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = digest_members.chat
+        AND digest = digest_members.digest AND outcome IS NULL)`),
+  };
+}
+
+/** By what a person calls it. */
+function nameOf(body: SignalBody, type: string): string {
+  switch (body.kind) {
+    case 'alert':
+      return body.labels['alertname'] ?? type;
+    case 'critical_error':
+      return body.errorType;
+    case 'custom':
+      return body.title;
+    default:
+      return body.kind;
+  }
+}

@@ -1,0 +1,90 @@
+import type { DigestRow, DigestSummary, DigestThread, Draft } from '../thread.ts';
+import {
+  fact,
+  heading,
+  lateLine,
+  MESSAGE_UNITS,
+  RESOLVED_EMOJI,
+  SEVERITY_EMOJI,
+  type Context,
+} from './context.ts';
+import {
+  bold,
+  join,
+  line,
+  lines,
+  paragraphs,
+  quote,
+  size,
+  text,
+  type Fragment,
+  type Inline,
+} from './html.ts';
+import { formatNumber } from './numbers.ts';
+
+const NAME_UNITS = 80;
+/** A list this long is folded until it is tapped. */
+const FOLD_ABOVE_ROWS = 10;
+/** For line ends between the paragraphs and the row that says how many more there are. */
+const REST_UNITS = 60;
+
+type Digest = Draft<DigestThread>;
+
+/** One message for what a storm brought: how much, of what, and how much of it is over. */
+export function renderDigest(thread: Digest, summary: DigestSummary, ctx: Context): Fragment {
+  const { phrases, times } = ctx;
+  const over = isOver(summary);
+  const title = phrases.digest(thread.severity, summary.members, summary.nameCount);
+  const head = lines(
+    over
+      ? heading(RESOLVED_EMOJI, `${phrases.facts.resolved}: ${title}`)
+      : heading(SEVERITY_EMOJI[thread.severity], title),
+    lateLine(thread.late, ctx),
+    over ? undefined : phrases.digestNote,
+  );
+  const facts = over
+    ? text(`${times.span(summary.startedAt, summary.endedAt)}, ${lasted(summary, ctx)}`)
+    : lines(
+        fact(phrases.facts.started, times.show(summary.startedAt)),
+        summary.resolved > 0 ? phrases.resolvedOf(summary.resolved, summary.members) : undefined,
+      );
+  return paragraphs(head, facts, names(summary, MESSAGE_UNITS - size(head) - size(facts) - REST_UNITS, ctx));
+}
+
+/** The short reply when all of it is over, because an edit notifies nobody. */
+export function renderDigestResolution(thread: Digest, summary: DigestSummary, ctx: Context): Fragment {
+  const { phrases } = ctx;
+  const title = phrases.digest(thread.severity, summary.members, summary.nameCount);
+  return line(`${RESOLVED_EMOJI} ${phrases.facts.resolved}: `, bold(title), ` — ${lasted(summary, ctx)}`);
+}
+
+const isOver = ({ firing, resolved }: DigestSummary): boolean => firing === 0 && resolved > 0;
+
+const lasted = ({ startedAt, endedAt }: DigestSummary, { phrases, times }: Context): string =>
+  phrases.lasted(times.duration(endedAt - startedAt));
+
+/** Every name as far as there is room, the worst first, and how many more there are. */
+function names({ names: all, nameCount }: DigestSummary, maxUnits: number, ctx: Context): Fragment {
+  const rows: Inline[] = [];
+  let left = maxUnits;
+  for (const row of all) {
+    const shown = rowOf(row, ctx);
+    left -= size(shown) + 1;
+    if (left < 0) break;
+    rows.push(shown);
+  }
+  const hidden = nameCount - rows.length;
+  if (hidden > 0) rows.push(text(ctx.phrases.andMore(formatNumber(hidden))));
+  return quote(join('\n', rows), { expandable: rows.length > FOLD_ABOVE_ROWS });
+}
+
+/** `• ComponentDown × 120 (✅ 3)` */
+function rowOf({ name, members, resolved }: DigestRow, ctx: Context): Inline {
+  const shown = ctx.words(name, NAME_UNITS);
+  return line(
+    `${resolved === members ? RESOLVED_EMOJI : '•'} `,
+    shown.length === 0 ? '—' : shown,
+    members > 1 ? ` × ${formatNumber(members)}` : '',
+    resolved > 0 && resolved < members ? ` (${RESOLVED_EMOJI} ${formatNumber(resolved)})` : '',
+  );
+}

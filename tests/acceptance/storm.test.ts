@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  readLedger,
+  readMetrics,
+  startBridge,
+  startTelegram,
+  type Alert,
+} from '../support/bridge.ts';
+import type { Server } from '../support/servers/process.ts';
+import type { TelegramFake } from '../support/telegram/index.ts';
+import { until } from '../support/until.ts';
+
+let telegram: TelegramFake;
+let bridge: Server;
+beforeEach(async () => {
+  telegram = await startTelegram();
+  bridge = await startBridge(telegram);
+});
+afterEach(async () => {
+  await bridge.close();
+  await telegram.close();
+});
+
+const ALERTS = 10_000;
+const PER_POST = 100;
+/** Half of them warnings, a third notices, the rest critical; every one of a type of its own. */
+const severityOf = (n: number): string => (n % 6 === 5 ? 'critical' : n % 2 === 0 ? 'warning' : 'info');
+const stormAlert = (n: number, status: Alert['status'] = 'firing'): Alert => ({
+  alertname: `Storm${n % 500}`,
+  component: `c${n}`,
+  severity: severityOf(n),
+  status,
+});
+
+/** Posts all of it as fast as it is taken: faster than the minute that is promised. */
+async function storm(status: Alert['status'] = 'firing', startsAt = new Date()): Promise<void> {
+  for (let first = 0; first < ALERTS; first += PER_POST) {
+    const alerts = Array.from({ length: PER_POST }, (_, i) => stormAlert(first + i, status));
+    const { status: code } = await post(bridge, '/webhooks/alertmanager', notification(alerts, startsAt));
+    expect(code).toBe(200);
+  }
+}
+
+const settled = () =>
+  until(
+    () => readLedger(bridge),
+    ({ pending }) => pending === 0,
+    { what: 'an empty outbox', timeoutMs: 60_000 },
+  );
+const shown = () => telegram.messages(CHAT_ID).map(({ text }) => text);
+const memory = async (): Promise<number> =>
+  (await readMetrics(bridge))('alert_bridge_process_resident_memory_bytes');
+
+it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget, critical first, then over`, async () => {
+  const startsAt = new Date();
+  await post(bridge, '/webhooks/alertmanager', notification([stormAlert(5)], startsAt));
+  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Storm5'), { timeoutMs: 2_000 });
+
+  const began = Date.now();
+  await storm('firing', startsAt);
+  expect(await settled()).toMatchObject({ accepted: ALERTS + 1, failed: 0, suppressed: 1 });
+  const before = await memory();
+
+  await storm('resolved', startsAt);
+  const ledger = await settled();
+  expect(ledger).toMatchObject({ accepted: 2 * ALERTS + 1, failed: 0, possibleDuplicates: 0 });
+  await until(shown, (texts) => texts.filter((text) => text.startsWith('✅')).length >= 7, {
+    timeoutMs: 30_000,
+    what: 'every digest turned green, with a reply',
+  });
+
+  const seconds = (Date.now() - began) / 1_000;
+  const requests = telegram.requests();
+  expect(requests.filter(({ status }) => status === 429)).toEqual([]);
+  expect(requests.length).toBeLessThanOrEqual(seconds + 3);
+  // One message of its own for the first, three digests, and the replies of each.
+  expect(shown().length).toBeLessThan(12);
+  const critical = shown().findIndex((text) => text.includes('критическ'));
+  const warnings = shown().findIndex((text) => text.includes('предупрежден'));
+  expect(critical).toBeLessThan(warnings);
+  const counts = shown().map((text) =>
+    Number(/^✅ Решено: ([\d,]+) /.exec(text)?.[1]?.replace(',', '') ?? 0),
+  );
+  expect(Math.max(...counts)).toBe(ALERTS / 2);
+  // The second storm took the place of the first.
+  expect(await memory()).toBeLessThan(before + 64 * 1024 * 1024);
+}, 180_000);
