@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../common/config/duration.ts';
 import { ConfigError } from '../common/config/problem.ts';
-import { minutesOf, timeOfDay } from '../common/config/time-of-day.ts';
+import { timeOfDay } from '../common/config/time-of-day.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { EnvReader, type ListenAddress, type Network } from '../common/env/reader.ts';
@@ -16,7 +16,7 @@ import { isInNetworks } from '../common/http/guard.ts';
 import type { Policy } from './decide.ts';
 import type { CheckIn } from './watchdog/check-ins.ts';
 import type { ChainUrls } from './watchdog/diagnose.ts';
-import type { ReportTimes } from './report/calendar.ts';
+import type { ReportTimes } from './report/job.ts';
 import { parseChats, type ChatTarget } from './telegram/chats.ts';
 
 const MINUTE_MS = 60_000;
@@ -52,7 +52,7 @@ const fileSchema = z.strictObject({
       at: timeOfDay.prefault('10:00'),
       give_up_at: timeOfDay.prefault('12:00'),
     })
-    .refine(({ at, give_up_at: giveUpAt }) => minutesOf(at) < minutesOf(giveUpAt), {
+    .refine(({ at, give_up_at: giveUpAt }) => at < giveUpAt, {
       path: ['give_up_at'],
       error: 'Write a time later on the same day than `at`',
     })
@@ -127,9 +127,8 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     status: env.url('STATUS_PUBLIC_URL', HTTP_PROTOCOLS),
     runbooks: env.url('RUNBOOK_PUBLIC_URL', HTTP_PROTOCOLS),
   };
-  const shared = readShared(env, environment);
   const config = {
-    ...shared,
+    ...readShared(env, environment),
     listen,
     webhookToken,
     sentryWebhookSecret: env.optional('SENTRY_WEBHOOK_SECRET'),
@@ -162,13 +161,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     },
     exporterUrl: env.url('EXPORTER_URL', HTTP_PROTOCOLS) ?? '',
     ...(file.value?.report.enabled === true
-      ? {
-          report: {
-            timezone: shared.timezone,
-            at: file.value.report.at,
-            giveUpAt: file.value.report.give_up_at,
-          },
-        }
+      ? { report: { at: file.value.report.at, giveUpAt: file.value.report.give_up_at } }
       : {}),
     links: Object.fromEntries(Object.entries(links).filter(([, url]) => url !== undefined)),
   };

@@ -4,6 +4,7 @@ import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
 import { listen } from '../common/http/listen.ts';
+import { startJobs as startSlotJobs } from '../common/jobs/jobs.ts';
 import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact.ts';
@@ -19,8 +20,8 @@ import { startJobs } from './jobs.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
+import { dailyReportJob } from './report/job.ts';
 import { createReporter } from './report/reporter.ts';
-import { startDailyReport } from './report/schedule.ts';
 import { createBridgeApp } from './server.ts';
 import { createTelegramClient } from './telegram/client.ts';
 import { createCheckIns } from './watchdog/check-ins.ts';
@@ -158,16 +159,24 @@ async function start(): Promise<Service> {
     now: () => clock.now(),
     onSilent: (date, reason) => reportLog.warn('The exporter gave no daily figures', { date, reason }),
   });
-  const dailyReport =
-    config.report &&
-    startDailyReport({
-      times: config.report,
-      reporter,
-      tell: (signal) => intake.own(signal),
-      state: outbox.state,
-      clock,
-      onUnexpected,
-    });
+  const reports = startSlotJobs({
+    jobs: config.report
+      ? [
+          dailyReportJob({
+            ...config,
+            times: config.report,
+            reporter,
+            tell: (signal) => intake.own(signal),
+            clock,
+          }),
+        ]
+      : [],
+    timezone: config.timezone,
+    clock,
+    elapsedMs: () => performance.now(),
+    memory: outbox.state,
+    log: reportLog,
+  });
   const stopJobs = startJobs({
     outbox,
     keepSettledMs: config.keepSettledMs,
@@ -182,7 +191,7 @@ async function start(): Promise<Service> {
       stopJobs();
       await Promise.all([
         chainWatch.stop(),
-        dailyReport?.stop(),
+        reports.stop(),
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
       ]);

@@ -2,7 +2,7 @@ import { dailyFiguresSchema, type DailyFigures } from '../../common/daily-figure
 import { getJson } from '../../common/http/get-json.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { DailyReportBody } from '../signal.ts';
-import { boundsOfDay } from './calendar.ts';
+import { boundsOfDay } from './day.ts';
 
 export interface Reporter {
   /**

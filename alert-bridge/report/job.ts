@@ -1,0 +1,64 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Job } from '../../common/jobs/jobs.ts';
+import { nextSlot } from '../../common/jobs/slots.ts';
+import type { DailyReportBody, NewSignal } from '../signal.ts';
+import { dayBefore } from './day.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Wall-clock times in TIMEZONE, HH:mm. */
+export interface ReportTimes {
+  readonly at: string;
+  /** When a report goes out with what is known by then; later on the same day. */
+  readonly giveUpAt: string;
+}
+
+export interface ReportJobDependencies {
+  readonly times: ReportTimes;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly reporter: Reporter;
+  /** Puts the report on its way like any signal; one with a known id is put there once only. */
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  readonly clock: Clock;
+}
+
+const RETRY_MS = 60_000;
+/** After a night of outage everything starts at once: the exporter gets this long even past the hour of giving up. */
+const PATIENCE_MS = 10 * 60_000;
+
+/**
+ * Makes the report of the day before: asks until the exporter answers, and at the hour of giving up sends what is
+ * known. Run again for the same day, it sends nothing more. Of several that were missed, the newest is made up for.
+ */
+export function dailyReportJob({ times, timezone, reporter, tell, clock }: ReportJobDependencies): Job {
+  return {
+    name: 'daily_report',
+    rule: { dailyAt: times.at },
+    whenMissed: 'run',
+    onFirstStart: 'wait',
+    run: async (slot, signal) => {
+      const date = dayBefore(slot, timezone);
+      const deadline = Math.max(
+        nextSlot({ dailyAt: times.giveUpAt }, timezone, slot),
+        clock.now() + PATIENCE_MS,
+      );
+      for (;;) {
+        const report = await reporter.gather(date, signal);
+        signal.throwIfAborted();
+        if (report.figures !== null || clock.now() >= deadline) {
+          await tell(toSignal(report));
+          return;
+        }
+        await clock.sleep(RETRY_MS, signal);
+      }
+    },
+  };
+}
+
+const toSignal = (report: DailyReportBody): NewSignal => ({
+  id: `daily_report:${report.date}`,
+  type: `daily_report:${report.date}`,
+  severity: 'info',
+  occurredAt: report.formedAt,
+  body: report,
+});
