@@ -13,6 +13,8 @@ import {
   type TelegramAccess,
 } from '../common/env/shared.ts';
 import { thresholds } from '../common/thresholds.ts';
+import type { AccessLogOptions } from './access-log/collector.ts';
+import { accessLogShape } from './access-log/settings.ts';
 import { AI_PROVIDERS, type AiAccess } from './collectors/ai-api.ts';
 import type { CeleryOptions } from './collectors/celery/collector.ts';
 import type { RedisConnection } from './collectors/redis.ts';
@@ -112,6 +114,10 @@ const fileSchema = z.strictObject({
     })
     .prefault({}),
   http_targets: httpTargetsSchema,
+  access_log: z
+    .strictObject({ ...timingShape(5_000, 5_000), ...accessLogShape })
+    .refine(isTimely, TIMELY)
+    .prefault({}),
   figures: z.strictObject({ current: probe(300_000, 60_000), daily: probe(300_000, 60_000) }).prefault({}),
 });
 
@@ -133,8 +139,11 @@ export interface ExporterConfig extends SharedConfig {
   /** `public_endpoint` first, then those of the file. */
   readonly httpTargets: readonly HttpTarget[];
   readonly ai: readonly AiAccess[];
+  readonly accessLog: AccessLogOptions;
   readonly failuresBeforeDown: number;
-  readonly timing: Readonly<Record<keyof FileConfig['probes'] | 'current' | 'daily', ProbeTiming>>;
+  readonly timing: Readonly<
+    Record<keyof FileConfig['probes'] | 'current' | 'daily' | 'access_log', ProbeTiming>
+  >;
   readonly disk: { readonly minFreeBytes: number; readonly mountpoints: readonly string[] };
   readonly memory: { readonly maxUsageRatio: number };
   readonly cpu: { readonly maxUsageRatio: number };
@@ -150,7 +159,8 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const file = loadYaml(fileSchema, { path, required: env.isSet('EXPORTER_CONFIG') });
   const settings = file.value ?? fileSchema.parse({});
   const { probes } = settings;
-  const timing = timingOf({ ...probes, ...settings.figures }, path);
+  const { access_log: log } = settings;
+  const timing = timingOf({ ...probes, ...settings.figures, access_log: log }, path);
   const telegram = readTelegram(env);
   const redis = readRedis(env);
   const config: ExporterConfig = {
@@ -187,6 +197,13 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
       key: env.optional(provider.keyVariable),
       baseUrl: env.url(provider.baseUrlVariable, HTTP_PROTOCOLS) ?? '',
     })),
+    accessLog: {
+      path: env.optional('NGINX_ACCESS_LOG'),
+      format: log.format,
+      jsonKeys: { ...log.json_keys, requestTime: log.json_keys.request_time },
+      routes: log.routes,
+      ignore: log.ignore,
+    },
     failuresBeforeDown: settings.failures_before_down,
     timing,
     disk: { minFreeBytes: probes.disk_space.min_free_bytes, mountpoints: probes.disk_space.mountpoints },

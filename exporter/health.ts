@@ -1,4 +1,5 @@
 /** The /health document of the specification, from what is known. Keys may be added, none is renamed. */
+import { ACCESS_LOG } from './access-log/window.ts';
 import { catalog } from './metrics/catalog.ts';
 import { figuresAt, judgementAt, outcomeOf, type CollectorState, type Snapshot } from './snapshot.ts';
 import type { Details } from './collectors/collector.ts';
@@ -44,9 +45,8 @@ export function healthAt(snapshot: Snapshot, now: number): HealthReport {
     components: Object.fromEntries(components),
     metrics: {
       active_users_24h: activeUsers24h(snapshot, now),
-      // Both are read from nginx's access log, which nothing reads yet: unknown is null, never 0.
-      requests_per_minute: null,
-      error_rate: null,
+      requests_per_minute: detailOf(snapshot, now, 'requests_per_minute'),
+      error_rate: detailOf(snapshot, now, 'error_rate'),
     },
   };
 }
@@ -83,6 +83,13 @@ function componentAt(state: CollectorState, now: number): ComponentHealth {
     ...(state.disabledReason === undefined ? {} : { reason: state.disabledReason }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
+}
+
+/** A figure that the access log tells of the last minutes; null while it is unknown. */
+function detailOf(snapshot: Snapshot, now: number, key: string): number | null {
+  const state = snapshot.collectors.find(({ name }) => name === ACCESS_LOG);
+  const value = state === undefined ? undefined : figuresAt(state, now)?.details[key];
+  return typeof value === 'number' ? value : null;
 }
 
 function activeUsers24h(snapshot: Snapshot, now: number): number | null {

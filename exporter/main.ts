@@ -36,7 +36,7 @@ async function start(): Promise<Service> {
     nodeVersion: process.version,
     startedAt: systemClock.now(),
   });
-  const watch = createWatch(config, systemClock);
+  const watch = createWatch(config, systemClock, state.path);
   const runLog = createRunLog(logging.logger('exporter.poller'), logging.performance);
   const poller = createPoller({
     collectors: watch.collectorsFor(config),

@@ -4,6 +4,6 @@ export interface MetricFamily {
   readonly kind: 'gauge' | 'counter' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
-  /** Upper bounds of a histogram, ascending, in the unit of its name. No integer bounds: OpenMetrics writes them differently. */
+  /** Upper bounds of a histogram, ascending, in the unit of its name. */
   readonly buckets?: readonly number[];
 }

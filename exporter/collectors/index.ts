@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { currentLoad, mem } from 'systeminformation';
 import type { Clock } from '../../common/clock.ts';
+import { accessLogCollector } from '../access-log/collector.ts';
+import { ACCESS_LOG } from '../access-log/window.ts';
 import type { ExporterConfig } from '../config.ts';
 import { openDatabase, type ReadOnlyDatabase } from '../database.ts';
 import { dailyCollector, dailyQueries } from '../kpi/daily.ts';
@@ -29,18 +31,26 @@ export interface Watch {
   close(): void;
 }
 
-/** Nothing is dialled before the first run. @param config whose connections hold for as long as the process */
-export function createWatch(config: ExporterConfig, clock: Clock): Watch {
+/**
+ * Nothing is dialled before the first run.
+ * @param config whose connections hold for as long as the process; @param stateDir this process's own folder
+ */
+export function createWatch(config: ExporterConfig, clock: Clock, stateDir: string): Watch {
   const database = openDatabase(config.database);
   const workshop = createWorkshop();
   return {
-    collectorsFor: (wanted) => workshop(partsOf(wanted, database, clock)),
+    collectorsFor: (wanted) => workshop(partsOf(wanted, database, clock, stateDir)),
     close: () => database.close(),
   };
 }
 
 /** The one list. */
-function partsOf(config: ExporterConfig, database: ReadOnlyDatabase, clock: Clock): readonly Part[] {
+function partsOf(
+  config: ExporterConfig,
+  database: ReadOnlyDatabase,
+  clock: Clock,
+  stateDir: string,
+): readonly Part[] {
   const { timing } = config;
   const celery = { ...config.celery, timing: timing.celery_workers };
   const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)], timing: timing.disk_space };
@@ -76,6 +86,9 @@ function partsOf(config: ExporterConfig, database: ReadOnlyDatabase, clock: Cloc
     ),
     part('cpu', { ...config.cpu, timing: timing.cpu }, (its) =>
       cpuCollector(its, its.timing, () => currentLoad(), clock),
+    ),
+    part(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, (its) =>
+      accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), () => performance.now()),
     ),
     ...currentQueries.map((query) =>
       part(query.name, timing.current, (its) => queryCollector(query, database.figures, its)),

@@ -160,7 +160,7 @@ describe('readProfile', () => {
       'test',
     ]);
     expect(() => readProfile(['--for', 'prod'])).toThrow(
-      'Unknown arguments "--for prod"; use --for test or --for demo.',
+      'Unknown arguments "--for prod"; use --for test, --for demo or --for bench.',
     );
   });
 });

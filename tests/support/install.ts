@@ -1,6 +1,6 @@
 /**
  * Makes sure that the programs which tests and demo start are there. As root on Debian it installs what is missing;
- * anywhere else it says in one sentence what to do. Run as `tsx tests/support/install.ts [--for test|demo]`.
+ * anywhere else it says in one sentence what to do. Run as `tsx tests/support/install.ts [--for test|demo|bench]`.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -141,8 +141,9 @@ function runShown(
 export function readProfile(args: readonly string[]): Profile {
   if (args.length === 0) return 'test';
   const [flag, value] = args;
-  if (args.length === 2 && flag === '--for' && (value === 'test' || value === 'demo')) return value;
-  throw new InstallError(`Unknown arguments "${args.join(' ')}"; use --for test or --for demo.`);
+  if (args.length === 2 && flag === '--for' && (value === 'test' || value === 'demo' || value === 'bench'))
+    return value;
+  throw new InstallError(`Unknown arguments "${args.join(' ')}"; use --for test, --for demo or --for bench.`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

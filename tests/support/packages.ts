@@ -11,6 +11,9 @@ export type PackageName =
   | 'prometheus-alertmanager'
   | 'redis-server'
   | 'postgresql'
+  | 'nginx'
+  | 'logrotate'
+  | 'mtail'
   | 'chromium'
   | 'openssl'
   | 'python3-celery'
@@ -19,7 +22,7 @@ export type PackageName =
   | 'fonts-dejavu-core'
   | 'fonts-noto-color-emoji';
 
-export type Profile = 'test' | 'demo';
+export type Profile = 'test' | 'demo' | 'bench';
 
 const MINIMUM_POSTGRES_MAJOR = 15;
 const SERVERS: readonly PackageName[] = [
@@ -32,6 +35,8 @@ const SERVERS: readonly PackageName[] = [
 export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
   test: [
     ...SERVERS,
+    'nginx',
+    'logrotate',
     'chromium',
     'openssl',
     'python3-celery',
@@ -41,6 +46,7 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
     'fonts-noto-color-emoji',
   ],
   demo: SERVERS,
+  bench: ['mtail'],
 };
 
 /** Where programs are looked for; tests pass a folder of their own as `root`. */
@@ -111,6 +117,9 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
     needs: `initdb and postgres (PostgreSQL ${MINIMUM_POSTGRES_MAJOR} or newer)`,
     present: (places) => findPostgresBin(places) !== undefined,
   },
+  nginx: { needs: 'nginx', present: (places) => hasAll(places, 'nginx') },
+  logrotate: { needs: 'logrotate', present: (places) => hasAll(places, 'logrotate') },
+  mtail: { needs: 'mtail', present: (places) => hasAll(places, 'mtail') },
   chromium: {
     needs: 'chromium (or google-chrome)',
     present: (places) => findProgram(['chromium', 'chromium-browser', 'google-chrome'], places) !== undefined,

@@ -1,0 +1,111 @@
+import {
+  ProbeError,
+  type CollectContext,
+  type Collector,
+  type Details,
+  type Observation,
+} from '../collectors/collector.ts';
+import type { ProbeTiming } from '../collectors/timing.ts';
+import { describeError, keeping, missing } from './errors.ts';
+import { createAccessLogReader, type AccessLogFormat, type AccessLogReader } from './reader.ts';
+import { openStore, type StateStore } from './store.ts';
+import type { ReadResult } from './tail.ts';
+import { ACCESS_LOG } from './window.ts';
+
+export interface AccessLogOptions extends AccessLogFormat {
+  /** NGINX_ACCESS_LOG; undefined: there is none to read. */
+  readonly path: string | undefined;
+}
+
+/** This share of a run's deadline is for reading; a backlog that takes longer is read over several runs. */
+const READING_SHARE = 0.5;
+
+/** A scanner's rubbish or a line that a crash cut off is no wrong format; so many in a row are. */
+const WRONG_FORMAT_LINES = 20;
+
+/**
+ * Counts what nginx has logged. The place in the log and the counts up to there are committed together before they are served:
+ * whatever kills this program, no line is counted twice or left out, and no counter goes back.
+ *
+ * @param stateFile Opened at the first run.
+ * @param elapsedMs monotonic
+ */
+export function accessLogCollector(
+  { path = '', ...format }: AccessLogOptions,
+  timing: ProbeTiming,
+  stateFile: string,
+  elapsedMs: () => number,
+): Collector {
+  let opened: { readonly store: StateStore; readonly reader: AccessLogReader } | undefined;
+  let before: { readonly lines: number; readonly samples: Observation['samples'] } | undefined;
+  let isClosed = false;
+
+  const open = (): NonNullable<typeof opened> => {
+    const store = openStore(stateFile);
+    const saved = store.load();
+    const reader = createAccessLogReader(path, format, saved?.log === path ? saved : undefined);
+    return { store, reader };
+  };
+
+  const collect = async ({ now, signal }: CollectContext): Promise<Observation> => {
+    opened ??= keeping(stateFile, open);
+    const { store, reader } = opened;
+    const deadlineMs = elapsedMs() + timing.timeoutMs * READING_SHARE;
+    const isTimeUp = (): boolean => signal.aborted || elapsedMs() >= deadlineMs;
+    let result: ReadResult;
+    try {
+      result = await reader.read({ now, isTimeUp });
+    } catch (error) {
+      throw describeError(path, error);
+    }
+    if (isClosed) return { samples: [] };
+    // The same figures stay the same array: nothing is rendered anew for them.
+    if (before?.lines !== reader.lines) before = { lines: reader.lines, samples: reader.tally.samples() };
+    const observation = { samples: before.samples, details: recent(reader, result, now) };
+    keeping(stateFile, () => saveState(store, reader), observation);
+    const problem = problemOf(path, format.format, reader, result);
+    if (problem !== undefined) throw new ProbeError(problem, { observation });
+    return observation;
+  };
+
+  return {
+    ...timing,
+    name: ACCESS_LOG,
+    kind: 'query',
+    disabledReason: timing.disabledReason ?? (path === '' ? 'NGINX_ACCESS_LOG is not set' : undefined),
+    collect,
+    close: () => {
+      isClosed = true;
+      opened?.store.close();
+    },
+  };
+}
+
+function saveState(store: StateStore, reader: AccessLogReader): void {
+  const state = reader.save();
+  if (state !== undefined) store.save(state);
+}
+
+/** Unknown, not 0, while what was written lately has not been read yet, or nothing was ever. */
+function recent(reader: AccessLogReader, result: ReadResult, now: number): Details {
+  const { perMinute, errorRatio } = reader.window.at(now / 1000);
+  const hasRead = reader.tally.hasRequests;
+  const isKnown = hasRead && result.kind !== 'missing' && !result.isBehind;
+  return {
+    requests_per_minute: isKnown ? perMinute : null,
+    error_rate: isKnown ? errorRatio : null,
+  };
+}
+
+function problemOf(
+  path: string,
+  format: string,
+  { unparsedInARow }: AccessLogReader,
+  result: ReadResult,
+): string | undefined {
+  if (result.kind === 'missing') return missing(path);
+  if (result.kind === 'lost')
+    return `${path} was rotated or emptied, and the rest of what was read last is gone: its last lines may not be counted`;
+  if (unparsedInARow < WRONG_FORMAT_LINES) return undefined;
+  return `the last ${unparsedInARow} lines of ${path} are not in the format ${format}: set access_log.format to that of nginx's log_format`;
+}

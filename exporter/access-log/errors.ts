@@ -1,0 +1,34 @@
+/** What may go wrong with the log, and with the file beside it, as sentences for the operator. */
+import { ProbeError, type Observation } from '../collectors/collector.ts';
+
+export const missing = (path: string): string =>
+  `there is no file ${path}: check NGINX_ACCESS_LOG, and that nginx writes its access log there`;
+
+/** Of the file system; anything else comes back as it is. */
+export function describeError(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (error instanceof ProbeError || code === undefined) return error;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new ProbeError(missing(path), { cause: error });
+  const sentence =
+    code === 'EACCES' || code === 'EPERM'
+      ? `${path} may not be read (${code}): let this user read it and its folder, on Debian as a member of the group adm`
+      : `${path} cannot be read (${code})`;
+  return new ProbeError(sentence, { cause: error });
+}
+
+/** @param observation What is known although it cannot be kept. @throws ProbeError in place of what SQLite throws. */
+export function keeping<T>(stateFile: string, work: () => T, observation?: Observation): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw new ProbeError(
+      `${stateFile} cannot be used (${code}): make it writable and its disk less full, or move it away if it is damaged`,
+      { cause: error, ...(observation === undefined ? {} : { observation }) },
+    );
+  }
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { claimFolder, makeTemporaryFolder } from './folders.ts';
+import { freePort } from './ports.ts';
+import { httpProbe, requireProgram, startServer } from './process.ts';
+import type { Server } from './process.ts';
+
+export interface NginxOptions {
+  readonly port?: number;
+  /** Kept after `close()`; without it a temporary one. */
+  readonly folder?: string;
+  /** Text of a `log_format … ;` named `monitoring`, without its name; default: nginx's own `combined`. */
+  readonly logFormat?: string;
+  /** `location … { … }` blocks of the server; what none of them takes is answered with 200. */
+  readonly locations?: string;
+}
+
+export interface Nginx {
+  readonly server: Server;
+  readonly accessLog: string;
+  /** As the `postrotate` of a logrotate configuration does: the log is opened anew, by its name. */
+  readonly reopen: () => void;
+}
+
+/** Answered and never logged, so that waiting for the server leaves nothing in the log. */
+const READY_PATH = '/-/nginx-is-ready';
+
+/** An nginx on loopback, two workers, with a log in its folder that has every request in it at once. */
+export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
+  const command = requireProgram(['nginx']);
+  const port = options.port ?? (await freePort());
+  const folder = options.folder ?? makeTemporaryFolder();
+  if (options.folder !== undefined) claimFolder(options.folder);
+  const accessLog = join(folder, 'access.log');
+  const config = join(folder, 'nginx.conf');
+  writeFileSync(config, configuration(folder, port, accessLog, options));
+  const url = `http://127.0.0.1:${port}`;
+  const server = await startServer({
+    name: 'nginx',
+    command,
+    args: ['-p', folder, '-c', config, '-e', 'stderr'],
+    host: '127.0.0.1',
+    port,
+    url,
+    folder,
+    keepFolder: options.folder !== undefined,
+    probe: httpProbe(url + READY_PATH),
+  });
+  return { server, accessLog, reopen: () => void process.kill(server.pid, 'SIGUSR1') };
+}
+
+function configuration(folder: string, port: number, accessLog: string, options: NginxOptions): string {
+  const { logFormat, locations = '' } = options;
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+daemon off;
+${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes 2;
+pid ${join(folder, 'nginx.pid')};
+error_log stderr warn;
+events { worker_connections 256; }
+http {
+  ${temporary.map((name) => `${name}_temp_path ${join(folder, name)};`).join('\n  ')}
+  ${logFormat === undefined ? '' : `log_format monitoring ${logFormat};`}
+  access_log ${accessLog} ${logFormat === undefined ? 'combined' : 'monitoring'};
+  server {
+    listen 127.0.0.1:${port};
+    location = ${READY_PATH} { access_log off; return 204; }
+    location / { return 200 "ok\\n"; }
+    ${locations}
+  }
+}
+`;
+}
