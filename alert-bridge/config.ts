@@ -46,6 +46,7 @@ const fileSchema = z.strictObject({
       'Give every check-in a name of its own',
     )
     .default([]),
+  tell_start_and_stop: z.boolean('Write true or false').default(true),
   report: z
     .strictObject({
       enabled: z.boolean().default(true),
@@ -74,6 +75,7 @@ export interface BridgeConfig extends SharedConfig {
   readonly policy: Policy;
   readonly duplicateWindowMs: number;
   readonly keepSettledMs: number;
+  readonly tellStartAndStop: boolean;
   readonly checkIns: readonly CheckIn[];
   readonly watchdog: {
     readonly silentAfterMs: number;
@@ -145,6 +147,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     keepSettledMs: file.value?.keep_settled ?? 0,
+    tellStartAndStop: file.value?.tell_start_and_stop ?? true,
     checkIns: (file.value?.checkins ?? []).map(({ name, period, grace, severity }) => ({
       name,
       periodMs: period,

@@ -17,6 +17,7 @@ import { readBridgeConfig } from './config.ts';
 import { startDelivery } from './deliver.ts';
 import { createIntake, WATCHDOG_STATE_KEY } from './intake.ts';
 import { startJobs } from './jobs.ts';
+import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
@@ -30,6 +31,8 @@ import { startChainWatch } from './watchdog/start.ts';
 const SERVICE = 'alert-bridge';
 /** A request to Telegram that is under way at shutdown may take this long to end. */
 const GRACE_MS = 3_000;
+/** The chats may take this long to be told of it. */
+const GOODBYE_MS = 1_000;
 
 async function start(): Promise<Service> {
   const config = readBridgeConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
@@ -184,11 +187,22 @@ async function start(): Promise<Service> {
     now: () => clock.now(),
     log: logging.jobs('outbox'),
   });
+  const lifecycle = createLifecycle({
+    tell: config.tellStartAndStop ? (signal) => intake.own(signal) : () => Promise.resolve(),
+    isSettled: (id) => outbox.signals({ id, limit: 1 })[0]?.outcome !== 'pending',
+    state: outbox.state,
+    clock,
+    version: packageVersion(),
+    newId: () => randomUUID(),
+    onUnexpected,
+  });
+  await lifecycle.started();
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chatKeys.length });
 
   return {
     stop: async () => {
       stopJobs();
+      await lifecycle.stopping(GOODBYE_MS);
       await Promise.all([
         chainWatch.stop(),
         reports.stop(),
@@ -197,6 +211,7 @@ async function start(): Promise<Service> {
       ]);
       client.close();
       log.info('The alert bridge has stopped', { pending: outbox.ledger().pending });
+      lifecycle.ended();
       outbox.close();
       stateDir.release();
       await flushSentry(500);

@@ -58,6 +58,24 @@ export interface BotStoppedBody {
   readonly reason?: string;
 }
 
+/** Of this bridge itself, as the three below it. */
+export interface BridgeStartedBody {
+  readonly kind: 'bridge_started';
+  readonly version: string;
+}
+
+export interface BridgeStoppedBody {
+  readonly kind: 'bridge_stopped';
+}
+
+/** It runs again after it ended without a word. */
+export interface BridgeCrashedBody {
+  readonly kind: 'bridge_crashed';
+  readonly version: string;
+  /** Unix ms. */
+  readonly lastAliveAt: number;
+}
+
 export interface CustomBody {
   readonly kind: 'custom';
   readonly title: string;
@@ -65,7 +83,15 @@ export interface CustomBody {
 }
 
 export type EventBody =
-  CriticalErrorBody | NewUserBody | PaymentReceivedBody | BotStartedBody | BotStoppedBody | CustomBody;
+  | CriticalErrorBody
+  | NewUserBody
+  | PaymentReceivedBody
+  | BotStartedBody
+  | BotStoppedBody
+  | BridgeStartedBody
+  | BridgeStoppedBody
+  | BridgeCrashedBody
+  | CustomBody;
 
 /** The daily report: what was known when it was made. Its text and its picture are drawn from it. */
 export interface DailyReportBody {

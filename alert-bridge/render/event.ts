@@ -1,5 +1,8 @@
 import type {
   BotStartedBody,
+  BridgeCrashedBody,
+  BridgeStartedBody,
+  BridgeStoppedBody,
   CriticalErrorBody,
   CustomBody,
   EventBody,
@@ -22,11 +25,15 @@ export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, 
   critical_error: '🚨',
   bot_started: '✅',
   bot_stopped: '🛑',
+  bridge_started: '✅',
+  bridge_stopped: '🛑',
+  bridge_crashed: '⚠️',
   new_user: '🎉',
   payment_received: '💳',
 };
 
 type Event = Draft<EventThread>;
+type BridgeBody = BridgeStartedBody | BridgeStoppedBody | BridgeCrashedBody;
 
 /** The living message of an event: its newest body and how often it happened. */
 export function renderEvent(thread: Event, ctx: Context): Fragment {
@@ -64,6 +71,14 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
         heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
         undefined,
         started(body, ctx),
+      ];
+    case 'bridge_started':
+    case 'bridge_stopped':
+    case 'bridge_crashed':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
+        undefined,
+        bridgeFacts(body, thread, ctx),
       ];
     case 'bot_stopped':
       return [
@@ -116,6 +131,14 @@ function started(body: BotStartedBody, ctx: Context): Facts {
   ];
 }
 
+function bridgeFacts(body: BridgeBody, { lastAt }: Event, ctx: Context): Facts {
+  const { facts } = ctx.phrases;
+  if (body.kind === 'bridge_stopped') return [];
+  const version = fact(facts.version, code(ctx.words(body.version, FACT_UNITS)));
+  if (body.kind === 'bridge_started') return [version];
+  return [fact(facts.down, ctx.times.span(body.lastAliveAt, lastAt)), version];
+}
+
 function customTitle(body: CustomBody, thread: Event, ctx: Context): Inline {
   const title = ctx.words(body.title, TITLE_UNITS);
   return heading(SEVERITY_EMOJI[thread.severity], title.length === 0 ? '—' : title, times(thread));
@@ -123,9 +146,11 @@ function customTitle(body: CustomBody, thread: Event, ctx: Context): Inline {
 
 const times = ({ count }: Event): string => (count > 1 ? ` ×${formatNumber(count)}` : '');
 
-/** When it happened; when counted, from the first to the last. A late message has said it already. */
+/** When it happened; when counted, from the first to the last. A late message and a crash have said it already. */
 function when(thread: Event, { phrases, times: shown }: Context): Inline | undefined {
-  const { count, firstAt, lastAt, late } = thread;
+  const { body, count, firstAt, lastAt, late } = thread;
   if (count > 1) return fact(phrases.facts.time, shown.span(firstAt, lastAt));
-  return late === undefined ? fact(phrases.facts.time, shown.show(lastAt)) : undefined;
+  return late === undefined && body.kind !== 'bridge_crashed'
+    ? fact(phrases.facts.time, shown.show(lastAt))
+    : undefined;
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
   bridge = await startBridge(telegram, { SENTRY_WEBHOOK_SECRET: SECRET });
 });
 afterAll(async () => {
-  await bridge.stop();
+  await bridge.close();
   await telegram.close();
 });
 

@@ -37,6 +37,7 @@ export interface Phrases {
     readonly version: string;
     readonly environment: string;
     readonly reason: string;
+    readonly down: string;
     readonly total: string;
     readonly resolved: string;
   };

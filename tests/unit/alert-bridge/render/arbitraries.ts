@@ -137,6 +137,7 @@ const event: fc.Arbitrary<EventBody> = fc.oneof(
     .record({ version: hostileText, environment: hostileText })
     .map((body) => ({ kind: 'bot_started' as const, ...body })),
   fc.record({ reason: hostileText }).map((body) => ({ kind: 'bot_stopped' as const, ...body })),
+  fc.record({ version: hostileText }).map((body) => ({ kind: 'bridge_started' as const, ...body })),
   fc.record({ title: hostileText, text: hostileText }).map((body) => ({ kind: 'custom' as const, ...body })),
   payment,
   newUser,

@@ -245,6 +245,12 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { severity: 'info', count: 48, lastAt: at('14:47:00') },
   ),
   'bot-stopped': event({ kind: 'bot_stopped', reason: 'SIGTERM' }),
+  'bridge-started': event({ kind: 'bridge_started', version: '0.2.0' }, { severity: 'info' }),
+  'bridge-stopped': event({ kind: 'bridge_stopped' }, { severity: 'info' }),
+  'bridge-crashed': event(
+    { kind: 'bridge_crashed', version: '0.2.0', lastAliveAt: at('14:30:00') },
+    { severity: 'warning', lastAt: at('14:32:10') },
+  ),
   custom: event(
     { kind: 'custom', title: 'Ночной бэкап', text: 'Готов за 8 минут, 1.2 ГБ.\nСледующий — завтра в 03:00.' },
     { severity: 'info' },

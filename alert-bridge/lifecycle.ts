@@ -1,0 +1,84 @@
+/** Tells the chats that this bridge starts and stops, and, once it runs again, that it has crashed. */
+import { z } from 'zod';
+import type { Clock } from '../common/clock.ts';
+import type { KeyValue } from './outbox/outbox.ts';
+import type { EventBody, NewSignal, Severity } from './signal.ts';
+
+export interface LifecycleDependencies {
+  /** Commits a signal; a rejection is told to `onUnexpected` and holds nothing up. */
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  /** True once a signal is settled, or was never accepted. */
+  readonly isSettled: (id: string) => boolean;
+  readonly state: KeyValue;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly newId: () => string;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+export interface Lifecycle {
+  /** When the run before was last known to be alive, Unix ms; undefined at the very first start. */
+  readonly lastAliveAt: number | undefined;
+  /** Tells of the start, or of the crash before it. */
+  started(): Promise<void>;
+  /** Tells of the stop and waits until it is shown, `graceMs` at most: what is not shown by then is shown later. */
+  stopping(graceMs: number): Promise<void>;
+  /** Everything is closed: the next start is no recovery. */
+  ended(): void;
+}
+
+const STATE_KEY = 'lifecycle';
+const stateSchema = z.object({ aliveAt: z.number(), stopped: z.boolean() });
+
+/** How precisely a crash is dated. */
+const ALIVE_EVERY_MS = 15_000;
+const LOOK_EVERY_MS = 50;
+
+export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle {
+  const { state, clock, version, newId } = dependencies;
+  const saved = state.get(STATE_KEY);
+  const before = saved === undefined ? undefined : stateSchema.parse(JSON.parse(saved));
+  const ending = new AbortController();
+
+  const mark = (stopped: boolean): void =>
+    state.set(STATE_KEY, JSON.stringify({ aliveAt: clock.now(), stopped }));
+
+  const tell = async (body: EventBody, severity: Severity): Promise<string> => {
+    const id = `bridge:${newId()}`;
+    await dependencies
+      .tell({ id, type: body.kind, severity, occurredAt: clock.now(), body })
+      .catch(dependencies.onUnexpected);
+    return id;
+  };
+
+  const stayAlive = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(ALIVE_EVERY_MS, ending.signal);
+      try {
+        mark(false);
+      } catch (error) {
+        dependencies.onUnexpected(error);
+      }
+    }
+  };
+
+  return {
+    lastAliveAt: before?.aliveAt,
+    started: async () => {
+      mark(false);
+      void stayAlive().catch(() => undefined);
+      if (before?.stopped === false) {
+        await tell({ kind: 'bridge_crashed', version, lastAliveAt: before.aliveAt }, 'warning');
+      } else {
+        await tell({ kind: 'bridge_started', version }, 'info');
+      }
+    },
+    stopping: async (graceMs) => {
+      ending.abort();
+      const deadline = clock.now() + graceMs;
+      const id = await tell({ kind: 'bridge_stopped' }, 'info');
+      while (!dependencies.isSettled(id) && clock.now() < deadline) await clock.sleep(LOOK_EVERY_MS);
+    },
+    ended: () => mark(true),
+  };
+}

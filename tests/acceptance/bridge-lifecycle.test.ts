@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CHAT_ID, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import type { Server } from '../support/servers/process.ts';
+import type { TelegramFake } from '../support/telegram/index.ts';
+import { until } from '../support/until.ts';
+
+let telegram: TelegramFake;
+let bridge: Server;
+beforeEach(async () => {
+  telegram = await startTelegram();
+  bridge = await startBridge(telegram, {}, { config: '' });
+});
+afterEach(async () => {
+  await bridge.close();
+  await telegram.close();
+});
+
+const shown = () => telegram.messages(CHAT_ID).map(({ text }) => text.split('\n')[0]);
+const heard = (...lines: readonly string[]) =>
+  until(shown, (all) => JSON.stringify(all) === JSON.stringify(lines), { what: lines.join(', ') });
+const messageOf = (start: string) => telegram.messages(CHAT_ID).find(({ text }) => text.startsWith(start));
+
+it('says that it starts, and before it ends that it stops, both without a sound', async () => {
+  await heard('✅ Мониторинг запущен');
+  expect(messageOf('✅')?.text).toMatch(/Версия: \d+\.\d+\.\d+/);
+  await bridge.stop();
+  expect(shown()).toEqual(['✅ Мониторинг запущен', '🛑 Мониторинг остановлен']);
+  expect(telegram.messages(CHAT_ID).map(({ silent }) => silent)).toEqual([true, true]);
+});
+
+it('counts restarts within the cooldown into the messages that stand', async () => {
+  await heard('✅ Мониторинг запущен');
+  await bridge.restart();
+  await heard('✅ Мониторинг запущен ×2', '🛑 Мониторинг остановлен');
+  expect(await readLedger(bridge)).toMatchObject({ accepted: 3, pending: 0 });
+});
+
+it('says after a crash from when to when it was down, and not after a clean stop', async () => {
+  await heard('✅ Мониторинг запущен');
+  // Killed between Telegram's answer and its commit, the bridge would rightly show it twice.
+  await until(
+    () => readLedger(bridge),
+    ({ pending }) => pending === 0,
+  );
+  await bridge.kill();
+  await bridge.restart();
+  await heard('✅ Мониторинг запущен', '⚠️ Мониторинг упал и снова запущен');
+  expect(messageOf('⚠️')?.text).toMatch(/Не работал: \d\d:\d\d/);
+});
+
+it('ends in time while Telegram is away, and says it at the next start', async () => {
+  await heard('✅ Мониторинг запущен');
+  telegram.addOutage({ answer: '502' });
+  await bridge.stop();
+  expect(shown()).toEqual(['✅ Мониторинг запущен']);
+  telegram.clearOutages();
+  await bridge.restart();
+  await heard('✅ Мониторинг запущен ×2', '🛑 Мониторинг остановлен');
+});
