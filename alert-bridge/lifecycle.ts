@@ -19,8 +19,11 @@ export interface LifecycleDependencies {
 export interface Lifecycle {
   /** When the run before was last known to be alive, Unix ms; undefined at the very first start. */
   readonly lastAliveAt: number | undefined;
-  /** Tells of the start, or of the crash before it. */
-  started(): Promise<void>;
+  /**
+   * Tells of the start, or of the crash before it.
+   * @param lostState name of the file with the state that was damaged, where it was
+   */
+  started(lostState?: string): Promise<void>;
   /** Tells of the stop and waits until it is shown, `graceMs` at most: what is not shown by then is shown later. */
   stopping(graceMs: number): Promise<void>;
   /** Everything is closed: the next start is no recovery. */
@@ -64,10 +67,12 @@ export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle 
 
   return {
     lastAliveAt: before?.aliveAt,
-    started: async () => {
+    started: async (lostState) => {
       mark(false);
       void stayAlive().catch(() => undefined);
-      if (before?.stopped === false) {
+      if (lostState !== undefined) {
+        await tell({ kind: 'bridge_state_lost', file: lostState }, 'critical');
+      } else if (before?.stopped === false) {
         await tell({ kind: 'bridge_crashed', version, lastAliveAt: before.aliveAt }, 'warning');
       } else {
         await tell({ kind: 'bridge_started', version }, 'info');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
@@ -9,7 +9,7 @@ import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
-import { openSqlite } from '../common/sqlite.ts';
+import { isDamage, openIntactSqlite, suspect } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createChannel, restoreBudget } from './channel.ts';
@@ -42,14 +42,21 @@ async function start(): Promise<Service> {
   const { hashId, logging } = createObservability({ ...config, service: SERVICE });
   const log = logging.logger('main');
   const deliveryLog = logging.logger('deliver');
+  const outboxPath = join(stateDir.path, 'outbox.sqlite');
   const onUnexpected = (error: unknown): void => {
     log.error('Unexpected error', { error });
     captureError(error, { module: SERVICE });
+    if (!isDamage(error)) return;
+    // Nothing can be kept safe any more: the next start sets the file aside.
+    suspect(outboxPath);
+    process.kill(process.pid, 'SIGTERM');
   };
   logging.onBreadcrumb(breadcrumb);
 
   const clock = systemClock;
-  const outbox = openOutbox(openSqlite(join(stateDir.path, 'outbox.sqlite')));
+  const { database, setAside } = openIntactSqlite(outboxPath, clock.now());
+  if (setAside !== undefined) log.error('The state was damaged and is set aside', { file: setAside });
+  const outbox = openOutbox(database);
   const orphans = outbox.dropUnknownChats(chatKeys, clock.now());
   if (orphans > 0) log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
 
@@ -196,7 +203,7 @@ async function start(): Promise<Service> {
     newId: () => randomUUID(),
     onUnexpected,
   });
-  await lifecycle.started();
+  await lifecycle.started(setAside === undefined ? undefined : basename(setAside));
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chatKeys.length });
 
   return {

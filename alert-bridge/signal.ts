@@ -58,7 +58,7 @@ export interface BotStoppedBody {
   readonly reason?: string;
 }
 
-/** Of this bridge itself, as the three below it. */
+/** Of this bridge itself, as the others named after it. */
 export interface BridgeStartedBody {
   readonly kind: 'bridge_started';
   readonly version: string;
@@ -76,6 +76,13 @@ export interface BridgeCrashedBody {
   readonly lastAliveAt: number;
 }
 
+/** Its state was damaged: it goes on without it. */
+export interface BridgeStateLostBody {
+  readonly kind: 'bridge_state_lost';
+  /** Name of the file that the damaged state is in now. */
+  readonly file: string;
+}
+
 export interface CustomBody {
   readonly kind: 'custom';
   readonly title: string;
@@ -91,6 +98,7 @@ export type EventBody =
   | BridgeStartedBody
   | BridgeStoppedBody
   | BridgeCrashedBody
+  | BridgeStateLostBody
   | CustomBody;
 
 /** The daily report: what was known when it was made. Its text and its picture are drawn from it. */

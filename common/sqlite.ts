@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 export type SqliteDatabase = Database.Database;
@@ -16,6 +16,55 @@ export function openSqlite(path: string): SqliteDatabase {
   database.pragma('busy_timeout = 2000');
   return database;
 }
+
+export interface IntactDatabase {
+  readonly database: SqliteDatabase;
+  /** Where the file is now that was there and is no whole database. */
+  readonly setAside: string | undefined;
+}
+
+/**
+ * As `openSqlite`; a file that is damaged is set aside under a name that tells when, and a new one is begun.
+ * @param now Unix ms
+ */
+export function openIntactSqlite(path: string, now: number): IntactDatabase {
+  if (existsSync(suspectOf(path))) return anew(path, now);
+  let database: SqliteDatabase | undefined;
+  try {
+    database = openSqlite(path);
+    if (database.pragma('quick_check', { simple: true }) === 'ok') return { database, setAside: undefined };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  database?.close();
+  return anew(path, now);
+}
+
+/** True for what the file itself is to blame for: neither a lock nor a full disk nor a right that is missing. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+
+/** Found damaged while it was in use: the next start sets it aside, even where a check would find nothing. */
+export function suspect(path: string): void {
+  writeFileSync(suspectOf(path), '', { mode: 0o600 });
+}
+
+/** Moves a database out of the way, its write-ahead log with it: together they may still be read by hand. */
+export function setAside(path: string, now: number): string {
+  const aside = `${path}.damaged-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}
+
+function anew(path: string, now: number): IntactDatabase {
+  const aside = setAside(path, now);
+  rmSync(suspectOf(path), { force: true });
+  return { database: openSqlite(path), setAside: aside };
+}
+
+const suspectOf = (path: string): string => `${path}.suspect`;
 
 /**
  * Brings the schema to the newest version: each entry runs once, in order, in one transaction;

@@ -11,7 +11,7 @@ import type {
 } from '../signal.ts';
 import type { Draft, EventThread, RosterEntry } from '../thread.ts';
 import { fact, heading, lateLine, SEVERITY_EMOJI, paymentType, type Context } from './context.ts';
-import { bold, code, lines, paragraphs, quote, type Fragment, type Inline } from './html.ts';
+import { bold, code, lines, paragraphs, quote, text, type Fragment, type Inline } from './html.ts';
 import { formatMoney, formatNumber } from './numbers.ts';
 
 const TITLE_UNITS = 300;
@@ -28,6 +28,7 @@ export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, 
   bridge_started: '✅',
   bridge_stopped: '🛑',
   bridge_crashed: '⚠️',
+  bridge_state_lost: '🚨',
   new_user: '🎉',
   payment_received: '💳',
 };
@@ -79,6 +80,12 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
         heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
         undefined,
         bridgeFacts(body, thread, ctx),
+      ];
+    case 'bridge_state_lost':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind]),
+        text(ctx.phrases.stateLost),
+        [fact(ctx.phrases.facts.file, code(ctx.verbatim(body.file, FACT_UNITS)))],
       ];
     case 'bot_stopped':
       return [

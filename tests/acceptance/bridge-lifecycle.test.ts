@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/until.ts';
@@ -56,4 +58,16 @@ it('ends in time while Telegram is away, and says it at the next start', async (
   telegram.clearOutages();
   await bridge.restart();
   await heard('✅ Мониторинг запущен ×2', '🛑 Мониторинг остановлен');
+});
+
+it('sets a damaged state aside, says so aloud, and serves', async () => {
+  await heard('✅ Мониторинг запущен');
+  await bridge.stop();
+  writeFileSync(join(bridge.folder, 'state/alert-bridge/outbox.sqlite'), 'what a broken disk left of it');
+  await bridge.restart();
+  const lost = await until(() => messageOf('🚨 Состояние мониторинга повреждено'), Boolean);
+  expect(lost).toMatchObject({ silent: false });
+  expect(lost?.text).toMatch(/outbox\.sqlite\.damaged-\d{8}T\d{6}Z/);
+  expect(await post(bridge, '/api/v1/events', { type: 'bot_started' })).toMatchObject({ status: 202 });
+  await until(() => messageOf('✅ Запуск бота'), Boolean);
 });

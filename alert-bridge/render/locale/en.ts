@@ -39,6 +39,7 @@ export const en: Phrases = {
     bridge_started: 'Monitoring started',
     bridge_stopped: 'Monitoring stopped',
     bridge_crashed: 'Monitoring crashed and runs again',
+    bridge_state_lost: "The monitoring's state was damaged",
     new_user: 'New user',
     payment_received: 'Payment received',
   },
@@ -59,6 +60,7 @@ export const en: Phrases = {
     environment: 'Environment',
     reason: 'Reason',
     down: 'Down',
+    file: 'File',
     total: 'Total',
     resolved: 'Resolved',
   },
@@ -107,6 +109,8 @@ export const en: Phrases = {
   digestNote: 'Too many to show one by one',
   resolvedOf: (resolved, members) => `Resolved: ${formatNumber(resolved)} of ${formatNumber(members)}`,
 
+  stateLost:
+    'The damaged file was set aside and the bridge goes on with an empty one: what waited in it will not be shown. What still fires, Alertmanager sends again.',
   notRendered:
     'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',
 };

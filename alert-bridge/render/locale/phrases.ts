@@ -38,6 +38,7 @@ export interface Phrases {
     readonly environment: string;
     readonly reason: string;
     readonly down: string;
+    readonly file: string;
     readonly total: string;
     readonly resolved: string;
   };
@@ -67,6 +68,7 @@ export interface Phrases {
 
   /** Of the plain message that is sent when rendering failed. */
   readonly notRendered: string;
+  readonly stateLost: string;
 }
 
 /** The daily report, in the words of the specification ("Ежедневный отчет"). Counts and amounts are finished texts. */

@@ -251,6 +251,10 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { kind: 'bridge_crashed', version: '0.2.0', lastAliveAt: at('14:30:00') },
     { severity: 'warning', lastAt: at('14:32:10') },
   ),
+  'bridge-state-lost': event(
+    { kind: 'bridge_state_lost', file: 'outbox.sqlite.damaged-20240922T143000Z' },
+    { severity: 'critical' },
+  ),
   custom: event(
     { kind: 'custom', title: 'Ночной бэкап', text: 'Готов за 8 минут, 1.2 ГБ.\nСледующий — завтра в 03:00.' },
     { severity: 'info' },
