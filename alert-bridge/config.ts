@@ -169,6 +169,6 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     links: Object.fromEntries(Object.entries(links).filter(([, url]) => url !== undefined)),
   };
   const problems = [...env.problems, ...file.problems];
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError('alert-bridge', problems);
   return Object.freeze(config);
 }

@@ -36,7 +36,7 @@ const GOODBYE_MS = 1_000;
 
 async function start(): Promise<Service> {
   const config = readBridgeConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
-  endIfOnlyChecking(SERVICE);
+  await endIfOnlyChecking(SERVICE);
   const stateDir = openStateDir(config.stateDir, SERVICE);
   const chatKeys = config.telegram.chats.map(({ key }) => key);
   const { hashId, logging } = createObservability({ ...config, service: SERVICE });

@@ -22,6 +22,7 @@ import type { ProbeTiming } from './collectors/timing.ts';
 import type { HttpTarget } from './collectors/http-target.ts';
 import type { WebhookOptions } from './collectors/telegram-webhook.ts';
 import type { DatabaseConnection } from './database.ts';
+import { customQueries, queriesSchema, type CustomQuery } from './kpi/custom/settings.ts';
 import { httpTarget, httpTargetsSchema, publicEndpointSchema } from './http-target-settings.ts';
 
 const HOUR_MS = 3_600_000;
@@ -118,6 +119,7 @@ const fileSchema = z.strictObject({
     .strictObject({ ...timingShape(5_000, 5_000), ...accessLogShape })
     .refine(isTimely, TIMELY)
     .prefault({}),
+  queries: queriesSchema,
   figures: z.strictObject({ current: probe(300_000, 60_000), daily: probe(300_000, 60_000) }).prefault({}),
 });
 
@@ -140,6 +142,7 @@ export interface ExporterConfig extends SharedConfig {
   readonly httpTargets: readonly HttpTarget[];
   readonly ai: readonly AiAccess[];
   readonly accessLog: AccessLogOptions;
+  readonly queries: readonly CustomQuery[];
   readonly failuresBeforeDown: number;
   readonly timing: Readonly<
     Record<keyof FileConfig['probes'] | 'current' | 'daily' | 'access_log', ProbeTiming>
@@ -204,6 +207,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
       routes: log.routes,
       ignore: log.ignore,
     },
+    queries: customQueries(settings.queries, path),
     failuresBeforeDown: settings.failures_before_down,
     timing,
     disk: { minFreeBytes: probes.disk_space.min_free_bytes, mountpoints: probes.disk_space.mountpoints },
@@ -211,7 +215,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
     cpu: { maxUsageRatio: probes.cpu.max_usage_ratio },
   };
   const problems = [...env.problems, ...file.problems];
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError('exporter', problems);
   return Object.freeze(config);
 }
 

@@ -10,7 +10,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { ProbeError } from './collectors/collector.ts';
-import { describeNetworkError, errorCode } from './collectors/network-error.ts';
+import { describeDatabaseError, isRefusedStatement } from './database-error.ts';
 
 export type DatabaseConnection =
   | { readonly connectionString: string }
@@ -31,6 +31,21 @@ export interface Statement {
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** A query of somebody who is not us: one statement that reads, of unknown size. */
+export interface ForeignQuery {
+  readonly text: string;
+  /** Enforced by the server. */
+  readonly timeoutMs: number;
+  /** No more than so many are fetched, however many there are; 0 only asks for the columns. */
+  readonly maxRows: number;
+}
+
+export interface TextTable {
+  readonly columns: readonly string[];
+  /** Values as PostgreSQL writes them, in the order of the columns. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
 export interface Lane {
   /**
    * Runs one statement in a read-only transaction. Aborting leaves the queue and gives up dialling; a statement
@@ -40,9 +55,17 @@ export interface Lane {
   query(statement: Statement, signal: AbortSignal): Promise<readonly Row[]>;
 }
 
+export interface QueryLane extends Lane {
+  /**
+   * As `query`, through a cursor, which refuses whatever does not only read.
+   * @param onTurn called when the statements before it have ended
+   */
+  read(query: ForeignQuery, signal: AbortSignal, onTurn?: () => void): Promise<TextTable>;
+}
+
 export interface ReadOnlyDatabase {
   readonly probe: Lane;
-  readonly figures: Lane;
+  readonly figures: QueryLane;
   close(): void;
 }
 
@@ -75,7 +98,7 @@ interface Dialled {
   readonly target: string;
 }
 
-class ConnectionLane implements Lane {
+class ConnectionLane implements QueryLane {
   readonly #connection: DatabaseConnection;
   #dialled: Dialled | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -90,8 +113,21 @@ class ConnectionLane implements Lane {
   }
 
   async query(statement: Statement, signal: AbortSignal): Promise<readonly Row[]> {
+    return this.#inTurn(signal, (client) =>
+      transact(client, statement.timeoutMs, () => all(client, statement)),
+    );
+  }
+
+  async read(query: ForeignQuery, signal: AbortSignal, onTurn?: () => void): Promise<TextTable> {
+    return this.#inTurn(signal, (client) => {
+      onTurn?.();
+      return transact(client, query.timeoutMs, () => fetchSome(client, query));
+    });
+  }
+
+  async #inTurn<T>(signal: AbortSignal, work: (client: pg.Client) => Promise<T>): Promise<T> {
     const before = this.#last;
-    const turn = orAborted(before, signal).then(() => this.#run(statement, signal));
+    const turn = orAborted(before, signal).then(() => this.#run(work, signal));
     // Whoever gives up waiting does not let the next one overtake the statement under way.
     this.#last = Promise.allSettled([before, turn]);
     return turn;
@@ -102,7 +138,7 @@ class ConnectionLane implements Lane {
     this.#drop();
   }
 
-  async #run(statement: Statement, signal: AbortSignal): Promise<readonly Row[]> {
+  async #run<T>(work: (client: pg.Client) => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#closed) throw new ProbeError('the exporter is stopping');
     const dialled = this.#dialled ?? this.#prepare();
     const giveUpDialling = (): void => {
@@ -118,9 +154,9 @@ class ConnectionLane implements Lane {
         this.#dialled = dialled;
         await dialled.client.connect();
       }
-      const rows = await transact(dialled.client, statement);
+      const result = await work(dialled.client);
       this.#abandonAfterMs = this.#patience.first;
-      return rows;
+      return result;
     } catch (error) {
       if (!isRefusedStatement(error)) this.#drop();
       throw new ProbeError(describeDatabaseError(error, dialled.target), { cause: error });
@@ -161,17 +197,54 @@ class ConnectionLane implements Lane {
   }
 }
 
-async function transact(client: pg.Client, statement: Statement): Promise<readonly Row[]> {
-  const timeoutMs = Math.max(1, Math.floor(statement.timeoutMs));
+async function transact<T>(client: pg.Client, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  const statementTimeoutMs = Math.max(1, Math.floor(timeoutMs));
   await client.query(
-    `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${timeoutMs}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
   );
   try {
-    const { rows } = await client.query<Row>(statement.text, [...(statement.values ?? [])]);
-    return rows;
+    return await work();
   } finally {
     await client.query('ROLLBACK');
   }
+}
+
+/** The server takes one statement and no second one behind a semicolon; not among the declared types of pg. */
+const EXTENDED = { queryMode: 'extended' };
+
+async function all(client: pg.Client, { text, values = [] }: Statement): Promise<readonly Row[]> {
+  const { rows } = await client.query<Row>({ ...EXTENDED, text, values: [...values] });
+  return rows;
+}
+
+const CURSOR = 'custom_query';
+const DECLARE = `DECLARE ${CURSOR} NO SCROLL CURSOR FOR\n`;
+const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
+
+async function fetchSome(client: pg.Client, { text, maxRows }: ForeignQuery): Promise<TextTable> {
+  // All rows are wanted: without this the planner prepares for a tenth of them.
+  await client.query('SET LOCAL cursor_tuple_fraction = 1');
+  await client.query({ ...EXTENDED, text: `${DECLARE}${text}` }).catch((error: unknown) => {
+    throw located(error, text);
+  });
+  const { fields, rows } = await client.query<(string | null)[]>({
+    text: `FETCH FORWARD ${maxRows} FROM ${CURSOR}`,
+    rowMode: 'array',
+    types: AS_TEXT,
+  });
+  return { columns: fields.map(({ name }) => name), rows };
+}
+
+/** With the place in the query as it was written. */
+function located(error: unknown, text: string): unknown {
+  if (!(error instanceof pg.DatabaseError) || error.position === undefined) return error;
+  // Counted in characters, from 1: https://www.postgresql.org/docs/15/protocol-error-fields.html
+  const before = Array.from(text)
+    .slice(0, Number(error.position) - 1 - DECLARE.length)
+    .join('');
+  const lines = before.split('\n');
+  error.message += ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})`;
+  return error;
 }
 
 async function orAborted(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
@@ -183,48 +256,4 @@ async function orAborted(before: Promise<unknown>, signal: AbortSignal): Promise
   if (!signal.aborted) await Promise.race([before, aborted]);
   signal.removeEventListener('abort', stopWaiting);
   if (signal.aborted) throw new ProbeError('another statement still holds the connection');
-}
-
-/** The server answered and keeps the connection: classes of SQLSTATE that end only the statement. */
-function isRefusedStatement(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && !/^(08|28|3D|53|57P|58|XX)/.test(error.code ?? '08');
-}
-
-/** A table or a column is missing, or this role may not read it: asking again changes nothing until somebody mends it. */
-export function isUnreadable(error: unknown): boolean {
-  return (
-    error instanceof ProbeError &&
-    error.cause instanceof pg.DatabaseError &&
-    ['42P01', '42703', '42501'].includes(error.cause.code ?? '')
-  );
-}
-
-const SQLSTATES: Readonly<Record<string, (message: string) => string>> = {
-  '28P01': () => 'the database refuses the password (DATABASE_URL or DB_PASSWORD)',
-  '28000': (message) => `the database refuses this role: ${message}`,
-  '3D000': (message) => `there is no such database: ${message}`,
-  '53300': () => 'the database has no connection left (too many clients)',
-  '57P03': (message) => `the database takes no connections yet: ${message}`,
-  '57014': () => 'the database cancelled the statement: it took too long',
-  '55P03': () => 'a table is locked by somebody else',
-  '42P01': (message) => `a table is missing: ${message}`,
-  '42703': (message) => `a column is missing: ${message}`,
-  '42501': (message) => `this role may not read that: ${message}; GRANT SELECT on it`,
-};
-
-/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
-export function describeDatabaseError(error: unknown, target: string): string {
-  if (error instanceof ProbeError) return error.message;
-  if (error instanceof pg.DatabaseError) {
-    const known = SQLSTATES[error.code ?? ''];
-    return known === undefined ? `the database says: ${error.message}` : known(error.message);
-  }
-  if (
-    errorCode(error) === undefined &&
-    error instanceof Error &&
-    error.message.startsWith('The server does not')
-  ) {
-    return `${target} does not speak TLS, and the address asks for it`;
-  }
-  return describeNetworkError(error, target);
 }

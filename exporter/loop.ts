@@ -116,8 +116,10 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
         const silentMs = startedMs - pending.sinceMs;
         run = failed(`no answer for ${seconds(silentMs)}`, silentMs);
       }
-      if (run !== undefined) onRun(run);
-      const waitMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
+      const restMs = collector.restMs?.();
+      if (run !== undefined) onRun({ ...run, restMs });
+      const dueMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
+      const waitMs = Math.max(dueMs, restMs ?? 0);
       await whileAborting((abort) => sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), abort));
       intervalMs = collector.intervalMs;
     }

@@ -10,6 +10,7 @@ import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createWatch } from './collectors/index.ts';
 import { readExporterConfig } from './config.ts';
+import { checkQueries } from './kpi/custom/explain.ts';
 import { createSelfMetrics } from './metrics/self.ts';
 import { createPoller } from './poller.ts';
 import { createReload } from './reload.ts';
@@ -23,7 +24,7 @@ const SENTRY_FLUSH_MS = 1_000;
 async function start(): Promise<Service> {
   const environment = loadEnvironment({ env: process.env, dotenvPath: '.env' });
   const config = readExporterConfig(environment);
-  endIfOnlyChecking('exporter');
+  await endIfOnlyChecking('exporter', () => checkQueries(config));
   const state = openStateDir(config.stateDir, 'exporter');
   const { logging, redactor } = createObservability({ service: 'exporter', ...config });
   const log = logging.logger('exporter');

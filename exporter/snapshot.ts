@@ -31,6 +31,8 @@ export interface CollectorState {
         readonly error?: string;
       }
     | undefined;
+  /** From the start of the last run to the next, where that is later than `intervalMs`. */
+  readonly restMs?: number | undefined;
   /** All times are Unix milliseconds. */
   readonly lastSuccessAt: number | undefined;
   /** When the judgement became what it is. */
@@ -53,6 +55,8 @@ export interface Run {
   readonly observedAt: number;
   /** Undefined: nothing was asked, the duration of the run before stands. */
   readonly durationMs: number | undefined;
+  /** See {@link CollectorState.restMs}; undefined: as it was. */
+  readonly restMs?: number | undefined;
   /** One sentence, redacted; only of a failure. */
   readonly error?: string;
   /** Absent when a failure brought no figures. */
@@ -90,6 +94,7 @@ export function applyRun(state: CollectorState, run: Run, failuresBeforeDown: nu
       durationMs: run.durationMs ?? state.lastRun?.durationMs ?? 0,
       ...(run.error === undefined ? {} : { error: run.error }),
     },
+    restMs: run.restMs ?? state.restMs,
     lastSuccessAt: run.ok ? run.observedAt : state.lastSuccessAt,
     lastChangeAt: judged === state.judged ? state.lastChangeAt : run.observedAt,
     consecutiveFailures,
@@ -129,7 +134,8 @@ export function changesAt(state: CollectorState, now: number): number {
   return Math.min(...turns.filter((turn) => turn > now));
 }
 
-const staleAfterMs = (state: CollectorState): number => state.intervalMs * STALE_AFTER_INTERVALS;
+const staleAfterMs = (state: CollectorState): number =>
+  Math.max(state.intervalMs, state.restMs ?? 0) * STALE_AFTER_INTERVALS;
 
 const isStale = (state: CollectorState, now: number): boolean =>
   state.lastRun !== undefined && now - state.lastRun.observedAt > staleAfterMs(state);

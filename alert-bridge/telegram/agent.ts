@@ -36,7 +36,7 @@ export function createAgent({ secure, proxyUrl, timeoutMs }: AgentOptions): Http
         timeout: Math.min(timeoutMs, IDLE_MS),
       });
     default:
-      throw new ConfigError([
+      throw new ConfigError('alert-bridge', [
         {
           name: 'TELEGRAM_PROXY_URL',
           received: 'a secret (not shown)',

@@ -186,7 +186,7 @@ function parseRoot(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     const fix = 'Write a URL that starts with https:// or http://, such as https://api.telegram.org.';
-    throw new ConfigError([{ name: 'TELEGRAM_API_ROOT', fix }]);
+    throw new ConfigError('alert-bridge', [{ name: 'TELEGRAM_API_ROOT', fix }]);
   }
   url.search = '';
   url.hash = '';

@@ -17,17 +17,18 @@ export class ConfigError extends OperatorError {
   override readonly exitCode = 2;
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
-    super(formatProblems(problems));
+  /** @param service whose configuration it is, for a person who reads of two at once */
+  constructor(service: 'exporter' | 'alert-bridge', problems: readonly ConfigProblem[]) {
+    super(formatProblems(service, problems));
     this.problems = problems;
   }
 }
 
-export function formatProblems(problems: readonly ConfigProblem[]): string {
+export function formatProblems(service: string, problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   const lines = problems.map(({ name, received, fix }) => {
     const got = received === undefined ? '' : ` received ${received};`;
     return `  ${name}:${got} ${fix}`;
   });
-  return `The configuration has ${count}:\n${lines.join('\n')}`;
+  return `The configuration of the ${service} has ${count}:\n${lines.join('\n')}`;
 }

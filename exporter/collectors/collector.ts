@@ -53,6 +53,8 @@ export interface Collector {
   readonly timeoutMs: number;
   /** From the start of a failed run to the next, where that is sooner than `intervalMs`: for long intervals. */
   readonly retryMs?: number;
+  /** From the start of the last run to the next at the soonest, asked at its end: for runs that cost what is watched. */
+  restMs?(): number;
   /** Why this is not watched, as a sentence without a full stop; undefined when it is. */
   readonly disabledReason?: string | undefined;
   /** @throws ProbeError with one sentence; anything else thrown is a fault in this program. */

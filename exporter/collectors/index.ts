@@ -6,6 +6,7 @@ import { accessLogCollector } from '../access-log/collector.ts';
 import { ACCESS_LOG } from '../access-log/window.ts';
 import type { ExporterConfig } from '../config.ts';
 import { openDatabase, type ReadOnlyDatabase } from '../database.ts';
+import { customQueryCollector, customQueryName } from '../kpi/custom/collector.ts';
 import { dailyCollector, dailyQueries } from '../kpi/daily.ts';
 import { queryCollector } from '../kpi/query.ts';
 import { currentQueries } from '../kpi/users.ts';
@@ -96,6 +97,11 @@ function partsOf(
     ...dailyQueries.map((query) =>
       part(query.name, { timing: timing.daily, timezone: config.timezone }, (its) =>
         dailyCollector(query, database.figures, its.timing, its.timezone),
+      ),
+    ),
+    ...config.queries.map((query) =>
+      part(customQueryName(query), query, (its) =>
+        customQueryCollector(its, database.figures, () => performance.now()),
       ),
     ),
   ];

@@ -1,6 +1,7 @@
 /** Counts closed days anew from the application's tables, by full scans. */
 import type { Lane } from '../database.ts';
-import { isUnreadable } from '../database.ts';
+import type {} from '../database.ts';
+import { isUnreadable } from '../database-error.ts';
 import { calendarDays } from '../kpi/day.ts';
 import {
   asQuestion,

@@ -17,7 +17,7 @@ export interface Query {
 const SERVER_SHARE = 0.9;
 
 /** A database that comes back has its figures again soon, not only after the long interval of full scans. */
-const RETRY_MS = 15_000;
+export const RETRY_MS = 15_000;
 
 export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): Collector {
   return {

@@ -92,7 +92,7 @@ describe.each(['exporter', 'alert-bridge'] as const)('%s', (service) => {
     const output = process_.output();
     for (const name of ['LOCALE', 'TIMEZONE', 'DEBUG', LISTEN[service]])
       expect(output).toContain(`  ${name}: received`);
-    expect(output).toMatch(/The configuration has 4 problems/);
+    expect(output).toContain(`The configuration of the ${service} has 4 problems`);
     expect(output).not.toMatch(/canarypassword|at .*\.js:\d+/);
   });
 

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProbeError, type Collector, type Sample } from '../../exporter/collectors/collector.ts';
 import { databaseCollector } from '../../exporter/collectors/database.ts';
-import { openDatabase, type ReadOnlyDatabase } from '../../exporter/database.ts';
+import { openDatabase, type Lane, type ReadOnlyDatabase } from '../../exporter/database.ts';
 import { dailyCollector, dailyQueries } from '../../exporter/kpi/daily.ts';
 import { queryCollector } from '../../exporter/kpi/query.ts';
 import { currentQueries } from '../../exporter/kpi/users.ts';
@@ -141,7 +141,7 @@ describe('figures, read by a role that may read no private column', () => {
 });
 
 describe('the connection', () => {
-  const refusal = async (text: string, lane = database.figures, timeoutMs = 5_000): Promise<string> =>
+  const refusal = async (text: string, lane: Lane = database.figures, timeoutMs = 5_000): Promise<string> =>
     lane.query({ text, timeoutMs }, signal()).then(
       () => 'no refusal',
       (error: unknown) => (error instanceof ProbeError ? error.message : 'fault'),

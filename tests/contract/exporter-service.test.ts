@@ -120,7 +120,7 @@ describe('start', () => {
   it('tells every problem of the configuration and ends with 2', async () => {
     const running = await launch({ TIMEZONE: 'Moscow', REDIS_URL: 'http://:secret-word@x' });
     expect(await running.ended).toBe(2);
-    expect(running.output()).toContain('The configuration has 2 problems:');
+    expect(running.output()).toContain('The configuration of the exporter has 2 problems:');
     expect(running.output()).not.toContain('secret-word');
   });
 

@@ -40,15 +40,16 @@ export async function cleanUpExporters(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** The real process, with an environment of its own and nothing of ours. */
+/** The real process, with an environment of its own and nothing of ours. @param config added to its config.yml */
 export async function launch(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  config = '',
 ): Promise<RunningExporter> {
   const folder = mkdtempSync(join(tmpdir(), 'exporter-'));
   folders.push(folder);
   const configPath = join(folder, 'config.yml');
-  writeFileSync(configPath, FAST);
+  writeFileSync(configPath, `${FAST}${config}`);
   const port = await freePort();
   const child = spawn(
     process.execPath,

@@ -53,7 +53,7 @@ describe('loading the environment', () => {
     const { problems } = load(env);
     expect(problems).toHaveLength(1);
     expect(problems[0]?.name).toBe(name);
-    expect(formatProblems(problems)).toContain(text);
+    expect(formatProblems('exporter', problems)).toContain(text);
   });
 
   it('names an empty secret file', () => {
@@ -108,7 +108,7 @@ describe('reading values', () => {
     env.url('DATABASE_URL', ['postgres:']);
     env.url('TELEGRAM_PROXY_URL', ['http:']);
     expect(env.problems).toHaveLength(2);
-    expect(formatProblems(env.problems)).not.toContain('canary');
+    expect(formatProblems('exporter', env.problems)).not.toContain('canary');
   });
 });
 

@@ -36,7 +36,7 @@ describe('a strict YAML file', () => {
   ])('%s → %s', (text, message) => {
     const { value, problems } = parse(text);
     expect(value).toBeUndefined();
-    expect(formatProblems(problems)).toContain(message);
+    expect(formatProblems('exporter', problems)).toContain(message);
   });
 
   it('reports all problems at once', () => {

@@ -240,6 +240,33 @@ describe('poller', () => {
     expect(await startsWhen(3_000)).toEqual([0, 30_000]);
   });
 
+  it('lets rest what asks for it, failed or not, and takes its silence for no staleness', async () => {
+    const clock = new ManualClock();
+    const starts: number[] = [];
+    const { poller } = pollerOf(
+      clock,
+      collector(
+        ({ now }) => {
+          starts.push(now - 1_000_000);
+          return starts.length < 3 ? Promise.resolve(ok) : Promise.reject(new ProbeError('no'));
+        },
+        { kind: 'query', retryMs: 1_000, restMs: () => (starts.length === 2 ? 2_000 : 50_000) },
+      ),
+    );
+    poller.start();
+    await clock.pass(49_999);
+    expect(starts).toEqual([0]);
+    expect(outcomeOf(stateOf(poller), clock.now())).toBe('ok');
+    await clock.pass(10_001);
+    expect(starts).toEqual([0, 50_000, 60_000]);
+    await clock.pass(49_999);
+    expect(starts).toHaveLength(3);
+    expect(outcomeOf(stateOf(poller), clock.now())).toBe('failed');
+    await clock.pass(1);
+    expect(starts).toHaveLength(4);
+    await poller.stop();
+  });
+
   it('aborts what runs when it is stopped, waits for it, and applies nothing more', async () => {
     const clock = new ManualClock();
     let settled = false;

@@ -1,0 +1,47 @@
+import pg from 'pg';
+import { ProbeError } from './collectors/collector.ts';
+import { describeNetworkError, errorCode } from './collectors/network-error.ts';
+
+/** The server answered and keeps the connection: classes of SQLSTATE that end only the statement. */
+export function isRefusedStatement(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && !/^(08|28|3D|53|57P|58|XX)/.test(error.code ?? '08');
+}
+
+/** A table or a column is missing, or this role may not read it: asking again changes nothing until somebody mends it. */
+export function isUnreadable(error: unknown): boolean {
+  return (
+    error instanceof ProbeError &&
+    error.cause instanceof pg.DatabaseError &&
+    ['42P01', '42703', '42501'].includes(error.cause.code ?? '')
+  );
+}
+
+const SQLSTATES: Readonly<Record<string, (message: string) => string>> = {
+  '28P01': () => 'the database refuses the password (DATABASE_URL or DB_PASSWORD)',
+  '28000': (message) => `the database refuses this role: ${message}`,
+  '3D000': (message) => `there is no such database: ${message}`,
+  '53300': () => 'the database has no connection left (too many clients)',
+  '57P03': (message) => `the database takes no connections yet: ${message}`,
+  '57014': () => 'the database cancelled the statement: it took too long',
+  '55P03': () => 'a table is locked by somebody else',
+  '42P01': (message) => `a table is missing: ${message}`,
+  '42703': (message) => `a column is missing: ${message}`,
+  '42501': (message) => `this role may not read that: ${message}; GRANT SELECT on it`,
+};
+
+/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
+export function describeDatabaseError(error: unknown, target: string): string {
+  if (error instanceof ProbeError) return error.message;
+  if (error instanceof pg.DatabaseError) {
+    const known = SQLSTATES[error.code ?? ''];
+    return known === undefined ? `the database says: ${error.message}` : known(error.message);
+  }
+  if (
+    errorCode(error) === undefined &&
+    error instanceof Error &&
+    error.message.startsWith('The server does not')
+  ) {
+    return `${target} does not speak TLS, and the address asks for it`;
+  }
+  return describeNetworkError(error, target);
+}
