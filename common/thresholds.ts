@@ -92,6 +92,48 @@ export const thresholds = {
     unit: 'seconds',
     reason: 'Telegram tries again within a minute or two: five minutes without an error is a recovery.',
   },
+  /** Share of requests that end with a 5xx, above which it is told. */
+  httpErrorMaxRatio: {
+    value: 0.05,
+    unit: 'ratio',
+    reason: 'The specification: an alert above 5 %; its goal is below 1 %.',
+  },
+  /** Shares of requests are told above so many within the window. */
+  httpErrorMinRequests: {
+    value: 20,
+    unit: 'count',
+    reason: 'One failure of ten requests at night is no rate yet.',
+  },
+  /** How long errors must be too many before it is told. */
+  httpErrorForSeconds: {
+    value: 120,
+    unit: 'seconds',
+    reason: 'The window smooths already; a restart of the application answers 502 for seconds.',
+  },
+  /** Time within which half of the requests are answered. */
+  httpP50MaxSeconds: { value: 0.2, unit: 'seconds', reason: 'The specification: P50 below 200 ms.' },
+  /** Time within which 95 of 100 requests are answered. */
+  httpP95MaxSeconds: { value: 0.5, unit: 'seconds', reason: 'The specification: P95 below 500 ms.' },
+  /** Time within which 99 of 100 requests are answered. */
+  httpP99MaxSeconds: { value: 1, unit: 'seconds', reason: 'The specification: P99 below 1000 ms.' },
+  /** Times are told above so many requests of a route within the window. */
+  httpLatencyMinRequests: {
+    value: 100,
+    unit: 'count',
+    reason: 'The 99th percentile of fewer is the slowest of them.',
+  },
+  /** How long answers must be slow before it is told. */
+  httpLatencyForSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: 'A heavy report slows the rest down for minutes and passes.',
+  },
+  /** Requests are counted over this window. */
+  httpWindowSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'Twenty scrapes, and the window of the error rate in /health.',
+  },
   /** A certificate that expires sooner is told. */
   certificateExpirySeconds: {
     value: 14 * 86_400,

@@ -6,6 +6,7 @@ import { datasource } from '../panels.ts';
 import { delivery } from '../sections/delivery.ts';
 import { finance, users } from '../sections/product.ts';
 import { components, host, verdict } from '../sections/system.ts';
+import { traffic } from '../sections/traffic.ts';
 
 /** The overview: is it OK, and if not, where to look. */
 export function overview(): ClassicDashboard {
@@ -23,6 +24,6 @@ export function overview(): ClassicDashboard {
         .sort(dashboard.VariableSort.AlphabeticalAsc)
         .current({ selected: true, text: 'RUB', value: 'RUB' }),
     ],
-    sections: [verdict, components, host, users, finance, delivery],
+    sections: [verdict, components, traffic, host, users, finance, delivery],
   });
 }

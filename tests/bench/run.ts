@@ -1,6 +1,7 @@
 /** `npm run bench [-- --only NAME] [--json]`: exits 0 whatever the figures are, for they are read, not asserted. */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { accessLog } from './benches/access-log.ts';
 import { metricsStall } from './benches/metrics-stall.ts';
 import { metricsThroughput } from './benches/metrics-throughput.ts';
 import { redaction } from './benches/redaction.ts';
@@ -8,7 +9,7 @@ import { webhookDurability } from './benches/webhook-durability.ts';
 import { runBench, type Result } from './harness.ts';
 import { toTable } from './table.ts';
 
-const BENCHES = [webhookDurability, metricsThroughput, metricsStall, redaction];
+const BENCHES = [webhookDurability, metricsThroughput, metricsStall, accessLog, redaction];
 const NAMES = BENCHES.map(({ name }) => name).join(', ');
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

@@ -78,6 +78,14 @@ describe("the project's own files", () => {
     ],
     ['test rules', 'rules/monitoring.yml', ' and on () up{job="exporter"} == 1', ''],
     ['test rules', 'rules/monitoring.yml', 'vector(1)', 'vector(1) == 0'],
+    ['test rules', 'rules/traffic.yml', '> 0.05', '> 0.04'],
+    ['test rules', 'rules/traffic.yml', 'and sum(increase(expensebot_http_requests_total[5m])) > 20', ''],
+    ['test rules', 'rules/traffic.yml', '{code=~"5.."}', '{code=~"50[2-4]"}'],
+    ['test rules', 'rules/traffic.yml', 'for: 10m', 'for: 9m'],
+    ['test rules', 'rules/traffic.yml', '> 0.2,', '> 0.3,'],
+    ['test rules', 'rules/traffic.yml', '> 0.5,', '> 0.6,'],
+    ['test rules', 'rules/traffic.yml', '> 1,', '> 0.7,'],
+    ['test rules', 'rules/traffic.yml', '_count[5m])) > 100', '_count[5m])) > 50'],
   ] as const)('%s notices %s with «%s» → «%s»', async (name, file, from, to) => {
     spoil(file, from, to);
     const { code, output } = await checks[name](copy);

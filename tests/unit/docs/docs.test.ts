@@ -74,7 +74,9 @@ describe('README', () => {
   });
 
   it('names every alert of the rules', () => {
-    const files = ['components', 'host', 'monitoring'].map((name) => read(`prometheus/rules/${name}.yml`));
+    const files = ['components', 'host', 'monitoring', 'traffic'].map((name) =>
+      read(`prometheus/rules/${name}.yml`),
+    );
     const alerts = files.flatMap((text) =>
       (parse(text) as { groups: { rules: { alert: string }[] }[] }).groups.flatMap(({ rules }) =>
         rules.map(({ alert }) => alert),

@@ -83,6 +83,18 @@ describe('the document', () => {
     });
   });
 
+  it('has what the access log tells of the last minutes, until that is too old', () => {
+    const figures = { samples: [], details: { requests_per_minute: 45, error_rate: 0.02 } };
+    const log = applyRun(
+      initialState({ name: 'access_log', kind: 'query', intervalMs: 5_000 }),
+      { ok: true, observedAt: NOW, durationMs: 1, figures },
+      1,
+    );
+    const metricsAt = (now: number): unknown => healthAt({ collectors: [log] }, now).metrics;
+    expect(metricsAt(NOW)).toMatchObject({ requests_per_minute: 45, error_rate: 0.02 });
+    expect(metricsAt(NOW + 15_001)).toMatchObject({ requests_per_minute: null, error_rate: null });
+  });
+
   it('says null for what is unknown, why a check failed, and why a disabled one is not made', () => {
     const collectors = [
       run(up('database'), false),

@@ -6,6 +6,7 @@ import { thresholds } from '../../../common/thresholds.ts';
 import { allRules, prometheusFolder, secondsOf } from './rule-files.ts';
 import type { AlertRule } from './rule-files.ts';
 
+/** By what the left side of a comparison holds, of a metric or of what is made of it. */
 const limits: Readonly<Record<string, { operator: '<' | '>'; value: number }>> = {
   expensebot_host_disk_free_bytes: { operator: '<', value: thresholds.diskFreeMinBytes.value },
   expensebot_host_memory_usage_ratio: { operator: '>', value: thresholds.memoryUsageMaxRatio.value },
@@ -15,6 +16,18 @@ const limits: Readonly<Record<string, { operator: '<' | '>'; value: number }>> =
   },
   expensebot_celery_queue_messages: { operator: '>', value: thresholds.celeryQueueMaxMessages.value },
   expensebot_host_cpu_usage_ratio: { operator: '>', value: thresholds.cpuUsageMaxRatio.value },
+  'rate(expensebot_http_requests_total[': { operator: '>', value: thresholds.httpErrorMaxRatio.value },
+  'increase(expensebot_http_requests_total[': {
+    operator: '>',
+    value: thresholds.httpErrorMinRequests.value,
+  },
+  'histogram_quantile(0.5,': { operator: '>', value: thresholds.httpP50MaxSeconds.value },
+  'histogram_quantile(0.95,': { operator: '>', value: thresholds.httpP95MaxSeconds.value },
+  'histogram_quantile(0.99,': { operator: '>', value: thresholds.httpP99MaxSeconds.value },
+  'increase(expensebot_http_request_duration_seconds_count[': {
+    operator: '>',
+    value: thresholds.httpLatencyMinRequests.value,
+  },
 };
 
 const waits: Readonly<Record<string, number>> = {
@@ -25,6 +38,8 @@ const waits: Readonly<Record<string, number>> = {
   CeleryQueueBacklog: thresholds.celeryBacklogForSeconds.value,
   CpuHigh: thresholds.cpuHighForSeconds.value,
   CertificateExpiresSoon: thresholds.certificateExpiryForSeconds.value,
+  HttpErrorRateHigh: thresholds.httpErrorForSeconds.value,
+  HttpLatencyHigh: thresholds.httpLatencyForSeconds.value,
   TargetDown: thresholds.targetDownForSeconds.value,
   Watchdog: 0,
 };
@@ -32,6 +47,8 @@ const waits: Readonly<Record<string, number>> = {
 const windows: Readonly<Record<string, number>> = {
   last_over_time: thresholds.lastKnownHeldForSeconds.value,
   avg_over_time: thresholds.cpuAverageSeconds.value,
+  rate: thresholds.httpWindowSeconds.value,
+  increase: thresholds.httpWindowSeconds.value,
 };
 
 /** Every figure of a rule that differs from the constants, or that no constant explains. */
@@ -43,15 +60,16 @@ function disagreements(rule: AlertRule): string[] {
     if (secondsOf(window) !== windows[fn]) problems.push(`${fn}[${window}]`);
   }
   // The time that is left, in whole days, is compared as the seconds it stands for.
-  const expr = rule.expr.replace(
-    /floor\(\((\S+) - time\(\)\) \/ 86400\) < (\d+)/,
-    (_, left: string, days: string) => `${left} < ${Number(days) * 86_400}`,
-  );
+  const expr = rule.expr
+    .replace(
+      /floor\(\((\S+) - time\(\)\) \/ 86400\) < (\d+)/,
+      (_, left: string, days: string) => `${left} < ${Number(days) * 86_400}`,
+    )
+    .replaceAll(/(histogram_quantile\([\d.]+,) .*?(?= [<>])/g, '$1');
   for (const [, left = '', operator = '', figure = ''] of expr.matchAll(/(\S+)\s*([<>]=?)\s*([\d.e]+)/g)) {
-    const metric = /expensebot_\w+/.exec(left)?.[0] ?? left;
-    const limit = limits[metric];
+    const limit = Object.entries(limits).find(([part]) => left.includes(part))?.[1];
     if (limit?.operator !== operator || limit.value !== Number(figure))
-      problems.push(`${metric} ${operator} ${figure}`);
+      problems.push(`${left} ${operator} ${figure}`);
   }
   return problems;
 }
@@ -81,6 +99,16 @@ describe('the figures of the rules', () => {
       (r: AlertRule) => ({ ...r, expr: r.expr.replace('< 14', '< 7') }),
     ],
     ['a window', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('[5m]', '[1m]') })],
+    [
+      'a quantile',
+      first('HttpLatencyHigh'),
+      (r: AlertRule) => ({ ...r, expr: r.expr.replace('quantile(0.95', 'quantile(0.9') }),
+    ],
+    [
+      'a limit of a quantile',
+      first('HttpLatencyHigh'),
+      (r: AlertRule) => ({ ...r, expr: r.expr.replace('> 0.5', '> 0.6') }),
+    ],
     ['a metric', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: 'expensebot_users > 5' })],
   ])('notices %s that differs', (_name, rule, spoil) => {
     expect(disagreements(spoil(rule))).not.toEqual([]);
