@@ -194,6 +194,16 @@ http_targets:
       'config.yml: http_targets.0.url | "ftp://…@bot" | Change it: write a URL that starts with http:// or https://.',
     ],
     [
+      'a format that no access log has',
+      'access_log: { format: common }',
+      'config.yml: access_log.format | "common" | Change it: write one of combined, combined_time, json.',
+    ],
+    [
+      'a route of the name that all the others have',
+      'access_log: { routes: [{ name: other, prefix: /x }] }',
+      'config.yml: access_log.routes.0.name | "other" | Change it: write another name: other is what fits no route.',
+    ],
+    [
       'two targets of one name',
       'http_targets: [{ name: bot, url: "http://a" }, { name: bot, url: "http://b" }]',
       'config.yml: http_targets.1.name | "bot" | Change it: write a name that no other target has.',
