@@ -2,8 +2,8 @@
 const pure = [
   '^exporter/(snapshot|health)\\.ts$',
   '^exporter/metrics/',
-  '^alert-bridge/(decide|digest|signal|thread)\\.ts$',
-  '^alert-bridge/render/',
+  '^alert-bridge/(decide|digest|remind|signal|thread)\\.ts$',
+  '^alert-bridge/(policy|render)/',
   '^alert-bridge/telegram/(errors|budget|chats)\\.ts$',
   '^alert-bridge/metrics/catalog\\.ts$',
   '^common/(thresholds|redact)\\.ts$',

@@ -1,9 +1,18 @@
 import type { Channel } from './channel.ts';
 import { decide, SEVERITIES, type Decision, type Policy } from './decide.ts';
-import { DIGEST_EVERY_MS, decideDigest, isNewDigest, planFolding } from './digest.ts';
-import type { FoldedSignal, Outbox, PendingGroup } from './outbox/outbox.ts';
+import { DIGEST_EVERY_MS, decideDigest, isNewDigest, oldestOf, planFolding, severityOf } from './digest.ts';
+import type { FoldedSignal, Outbox, PendingGroup, PendingSignal } from './outbox/outbox.ts';
+import { quietUntil } from './policy/quiet-hours.ts';
+import type { Routing } from './policy/routing.ts';
+import { decideReminder, remindAt } from './remind.ts';
 import type { FallbackSignal } from './render/fallback.ts';
-import { digestType, type DigestName, type DigestThread, type LateCause } from './thread.ts';
+import {
+  digestType,
+  type AlertThread,
+  type DigestName,
+  type DigestThread,
+  type LateCause,
+} from './thread.ts';
 
 /** Something to be shown to a chat, and the signals that it settles. */
 export interface Item {
@@ -23,14 +32,21 @@ export type Next =
   /** Nothing to show until then, Unix ms; for good when undefined. */
   | { readonly kind: 'nothing'; readonly until: number | undefined };
 
+interface At {
+  /** Unix ms. */
+  readonly now: number;
+  /** What kept a signal that was accepted then. */
+  readonly lateCause: (acceptedAt: number) => LateCause;
+}
+
 export interface Agenda {
-  next(at: { readonly now: number; readonly lateCause: (acceptedAt: number) => LateCause }): Next;
+  next(at: At): Next;
 }
 
 export interface AgendaDependencies {
   readonly outbox: Outbox;
   readonly channel: Pick<Channel, 'chat' | 'drainMs'>;
-  readonly policy: Policy;
+  readonly routing: Routing;
 }
 
 /** Signals of one type shown together at most; more of them follow in the next message. */
@@ -41,8 +57,11 @@ const LOOK_AHEAD = 1_000;
 const FORESEEN_REQUESTS = 100;
 
 /** What a chat is shown next: a type of signal, or a digest of many. */
-export function createAgenda({ outbox, channel, policy }: AgendaDependencies): Agenda {
+export function createAgenda({ outbox, channel, routing }: AgendaDependencies): Agenda {
   const { key: chat } = channel.chat;
+  const { policy } = routing.fallback;
+  const quietEnd = (now: number): number | undefined =>
+    policy.quietHours === undefined ? undefined : quietUntil(policy.quietHours, now);
 
   const digestThread = (digest: DigestName): DigestThread | undefined =>
     outbox.thread(chat, digestType(digest)) as DigestThread | undefined;
@@ -55,6 +74,7 @@ export function createAgenda({ outbox, channel, policy }: AgendaDependencies): A
       member: (fingerprint) => outbox.digests.member(chat, fingerprint),
       drainMs: (requests) => channel.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
       at,
+      isQuiet: quietEnd(now) !== undefined,
     });
     const [repeat] = repeats;
     if (repeat !== undefined) {
@@ -73,54 +93,106 @@ export function createAgenda({ outbox, channel, policy }: AgendaDependencies): A
     return { kind: 'again' };
   };
 
+  /** The digests in which something waits, and when each may be shown. */
+  const waitingDigests = (now: number): readonly WaitingDigest[] =>
+    outbox.digests.unshown(chat).map((digest) => {
+      const thread = digestThread(digest);
+      const paced = thread === undefined ? 0 : thread.shownAt + DIGEST_EVERY_MS;
+      const held = digest === 'critical' ? 0 : (quietEnd(now) ?? 0);
+      return { digest, thread, dueAt: Math.max(paced, held) };
+    });
+
+  const digestItem = ({ digest, thread }: WaitingDigest, { now, lateCause }: At): Item => {
+    const signals = outbox.digests.folded(chat, digest);
+    const summary = outbox.digests.summary(chat, digest);
+    const acceptedAt = oldestOf(signals);
+    const decision = decideDigest(digest, signals, thread, summary, {
+      now,
+      policy,
+      lateCause: lateCause(acceptedAt),
+    });
+    const type = digestType(digest);
+    const severity = severityOf(digest, summary);
+    return { type, signals, decision, subject: { id: type, type, severity, occurredAt: acceptedAt } };
+  };
+
+  const groupItem = (group: PendingGroup, first: PendingSignal, { now, lateCause }: At): Item => {
+    const wasHeld = first.severity !== 'critical' && quietEnd(first.acceptedAt) !== undefined;
+    const at = {
+      now,
+      policy: routing.routeOf(mostUrgentOf(group, first)).policy,
+      lateCause: wasHeld ? 'quiet_hours' : lateCause(first.acceptedAt),
+    } as const;
+    return { ...group, decision: decide(group, outbox.thread(chat, group.type), at), subject: first };
+  };
+
+  /** What still burns and is to be told again, and when that is. */
+  const reminders = (
+    now: number,
+  ): readonly { readonly thread: AlertThread; readonly policy: Policy; readonly at: number }[] =>
+    outbox.burning(chat).flatMap((thread) => {
+      const [body] = Object.values(thread.members);
+      const own = body === undefined ? policy : routing.routeOf({ severity: thread.severity, body }).policy;
+      const due = remindAt(thread, own);
+      if (due === undefined) return [];
+      const held = thread.severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
+      return [{ thread, policy: own, at: Math.max(due, held) }];
+    });
+
   return {
-    next: ({ now, lateCause }) => {
+    next: (at) => {
+      const { now, lateCause } = at;
       const folded = fold(now);
       if (folded !== undefined) return folded;
 
-      const group = outbox.nextPending(chat, GROUP_LIMIT);
-      const digests = outbox.digests.unshown(chat).map((digest) => {
-        const thread = digestThread(digest);
-        return { digest, thread, dueAt: thread === undefined ? 0 : thread.shownAt + DIGEST_EVERY_MS };
-      });
+      const isQuiet = quietEnd(now) !== undefined;
+      const group = outbox.nextPending(chat, GROUP_LIMIT, isQuiet ? 'critical' : 'info');
+      const digests = waitingDigests(now);
       const due = digests
         .filter(({ dueAt }) => dueAt <= now)
-        .sort((a, b) => SEVERITIES.indexOf(a.digest) - SEVERITIES.indexOf(b.digest))[0];
+        .sort((a, b) => urgencyOf(a.digest) - urgencyOf(b.digest))[0];
       if (due !== undefined && (group === undefined || goesBefore(due, group))) {
-        const signals = outbox.digests.folded(chat, due.digest);
-        const at = { now, policy, lateCause: lateCause(oldestOf(signals)) };
-        const summary = outbox.digests.summary(chat, due.digest);
-        const decision = decideDigest(due.digest, signals, due.thread, summary, at);
-        const type = digestType(due.digest);
-        const subject = {
-          id: signals[0]?.id ?? type,
-          type,
-          severity: due.digest,
-          occurredAt: oldestOf(signals),
-        };
-        return { kind: 'item', item: { type, signals, decision, subject } };
+        return { kind: 'item', item: digestItem(due, at) };
       }
       const [first] = group?.signals ?? [];
-      if (group !== undefined && first !== undefined) {
-        const at = { now, policy, lateCause: lateCause(first.acceptedAt) };
-        const decision = decide(group, outbox.thread(chat, group.type), at);
-        return { kind: 'item', item: { ...group, decision, subject: first } };
+      if (group !== undefined && first !== undefined)
+        return { kind: 'item', item: groupItem(group, first, at) };
+
+      const burning = reminders(now);
+      const reminder = burning.find((one) => one.at <= now);
+      if (reminder !== undefined) {
+        const { thread } = reminder;
+        const decision = decideReminder(thread, { now, policy: reminder.policy, lateCause: lateCause(now) });
+        const subject = { ...thread, id: String(thread.messageId), occurredAt: thread.lastAt };
+        return { kind: 'item', item: { type: thread.type, signals: [], decision, subject } };
       }
-      const until = digests.length === 0 ? undefined : Math.min(...digests.map(({ dueAt }) => dueAt));
-      return { kind: 'nothing', until };
+      const times = [
+        ...digests.map(({ dueAt }) => dueAt),
+        ...burning.map((one) => one.at),
+        quietEnd(now) ?? Infinity,
+      ];
+      const until = Math.min(...times);
+      return { kind: 'nothing', until: until === Infinity ? undefined : until };
     },
   };
 }
 
-/** The more urgent one goes first; of two alike, the digest that has not been shown at all. */
-function goesBefore(
-  { digest, thread }: { readonly digest: DigestName; readonly thread: DigestThread | undefined },
-  group: PendingGroup,
-): boolean {
-  const urgency = Math.min(...group.signals.map(({ severity }) => SEVERITIES.indexOf(severity)));
-  const own = SEVERITIES.indexOf(digest);
-  return own < urgency || (own === urgency && thread === undefined);
+interface WaitingDigest {
+  readonly digest: DigestName;
+  readonly thread: DigestThread | undefined;
+  readonly dueAt: number;
 }
 
-const oldestOf = (signals: readonly ShownSignal[]): number =>
-  signals.reduce((oldest, { acceptedAt }) => Math.min(oldest, acceptedAt), Infinity);
+/** What quiet hours held comes after storms. */
+const urgencyOf = (digest: DigestName): number =>
+  digest === 'quiet' ? SEVERITIES.length : SEVERITIES.indexOf(digest);
+
+const mostUrgentOf = ({ signals }: PendingGroup, first: PendingSignal): PendingSignal =>
+  SEVERITIES.map((severity) => signals.find((signal) => signal.severity === severity)).find(Boolean) ?? first;
+
+/** The more urgent one goes first; of two alike, the digest that has not been shown at all. */
+function goesBefore({ digest, thread }: WaitingDigest, group: PendingGroup): boolean {
+  const urgency = Math.min(...group.signals.map(({ severity }) => SEVERITIES.indexOf(severity)));
+  const own = urgencyOf(digest);
+  return own < urgency || (own === urgency && thread === undefined);
+}

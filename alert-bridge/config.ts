@@ -13,7 +13,8 @@ import {
   type TelegramAccess,
 } from '../common/env/shared.ts';
 import { isInNetworks } from '../common/http/guard.ts';
-import type { Policy } from './decide.ts';
+import type { Routing } from './policy/routing.ts';
+import { policyKeys, readRouting } from './policy/schema.ts';
 import type { CheckIn } from './watchdog/check-ins.ts';
 import type { ChainUrls } from './watchdog/diagnose.ts';
 import type { ReportTimes } from './report/job.ts';
@@ -24,9 +25,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** `alert-bridge/config.yml`, which says what each key means. */
 const fileSchema = z.strictObject({
-  cooldown: duration({ minMs: 0, maxMs: DAY_MS }).default(30 * MINUTE_MS),
-  sound: z.array(z.enum(['critical', 'warning', 'info'])).default(['critical']),
-  late_after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(2 * MINUTE_MS),
+  ...policyKeys,
   duplicate_window: duration({ minMs: 0, maxMs: DAY_MS }).default(60 * MINUTE_MS),
   keep_settled: duration({ minMs: 60 * MINUTE_MS, maxMs: 365 * DAY_MS }).default(7 * DAY_MS),
   watchdog: z
@@ -72,7 +71,7 @@ export interface BridgeConfig extends SharedConfig {
     readonly timeoutMs: number;
     readonly chats: readonly ChatTarget[];
   };
-  readonly policy: Policy;
+  readonly routing: Routing;
   readonly duplicateWindowMs: number;
   readonly keepSettledMs: number;
   readonly tellStartAndStop: boolean;
@@ -129,8 +128,15 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     status: env.url('STATUS_PUBLIC_URL', HTTP_PROTOCOLS),
     runbooks: env.url('RUNBOOK_PUBLIC_URL', HTTP_PROTOCOLS),
   };
+  const shared = readShared(env, environment);
+  // A file with problems is refused below: the defaults stand in for it until then.
+  const { routing, problems: routingProblems } = readRouting(file.value ?? fileSchema.parse({}), {
+    chats: chats.targets.map(({ key }) => key),
+    timezone: shared.timezone,
+    path: env.string('BRIDGE_CONFIG'),
+  });
   const config = {
-    ...readShared(env, environment),
+    ...shared,
     listen,
     webhookToken,
     sentryWebhookSecret: env.optional('SENTRY_WEBHOOK_SECRET'),
@@ -140,11 +146,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       timeoutMs: file.value?.telegram.timeout ?? 0,
       chats: chats.targets,
     },
-    policy: {
-      cooldownMs: file.value?.cooldown ?? 0,
-      sound: file.value?.sound ?? [],
-      lateAfterMs: file.value?.late_after ?? 0,
-    },
+    routing,
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     keepSettledMs: file.value?.keep_settled ?? 0,
     tellStartAndStop: file.value?.tell_start_and_stop ?? true,
@@ -168,7 +170,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       : {}),
     links: Object.fromEntries(Object.entries(links).filter(([, url]) => url !== undefined)),
   };
-  const problems = [...env.problems, ...file.problems];
+  const problems = [...env.problems, ...file.problems, ...routingProblems];
   if (problems.length > 0) throw new ConfigError('alert-bridge', problems);
   return Object.freeze(config);
 }

@@ -1,4 +1,5 @@
 import type { PendingGroup, PendingSignal } from './outbox/outbox.ts';
+import type { QuietHours } from './policy/quiet-hours.ts';
 import { WATCHDOG_ALERT } from './signal.ts';
 import type {
   AlertBody,
@@ -8,16 +9,17 @@ import type {
   PaymentReceivedBody,
   Severity,
 } from './signal.ts';
-import type {
-  AlertThread,
-  Content,
-  DigestThread,
-  Draft,
-  EventThread,
-  LateCause,
-  Lateness,
-  RosterEntry,
-  Thread,
+import {
+  isAnyFiring,
+  type AlertThread,
+  type Content,
+  type DigestThread,
+  type Draft,
+  type EventThread,
+  type LateCause,
+  type Lateness,
+  type RosterEntry,
+  type Thread,
 } from './thread.ts';
 
 /** The rules of the specification ("Защита от спама"), as configured. */
@@ -28,6 +30,10 @@ export interface Policy {
   readonly sound: readonly Severity[];
   /** A message delivered later than this says so. */
   readonly lateAfterMs: number;
+  /** An incident that still burns so long after its last message gets another; undefined: never. */
+  readonly remindAfterMs?: number;
+  /** What is not critical is held until they end, and told together. */
+  readonly quietHours?: QuietHours;
 }
 
 export interface Circumstances {
@@ -52,6 +58,8 @@ export type Reason =
   | 'resolved'
   | 'never_dropped'
   | 'storm'
+  | 'quiet_hours'
+  | 'reminder'
   | 'repeat';
 
 /** What one chat is to be shown of a group of signals of one type. */
@@ -224,7 +232,8 @@ function edit(thread: AlertThread | EventThread, reason: Reason): Decision {
   return { action: 'edit', content: { kind: 'thread', thread }, thread, reason };
 }
 
-function sendThread(
+/** A message of its own for a thread. */
+export function sendThread(
   thread: Draft<AlertThread | EventThread>,
   silent: boolean,
   reason: Reason,
@@ -269,7 +278,6 @@ const isNewCriticalMember = ({ severity, body }: PendingSignal, known: AlertThre
   !Object.hasOwn(known, body.fingerprint);
 
 const isFiring = (alert: AlertBody): boolean => alert.status === 'firing';
-const isAnyFiring = (thread: Draft<AlertThread>): boolean => Object.values(thread.members).some(isFiring);
 
 export const isCooldownOver = (
   thread: Thread | undefined,

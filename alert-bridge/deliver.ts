@@ -1,8 +1,9 @@
 import type { Clock } from '../common/clock.ts';
 import { createAgenda, type Item, type ShownSignal } from './agenda.ts';
 import type { Channel, ChannelResult } from './channel.ts';
-import type { Decision, Policy } from './decide.ts';
+import type { Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
+import type { Routing } from './policy/routing.ts';
 import type { FallbackSignal } from './render/fallback.ts';
 import type { Renderer } from './renderer.ts';
 import type { Content, LateCause, Thread } from './thread.ts';
@@ -28,7 +29,7 @@ export interface DecidedEvent {
 export interface DeliveryDependencies {
   readonly outbox: Outbox;
   readonly channel: Channel;
-  readonly policy: Policy;
+  readonly routing: Routing;
   readonly render: Renderer;
   readonly clock: Clock;
   /** From 0 to 1: spreads retries of several chats. */
@@ -57,9 +58,9 @@ const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
  * meanwhile, shows it, and settles only what Telegram has confirmed.
  */
 export function startDelivery(dependencies: DeliveryDependencies): Delivery {
-  const { outbox, channel, policy, render, clock, random, observer } = dependencies;
+  const { outbox, channel, routing, render, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
-  const agenda = createAgenda({ outbox, channel, policy });
+  const agenda = createAgenda({ outbox, channel, routing });
   const startedAt = clock.now();
   const stopping = new AbortController();
   const aborting = new AbortController();

@@ -24,6 +24,8 @@ export interface Surroundings {
   /** How long after the first of so many requests the last could go, ms. */
   readonly drainMs: (requests: number) => number;
   readonly at: Pick<Circumstances, 'now' | 'policy'>;
+  /** True within the quiet hours: what is not critical is held. */
+  readonly isQuiet: boolean;
 }
 
 export interface Folding {
@@ -34,7 +36,7 @@ export interface Folding {
 }
 
 /**
- * Picks what is shown by digests among the signals that wait: what a digest shows already is told there, and whatever
+ * Picks what is shown by digests among the signals that wait: what a digest shows already is told there, what quiet hours hold waits for their end in one, and whatever
  * severity would keep the chat busy for longer than {@link FOLD_AFTER_MS} is folded, the most urgent one first asked.
  * Payments, new users and reports have messages of their own, and an alert that a message of its own shows stays with it.
  */
@@ -51,6 +53,7 @@ export function planFolding(waiting: readonly PendingSignal[], around: Surroundi
     const place = placeOf(signal, around);
     if (place === 'repeat') repeats.push(signal);
     else if (place === 'own') continue;
+    else if (around.isQuiet && signal.severity !== 'critical') fold('quiet', signal);
     else if (place === 'free') free.push(signal);
     else fold(place.digest, signal);
   }
@@ -116,23 +119,24 @@ export function decideDigest(
   at: Circumstances,
 ): Decision {
   const isOver = summary.firing === 0 && summary.resolved > 0;
-  const oldest = Math.min(...signals.map(({ acceptedAt }) => acceptedAt));
+  const oldest = oldestOf(signals);
+  const reason = digest === 'quiet' ? 'quiet_hours' : 'storm';
   const draft = {
     kind: 'digest',
     digest,
     type: digestType(digest),
-    severity: digest,
+    severity: severityOf(digest, summary),
     count: summary.members,
     lastAt: at.now,
     shownAt: at.now,
     isOver,
   } as const;
   if (isNewDigest(thread, signals, at)) {
-    const isLate = at.now - oldest > at.policy.lateAfterMs;
+    const isLate = digest !== 'quiet' && at.now - oldest > at.policy.lateAfterMs;
     const late = isLate ? { late: { happenedAt: oldest, deliveredAt: at.now, cause: at.lateCause } } : {};
     const content = { kind: 'digest', thread: { ...draft, ...late }, summary } as const;
-    const silent = isOver || !at.policy.sound.includes(digest);
-    return { action: 'send', content, thread: content.thread, silent, reason: 'storm' };
+    const silent = isOver || !at.policy.sound.includes(draft.severity);
+    return { action: 'send', content, thread: content.thread, silent, reason };
   }
   const grown = { ...(thread as DigestThread), ...draft };
   if (isOver && thread?.isOver === false) {
@@ -143,6 +147,14 @@ export function decideDigest(
     action: 'edit',
     content: { kind: 'digest', thread: grown, summary },
     thread: grown,
-    reason: 'storm',
+    reason,
   };
 }
+
+/** Of a storm its own; of what quiet hours held the worst. */
+export const severityOf = (digest: DigestName, { names }: Pick<DigestSummary, 'names'>): Severity =>
+  digest === 'quiet' ? (names[0]?.severity ?? 'info') : digest;
+
+/** When the first of them was accepted, Unix ms. */
+export const oldestOf = (signals: readonly Pick<FoldedSignal, 'acceptedAt'>[]): number =>
+  signals.reduce((oldest, { acceptedAt }) => Math.min(oldest, acceptedAt), Infinity);

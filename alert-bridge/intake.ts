@@ -6,6 +6,7 @@ import { parseGrafana } from './ingest/grafana.ts';
 import { parseSentry, type SentryResource } from './ingest/sentry.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import type { Acceptance, Outbox, Submission } from './outbox/outbox.ts';
+import type { Routing } from './policy/routing.ts';
 import type { NewSignal } from './signal.ts';
 
 /** The answer to a post: what the sender may rely on once it has it. */
@@ -34,8 +35,7 @@ export interface Intake {
 
 export interface IntakeDependencies {
   readonly outbox: Pick<Outbox, 'accept' | 'state'>;
-  /** Names of the chats that are told. */
-  readonly chats: readonly string[];
+  readonly routing: Pick<Routing, 'routeOf' | 'withType'>;
   /** How long an equal notification counts as the same post, ms. */
   readonly duplicateWindowMs: number;
   readonly now: () => number;
@@ -54,13 +54,18 @@ export const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
 const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
 
 export function createIntake(dependencies: IntakeDependencies): Intake {
-  const { outbox, chats, now, newId, onUser, onAccepted } = dependencies;
+  const { outbox, routing, now, newId, onUser, onAccepted } = dependencies;
 
   const queue = createCommitQueue(outbox);
 
-  const commit = async (submission: Omit<Submission, 'chats' | 'suppress'>): Promise<Acceptance> => {
+  const commit = async (submission: Omit<Submission, 'chatsOf' | 'suppress'>): Promise<Acceptance> => {
     try {
-      const acceptance = await queue({ ...submission, chats, suppress: suppressAtOnce });
+      const acceptance = await queue({
+        ...submission,
+        signals: submission.signals.map((signal) => routing.withType(signal)),
+        chatsOf: (signal) => routing.routeOf(signal).chats,
+        suppress: suppressAtOnce,
+      });
       if (acceptance.status === 'accepted') onAccepted();
       return acceptance;
     } catch (error) {

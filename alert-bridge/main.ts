@@ -9,12 +9,13 @@ import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
-import { isDamage, openIntactSqlite, suspect } from '../common/sqlite.ts';
+import { isDamage, openIntactSqlite, suspect, openSqlite } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createChannel, restoreBudget } from './channel.ts';
-import { readBridgeConfig } from './config.ts';
+import { readBridgeConfig, type BridgeConfig } from './config.ts';
 import { startDelivery } from './deliver.ts';
+import { explain, payloadToExplain } from './explain.ts';
 import { createIntake, WATCHDOG_STATE_KEY } from './intake.ts';
 import { startJobs } from './jobs.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -36,6 +37,7 @@ const GOODBYE_MS = 1_000;
 
 async function start(): Promise<Service> {
   const config = readBridgeConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
+  explainIfAsked(config);
   await endIfOnlyChecking(SERVICE);
   const stateDir = openStateDir(config.stateDir, SERVICE);
   const chatKeys = config.telegram.chats.map(({ key }) => key);
@@ -90,7 +92,7 @@ async function start(): Promise<Service> {
     delivery: startDelivery({
       outbox,
       channel: createChannel(chat, { client, budget, clock, state: outbox.state }),
-      policy: config.policy,
+      routing: config.routing,
       render,
       clock,
       random: () => Math.random(),
@@ -121,7 +123,7 @@ async function start(): Promise<Service> {
 
   const intake = createIntake({
     outbox,
-    chats: chatKeys,
+    routing: config.routing,
     duplicateWindowMs: config.duplicateWindowMs,
     now: () => clock.now(),
     newId: () => randomUUID(),
@@ -225,6 +227,28 @@ async function start(): Promise<Service> {
       await logging.close();
     },
   };
+}
+
+/** `npm run check-config -- --explain payload.json`: says what would happen to the payload. */
+function explainIfAsked(config: BridgeConfig): void {
+  const payload = payloadToExplain(process.argv);
+  if (payload === undefined) return;
+  const redactor = createRedactor({ secrets: config.secrets });
+  const explanation = explain(payload, {
+    ...config,
+    chats: config.telegram.chats,
+    outbox: openOutbox(openSqlite(':memory:')),
+    render: createRenderer({
+      ...config,
+      redact: (text) => redactor.text(text),
+      onFailure: (error) => {
+        throw error;
+      },
+      buttonsOf: () => undefined,
+    }),
+    now: systemClock.now(),
+  });
+  process.stdout.write(`${explanation}\n`);
 }
 
 const toNumber = (text: string | undefined): number | undefined =>

@@ -36,6 +36,8 @@ export interface AlertThread extends ThreadBase {
   readonly members: Readonly<Record<string, AlertBody>>;
   /** Who looks after the incident; absent until somebody says so. */
   readonly acknowledged?: Acknowledgement;
+  /** When the message was sent to remind of what still burns, Unix ms; absent for any other. */
+  readonly remindedAt?: number;
 }
 
 export interface Acknowledgement {
@@ -53,8 +55,8 @@ export interface EventThread extends ThreadBase {
   readonly firstAt: number;
 }
 
-/** Digests are kept by name, one message each: what a storm brought, by severity. */
-export type DigestName = Severity;
+/** Digests are kept by name, one message each: what a storm brought, by severity, and what quiet hours held. */
+export type DigestName = Severity | 'quiet';
 
 /** One message for many alerts: its members are kept by the outbox, which counts them. */
 export interface DigestThread extends ThreadBase {
@@ -99,6 +101,9 @@ export interface DigestRow {
 /** The type under which the thread of a digest is kept. */
 export const digestType = (digest: DigestName): string => `digest:${digest}`;
 
+export const isAnyFiring = (thread: Draft<AlertThread>): boolean =>
+  Object.values(thread.members).some(({ status }) => status === 'firing');
+
 /** A message that is shown much later than the thing happened. */
 export interface Lateness {
   /** Unix ms. */
@@ -109,7 +114,13 @@ export interface Lateness {
 
 /** Who kept the message: the sender, a bridge that was not running, or Telegram. */
 export type LateCause =
-  'sender' | 'bridge_down' | 'telegram_unreachable' | 'telegram_rate_limit' | 'telegram_refused' | 'backlog';
+  | 'sender'
+  | 'bridge_down'
+  | 'telegram_unreachable'
+  | 'telegram_rate_limit'
+  | 'telegram_refused'
+  | 'backlog'
+  | 'quiet_hours';
 
 /** Drafts of threads: what a message shows before Telegram has given it an id. */
 export type Draft<T extends Thread = Thread> = T extends Thread ? Omit<T, 'messageId' | 'rangAt'> : never;

@@ -25,8 +25,8 @@ export interface Outbox {
   accept(submissions: readonly Submission[]): readonly (Acceptance | Error)[];
   /** What waits for the chat and is in no digest, the most urgent first, then in order of acceptance. */
   waiting(chat: string, limit: number): readonly PendingSignal[];
-  /** The most urgent type among it, with its signals in order of acceptance. */
-  nextPending(chat: string, limit: number): PendingGroup | undefined;
+  /** The most urgent type among it, no milder than `mildest`, with its signals in order of acceptance. */
+  nextPending(chat: string, limit: number, mildest?: Severity): PendingGroup | undefined;
   thread(chat: string, type: string): Thread | undefined;
   /** What every chat was last told about alerts. */
   alertThreads(): readonly AlertThread[];
@@ -35,6 +35,8 @@ export interface Outbox {
    * @returns who it is; undefined when no chat was told of such an incident.
    */
   acknowledge(type: string, acknowledgement: Acknowledgement, now: number): Acknowledgement | undefined;
+  /** What the chat was told about alerts that still fire. */
+  burning(chat: string): readonly AlertThread[];
   /** A thread whose message no longer shows its state. */
   nextStaleThread(chat: string): Thread | undefined;
   /** The message shows its state again, or is gone (`undefined`: the thread is forgotten). */
@@ -90,8 +92,8 @@ export interface KeyValue {
 
 export interface Submission {
   readonly signals: readonly NewSignal[];
-  /** Names of the chats that are to be told. */
-  readonly chats: readonly string[];
+  /** Names of the chats that are to be told of a signal. */
+  readonly chatsOf: (signal: NewSignal) => readonly string[];
   /** The notification the signals came in, and since when an equal one counts as the same post. */
   readonly notification?: { readonly key: string; readonly since: number };
   /** Signals left out at once, and why. */

@@ -82,4 +82,11 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX digest_members_by_alert ON digest_members (chat, member) WHERE status <> 'told';
   `,
+  `
+  -- Incidents that are not over, to remind of.
+  ALTER TABLE threads ADD COLUMN burning INTEGER NOT NULL DEFAULT 0;
+  UPDATE threads SET burning = 1
+    WHERE EXISTS (SELECT 1 FROM json_each(state, '$.members') WHERE value ->> '$.status' = 'firing');
+  CREATE INDEX threads_burning ON threads (chat) WHERE burning = 1;
+  `,
 ];

@@ -1,35 +1,20 @@
 import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
-import type { NewSignal, Severity, SignalBody } from '../signal.ts';
-import type { Acknowledgement, AlertThread, Thread } from '../thread.ts';
+import type { NewSignal, SignalBody } from '../signal.ts';
+import { isAnyFiring, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
 import { createLedger } from './ledger.ts';
 import type {
   Acceptance,
   KeyValue,
   Outbox,
-  Outcome,
   PendingSignal,
   Settlement,
   SignalQuery,
-  SignalRecord,
   Submission,
 } from './outbox.ts';
 import { OUTBOX_MIGRATIONS } from './schema.ts';
+import { querySignals, type SignalRow } from './signal-log.ts';
 import { URGENCY } from './urgency.ts';
-
-interface SignalRow {
-  seq: number;
-  id: string;
-  kind: SignalBody['kind'];
-  type: string;
-  severity: Severity;
-  occurred_at: number;
-  accepted_at: number;
-  body: string;
-  outcome: Outcome | null;
-  reason: string | null;
-  settled_at: number | null;
-}
 
 type PendingRow = SignalRow & { attempted_at: number | null };
 
@@ -41,7 +26,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
   const prepared = prepare(database);
 
   const insert = (signal: NewSignal, submission: Submission): void => {
-    const { now, chats } = submission;
+    const { now, chatsOf } = submission;
     const reason = submission.suppress(signal);
     const { lastInsertRowid: seq } = prepared.insertSignal.run({
       ...signal,
@@ -55,7 +40,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       ledger.settleSignal(Number(seq), 'suppressed', reason, now);
       return;
     }
-    for (const chat of chats) {
+    for (const chat of chatsOf(signal)) {
       prepared.insertDelivery.run({ seq, chat, type: signal.type, urgency: URGENCY[signal.severity] });
     }
   };
@@ -70,6 +55,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       type: thread.type,
       state: JSON.stringify(merged),
       stale: stale || overtaken ? 1 : 0,
+      burning: merged.kind === 'alerts' && isAnyFiring(merged) ? 1 : 0,
       now,
     });
   };
@@ -103,8 +89,8 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     ),
 
     waiting: (chat, limit) => (prepared.waiting.all(chat, limit) as PendingRow[]).map(toPending),
-    nextPending: (chat, limit) => {
-      const first = prepared.nextType.get(chat) as { type: string } | undefined;
+    nextPending: (chat, limit, mildest = 'info') => {
+      const first = prepared.nextType.get(chat, URGENCY[mildest]) as { type: string } | undefined;
       if (first === undefined) return undefined;
       const rows = prepared.pendingOfType.all(chat, first.type, limit) as PendingRow[];
       return { type: first.type, signals: rows.map(toPending) };
@@ -129,6 +115,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       }
       return first;
     }),
+    burning: (chat) => prepared.burning.all(chat).map((row) => parseThread(row) as AlertThread),
     nextStaleThread: (chat) => parseThread(prepared.staleThread.get(chat)),
 
     refreshed: database.transaction((chat: string, type: string, thread: Thread | undefined, now: number) => {
@@ -191,7 +178,7 @@ function prepare(database: SqliteDatabase) {
     rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)
       ON CONFLICT (key) DO UPDATE SET accepted_at = excluded.accepted_at`),
     nextType: statement(
-      `SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL
+      `SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL AND urgency <= ?
        ORDER BY urgency, seq LIMIT 1`,
     ),
     waiting: statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
@@ -206,10 +193,11 @@ function prepare(database: SqliteDatabase) {
     allThreads: statement('SELECT state FROM threads ORDER BY updated_at DESC'),
     threadsOfType: statement('SELECT chat, state FROM threads WHERE type = ?'),
     staleThread: statement('SELECT state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
-    saveThread:
-      statement(`INSERT INTO threads (chat, type, state, stale, updated_at) VALUES (@chat, @type, @state, @stale, @now)
+    saveThread: statement(`INSERT INTO threads (chat, type, state, stale, burning, updated_at)
+      VALUES (@chat, @type, @state, @stale, @burning, @now)
       ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
-      updated_at = excluded.updated_at`),
+      burning = excluded.burning, updated_at = excluded.updated_at`),
+    burning: statement('SELECT state FROM threads WHERE chat = ? AND burning = 1'),
     countError: statement(`INSERT INTO critical_errors (quarter, count) VALUES (?, 1)
       ON CONFLICT (quarter) DO UPDATE SET count = count + 1`),
     errorsBetween: statement(
@@ -231,47 +219,6 @@ function keyValue(database: SqliteDatabase): KeyValue {
     get: (key) => get.get(key) as string | undefined,
     set: (key, value) => void set.run(key, value),
   };
-}
-
-function querySignals(
-  database: SqliteDatabase,
-  { id, type, outcome, exceptReason, limit }: SignalQuery,
-): readonly SignalRecord[] {
-  const rows = database
-    .prepare(
-      `SELECT * FROM signals WHERE (@id IS NULL OR id = @id) AND (@type IS NULL OR type = @type)
-       AND (@outcome IS NULL OR ifnull(outcome, 'pending') = @outcome)
-       AND (@exceptReason IS NULL OR ifnull(reason, '') <> @exceptReason) ORDER BY seq DESC LIMIT @limit`,
-    )
-    .all({
-      id: id ?? null,
-      type: type ?? null,
-      outcome: outcome ?? null,
-      exceptReason: exceptReason ?? null,
-      limit,
-    }) as SignalRow[];
-  const deliveries = database.prepare(
-    'SELECT chat, outcome, reason FROM deliveries WHERE seq = ? ORDER BY chat',
-  );
-  return rows.map((row) => ({
-    seq: row.seq,
-    id: row.id,
-    kind: row.kind,
-    type: row.type,
-    severity: row.severity,
-    occurredAt: row.occurred_at,
-    acceptedAt: row.accepted_at,
-    outcome: row.outcome ?? 'pending',
-    reason: row.reason ?? undefined,
-    settledAt: row.settled_at ?? undefined,
-    deliveries: (
-      deliveries.all(row.seq) as { chat: string; outcome: Outcome | null; reason: string | null }[]
-    ).map((delivery) => ({
-      chat: delivery.chat,
-      outcome: delivery.outcome ?? 'pending',
-      reason: delivery.reason ?? undefined,
-    })),
-  }));
 }
 
 const toPending = (row: PendingRow): PendingSignal => ({

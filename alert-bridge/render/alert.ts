@@ -88,7 +88,18 @@ function burningHead(thread: Incident, members: Members, ctx: Context): Fragment
   return lines(
     heading(SEVERITY_EMOJI[thread.severity], summary(thread, members, ctx), others(members.firing, ctx)),
     lateLine(thread.late, ctx),
+    reminder(thread, members, ctx),
   );
+}
+
+function reminder(
+  { remindedAt }: Incident,
+  { startedAt }: Members,
+  { phrases, times }: Context,
+): string | undefined {
+  return remindedAt === undefined
+    ? undefined
+    : `🔔 ${phrases.stillBurning(times.duration(remindedAt - startedAt))}`;
 }
 
 function overHead(thread: Incident, members: Members, ctx: Context): Fragment {

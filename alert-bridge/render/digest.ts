@@ -22,6 +22,7 @@ import {
 } from './html.ts';
 import { formatNumber } from './numbers.ts';
 
+const QUIET_EMOJI = '🌅';
 const NAME_UNITS = 80;
 /** A list this long is folded until it is tapped. */
 const FOLD_ABOVE_ROWS = 10;
@@ -34,13 +35,13 @@ type Digest = Draft<DigestThread>;
 export function renderDigest(thread: Digest, summary: DigestSummary, ctx: Context): Fragment {
   const { phrases, times } = ctx;
   const over = isOver(summary);
-  const title = phrases.digest(thread.severity, summary.members, summary.nameCount);
+  const title = titleOf(thread, summary, ctx);
   const head = lines(
     over
       ? heading(RESOLVED_EMOJI, `${phrases.facts.resolved}: ${title}`)
-      : heading(SEVERITY_EMOJI[thread.severity], title),
+      : heading(thread.digest === 'quiet' ? QUIET_EMOJI : SEVERITY_EMOJI[thread.severity], title),
     lateLine(thread.late, ctx),
-    over ? undefined : phrases.digestNote,
+    over ? undefined : thread.digest === 'quiet' ? phrases.quietNote : phrases.digestNote,
   );
   const facts = over
     ? text(`${times.span(summary.startedAt, summary.endedAt)}, ${lasted(summary, ctx)}`)
@@ -48,15 +49,25 @@ export function renderDigest(thread: Digest, summary: DigestSummary, ctx: Contex
         fact(phrases.facts.started, times.show(summary.startedAt)),
         summary.resolved > 0 ? phrases.resolvedOf(summary.resolved, summary.members) : undefined,
       );
-  return paragraphs(head, facts, names(summary, MESSAGE_UNITS - size(head) - size(facts) - REST_UNITS, ctx));
+  const marked = thread.digest === 'quiet';
+  return paragraphs(
+    head,
+    facts,
+    names(summary, marked, MESSAGE_UNITS - size(head) - size(facts) - REST_UNITS, ctx),
+  );
 }
 
 /** The short reply when all of it is over, because an edit notifies nobody. */
 export function renderDigestResolution(thread: Digest, summary: DigestSummary, ctx: Context): Fragment {
   const { phrases } = ctx;
-  const title = phrases.digest(thread.severity, summary.members, summary.nameCount);
+  const title = titleOf(thread, summary, ctx);
   return line(`${RESOLVED_EMOJI} ${phrases.facts.resolved}: `, bold(title), ` — ${lasted(summary, ctx)}`);
 }
+
+const titleOf = (thread: Digest, { members, nameCount }: DigestSummary, { phrases }: Context): string =>
+  thread.digest === 'quiet'
+    ? phrases.quiet(members, nameCount)
+    : phrases.digest(thread.severity, members, nameCount);
 
 const isOver = ({ firing, resolved }: DigestSummary): boolean => firing === 0 && resolved > 0;
 
@@ -64,11 +75,16 @@ const lasted = ({ startedAt, endedAt }: DigestSummary, { phrases, times }: Conte
   phrases.lasted(times.duration(endedAt - startedAt));
 
 /** Every name as far as there is room, the worst first, and how many more there are. */
-function names({ names: all, nameCount }: DigestSummary, maxUnits: number, ctx: Context): Fragment {
+function names(
+  { names: all, nameCount }: DigestSummary,
+  marked: boolean,
+  maxUnits: number,
+  ctx: Context,
+): Fragment {
   const rows: Inline[] = [];
   let left = maxUnits;
   for (const row of all) {
-    const shown = rowOf(row, ctx);
+    const shown = rowOf(row, marked, ctx);
     left -= size(shown) + 1;
     if (left < 0) break;
     rows.push(shown);
@@ -78,11 +94,11 @@ function names({ names: all, nameCount }: DigestSummary, maxUnits: number, ctx: 
   return quote(join('\n', rows), { expandable: rows.length > FOLD_ABOVE_ROWS });
 }
 
-/** `• ComponentDown × 120 (✅ 3)` */
-function rowOf({ name, members, resolved }: DigestRow, ctx: Context): Inline {
+/** `• ComponentDown × 120 (✅ 3)`; `marked` by severity where they differ. */
+function rowOf({ name, severity, members, resolved }: DigestRow, marked: boolean, ctx: Context): Inline {
   const shown = ctx.words(name, NAME_UNITS);
   return line(
-    `${resolved === members ? RESOLVED_EMOJI : '•'} `,
+    `${resolved === members ? RESOLVED_EMOJI : marked ? SEVERITY_EMOJI[severity] : '•'} `,
     shown.length === 0 ? '—' : shown,
     members > 1 ? ` × ${formatNumber(members)}` : '',
     resolved > 0 && resolved < members ? ` (${RESOLVED_EMOJI} ${formatNumber(resolved)})` : '',

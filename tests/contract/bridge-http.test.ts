@@ -7,6 +7,7 @@ import { createBridgeApp } from '../../alert-bridge/server.ts';
 import { createCheckIns } from '../../alert-bridge/watchdog/check-ins.ts';
 import { EnvReader } from '../../common/env/reader.ts';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
+import { routeAll } from '../support/routing.ts';
 
 const TOKEN = 'a long random token';
 const networks = (cidrs: string) =>
@@ -27,7 +28,7 @@ async function serve(
   await server?.close(0);
   const intake = createIntake({
     outbox,
-    chats: ['-1001234567890'],
+    routing: routeAll(['-1001234567890']),
     duplicateWindowMs: 3_600_000,
     now: () => 1_700_000_000_000,
     newId: () => crypto.randomUUID(),

@@ -102,7 +102,7 @@ describe('errors of the day', () => {
             body: kind === 'bot_stopped' ? { kind } : { kind, errorType: 'DB', details: '' },
           },
         ],
-        chats: [],
+        chatsOf: () => [],
         suppress: () => undefined,
         now,
       },

@@ -92,7 +92,11 @@ describe("the demo's configuration", () => {
         ADMIN_TELEGRAM_ID: '1',
       }),
     );
-    expect(bridge.policy).toMatchObject({ cooldownMs: 60_000, lateAfterMs: 20_000, sound: ['critical'] });
+    expect(bridge.routing.fallback.policy).toMatchObject({
+      cooldownMs: 60_000,
+      lateAfterMs: 20_000,
+      sound: ['critical'],
+    });
   });
 });
 

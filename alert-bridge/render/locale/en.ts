@@ -15,6 +15,8 @@ const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
   info: { one: 'notice', other: 'notices' },
 };
 
+const NAMES: PluralForms = { one: 'name', other: 'names' };
+
 const at = ({ date, time }: Moment): string => (date === undefined ? `at ${time}` : `on ${date} at ${time}`);
 
 const LATE: Readonly<Record<LateCause, string>> = {
@@ -24,6 +26,7 @@ const LATE: Readonly<Record<LateCause, string>> = {
   telegram_rate_limit: 'Telegram asked to wait: too many messages',
   telegram_refused: 'Telegram did not accept the message',
   backlog: 'messages had queued up',
+  quiet_hours: 'quiet hours',
 };
 
 export const en: Phrases = {
@@ -75,6 +78,7 @@ export const en: Phrases = {
   andMore: (count) => `and ${count} more`,
   moreFollows: (count) => `${count} more in the next message`,
   repeats: (count, last) => `Repeated: ${count}, last ${at(last)}`,
+  stillBurning: (duration) => `Reminder: it has been on for ${duration}`,
   lasted: (duration) => `lasted ${duration}`,
   late: (happened, delivered, cause) => `Late: happened ${happened}, delivered ${delivered} — ${LATE[cause]}`,
   resolvedBeforeDelivery: 'Already resolved when this was delivered',
@@ -105,7 +109,10 @@ export const en: Phrases = {
     formed: 'Report made at',
   },
   digest: (severity, members, names) =>
-    `${formatNumber(members)} ${plural(members, MEMBERS[severity])}, ${formatNumber(names)} ${plural(names, { one: 'name', other: 'names' })}`,
+    `${formatNumber(members)} ${plural(members, MEMBERS[severity])}, ${formatNumber(names)} ${plural(names, NAMES)}`,
+  quiet: (members, names) =>
+    `Morning summary: ${alerts(members)}, ${formatNumber(names)} ${plural(names, NAMES)}`,
+  quietNote: 'They came during quiet hours',
   digestNote: 'Too many to show one by one',
   resolvedOf: (resolved, members) => `Resolved: ${formatNumber(resolved)} of ${formatNumber(members)}`,
 

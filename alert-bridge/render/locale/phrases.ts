@@ -56,6 +56,8 @@ export interface Phrases {
   readonly moreFollows: (count: string) => string;
   readonly repeats: (count: string, last: Moment) => string;
   readonly lasted: (duration: string) => string;
+  /** Of an incident that is told again. */
+  readonly stillBurning: (duration: string) => string;
   readonly late: (happened: string, delivered: string, cause: LateCause) => string;
   readonly resolvedBeforeDelivery: string;
 
@@ -64,6 +66,9 @@ export interface Phrases {
   readonly digest: (severity: Severity, members: number, names: number) => string;
   /** Why it is a digest. */
   readonly digestNote: string;
+  /** Heading and note of what quiet hours held. */
+  readonly quiet: (members: number, names: number) => string;
+  readonly quietNote: string;
   readonly resolvedOf: (resolved: number, members: number) => string;
 
   /** Of the plain message that is sent when rendering failed. */

@@ -30,6 +30,7 @@ const LATE: Readonly<Record<LateCause, string>> = {
   telegram_rate_limit: 'Telegram просил подождать: слишком много сообщений',
   telegram_refused: 'Telegram не принимал сообщение',
   backlog: 'накопилась очередь сообщений',
+  quiet_hours: 'тихие часы',
 };
 
 export const ru: Phrases = {
@@ -81,6 +82,7 @@ export const ru: Phrases = {
   andMore: (count) => `и ещё ${count}`,
   moreFollows: (count) => `Ещё ${count} — в следующем сообщении`,
   repeats: (count, last) => `Повторов: ${count}, последний ${at(last)}`,
+  stillBurning: (duration) => `Напоминание: длится уже ${duration}`,
   lasted: (duration) => `длилось ${duration}`,
   late: (happened, delivered, cause) =>
     `С опозданием: случилось ${happened}, доставлено ${delivered} — ${LATE[cause]}`,
@@ -120,6 +122,9 @@ export const ru: Phrases = {
   },
   digest: (severity, members, names) =>
     `${formatNumber(members)} ${plural(members, MEMBERS[severity])}, ${formatNumber(names)} ${plural(names, NAMES)}`,
+  quiet: (members, names) =>
+    `Утренняя сводка: ${signals(members)}, ${formatNumber(names)} ${plural(names, NAMES)}`,
+  quietNote: 'Пришли в тихие часы',
   digestNote: 'Слишком много, чтобы показать по одному',
   resolvedOf: (resolved, members) => `Решено: ${formatNumber(resolved)} из ${formatNumber(members)}`,
 

@@ -21,7 +21,7 @@ const submission = (...ids: string[]): Submission => ({
     occurredAt: 1,
     body: { kind: 'custom', title: 'x', text: id },
   })),
-  chats: ['a'],
+  chatsOf: () => ['a'],
   suppress: () => undefined,
   now: 1,
 });

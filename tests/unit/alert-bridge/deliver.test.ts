@@ -5,6 +5,7 @@ import type { Outbox } from '../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal } from '../../../alert-bridge/signal.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { routeAll } from '../../support/routing.ts';
 import { alert, draw, payment, refusedForGood, ScriptedChannel, T0, unreachable } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
@@ -23,7 +24,7 @@ function startOne(): void {
     outbox,
     channel,
     clock,
-    policy: { cooldownMs: 30 * MINUTE, sound: ['critical'], lateAfterMs: 2 * MINUTE },
+    routing: routeAll(['1']),
     render: (content) => ({
       plain: draw(content),
       ...(rosterLimit === undefined ? {} : { shownEntries: rosterLimit }),
@@ -60,7 +61,7 @@ function accept(...signals: Omit<NewSignal, 'id' | 'occurredAt'>[]): Promise<voi
   outbox.accept([
     {
       signals: signals.map((signal) => ({ ...signal, id: `s${(ids += 1)}`, occurredAt: now })),
-      chats: ['1'],
+      chatsOf: () => ['1'],
       suppress: () => undefined,
       now,
     },

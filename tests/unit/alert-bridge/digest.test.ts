@@ -13,6 +13,7 @@ const quiet: Surroundings = {
   member: () => undefined,
   drainMs: (requests) => (requests - 1) * 1_000,
   at: { now: T0, policy },
+  isQuiet: false,
 };
 /** How many types a chat takes within the time a reader should wait. */
 const ROOM = FOLD_AFTER_MS / 1_000 + 1;

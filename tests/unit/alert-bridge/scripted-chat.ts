@@ -91,7 +91,8 @@ export function draw(content: Content): string {
       ? Object.values(thread.members).filter((m) => m.status === 'firing').length
       : '-';
   const late = thread.late === undefined ? '' : ` late: ${thread.late.cause}`;
-  return `${content.kind} ${thread.type} firing ${firing} count ${thread.count}${late}`;
+  const again = thread.kind === 'alerts' && thread.remindedAt !== undefined ? ' reminder' : '';
+  return `${content.kind} ${thread.type} firing ${firing} count ${thread.count}${late}${again}`;
 }
 
 export const alert = (

@@ -38,8 +38,12 @@ beforeEach(() => {
   outbox = openOutbox(database);
 });
 
-const accept = (signals: readonly NewSignal[], more: Partial<Submission> = {}) => {
-  const submission = { signals, chats: ['a'], suppress: () => undefined, now: 10, ...more };
+interface Posted extends Partial<Omit<Submission, 'signals' | 'chatsOf'>> {
+  readonly chats?: readonly string[];
+}
+
+const accept = (signals: readonly NewSignal[], { chats = ['a'], ...more }: Posted = {}) => {
+  const submission = { signals, chatsOf: () => chats, suppress: () => undefined, now: 10, ...more };
   const [result] = outbox.accept([submission]);
   if (result === undefined || result instanceof Error) throw result ?? new Error('no answer');
   return result;

@@ -3,6 +3,7 @@ import type { AlertBody, DailyReportBody, EventBody, Severity } from '../../../.
 import type {
   AlertThread,
   Content,
+  DigestName,
   DigestRow,
   DigestSummary,
   Draft,
@@ -128,10 +129,11 @@ const roster = (count: number, entry: (i: number) => RosterEntry, late?: Latenes
 
 const digestOf = (
   kind: 'digest' | 'digest_resolution',
-  severity: Severity,
+  digest: DigestName,
   names: readonly DigestRow[],
   more: { readonly late?: Lateness } = {},
 ): Content => {
+  const severity = names[0]?.severity ?? 'info';
   const count = (of: (row: DigestRow) => number): number => names.reduce((sum, row) => sum + of(row), 0);
   const summary: DigestSummary = {
     members: count((row) => row.members),
@@ -146,8 +148,8 @@ const digestOf = (
     kind,
     thread: {
       kind: 'digest',
-      digest: severity,
-      type: `digest:${severity}`,
+      digest,
+      type: `digest:${digest}`,
       severity,
       count: summary.members,
       lastAt: at('14:03:00'),
@@ -218,11 +220,19 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       { count: 6 },
     ),
   ),
+  'alert-reminder': thread(incident([databaseDown], { remindedAt: at('18:04:00') })),
   'alert-late': thread(incident([databaseDown], { late: LATE })),
   'alert-late-and-resolved': thread(incident([resolved(databaseDown, ended)], { late: LATE })),
   ...Object.fromEntries(
     (
-      ['sender', 'bridge_down', 'telegram_rate_limit', 'telegram_refused', 'backlog'] satisfies LateCause[]
+      [
+        'sender',
+        'bridge_down',
+        'telegram_rate_limit',
+        'telegram_refused',
+        'backlog',
+        'quiet_hours',
+      ] satisfies LateCause[]
     ).map((cause) => [`late-${cause}`, event({ kind: 'bot_stopped' }, { late: { ...LATE, cause } })]),
   ),
   resolution: { kind: 'resolution', thread: incident([resolved(databaseDown, ended)], { count: 2 }) },
@@ -316,6 +326,12 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
   'digest-resolved': digestOf('digest', 'critical', [
     row('ComponentDown', 201, 201),
     row('DiskSpaceLow', 1, 1),
+  ]),
+  'digest-quiet': digestOf('digest', 'quiet', [
+    row('CpuHigh', 2, 0, 'warning'),
+    row('CertificateExpiresSoon', 1, 0, 'warning'),
+    row('MemoryHigh', 3, 3, 'warning'),
+    row('Ночной бэкап', 1, 0, 'info'),
   ]),
   'digest-resolution': digestOf('digest_resolution', 'info', [row('BackupDone', 21, 21, 'info')]),
   'payments-and-new-users': roster(4, (i) => (i % 2 === 0 ? payment(i) : newUser(i))),

@@ -33,7 +33,12 @@ function create(now: number): void {
       },
     },
     tell: (signal: NewSignal) => {
-      const submission = { signals: [signal], chats: ['1'], suppress: () => undefined, now: clock.now() };
+      const submission = {
+        signals: [signal],
+        chatsOf: () => ['1'],
+        suppress: () => undefined,
+        now: clock.now(),
+      };
       return Promise.resolve(outbox.accept([submission]));
     },
     clock,

@@ -1,0 +1,59 @@
+import type { SqliteDatabase } from '../../common/sqlite.ts';
+import type { Severity, SignalBody } from '../signal.ts';
+import type { Outcome, SignalQuery, SignalRecord } from './outbox.ts';
+
+export interface SignalRow {
+  seq: number;
+  id: string;
+  kind: SignalBody['kind'];
+  type: string;
+  severity: Severity;
+  occurred_at: number;
+  accepted_at: number;
+  body: string;
+  outcome: Outcome | null;
+  reason: string | null;
+  settled_at: number | null;
+}
+
+/** What became of signals, the newest first. */
+export function querySignals(
+  database: SqliteDatabase,
+  { id, type, outcome, exceptReason, limit }: SignalQuery,
+): readonly SignalRecord[] {
+  const rows = database
+    .prepare(
+      `SELECT * FROM signals WHERE (@id IS NULL OR id = @id) AND (@type IS NULL OR type = @type)
+       AND (@outcome IS NULL OR ifnull(outcome, 'pending') = @outcome)
+       AND (@exceptReason IS NULL OR ifnull(reason, '') <> @exceptReason) ORDER BY seq DESC LIMIT @limit`,
+    )
+    .all({
+      id: id ?? null,
+      type: type ?? null,
+      outcome: outcome ?? null,
+      exceptReason: exceptReason ?? null,
+      limit,
+    }) as SignalRow[];
+  const deliveries = database.prepare(
+    'SELECT chat, outcome, reason FROM deliveries WHERE seq = ? ORDER BY chat',
+  );
+  return rows.map((row) => ({
+    seq: row.seq,
+    id: row.id,
+    kind: row.kind,
+    type: row.type,
+    severity: row.severity,
+    occurredAt: row.occurred_at,
+    acceptedAt: row.accepted_at,
+    outcome: row.outcome ?? 'pending',
+    reason: row.reason ?? undefined,
+    settledAt: row.settled_at ?? undefined,
+    deliveries: (
+      deliveries.all(row.seq) as { chat: string; outcome: Outcome | null; reason: string | null }[]
+    ).map((delivery) => ({
+      chat: delivery.chat,
+      outcome: delivery.outcome ?? 'pending',
+      reason: delivery.reason ?? undefined,
+    })),
+  }));
+}

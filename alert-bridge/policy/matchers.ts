@@ -1,0 +1,32 @@
+/** Matchers as Alertmanager writes them (https://prometheus.io/docs/alerting/latest/configuration/#matcher). Pure. */
+export interface Matcher {
+  /** Name of the label; one that is absent has the value "". */
+  readonly label: string;
+  readonly test: (value: string) => boolean;
+  /** As it was written. */
+  readonly text: string;
+}
+
+const MATCHER = /^\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s][^"]*?))\s*$/;
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n' };
+
+/** Reads `component="redis"`, `severity=~"critical|warning"`; undefined when it is no matcher. */
+export function parseMatcher(text: string): Matcher | undefined {
+  const [, label, operator, quoted, bare] = MATCHER.exec(text) ?? [];
+  if (label === undefined || operator === undefined) return undefined;
+  const operand = quoted?.replaceAll(/\\(.)/g, (_, found: string) => ESCAPED[found] ?? found) ?? bare ?? '';
+  const matches = operator.endsWith('~') ? pattern(operand) : (value: string) => value === operand;
+  if (matches === undefined) return undefined;
+  const test = operator.startsWith('!') ? (value: string) => !matches(value) : matches;
+  return { label, test, text };
+}
+
+/** Anchored at both ends, like Alertmanager's. */
+function pattern(source: string): ((value: string) => boolean) | undefined {
+  try {
+    const expression = new RegExp(`^(?:${source})$`, 'u');
+    return (value) => expression.test(value);
+  } catch {
+    return undefined;
+  }
+}

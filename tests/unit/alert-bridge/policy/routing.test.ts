@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { policyKeys, readRouting } from '../../../../alert-bridge/policy/schema.ts';
+import type { EventBody, NewSignal, Severity } from '../../../../alert-bridge/signal.ts';
+import { formatProblems } from '../../../../common/config/problem.ts';
+import { parseYaml } from '../../../../common/config/yaml.ts';
+
+const PATH = 'alert-bridge/config.yml';
+const CHATS = ['4242000001', '-1001234567890', '-1001234567890:42'];
+const MINUTE = 60_000;
+
+function read(text: string, chats: readonly string[] = CHATS) {
+  const { value, problems } = parseYaml(z.strictObject(policyKeys), text, PATH);
+  if (value === undefined) return { problems: formatProblems('alert-bridge', problems) };
+  const { routing, problems: more } = readRouting(value, { chats, timezone: 'Europe/Moscow', path: PATH });
+  return { routing, problems: more.length === 0 ? '' : formatProblems('alert-bridge', more) };
+}
+function routed(text: string) {
+  const { routing, problems } = read(text);
+  if (routing === undefined) throw new Error(problems);
+  return routing;
+}
+
+const alert = (labels: Record<string, string>, severity: Severity = 'critical'): NewSignal => ({
+  id: '1',
+  type: `alert:${labels['alertname'] ?? ''}:${labels['component'] ?? ''}`,
+  severity,
+  occurredAt: 1,
+  body: { kind: 'alert', status: 'firing', fingerprint: 'f', labels, annotations: {}, startsAt: 1 },
+});
+const event = (body: EventBody): NewSignal => ({
+  id: '1',
+  type: body.kind,
+  severity: 'info',
+  occurredAt: 1,
+  body,
+});
+
+describe('routing', () => {
+  const example = readFileSync('alert-bridge/config.example.yml', 'utf8');
+
+  it('reads the example: the first route whose matchers all hold', () => {
+    const routing = routed(example);
+    const database = routing.routeOf(alert({ component: 'database', instance: 'a' }));
+    expect(database).toMatchObject({
+      chats: ['4242000001', '-1001234567890'],
+      policy: { cooldownMs: 10 * MINUTE, remindAfterMs: 30 * MINUTE, sound: ['critical'] },
+    });
+    const payment = event({ kind: 'new_user', userId: '1' });
+    expect(routing.routeOf(payment).chats).toEqual(['-1001234567890:42']);
+    const host = alert({ alertname: 'CpuHigh', instance: 'host1' }, 'warning');
+    expect(routing.routeOf(host)).toMatchObject({
+      chats: CHATS,
+      policy: { sound: [], cooldownMs: 30 * MINUTE },
+    });
+    expect(routing.routeOf(host).policy).not.toHaveProperty('remindAfterMs');
+    expect(routing.withType(host).type).toBe('alert:{instance="host1"}');
+  });
+
+  it('loses nothing: what no route matches goes to every chat, by the rules for all', () => {
+    const routing = routed(example);
+    const warning = alert({ alertname: 'Other', component: 'database' }, 'warning');
+    expect(routing.routeOf(warning)).toBe(routing.fallback);
+    expect(routing.fallback).toMatchObject({ chats: CHATS, policy: { remindAfterMs: 240 * MINUTE } });
+    expect(routing.withType(warning)).toBe(warning);
+    expect(routing.fallback.policy.quietHours).toEqual({ from: 1_380, to: 480, timezone: 'Europe/Moscow' });
+  });
+
+  it('matches by the severity a signal has, not by the word its sender used', () => {
+    const routing = routed(`routes: [{ match: ['severity="critical"'], sound: [] }]`);
+    expect(routing.routeOf(alert({ severity: 'page' })).policy.sound).toEqual([]);
+    expect(routing.routeOf(alert({ constructor: 'x' }, 'info'))).toBe(routing.fallback);
+  });
+
+  it('says what is wrong by the name of the key', () => {
+    expect(read(`routes: [{ match: [] }]`).problems).toContain('routes.0.match');
+    expect(read(`routes: [{ match: ['component'] }]`).problems).toContain(
+      'routes.0.match.0: received "component"',
+    );
+    expect(read(`routes: [{ match: ['a="b"'], chat: x }]`).problems).toContain(
+      'routes.0.chat: Remove this key',
+    );
+    expect(read(`routes: [{ match: ['a="b"'], chats: ["7"] }]`).problems).toContain(
+      `routes.0.chats: received 7; Write one of ADMIN_TELEGRAM_ID: ${CHATS.join(', ')}.`,
+    );
+    expect(read(`quiet_hours: { from: "23:00", to: "23:00" }`).problems).toContain('quiet_hours');
+    expect(read(`quiet_hours: { from: "23:00", to: "25:00" }`).problems).toContain('quiet_hours.to');
+    expect(read(`quiet_hours: { from: "23:00", to: "07:00", timezone: Mars }`).problems).toContain(
+      'quiet_hours.timezone: received "Mars"',
+    );
+    expect(read(`remind_after: soon`).problems).toContain('remind_after: received "soon"');
+  });
+});
