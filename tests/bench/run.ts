@@ -2,6 +2,8 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { accessLog } from './benches/access-log.ts';
+import { footprintMemory, footprintStart } from './benches/footprint.ts';
+import { metricsSqlExporter } from './benches/metrics-sql-exporter.ts';
 import { metricsStall } from './benches/metrics-stall.ts';
 import { metricsThroughput } from './benches/metrics-throughput.ts';
 import { redaction } from './benches/redaction.ts';
@@ -9,7 +11,16 @@ import { webhookDurability } from './benches/webhook-durability.ts';
 import { runBench, type Result } from './harness.ts';
 import { toTable } from './table.ts';
 
-const BENCHES = [webhookDurability, metricsThroughput, metricsStall, accessLog, redaction];
+const BENCHES = [
+  webhookDurability,
+  metricsThroughput,
+  metricsSqlExporter,
+  metricsStall,
+  accessLog,
+  footprintStart,
+  footprintMemory,
+  redaction,
+];
 const NAMES = BENCHES.map(({ name }) => name).join(', ');
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

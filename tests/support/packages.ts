@@ -14,6 +14,7 @@ export type PackageName =
   | 'nginx'
   | 'logrotate'
   | 'mtail'
+  | 'prometheus-sql-exporter'
   | 'chromium'
   | 'openssl'
   | 'python3-celery'
@@ -46,7 +47,7 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
     'fonts-noto-color-emoji',
   ],
   demo: SERVERS,
-  bench: ['mtail'],
+  bench: [...SERVERS, 'mtail', 'prometheus-sql-exporter'],
 };
 
 /** Where programs are looked for; tests pass a folder of their own as `root`. */
@@ -119,6 +120,10 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
   },
   nginx: { needs: 'nginx', present: (places) => hasAll(places, 'nginx') },
   logrotate: { needs: 'logrotate', present: (places) => hasAll(places, 'logrotate') },
+  'prometheus-sql-exporter': {
+    needs: 'prometheus-sql-exporter',
+    present: (places) => hasAll(places, 'prometheus-sql-exporter'),
+  },
   mtail: { needs: 'mtail', present: (places) => hasAll(places, 'mtail') },
   chromium: {
     needs: 'chromium (or google-chrome)',
