@@ -133,6 +133,8 @@ export interface CelerySettings extends CeleryOptions {
 
 export interface ExporterConfig extends SharedConfig {
   readonly listen: ListenAddress;
+  /** Where Grafana is for a browser. */
+  readonly grafanaUrl: string | undefined;
   readonly database: DatabaseConnection;
   readonly redis: RedisConnection;
   readonly celery: CelerySettings;
@@ -169,6 +171,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const config: ExporterConfig = {
     ...readShared(env, environment),
     listen: env.listen('EXPORTER_LISTEN'),
+    grafanaUrl: env.url('GRAFANA_PUBLIC_URL', HTTP_PROTOCOLS),
     database: readDatabase(env),
     redis,
     celery: {

@@ -10,8 +10,11 @@ import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createWatch } from './collectors/index.ts';
 import { readExporterConfig } from './config.ts';
+import { statusAt } from './health.ts';
+import { createRecentHistory } from './history/recent.ts';
 import { checkQueries } from './kpi/custom/explain.ts';
 import { createSelfMetrics } from './metrics/self.ts';
+import { mountPages } from './pages/routes.ts';
 import { createPoller } from './poller.ts';
 import { createReload } from './reload.ts';
 import { createRunLog } from './run-log.ts';
@@ -39,6 +42,13 @@ async function start(): Promise<Service> {
   });
   const watch = createWatch(config, systemClock, state.path);
   const runLog = createRunLog(logging.logger('exporter.poller'), logging.performance);
+  const history = createRecentHistory();
+  const recordStatuses = (): void => {
+    const at = systemClock.now();
+    for (const state of poller.snapshot().collectors) {
+      if (state.kind === 'component') history.record(state.name, { at, status: statusAt(state, at) });
+    }
+  };
   const poller = createPoller({
     collectors: watch.collectorsFor(config),
     clock: systemClock,
@@ -48,6 +58,7 @@ async function start(): Promise<Service> {
     redact: (text) => redactor.text(text),
     onRun: (collector, run) => {
       runLog.tell(collector, run);
+      recordStatuses();
       if (run.ok && collector.kind === 'component' && run.durationMs !== undefined) {
         self.observeProbe(collector.name, run.durationMs / 1000, run.observedAt);
       }
@@ -73,6 +84,17 @@ async function start(): Promise<Service> {
     self: self.samples,
     clock: systemClock,
     reload,
+    mountPages: (app) =>
+      mountPages(app, {
+        snapshot: poller.snapshot,
+        isPolling: () => poller.running,
+        history,
+        celery: () => watch.celery(),
+        clock: systemClock,
+        locale: config.locale,
+        timezone: config.timezone,
+        grafanaUrl: config.grafanaUrl,
+      }),
     allowedNetworks: config.allowedNetworks,
     trustedProxies: config.trustedProxies,
     onUnexpected: (error) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Express } from 'express';
 import ipaddr from 'ipaddr.js';
 import type { Clock } from '../common/clock.ts';
 import { ConfigError } from '../common/config/problem.ts';
@@ -21,6 +22,8 @@ export interface ServerOptions extends AppOptions {
   /** The exporter's own metrics. */
   readonly self: () => Promise<readonly Sample[]>;
   readonly clock: Clock;
+  /** Adds what people read. */
+  readonly mountPages: (app: Express) => void;
   readonly allowedNetworks: readonly Network[];
   readonly reload: () => ReloadResult;
   readonly onUnexpected: (error: unknown) => void;
@@ -86,12 +89,7 @@ export function createServer(options: ServerOptions): RequestListener {
     })
     .all(allowMethods('GET'));
 
-  app
-    .route('/')
-    .get((_request, response) => {
-      response.set('Content-Security-Policy', "default-src 'none'").type('html').send(LANDING_PAGE);
-    })
-    .all(allowMethods('GET'));
+  options.mountPages(app);
 
   handleErrors(app, {
     onUnexpected: options.onUnexpected,
@@ -129,16 +127,3 @@ function recogniseScrapes(allowed: readonly Network[]): (request: IncomingMessag
     return true;
   };
 }
-
-const LANDING_PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>ExpenseBot exporter</title>
-<h1>ExpenseBot exporter</h1>
-<ul>
-<li><a href="health">Health</a> as JSON</li>
-<li><a href="metrics">Metrics</a> for Prometheus</li>
-</ul>
-</html>
-`;

@@ -13,6 +13,7 @@ import { currentQueries } from '../kpi/users.ts';
 import { aiApiCollector } from './ai-api.ts';
 import { openBroker } from './celery/broker.ts';
 import { celeryCollector } from './celery/collector.ts';
+import type { CeleryView } from './celery/view.ts';
 import type { Collector } from './collector.ts';
 import { cpuCollector } from './cpu.ts';
 import { databaseCollector } from './database.ts';
@@ -28,6 +29,8 @@ import { telegramWebhookCollector } from './telegram-webhook.ts';
 export interface Watch {
   /** Everything that is to be watched. What has the same settings as at the last call is the same collector. */
   collectorsFor(config: ExporterConfig): readonly Collector[];
+  /** What was last seen of Celery; undefined before the first look. */
+  celery(): CeleryView | undefined;
   /** Cuts the connections that collectors share; their own are cut by whoever runs them. */
   close(): void;
 }
@@ -39,8 +42,11 @@ export interface Watch {
 export function createWatch(config: ExporterConfig, clock: Clock, stateDir: string): Watch {
   const database = openDatabase(config.database);
   const workshop = createWorkshop();
+  let celery: CeleryView | undefined;
   return {
-    collectorsFor: (wanted) => workshop(partsOf(wanted, database, clock, stateDir)),
+    collectorsFor: (wanted) =>
+      workshop(partsOf(wanted, database, clock, stateDir, (seen) => (celery = seen))),
+    celery: () => celery,
     close: () => database.close(),
   };
 }
@@ -51,6 +57,7 @@ function partsOf(
   database: ReadOnlyDatabase,
   clock: Clock,
   stateDir: string,
+  onCelery: (seen: CeleryView) => void,
 ): readonly Part[] {
   const { timing } = config;
   const celery = { ...config.celery, timing: timing.celery_workers };
@@ -76,6 +83,7 @@ function partsOf(
         its,
         its.timing,
         openBroker({ ...its, elapsedMs: () => performance.now(), newId: randomUUID }),
+        onCelery,
       ),
     ),
     ...config.httpTargets.map((target) =>

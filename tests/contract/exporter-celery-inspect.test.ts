@@ -1,6 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
-import { outcome, replyKeys, watchCelery } from '../support/celery-collector.ts';
+import { outcome, replyKeys, watchCelery, type WatchedCelery } from '../support/celery-collector.ts';
 import { PRIVATE_ARGUMENT, publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +13,7 @@ const opening = async <T extends { close(): unknown }>(starting: Promise<T>): Pr
   opened.push(one);
   return one;
 };
-const watching = (url: string, timeoutMs: number): CeleryCollector => {
+const watching = (url: string, timeoutMs: number): WatchedCelery => {
   const collector = watchCelery(url, { timeoutMs });
   opened.push(collector);
   return collector;

@@ -137,6 +137,7 @@ describe('a reload', () => {
       const app = createServer({
         snapshot: () => ({ collectors: [] }),
         isPolling: () => true,
+        mountPages: () => undefined,
         self: () => Promise.resolve([]),
         clock: systemClock,
         reload: () => {

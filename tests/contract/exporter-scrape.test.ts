@@ -59,6 +59,7 @@ async function serve(
   const app = createServer({
     snapshot: () => ({ collectors }),
     isPolling: () => true,
+    mountPages: () => undefined,
     self: () => Promise.resolve(own),
     clock: systemClock,
     allowedNetworks: [ipaddr.parseCIDR('127.0.0.0/8'), ipaddr.parseCIDR('10.0.0.0/8')],

@@ -2,20 +2,19 @@
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { BROWSER } from '../support/browser.ts';
 import { startTelegramFake } from '../support/telegram/index.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 
 const token = '111111:test-monitoring-bot';
 const admin = 1001;
-const quiet = '--disable-gpu --disable-quic --no-first-run --disable-background-networking';
-const args = `--no-sandbox ${quiet} --disable-component-update --disable-sync`.split(' ');
 let browser: Browser;
 let fake: TelegramFake;
 let page: Page;
 let complaints: string[];
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await chromium.launch(BROWSER);
 });
 afterAll(async () => {
   await browser.close();

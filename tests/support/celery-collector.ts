@@ -1,6 +1,7 @@
 /** The collector of Celery as tests run it, against a real broker. */
 import { openBroker } from '../../exporter/collectors/celery/broker.ts';
 import { celeryCollector, type CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
+import type { CeleryView } from '../../exporter/collectors/celery/view.ts';
 import { ProbeError, type Observation } from '../../exporter/collectors/collector.ts';
 import type { Server } from './servers/process.ts';
 import { withRedis } from './servers/redis.ts';
@@ -11,8 +12,13 @@ export interface WatchOptions {
   readonly queues?: readonly string[];
 }
 
+export interface WatchedCelery extends CeleryCollector {
+  /** As last seen. */
+  view(): CeleryView | undefined;
+}
+
 /** The collector with a broker of its own; close it. */
-export function watchCelery(url: string, options: WatchOptions = {}): CeleryCollector {
+export function watchCelery(url: string, options: WatchOptions = {}): WatchedCelery {
   const { timeoutMs = 3_000, queues = ['default', 'reports'] } = options;
   const timing = { intervalMs: 30_000, timeoutMs, disabledReason: undefined };
   const broker = openBroker({
@@ -21,7 +27,10 @@ export function watchCelery(url: string, options: WatchOptions = {}): CeleryColl
     elapsedMs: () => performance.now(),
     newId: () => crypto.randomUUID(),
   });
-  return celeryCollector({ queues, visibilityTimeoutMs: 3_600_000, inspectEveryMs: 0 }, timing, broker);
+  let view: CeleryView | undefined;
+  const settings = { queues, visibilityTimeoutMs: 3_600_000, inspectEveryMs: 0 };
+  const collector = celeryCollector(settings, timing, broker, (seen) => (view = seen));
+  return { ...collector, view: () => view };
 }
 
 export interface Outcome {

@@ -25,8 +25,6 @@ export interface CeleryOptions {
 }
 
 export interface CeleryCollector extends Collector {
-  /** As last seen; undefined before the first look. */
-  view(): CeleryView | undefined;
   close(): void;
 }
 
@@ -35,24 +33,26 @@ const DISCOVER_EVERY_MS = 5 * 60_000;
 /** Four series each. */
 const MAX_QUEUES = 200;
 
-/** Workers reply to a ping. Queues are measured on the way, whether anybody replies or not. */
+/**
+ * Workers reply to a ping. Queues are measured on the way, whether anybody replies or not.
+ * @param onView told of what every run has seen
+ */
 export function celeryCollector(
   options: CeleryOptions,
   timing: ProbeTiming,
   broker: Broker,
+  onView: (view: CeleryView) => void,
 ): CeleryCollector {
   let discovered: { readonly at: number; readonly queues: readonly string[] } | undefined;
   let heads: Heads = NO_HEADS;
   let attendance: Attendance = [];
   let inspections: Inspections = new Map();
   let inspectedAt: number | undefined;
-  let view: CeleryView | undefined;
 
   return {
     ...timing,
     name: 'celery_workers',
     kind: 'component',
-    view: () => view,
     close: () => broker.close(),
     collect: async ({ now, signal }) => {
       if (discovered === undefined || Math.abs(now - discovered.at) >= DISCOVER_EVERY_MS) {
@@ -72,7 +72,8 @@ export function celeryCollector(
         inspections = mergeInspections(inspections, told, now);
       }
       inspections = keepKnown(inspections, attendance);
-      view = viewOf({ look, call, heads, attendance, inspections, now, ...options });
+      const view = viewOf({ look, call, heads, attendance, inspections, now, ...options });
+      onView(view);
 
       const observation = {
         samples: samplesOf(view, call),

@@ -31,6 +31,7 @@ async function exporter(series: number, isRestless: boolean): Promise<RequestLis
   return server.createServer({
     snapshot: () => snapshot,
     isPolling: () => true,
+    mountPages: () => undefined,
     self: self.samples,
     clock: systemClock,
     allowedNetworks: [ipaddr.parseCIDR('127.0.0.0/8')],

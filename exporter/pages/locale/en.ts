@@ -1,0 +1,152 @@
+import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
+import type { Phrases } from './phrases.ts';
+
+const plural = pluralIn('en');
+const number = new Intl.NumberFormat('en');
+
+const counted = (count: number, forms: PluralForms): string =>
+  `${number.format(count)} ${plural(count, forms)}`;
+const workers = (count: number): string => counted(count, { one: 'worker', other: 'workers' });
+
+/** Read with "for 5 minutes" behind. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  database: 'the database has not answered',
+  redis: 'Redis has not answered',
+  celery_workers: 'Celery workers have not replied',
+  telegram_api: 'Telegram has not answered the server',
+  telegram_webhook: 'Telegram could not deliver messages to the bot',
+  public_endpoint: 'the public address has not answered as it should',
+  disk_space: 'disk space has been low',
+  memory: 'memory has been short',
+  cpu: 'the CPU has been overloaded',
+};
+
+const lasting = (duration: string | undefined): string => (duration === undefined ? '' : ` for ${duration}`);
+
+export const en: Phrases = {
+  language: 'en',
+  intl: 'en-GB',
+  lasting: (count, unit) => counted(count, { one: unit, other: `${unit}s` }),
+  underOneSecond: 'less than a second',
+  ago: (duration) => `${duration} ago`,
+
+  overall: {
+    healthy: 'Working',
+    degraded: 'Partly working',
+    unhealthy: 'Not working',
+    checking: 'Checking…',
+    stopped: 'Checks have stopped',
+    nothing: 'Nothing is watched',
+  },
+  overallNote: {
+    healthy: 'All checks pass.',
+    checking: 'The first results will be here in a few seconds.',
+    stopped: 'This is the last that is known: by now it may be different.',
+    nothing: 'All checks are switched off in exporter/config.yml.',
+  },
+  groups: {
+    core: 'Core',
+    telegram: 'Telegram',
+    web: 'From outside',
+    ai: 'AI providers',
+    host: 'Server',
+    other: 'Other',
+  },
+  components: {
+    database: 'Database',
+    redis: 'Redis',
+    celery_workers: 'Celery',
+    telegram_api: 'Telegram API',
+    telegram_webhook: "The bot's webhook",
+    public_endpoint: 'Public address',
+    openai_api: 'OpenAI',
+    google_ai_api: 'Google AI',
+    deepseek_api: 'DeepSeek',
+    qwen_api: 'Qwen',
+    disk_space: 'Disk',
+    memory: 'Memory',
+    cpu: 'CPU',
+  },
+  trouble: (component, name, duration) =>
+    `${TROUBLES[component] ?? `${name} has not answered`}${lasting(duration)}`,
+  silentCheck: (name, duration) => `the check of ${name} has not finished${lasting(duration)}`,
+  andMore: (count) => `and ${number.format(count)} more`,
+  states: { healthy: 'working', unhealthy: 'not working', unknown: 'checking', stale: 'no data' },
+  since: (time) => `since ${time}`,
+  lastCheckFailed: 'The last check failed:',
+
+  facts: {
+    free: (bytes) => `${bytes} free`,
+    workers,
+    pending: (count) => `${number.format(count)} waiting`,
+    certificateDays: (days) => `TLS ${counted(days, { one: 'day', other: 'days' })}`,
+    certificateExpired: 'TLS expired',
+  },
+  figures: {
+    heading: 'Figures',
+    activeUsers: 'active in 24 hours',
+    newUsers: 'new in 24 hours',
+    users: 'users in all',
+    subscriptions: 'active subscriptions',
+    requestsPerMinute: 'requests per minute',
+    errorRate: 'requests with errors',
+    unknown: 'unknown',
+  },
+  strip: {
+    legend: 'The strip is the last 24 hours, half an hour each; beside it, the share of the time it worked.',
+    summary: (percent, duration) => `${percent} over ${duration}`,
+    unknown: 'no history yet',
+    down: (duration) => `down for ${duration}`,
+    cell: (from, to) => `${from}–${to}: down`,
+  },
+  disabled: (count) => `Not watched: ${number.format(count)}`,
+  dataAt: (time, timezone) => `Last check at ${time} (${timezone})`,
+  refresh: 'this page reloads every 30 seconds',
+  noData: 'No check has finished yet',
+  links: {
+    status: 'Status',
+    celery: 'Celery',
+    health: '/health',
+    metrics: '/metrics',
+    grafana: 'Grafana',
+    label: 'Pages',
+  },
+
+  celery: {
+    replying: (count) => `${workers(count)} ${plural(count, { one: 'replies', other: 'reply' })}`,
+    hung: (count) => `${workers(count)} ${plural(count, { one: 'hangs', other: 'hang' })}`,
+    nobody: 'No worker replies',
+    disabled: 'Celery is not watched',
+    unknown: 'Checking…',
+    old: (ago) => `Below is the last that is known: ${ago}.`,
+    workers: 'Workers',
+    noWorkers: 'No worker has replied yet.',
+    standing: { replying: 'replying', silent: 'silent', gone: 'gone' },
+    lastReply: (ago) => `last reply ${ago}`,
+    uptime: (duration) => `up for ${duration}`,
+    concurrency: (count) => `${counted(count, { one: 'task', other: 'tasks' })} at once`,
+    prefetch: (count) => `takes ${count} ahead`,
+    notInspected: 'It has not told of its tasks yet.',
+    active: 'Running',
+    idle: 'nothing',
+    notBegun: 'starting',
+    reserved: 'Reserved',
+    more: (count) => `and ${number.format(count)} more`,
+    queues: 'Queues',
+    queue: 'Queue',
+    priority: 'priority',
+    priorities: 'Columns 0 to 9 are priorities, 0 is the most urgent.',
+    total: 'Total',
+    oldest: 'Waits',
+    empty: (names) => `Empty: ${names}.`,
+    unacked: (count) => `Taken and not acknowledged: ${count}`,
+    redelivery: (time) => `not delivered again before ${time}`,
+    tasks: 'Tasks',
+    task: 'Task',
+    running: 'Running',
+    taken: 'Reserved',
+    begun: 'Begun',
+    begunNote: '“Begun” counts since the workers that reply were started.',
+    noTasks: 'The workers have not begun any task yet.',
+  },
+};

@@ -1,0 +1,161 @@
+import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
+import type { Phrases, Unit } from './phrases.ts';
+
+const plural = pluralIn('ru');
+const number = new Intl.NumberFormat('ru');
+
+const counted = (count: number, forms: PluralForms): string =>
+  `${number.format(count)} ${plural(count, forms)}`;
+
+/** In the accusative: «не отвечает 1 минуту». */
+const UNITS: Readonly<Record<Unit, PluralForms>> = {
+  second: { one: 'секунду', few: 'секунды', many: 'секунд', other: 'секунды' },
+  minute: { one: 'минуту', few: 'минуты', many: 'минут', other: 'минуты' },
+  hour: { one: 'час', few: 'часа', many: 'часов', other: 'часа' },
+  day: { one: 'день', few: 'дня', many: 'дней', other: 'дня' },
+};
+
+const TROUBLES: Readonly<Record<string, string>> = {
+  database: 'база данных не отвечает',
+  redis: 'Redis не отвечает',
+  celery_workers: 'воркеры Celery не отвечают',
+  telegram_api: 'Telegram не отвечает серверу',
+  telegram_webhook: 'Telegram не может передать боту сообщения',
+  public_endpoint: 'публичный адрес не отвечает как должен',
+  disk_space: 'на диске мало места',
+  memory: 'не хватает памяти',
+  cpu: 'процессор перегружен',
+};
+
+const lasting = (duration: string | undefined): string => (duration === undefined ? '' : ` уже ${duration}`);
+
+export const ru: Phrases = {
+  language: 'ru',
+  intl: 'ru',
+  lasting: (count, unit) => counted(count, UNITS[unit]),
+  underOneSecond: 'меньше секунды',
+  ago: (duration) => `${duration} назад`,
+
+  overall: {
+    healthy: 'Работает',
+    degraded: 'Работает с перебоями',
+    unhealthy: 'Не работает',
+    checking: 'Проверяем…',
+    stopped: 'Проверки не идут',
+    nothing: 'Ничего не наблюдается',
+  },
+  overallNote: {
+    healthy: 'Все проверки проходят.',
+    checking: 'Первые результаты появятся через несколько секунд.',
+    stopped: 'Показано последнее, что известно: сейчас всё может быть иначе.',
+    nothing: 'Все проверки выключены в exporter/config.yml.',
+  },
+  groups: {
+    core: 'Основа',
+    telegram: 'Telegram',
+    web: 'Снаружи',
+    ai: 'ИИ-сервисы',
+    host: 'Сервер',
+    other: 'Остальное',
+  },
+  components: {
+    database: 'База данных',
+    redis: 'Redis',
+    celery_workers: 'Celery',
+    telegram_api: 'Telegram API',
+    telegram_webhook: 'Вебхук бота',
+    public_endpoint: 'Публичный адрес',
+    openai_api: 'OpenAI',
+    google_ai_api: 'Google AI',
+    deepseek_api: 'DeepSeek',
+    qwen_api: 'Qwen',
+    disk_space: 'Диск',
+    memory: 'Память',
+    cpu: 'Процессор',
+  },
+  trouble: (component, name, duration) =>
+    `${TROUBLES[component] ?? `${name} не отвечает`}${lasting(duration)}`,
+  silentCheck: (name, duration) => `проверка «${name}» не завершается${lasting(duration)}`,
+  andMore: (count) => `и ещё ${number.format(count)}`,
+  states: { healthy: 'работает', unhealthy: 'не работает', unknown: 'проверяем', stale: 'нет данных' },
+  since: (time) => `с ${time}`,
+  lastCheckFailed: 'Последняя проверка не прошла:',
+
+  facts: {
+    free: (bytes) => `свободно ${bytes}`,
+    workers: (count) => counted(count, { one: 'воркер', few: 'воркера', many: 'воркеров', other: 'воркера' }),
+    pending: (count) => `ждут ${number.format(count)}`,
+    certificateDays: (days) => `TLS ${counted(days, UNITS.day)}`,
+    certificateExpired: 'TLS истёк',
+  },
+  figures: {
+    heading: 'Показатели',
+    activeUsers: 'активных за сутки',
+    newUsers: 'новых за сутки',
+    users: 'пользователей всего',
+    subscriptions: 'подписок активно',
+    requestsPerMinute: 'запросов в минуту',
+    errorRate: 'запросов с ошибкой',
+    unknown: 'неизвестно',
+  },
+  strip: {
+    legend: 'Полоска — последние 24 часа, деление — полчаса. Рядом — доля времени, когда работало.',
+    summary: (percent, duration) => `${percent} за ${duration}`,
+    unknown: 'истории ещё нет',
+    down: (duration) => `не работал ${duration}`,
+    cell: (from, to) => `${from}–${to}: не работал`,
+  },
+  disabled: (count) => `Не наблюдаются: ${number.format(count)}`,
+  dataAt: (time, timezone) => `Последняя проверка в ${time} (${timezone})`,
+  refresh: 'страница обновляется каждые 30 секунд',
+  noData: 'Ни одной проверки ещё не было',
+  links: {
+    status: 'Состояние',
+    celery: 'Celery',
+    health: '/health',
+    metrics: '/metrics',
+    grafana: 'Grafana',
+    label: 'Страницы',
+  },
+
+  celery: {
+    replying: (count) =>
+      `${plural(count, { one: 'Отвечает', other: 'Отвечают' })} ${counted(count, { one: 'воркер', few: 'воркера', many: 'воркеров', other: 'воркера' })}`,
+    hung: (count) =>
+      `${plural(count, { one: 'Завис', other: 'Зависли' })} ${counted(count, { one: 'воркер', few: 'воркера', many: 'воркеров', other: 'воркера' })}`,
+    nobody: 'Ни один воркер не отвечает',
+    disabled: 'Celery не наблюдается',
+    unknown: 'Проверяем…',
+    old: (ago) => `Ниже последнее, что известно: ${ago}.`,
+    workers: 'Воркеры',
+    noWorkers: 'Ни один воркер ещё не отвечал.',
+    standing: { replying: 'отвечает', silent: 'молчит', gone: 'ушёл' },
+    lastReply: (ago) => `последний ответ ${ago}`,
+    uptime: (duration) => `работает ${duration}`,
+    concurrency: (count) =>
+      `${counted(count, { one: 'задача', few: 'задачи', many: 'задач', other: 'задачи' })} одновременно`,
+    prefetch: (count) => `берёт вперёд ${count}`,
+    notInspected: 'О своих задачах ещё не рассказал.',
+    active: 'Выполняет',
+    idle: 'ничего',
+    notBegun: 'начинает',
+    reserved: 'Взял в запас',
+    more: (count) => `и ещё ${number.format(count)}`,
+    queues: 'Очереди',
+    queue: 'Очередь',
+    priority: 'приоритет',
+    priorities: 'Столбцы 0–9 — приоритеты, 0 — самый срочный.',
+    total: 'Всего',
+    oldest: 'Ждёт',
+    empty: (names) => `Пусты: ${names}.`,
+    unacked: (count) => `Взято и не подтверждено: ${count}`,
+    redelivery: (time) => `снова выдадут не раньше ${time}`,
+    tasks: 'Задачи',
+    task: 'Задача',
+    running: 'Сейчас',
+    taken: 'В запасе',
+    begun: 'Начато',
+    begunNote: '«Начато» — с запуска воркеров, которые отвечают.',
+    noTasks: 'Воркеры ещё не начали ни одной задачи.',
+  },
+};

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { celeryPage, type CeleryModel } from '../../../../exporter/pages/celery-page.ts';
+import { en } from '../../../../exporter/pages/locale/en.ts';
+import { ru } from '../../../../exporter/pages/locale/ru.ts';
+import { createWording } from '../../../../exporter/pages/wording.ts';
+import { CELERY, HOSTILE, NOW, scenes } from '../../../support/pages/scenes.ts';
+import { seen } from '../../../support/pages/seen.ts';
+
+const known: CeleryModel = { view: CELERY, disabledReason: undefined, error: undefined, isOld: false };
+
+const text = (model: CeleryModel, phrases = ru): string =>
+  seen(celeryPage(model, createWording(phrases, NOW, 'Europe/Moscow'), { grafanaUrl: undefined }));
+
+describe('the page of Celery', () => {
+  it('shows workers, what they do and for how long, queues by priority, and tasks', () => {
+    const shown = text(known);
+    expect(shown).toContain('Отвечают 2 воркера');
+    expect(shown).toContain('celery@7c1d02ab94f1 отвечает');
+    expect(shown).toContain('работает 3 дня · 4 задачи одновременно · берёт вперёд 16');
+    expect(shown).toContain('reports.build_monthly_report 12 минут');
+    expect(shown).toContain('notifications.send_reminder × 6');
+    expect(shown).toContain('celery@05ee3b1f2c77 ушёл, последний ответ 3 часа назад');
+    expect(shown).toContain('notifications 0 214 1 020 3 1 237 ≥ 5 мин Столбцы');
+    expect(shown).toContain('Пусты: default, reports, recurring, maintenance, monitoring, analytics.');
+    expect(shown).toContain('Взято и не подтверждено: 9 · снова выдадут не раньше 14:50');
+    expect(shown).toContain('notifications.send_reminder 2 6 16 980');
+    expect(text(known, en)).toContain('2 workers reply');
+  });
+
+  it.each<[string, Partial<CeleryModel>, string]>([
+    [
+      'disabled',
+      { disabledReason: 'switched off in exporter/config.yml' },
+      'Celery не наблюдается switched off in',
+    ],
+    ['not seen yet', { view: undefined, isOld: true }, 'Проверяем…'],
+    [
+      'never reached',
+      { view: undefined, isOld: true, error: 'nothing listens' },
+      'Не работает nothing listens',
+    ],
+    [
+      'out of reach',
+      { view: { ...CELERY, observedAt: NOW - 300_000 }, isOld: true, error: 'nothing listens' },
+      'Не работает nothing listens Ниже последнее, что известно: 5 минут назад.',
+    ],
+    [
+      'left by its workers',
+      { view: { ...CELERY, workers: [] }, error: 'no worker' },
+      'Ни один воркер не отвечает no worker',
+    ],
+    ['partly hung', { view: { ...CELERY, hung: 1 }, error: '1 of 3' }, 'Завис 1 воркер 1 of 3'],
+  ])('says when it is %s', (_what, change, words) => {
+    expect(text({ ...known, ...change })).toContain(words);
+  });
+
+  it('names who is silent first, with the time of the last reply', () => {
+    const silent = {
+      name: 'z@silent',
+      standing: 'silent' as const,
+      lastReplyAt: NOW - 120_000,
+      inspected: undefined,
+    };
+    const shown = text({ ...known, view: { ...CELERY, hung: 1, workers: [...CELERY.workers, silent] } });
+    expect(shown).toContain('z@silent молчит, последний ответ 2 минуты назад');
+    expect(shown.indexOf('z@silent')).toBeLessThan(shown.indexOf('celery@7c1d'));
+  });
+
+  it('counts what is left out of a list', () => {
+    const [worker] = CELERY.workers;
+    const told = {
+      active: { total: 60, rows: [{ task: 'a', startedAt: NOW }] },
+      reserved: { total: 9, rows: [{ task: 'b', count: 2 }] },
+    };
+    const workers = worker === undefined ? [] : [{ ...worker, inspected: { at: NOW, told } }];
+    const shown = text({ ...known, view: { ...CELERY, workers } });
+    expect(shown).toContain('и ещё 59');
+    expect(shown).toContain('и ещё 7');
+  });
+
+  it('never takes text for markup', () => {
+    const page = celeryPage(
+      { ...known, view: scenes.hostile().celery, error: HOSTILE },
+      createWording(en, NOW, 'UTC'),
+      { grafanaUrl: undefined },
+    ).toString();
+    expect(page).not.toMatch(/<script|<img/);
+  });
+});
