@@ -12,6 +12,7 @@ import {
   type WatchOptions,
 } from '../support/celery-collector.ts';
 import { cleanUpExporters, DEAD, health, launch, metrics } from '../support/exporter-process.ts';
+import { seen } from '../support/pages/seen.ts';
 import { PRIVATE_ARGUMENT, publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
@@ -304,6 +305,13 @@ it('the exporter serves all of it, from a broker of its own', async () => {
     status: 'healthy',
     details: { workers: 'celery@test' },
   });
+  const pages = await Promise.all(
+    ['/', '/celery', '/health', '/metrics'].map(async (path) => (await fetch(running.url + path)).text()),
+  );
+  const [status = '', celery = ''] = pages;
+  expect(status).toMatch(/aria-label="100\s% за /);
+  expect(seen(celery)).toMatch(/celery@test отвечает.* nobody-takes-it 1 0 0 0 1 ≥ /);
+  expect([...pages, running.output()].join('')).not.toContain(PRIVATE_ARGUMENT);
   running.child.kill('SIGTERM');
   expect(await running.ended).toBe(0);
   expect(await replyKeys(redis)).toEqual([]);

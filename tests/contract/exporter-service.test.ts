@@ -66,7 +66,7 @@ describe('with everything it watches down, DNS included', () => {
 describe('HTTP', () => {
   it('serves what the contract names, HEAD too, and JSON errors for the rest', async () => {
     const { url } = await ready(await launch(DEAD));
-    const paths = ['/', '/metrics', '/-/healthy', '/-/ready'];
+    const paths = ['/', '/celery', '/metrics', '/-/healthy', '/-/ready'];
     for (const path of paths) {
       for (const method of ['GET', 'HEAD']) {
         expect([path, method, (await fetch(url + path, { method })).status]).toEqual([path, method, 200]);
@@ -91,7 +91,7 @@ describe('HTTP', () => {
     const running = await launch({ ...DEAD, ALLOWED_NETWORKS: '10.0.0.0/8' });
     const { url } = running;
     await vi.waitFor(async () => expect((await fetch(`${url}/health`)).status).toBe(403), 20_000);
-    for (const path of ['/metrics', '/health', '/health/', '/-/healthy', '/-/ready', '/', '/nothing']) {
+    for (const path of ['/metrics', '/health', '/health/', '/-/healthy', '/-/ready', '/', '/celery', '/nothing']) {
       const refused = await fetch(url + path, { headers: { 'x-forwarded-for': '10.0.0.1' } });
       expect([path, refused.status]).toEqual([path, 403]);
       expect(await refused.json()).toMatchObject({ error: { code: 'forbidden' } });
