@@ -120,7 +120,13 @@ const fileSchema = z.strictObject({
     .refine(isTimely, TIMELY)
     .prefault({}),
   queries: queriesSchema,
-  figures: z.strictObject({ current: probe(300_000, 60_000), daily: probe(300_000, 60_000) }).prefault({}),
+  figures: z
+    .strictObject({
+      current: probe(30_000, 20_000),
+      users: probe(300_000, 60_000),
+      daily: probe(60_000, 50_000),
+    })
+    .prefault({}),
 });
 
 type FileConfig = z.infer<typeof fileSchema>;
@@ -147,7 +153,7 @@ export interface ExporterConfig extends SharedConfig {
   readonly queries: readonly CustomQuery[];
   readonly failuresBeforeDown: number;
   readonly timing: Readonly<
-    Record<keyof FileConfig['probes'] | 'current' | 'daily' | 'access_log', ProbeTiming>
+    Record<keyof FileConfig['probes'] | keyof FileConfig['figures'] | 'access_log', ProbeTiming>
   >;
   readonly disk: { readonly minFreeBytes: number; readonly mountpoints: readonly string[] };
   readonly memory: { readonly maxUsageRatio: number };

@@ -27,6 +27,8 @@ export interface Statement {
   readonly values?: readonly unknown[];
   /** Enforced by the server; a little less than the deadline of the run, so that the server gets to say so. */
   readonly timeoutMs: number;
+  /** Reads whole tables for minutes: the connection is not given up before the server had that time. */
+  readonly isLong?: boolean;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -145,10 +147,14 @@ class ConnectionLane implements QueryLane {
       if (dialled.socket.connecting) this.#drop();
     };
     signal.addEventListener('abort', giveUpDialling, { once: true });
-    const abandon = setTimeout(() => {
-      this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
-      this.#drop();
-    }, this.#abandonAfterMs);
+    const patienceMs = statement.isLong === true ? statement.timeoutMs + LOCK_TIMEOUT_MS : 0;
+    const abandon = setTimeout(
+      () => {
+        this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
+        this.#drop();
+      },
+      Math.max(this.#abandonAfterMs, patienceMs),
+    );
     try {
       if (this.#dialled === undefined) {
         this.#dialled = dialled;

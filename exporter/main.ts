@@ -40,7 +40,12 @@ async function start(): Promise<Service> {
     nodeVersion: process.version,
     startedAt: systemClock.now(),
   });
-  const watch = createWatch(config, systemClock, state.path);
+  const watch = createWatch({
+    config,
+    clock: systemClock,
+    stateDir: state.path,
+    log: logging.logger('exporter.figures'),
+  });
   const runLog = createRunLog(logging.logger('exporter.poller'), logging.performance);
   const history = createRecentHistory();
   const recordStatuses = (): void => {

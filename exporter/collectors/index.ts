@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { currentLoad, mem } from 'systeminformation';
 import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/log/record.ts';
 import { accessLogCollector } from '../access-log/collector.ts';
 import { ACCESS_LOG } from '../access-log/window.ts';
 import type { ExporterConfig } from '../config.ts';
 import { openDatabase, type ReadOnlyDatabase } from '../database.ts';
 import { customQueryCollector, customQueryName } from '../kpi/custom/collector.ts';
-import { dailyCollector, dailyQueries } from '../kpi/daily.ts';
-import { queryCollector } from '../kpi/query.ts';
-import { currentQueries } from '../kpi/users.ts';
+import { figureCollectors, type FiguresOptions } from '../kpi/figures.ts';
+import { openKpiStore } from '../kpi/store.ts';
 import { aiApiCollector } from './ai-api.ts';
 import { openBroker } from './celery/broker.ts';
 import { celeryCollector } from './celery/collector.ts';
@@ -21,7 +21,7 @@ import { diskSpaceCollector } from './disk-space.ts';
 import { listFileSystems } from './file-systems.ts';
 import { httpTargetCollector } from './http-target.ts';
 import { memoryCollector } from './memory.ts';
-import { createWorkshop, part, type Part } from './parts.ts';
+import { createGroup, createWorkshop, part, type Part } from './parts.ts';
 import { redisCollector } from './redis.ts';
 import { telegramApiCollector } from './telegram-api.ts';
 import { telegramWebhookCollector } from './telegram-webhook.ts';
@@ -35,23 +35,47 @@ export interface Watch {
   close(): void;
 }
 
-/**
- * Nothing is dialled before the first run.
- * @param config whose connections hold for as long as the process; @param stateDir this process's own folder
- */
-export function createWatch(config: ExporterConfig, clock: Clock, stateDir: string): Watch {
+export interface WatchOptions {
+  /** Whose connections hold for as long as the process. */
+  readonly config: ExporterConfig;
+  readonly clock: Clock;
+  /** This process's own, locked. */
+  readonly stateDir: string;
+  readonly log: Logger;
+}
+
+/** Nothing is dialled before the first run. */
+export function createWatch({ config, clock, stateDir, log }: WatchOptions): Watch {
   const database = openDatabase(config.database);
+  const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, log);
   const workshop = createWorkshop();
   let celery: CeleryView | undefined;
+  const figures = createGroup((settings: FigureSettings) =>
+    figureCollectors({ ...settings, lane: database.figures, store, elapsedMs, log }),
+  );
   return {
     collectorsFor: (wanted) =>
-      workshop(partsOf(wanted, database, clock, stateDir, (seen) => (celery = seen))),
+      workshop([
+        ...partsOf(wanted, database, clock, stateDir, (seen) => (celery = seen)),
+        ...figures(figureSettings(wanted)),
+      ]),
     celery: () => celery,
-    close: () => database.close(),
+    close: () => {
+      database.close();
+      store.close();
+    },
   };
 }
 
-/** The one list. */
+const elapsedMs = (): number => performance.now();
+
+type FigureSettings = Pick<FiguresOptions, 'timing' | 'timezone'>;
+const figureSettings = ({ timing: { current, users, daily }, timezone }: ExporterConfig): FigureSettings => ({
+  timing: { current, users, daily },
+  timezone,
+});
+
+/** The one list; the figures of the application's tables come after it. */
 function partsOf(
   config: ExporterConfig,
   database: ReadOnlyDatabase,
@@ -79,12 +103,7 @@ function partsOf(
       ),
     ),
     part('celery_workers', celery, (its) =>
-      celeryCollector(
-        its,
-        its.timing,
-        openBroker({ ...its, elapsedMs: () => performance.now(), newId: randomUUID }),
-        onCelery,
-      ),
+      celeryCollector(its, its.timing, openBroker({ ...its, elapsedMs, newId: randomUUID }), onCelery),
     ),
     ...config.httpTargets.map((target) =>
       part(target.name, target, (its) => httpTargetCollector(its, clock)),
@@ -97,20 +116,10 @@ function partsOf(
       cpuCollector(its, its.timing, () => currentLoad(), clock),
     ),
     part(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, (its) =>
-      accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), () => performance.now()),
-    ),
-    ...currentQueries.map((query) =>
-      part(query.name, timing.current, (its) => queryCollector(query, database.figures, its)),
-    ),
-    ...dailyQueries.map((query) =>
-      part(query.name, { timing: timing.daily, timezone: config.timezone }, (its) =>
-        dailyCollector(query, database.figures, its.timing, its.timezone),
-      ),
+      accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), elapsedMs),
     ),
     ...config.queries.map((query) =>
-      part(customQueryName(query), query, (its) =>
-        customQueryCollector(its, database.figures, () => performance.now()),
-      ),
+      part(customQueryName(query), query, (its) => customQueryCollector(its, database.figures, elapsedMs)),
     ),
   ];
 }

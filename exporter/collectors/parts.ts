@@ -32,3 +32,17 @@ export function createWorkshop(): (parts: readonly Part[]) => readonly Collector
     return [...made.values()].map(({ collector }) => collector);
   };
 }
+
+/** Parts that share what they know: all are created anew when the settings differ from those before. */
+export function createGroup<S>(
+  create: (settings: S) => readonly Collector[],
+): (settings: S) => readonly Part[] {
+  let made: { readonly settings: S; readonly parts: readonly Part[] } | undefined;
+  return (settings) => {
+    if (made === undefined || !isDeepStrictEqual(made.settings, settings)) {
+      const parts = create(settings).map((collector) => part(collector.name, settings, () => collector));
+      made = { settings, parts };
+    }
+    return made.parts;
+  };
+}

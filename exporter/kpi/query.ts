@@ -2,6 +2,7 @@ import type { Collector, Sample } from '../collectors/collector.ts';
 import { ProbeError } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
 import type { Lane, Row } from '../database.ts';
+import type { IdRange } from './day-ids.ts';
 
 /** One concern, one statement: what is missing in the tables fails by this name and nothing else does. */
 export interface Query {
@@ -14,10 +15,13 @@ export interface Query {
 }
 
 /** The share of a run's deadline that the server may use before it cancels the statement itself. */
-const SERVER_SHARE = 0.9;
+export const SERVER_SHARE = 0.9;
 
-/** A database that comes back has its figures again soon, not only after the long interval of full scans. */
+/** A database that comes back has its figures again soon, not only after a long interval. */
 export const RETRY_MS = 15_000;
+
+/** How a whole table is read, which goes on after the run that began it has failed. */
+export const WHOLE_TABLE = { timeoutMs: 10 * 60_000, isLong: true } as const;
 
 export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): Collector {
   return {
@@ -33,12 +37,28 @@ export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): C
   };
 }
 
+/** Rows by primary key as an item of FROM; takes {@link rangeValues} as its parameters from `$first` on. */
+export const rowsIn = (table: string, columns: string, first: number): string => `(
+    SELECT ${columns} FROM ${table} WHERE id >= $${first}
+    UNION ALL
+    SELECT ${columns} FROM ${table} WHERE id = ANY ($${first + 1}::bigint[])
+  )`;
+
+export const rangeValues = ({ from, others }: IdRange): readonly unknown[] => [from, others];
+
 /** Counts and sums arrive as text, so that no digit is lost on the way; NULL and anything else is an error. */
 export function numberOf(row: Row | undefined, column: string): number {
   const value = row?.[column];
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
   throw new ProbeError(`the answer has no number in ${column}`);
+}
+
+/** Ids and counts, which are kept as numbers: beyond 2^53 they would no longer be told apart. */
+export function integerOf(row: Row | undefined, column: string): number {
+  const number = numberOf(row, column);
+  if (Number.isSafeInteger(number)) return number;
+  throw new ProbeError(`the answer has no whole number below 2^53 in ${column}`);
 }
 
 export function textOf(row: Row, column: string): string {

@@ -163,7 +163,7 @@ export const catalog = {
   activeUsers: {
     name: 'expensebot_active_users',
     kind: 'gauge',
-    help: 'Distinct users who created an expense or an income within the window that ends now. Refreshed every few minutes.',
+    help: 'Distinct users who created an expense or an income within the window that ends now. Refreshed every 30 seconds.',
     labels: ['window'],
   },
   newUsers: {
@@ -175,13 +175,13 @@ export const catalog = {
   subscriptionsActive: {
     name: 'expensebot_subscriptions_active',
     kind: 'gauge',
-    help: 'Subscriptions that are active and have not ended. Refreshed every few minutes.',
+    help: 'Subscriptions that are active and have not ended. Refreshed every 30 seconds.',
     labels: [],
   },
   subscriptionsExpiring: {
     name: 'expensebot_subscriptions_expiring',
     kind: 'gauge',
-    help: 'Active subscriptions that end within the window from now. Refreshed every few minutes.',
+    help: 'Active subscriptions that end within the window from now. Refreshed every 30 seconds.',
     labels: ['window'],
   },
   dailyTimestamp: {
@@ -261,6 +261,73 @@ export const catalog = {
     name: 'expensebot_access_log_unparsed_lines_total',
     kind: 'counter',
     help: "Lines of nginx's access log that are not in the configured format.",
+    labels: [],
+  },
+  expensesTotal: {
+    name: 'expensebot_expenses_total',
+    kind: 'counter',
+    help: 'Expenses created, whatever became of them since; begins at the number of rows when they were first read. Read from the table every 30 seconds.',
+    labels: [],
+  },
+  incomesTotal: {
+    name: 'expensebot_incomes_total',
+    kind: 'counter',
+    help: 'Incomes created, whatever became of them since; begins at the number of rows when they were first read. Read from the table every 30 seconds.',
+    labels: [],
+  },
+  newUsersTotal: {
+    name: 'expensebot_new_users_total',
+    kind: 'counter',
+    help: 'Users registered, whatever became of them since; begins at the number of rows when they were first read. Read from the table every 30 seconds.',
+    labels: [],
+  },
+  paymentsStars: {
+    name: 'expensebot_payments_stars_total',
+    kind: 'counter',
+    help: 'Telegram Stars paid for subscriptions. Read from the table every 30 seconds.',
+    labels: [],
+  },
+  aiRequests: {
+    name: 'expensebot_ai_requests_total',
+    kind: 'counter',
+    help: 'Calls to AI providers that the application noted, failed ones too. The first ten providers by name, the rest as other. Read from the table every 30 seconds.',
+    labels: ['provider'],
+  },
+  aiRequestsFailed: {
+    name: 'expensebot_ai_requests_failed_total',
+    kind: 'counter',
+    help: 'Calls to AI providers that failed. Read from the table every 30 seconds.',
+    labels: ['provider'],
+  },
+  aiTokens: {
+    name: 'expensebot_ai_tokens_total',
+    kind: 'counter',
+    help: 'Tokens used by calls to AI providers. Read from the table every 30 seconds.',
+    labels: ['provider'],
+  },
+  aiCost: {
+    name: 'expensebot_ai_cost_usd_total',
+    kind: 'counter',
+    help: 'Cost of calls to AI providers as the application estimates it, in US dollars. Read from the table every 30 seconds.',
+    labels: ['provider'],
+  },
+  aiResponse: {
+    name: 'expensebot_ai_response_seconds',
+    kind: 'histogram',
+    help: 'How long calls to AI providers took, failed ones too. Read from the table every 30 seconds.',
+    labels: ['provider'],
+    buckets: [0.1, 0.2, 0.5, 0.99, 1.5, 2.5, 4.9, 9.9, 19.9, 29.9, 59.9],
+  },
+  reconciliationDrift: {
+    name: 'expensebot_reconciliation_drift_days',
+    kind: 'gauge',
+    help: 'Closed days, of the last 35, whose kept figures the last nightly recount of the tables found to be wrong and corrected.',
+    labels: ['query'],
+  },
+  reconciliationTimestamp: {
+    name: 'expensebot_reconciliation_last_success_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time of the last recount of the closed days.',
     labels: [],
   },
   querySuccess: {

@@ -1,20 +1,13 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ProbeError, type Collector, type Sample } from '../../exporter/collectors/collector.ts';
+import { ProbeError } from '../../exporter/collectors/collector.ts';
 import { databaseCollector } from '../../exporter/collectors/database.ts';
 import { openDatabase, type Lane, type ReadOnlyDatabase } from '../../exporter/database.ts';
-import { dailyCollector, dailyQueries } from '../../exporter/kpi/daily.ts';
-import { queryCollector } from '../../exporter/kpi/query.ts';
-import { currentQueries } from '../../exporter/kpi/users.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
-import { recountDay, recountNow } from '../support/app/recount.ts';
-import { seed } from '../support/app/seed.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 
-const NOW = new Date('2026-11-23T12:00:00Z');
-const TIMEZONE = 'Europe/Moscow';
 const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };
 
 let server: PostgresServer;
@@ -25,7 +18,6 @@ beforeAll(async () => {
   server = await startPostgres();
   await withClient(server.url, async (client) => {
     await createAppDatabase(client);
-    await seed({ client, now: NOW, users: 300, days: 60 });
     await client.query(CREATE_READER);
   });
   database = open();
@@ -36,109 +28,6 @@ afterAll(async () => {
 });
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
-
-async function seriesOf(collector: Collector, now: Date): Promise<Record<string, number>> {
-  const { samples } = await collector.collect({ signal: signal(), now: now.getTime() });
-  return Object.fromEntries(samples.map((sample) => [nameOf(sample), sample.value]));
-}
-
-const nameOf = ({ family, labels }: Sample): string =>
-  [family.name.replace('expensebot_', ''), ...Object.values(labels)].join(' ');
-
-const byLabel = (name: string, values: Readonly<Record<string, number>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(values).map(([label, value]) => [`${name} ${label}`, value]));
-
-describe('figures, read by a role that may read no private column', () => {
-  it('of now equal a plain recount', async () => {
-    const expected = await withClient(server.url, (client) => recountNow(client, { now: NOW }));
-    const all: Record<string, number> = {};
-    for (const query of currentQueries) {
-      Object.assign(all, await seriesOf(queryCollector(query, database.figures, timing), NOW));
-    }
-    expect(all).toMatchObject({
-      users: expected.users,
-      users_blocked: expected.usersBlocked,
-      ...byLabel('active_users', expected.activeUsers),
-      subscriptions_active: expected.subscriptionsActive,
-      'subscriptions_expiring 3d': expected.subscriptionsExpiring3d,
-    });
-    expect(all['active_users 30d']).toBeGreaterThan(100);
-    expect(all['registered_users 30d']).toBeGreaterThanOrEqual(all['registered_users 7d'] ?? Infinity);
-  });
-
-  it.each([
-    ['an ordinary day', NOW, '2026-11-22', TIMEZONE],
-    ['just after midnight', new Date('2026-11-21T21:00:01Z'), '2026-11-21', TIMEZONE],
-    ['a day of 25 hours', new Date('2026-10-26T06:00:00Z'), '2026-10-25', 'Europe/Berlin'],
-  ])('of %s equal a plain recount', async (_case, now, day, timezone) => {
-    const expected = await withClient(server.url, (client) => recountDay(client, { day, timezone }));
-    const all: Record<string, number> = {};
-    for (const query of dailyQueries) {
-      Object.assign(all, await seriesOf(dailyCollector(query, database.figures, timing, timezone), now));
-    }
-    const { daily_timestamp_seconds: timestamp, daily_active_users_baseline: _baseline, ...figures } = all;
-    const categories = Object.entries(expected.topCategories).flatMap(([currency, list]) =>
-      list.map(({ name, amount }) => [`daily_category_amount ${name} ${currency}`, amount] as const),
-    );
-    const { retention7dRatio } = expected;
-    expect(figures).toEqual({
-      daily_new_users: expected.newUsers,
-      daily_active_users: expected.activeUsers,
-      ...(retention7dRatio === null ? {} : { daily_retention_7d_ratio: retention7dRatio }),
-      daily_expenses: expected.expenses,
-      ...byLabel('daily_expenses_amount', expected.expensesAmount),
-      daily_incomes: expected.incomes,
-      ...byLabel('daily_incomes_amount', expected.incomesAmount),
-      ...Object.fromEntries(categories),
-    });
-    expect(expected.activeUsers).toBeGreaterThan(10);
-    const local = new Date((timestamp ?? 0) * 1000).toLocaleString('sv-SE', { timeZone: timezone });
-    expect(local).toBe(`${day} 00:00:00`);
-  });
-
-  it('have the mean of the four same weekdays before as baseline', async () => {
-    const days = ['2026-11-15', '2026-11-08', '2026-11-01', '2026-10-25'];
-    const actives = await withClient(server.url, async (client) => {
-      const counted = [];
-      for (const day of days)
-        counted.push((await recountDay(client, { day, timezone: TIMEZONE })).activeUsers);
-      return counted;
-    });
-    const baseline = dailyQueries.find(({ name }) => name === 'daily_active_users_baseline');
-    if (baseline === undefined) throw new Error('no baseline');
-    const found = await seriesOf(dailyCollector(baseline, database.figures, timing, TIMEZONE), NOW);
-    expect(found['daily_active_users_baseline']).toBeCloseTo(actives.reduce((a, b) => a + b) / 4, 9);
-  });
-
-  it('fail by name when a column or a table is missing, and nothing else does', async () => {
-    await withClient(server.url, async (client) => {
-      await client.query('CREATE DATABASE torn TEMPLATE template0');
-    });
-    const url = server.urlFor({ database: 'torn' });
-    await withClient(url, async (client) => {
-      await createAppDatabase(client);
-      await client.query('ALTER TABLE users_profile DROP COLUMN bot_blocked; DROP TABLE subscriptions');
-    });
-    const torn = open(url);
-    const outcomes: Record<string, string> = {};
-    for (const query of currentQueries) {
-      const collected = queryCollector(query, torn.figures, timing).collect({
-        signal: signal(),
-        now: NOW.getTime(),
-      });
-      outcomes[query.name] = await collected.then(
-        () => 'ok',
-        (error: unknown) => (error instanceof ProbeError ? error.message : 'fault'),
-      );
-    }
-    torn.close();
-    expect(outcomes).toEqual({
-      users: 'a column is missing: column "bot_blocked" does not exist',
-      activity: 'ok',
-      subscriptions: 'a table is missing: relation "subscriptions" does not exist',
-    });
-  });
-});
 
 describe('the connection', () => {
   const refusal = async (text: string, lane: Lane = database.figures, timeoutMs = 5_000): Promise<string> =>

@@ -5,8 +5,8 @@ export const READER = { user: 'monitoring_reader', password: 'reader-password' }
 export const CREATE_READER = `
   CREATE ROLE ${READER.user} LOGIN PASSWORD '${READER.password}';
   GRANT SELECT (id, bot_blocked, created_at) ON users_profile TO monitoring_reader;
-  GRANT SELECT (profile_id, category_id, amount, currency, created_at) ON expenses_expense TO monitoring_reader;
-  GRANT SELECT (profile_id, amount, currency, created_at) ON incomes_income TO monitoring_reader;
+  GRANT SELECT (id, profile_id, category_id, amount, currency, created_at) ON expenses_expense TO monitoring_reader;
+  GRANT SELECT (id, profile_id, amount, currency, created_at) ON incomes_income TO monitoring_reader;
   GRANT SELECT (id, name) ON expenses_category TO monitoring_reader;
-  GRANT SELECT (is_active, end_date, payment_method, amount, created_at) ON subscriptions TO monitoring_reader;
-  GRANT SELECT (service, timestamp, success, tokens_used, estimated_cost) ON ai_service_metrics TO monitoring_reader;`;
+  GRANT SELECT (id, is_active, end_date, payment_method, amount, created_at) ON subscriptions TO monitoring_reader;
+  GRANT SELECT (id, service, timestamp, response_time, success, tokens_used, estimated_cost) ON ai_service_metrics TO monitoring_reader;`;

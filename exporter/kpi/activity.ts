@@ -1,0 +1,129 @@
+/**
+ * Who was active within hours that end now. When each profile was last active is kept of the days that have settled;
+ * the open days are read again at every run, by primary key, so that an edit, a deletion or a late commit counts at once.
+ */
+import type { CollectContext, Collector } from '../collectors/collector.ts';
+import type { ProbeTiming } from '../collectors/timing.ts';
+import type { Lane, Row } from '../database.ts';
+import { catalog } from '../metrics/catalog.ts';
+import { dayAfter, daysBefore, hasSettled, lastClosedDay, type Day } from './day.ts';
+import { EVERYTHING, type IdRange } from './day-ids.ts';
+import { integerOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
+import { MICROSECONDS, type TableReader } from './reader.ts';
+import type { KpiStore } from './store.ts';
+
+export interface ActivityOptions {
+  readonly lane: Lane;
+  readonly store: KpiStore;
+  readonly timing: ProbeTiming;
+  readonly timezone: string;
+  readonly expenses: TableReader;
+  readonly incomes: TableReader;
+}
+
+export interface ActivityCollector extends Collector {
+  /** Has the next run read the closed days anew. */
+  forget(): void;
+}
+
+/** By profile, Unix microseconds. */
+type LastActive = ReadonlyMap<number, number>;
+
+interface Closed {
+  /** Date of the last day that `last` knows of. */
+  readonly through: string;
+  /** Of the two tables. */
+  readonly generation: string;
+}
+
+const DAY_MS = 24 * 3_600_000;
+const WINDOWS = { '1d': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS } as const;
+const KEPT_MS = 32 * DAY_MS;
+const KEY = 'activity';
+
+const lastActiveText = (isBefore: '<' | '<='): string => `
+  SELECT profile_id, max(${MICROSECONDS}) AS last
+  FROM (
+    SELECT * FROM ${rowsIn('expenses_expense', 'profile_id, created_at', 3)} AS expense
+    UNION ALL
+    SELECT * FROM ${rowsIn('incomes_income', 'profile_id, created_at', 5)} AS income
+  ) AS entries
+  WHERE created_at >= $1 AND created_at ${isBefore} $2
+  GROUP BY profile_id`;
+
+export function activityCollector(options: ActivityOptions): ActivityCollector {
+  const { lane, store, timing, timezone, expenses, incomes } = options;
+  let closed = store.load(KEY) as Closed | undefined;
+  let last: LastActive = store.loadActivity();
+
+  const readClosed = async (
+    from: Date,
+    through: Day,
+    ranges: readonly IdRange[],
+    context: CollectContext,
+  ): Promise<LastActive> => {
+    const values = [from, through.end, ...ranges.flatMap(rangeValues)];
+    return lastActive(
+      await lane.query({ ...WHOLE_TABLE, text: lastActiveText('<'), values }, context.signal),
+    );
+  };
+  const rangesFrom = async (date: string, context: CollectContext): Promise<readonly IdRange[]> => [
+    await expenses.rangeFrom(date, context),
+    await incomes.rangeFrom(date, context),
+  ];
+
+  /** Makes `last` know the days up to `through`, which have settled, and no later one. */
+  const close = async (through: Day, context: CollectContext): Promise<void> => {
+    const { now } = context;
+    const generation = [await expenses.generation(context), await incomes.generation(context)].join('/');
+    // A clock that was set back opens days again that were closed.
+    const isVoid = closed?.generation !== generation || closed.through > through.date;
+    if (closed?.through === through.date && !isVoid) return;
+    const first = closed === undefined || isVoid ? undefined : dayAfter(closed.through, timezone);
+    const seen =
+      first === undefined
+        ? await readClosed(new Date(now - KEPT_MS), through, [EVERYTHING, EVERYTHING], context)
+        : await readClosed(first.start, through, await rangesFrom(first.date, context), context);
+    const next = { through: through.date, generation };
+    const forgetBefore = (now - KEPT_MS) * 1000;
+    store.saveActivity({ anew: isVoid, seen, forgetBefore, key: KEY, value: next });
+    last = store.loadActivity();
+    closed = next;
+  };
+
+  return {
+    ...timing,
+    name: 'activity',
+    kind: 'query',
+    retryMs: RETRY_MS,
+    forget: () => (closed = undefined),
+    collect: async (context) => {
+      const { now, signal } = context;
+      const yesterday = lastClosedDay(now, timezone);
+      const through = hasSettled(yesterday, now) ? yesterday : daysBefore(yesterday, 1, timezone);
+      await close(through, context);
+      const ranges = await rangesFrom(dayAfter(through.date, timezone).date, context);
+      const values = [through.end, new Date(now), ...ranges.flatMap(rangeValues)];
+      const timeoutMs = timing.timeoutMs * SERVER_SHARE;
+      const open = lastActive(await lane.query({ text: lastActiveText('<='), values, timeoutMs }, signal));
+      return {
+        samples: Object.entries(WINDOWS).map(([window, ms]) => ({
+          family: catalog.activeUsers,
+          labels: { window },
+          value: countSince((now - ms) * 1000, last, open),
+        })),
+      };
+    },
+  };
+}
+
+const lastActive = (rows: readonly Row[]): LastActive =>
+  new Map(rows.map((row) => [integerOf(row, 'profile_id'), integerOf(row, 'last')]));
+
+/** Everything open is later than everything closed. */
+function countSince(afterUs: number, closed: LastActive, open: LastActive): number {
+  let count = 0;
+  for (const at of open.values()) if (at > afterUs) count += 1;
+  for (const [profile, at] of closed) if (at > afterUs && !((open.get(profile) ?? 0) > afterUs)) count += 1;
+  return count;
+}

@@ -1,0 +1,57 @@
+/** All figures of the application's tables: who reads what, and what they share. */
+import type { Logger } from '../../common/log/record.ts';
+import type { Collector } from '../collectors/collector.ts';
+import type { ProbeTiming } from '../collectors/timing.ts';
+import type { Lane } from '../database.ts';
+import { activityCollector } from './activity.ts';
+import { aiRequests } from './ai.ts';
+import { dailyCollectors } from './daily.ts';
+import { queryCollector } from './query.ts';
+import { tableReader } from './reader.ts';
+import { reconciliationCollector } from './reconciliation.ts';
+import type { KpiStore } from './store.ts';
+import { subscriptionsCollector } from './subscriptions.ts';
+import { expenses, incomes, newUsers, payments } from './tables.ts';
+import { usersQuery } from './users.ts';
+
+export interface FiguresOptions {
+  readonly lane: Lane;
+  readonly store: KpiStore;
+  /** IANA name of the zone whose calendar days are told of. */
+  readonly timezone: string;
+  readonly timing: Readonly<Record<'current' | 'users' | 'daily', ProbeTiming>>;
+  /** Monotonic milliseconds. */
+  readonly elapsedMs: () => number;
+  readonly log: Logger;
+}
+
+export function figureCollectors(options: FiguresOptions): readonly Collector[] {
+  const { lane, timing } = options;
+  const current = { ...options, timing: timing.current };
+  const readers = {
+    expenses: tableReader(expenses, current),
+    incomes: tableReader(incomes, current),
+    newUsers: tableReader(newUsers, current),
+  };
+  const activity = activityCollector({ ...current, ...readers });
+  const subscriptions = subscriptionsCollector(lane, timing.current);
+  return [
+    readers.expenses,
+    readers.incomes,
+    readers.newUsers,
+    tableReader(payments, current),
+    tableReader(aiRequests, current),
+    activity,
+    subscriptions,
+    queryCollector(usersQuery, lane, timing.users),
+    ...dailyCollectors({ ...options, timing: timing.daily, readers }),
+    reconciliationCollector({
+      ...options,
+      timing: timing.daily,
+      onDone: () => {
+        activity.forget();
+        subscriptions.forget();
+      },
+    }),
+  ];
+}

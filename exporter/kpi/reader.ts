@@ -1,0 +1,237 @@
+/**
+ * Reads the rows of one table that are new, by primary key, and adds them to counters. Every step is on disk before it
+ * is shown, so counters never go down and no row counts twice.
+ */
+import type { Logger } from '../../common/log/record.ts';
+import { ProbeError, type CollectContext, type Collector, type Sample } from '../collectors/collector.ts';
+import type { ProbeTiming } from '../collectors/timing.ts';
+import type { Lane, Row } from '../database.ts';
+import { createCalendar, dayAt, daysBefore } from './day.ts';
+import { covers, daysOf, learn, rangeFrom, type DatedId, type DayIds, type IdRange } from './day-ids.ts';
+import { advance, counted, lowered, uncounted, type Fence, type Look } from './fence.ts';
+import { integerOf, numberOf, RETRY_MS, SERVER_SHARE, textOf, WHOLE_TABLE } from './query.ts';
+import type { KpiStore } from './store.ts';
+
+/** What is counted of a table. `T` is kept as JSON. */
+export interface Table<T> {
+  /** Of the query, and the key in the store. */
+  readonly name: string;
+  readonly table: string;
+  /** What is read of a new row beside its id. */
+  readonly columns: readonly string[];
+  /** Over the rows up to id `$1`. */
+  readonly totalsText: string;
+  readonly totals: (rows: readonly Row[]) => T;
+  readonly add: (total: T, row: Row) => T;
+  readonly samples: (total: T) => readonly Sample[];
+  /** How many closed days are asked for by their rows; undefined where none is. Needs `created_at`. */
+  readonly daysBack?: number;
+}
+
+export interface TableReader extends Collector {
+  /** Rows of the day and of later ones; reads the table for the first time if nobody has. */
+  rangeFrom(date: string, context: CollectContext): Promise<IdRange>;
+  /** Changes when the table was replaced or taken back: what was kept of its rows is void. */
+  generation(context: CollectContext): Promise<number>;
+}
+
+interface State<T> {
+  readonly total: T;
+  readonly fence: Fence;
+  /** Null until they were read. */
+  readonly days: DayIds | null;
+  readonly generation: number;
+  /** Of the database and the table's file. */
+  readonly relation: string;
+  readonly xmax: string;
+}
+
+interface Batch {
+  readonly look: Look;
+  readonly relation: string;
+  readonly rows: readonly Row[];
+}
+
+export interface ReaderOptions {
+  readonly lane: Lane;
+  readonly store: KpiStore;
+  readonly timing: ProbeTiming;
+  readonly timezone: string;
+  /** Monotonic milliseconds. */
+  readonly elapsedMs: () => number;
+  readonly log: Logger;
+}
+
+/** Ids below the largest by more than this are taken as settled when a table is first read. */
+const UNSETTLED_IDS = 20_000;
+const BATCH_ROWS = 20_000;
+
+/** When a row was created, in microseconds: a window's edge may fall between two milliseconds. */
+export const MICROSECONDS = '(extract(epoch FROM created_at) * 1000000)::bigint';
+
+export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableReader {
+  const { lane, store, timing, timezone, elapsedMs, log } = options;
+  const calendar = createCalendar(timezone);
+  let state = store.load(table.name) as State<T> | undefined;
+  let looks: readonly Look[] = [];
+  let running: Promise<void> | undefined;
+
+  const keep = (next: State<T>): State<T> => {
+    if (next !== state) store.save(table.name, next);
+    state = next;
+    return next;
+  };
+  const batchAfter = async (id: number, signal: AbortSignal): Promise<Batch> =>
+    batchOf(
+      await lane.query(
+        { text: batchText(table), values: [id, BATCH_ROWS], timeoutMs: timing.timeoutMs * SERVER_SHARE },
+        signal,
+      ),
+      elapsedMs(),
+    );
+
+  const datedOf = (row: Row): DatedId => ({
+    id: idOf(row),
+    date: calendar.dateOf(integerOf(row, 'created_us') / 1000),
+  });
+
+  const begin = async (signal: AbortSignal): Promise<State<T>> => {
+    const { look, relation } = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
+    const id = Math.max(0, look.top - UNSETTLED_IDS);
+    const rows = await lane.query({ ...WHOLE_TABLE, text: table.totalsText, values: [id] }, signal);
+    const xmax = String(look.xmax);
+    return keep({
+      total: table.totals(rows),
+      fence: { id, seen: [] },
+      days: null,
+      generation: 1,
+      relation,
+      xmax,
+    });
+  };
+
+  /** Counters stand, for rows that came back were counted when they first came. */
+  const startOver = async (before: State<T>, signal: AbortSignal): Promise<State<T>> => {
+    log.warn(`${table.table} was replaced or taken back: what is known of its rows is read anew.`);
+    looks = [];
+    const top = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
+    const id = Math.max(0, top.look.top - UNSETTLED_IDS);
+    let fence: Fence = { id, seen: [] };
+    for await (const { rows } of batchesFrom(await batchAfter(id, signal), signal)) {
+      fence = counted(fence, rows.map(idOf));
+    }
+    const { relation, look } = top;
+    const generation = before.generation + 1;
+    return keep({ ...before, fence, days: null, generation, relation, xmax: String(look.xmax) });
+  };
+
+  const learnDays = async (before: State<T>, now: number, signal: AbortSignal): Promise<State<T>> => {
+    const { daysBack } = table;
+    if (daysBack === undefined) return before;
+    const today = dayAt(now, timezone);
+    const days = Array.from({ length: daysBack + 1 }, (_, n) => daysBefore(today, daysBack - n, timezone));
+    if (before.days !== null && covers(before.days, days[0]?.date ?? '', today.date)) return before;
+    const values = [days[0]?.start];
+    const rows = await lane.query({ ...WHOLE_TABLE, text: datedText(table.table), values }, signal);
+    const dates = days.map(({ date }) => date);
+    const dated = rows.map(datedOf);
+    return keep({ ...before, days: daysOf(dated, dates, Math.max(before.fence.id, dated.at(-1)?.id ?? 0)) });
+  };
+
+  async function* batchesFrom(first: Batch, signal: AbortSignal): AsyncGenerator<Batch> {
+    for (let batch = first; ; batch = await batchAfter(idOf(batch.rows.at(-1)), signal)) {
+      yield batch;
+      if (batch.rows.length < BATCH_ROWS) return;
+    }
+  }
+
+  const take = (before: State<T>, { rows, look }: Batch, now: number): State<T> => {
+    const fresh = new Set(uncounted(before.fence, rows.map(idOf)));
+    const today = dayAt(now, timezone).date;
+    const { days } = before;
+    if (fresh.size === 0 && (days === null || days[today]?.from !== undefined)) return before;
+    const added = rows.filter((row) => fresh.has(idOf(row)));
+    return {
+      ...before,
+      total: added.reduce((total, row) => table.add(total, row), before.total),
+      fence: counted(before.fence, [...fresh]),
+      days: days && learn(days, added.map(datedOf), { today, fence: before.fence.id, top: look.top }),
+    };
+  };
+
+  const refresh = async ({ signal, now }: CollectContext): Promise<void> => {
+    let current = state ?? (await begin(signal));
+    let first = await batchAfter(current.fence.id, signal);
+    if (first.relation !== current.relation || first.look.xmax < BigInt(current.xmax)) {
+      current = await startOver(current, signal);
+      first = await batchAfter(current.fence.id, signal);
+    }
+    current = await learnDays(current, now, signal);
+    const fence = lowered(current.fence, first.look.top);
+    if (fence !== current.fence) {
+      looks = [];
+      current = { ...current, fence };
+    }
+    let last = first;
+    for await (const batch of batchesFrom(first, signal)) {
+      current = keep(take(current, batch, now));
+      last = batch;
+    }
+    const moved = advance(current.fence, looks, { ...last.look, xmin: first.look.xmin });
+    looks = moved.looks;
+    if (moved.fence !== current.fence) keep({ ...current, fence: moved.fence, xmax: String(last.look.xmax) });
+  };
+
+  const once = (context: CollectContext): Promise<void> => {
+    running ??= refresh(context).finally(() => (running = undefined));
+    return running;
+  };
+  const known = async (context: CollectContext): Promise<State<T>> => {
+    if (state === undefined || (state.days === null && table.daysBack !== undefined)) await once(context);
+    if (state === undefined) throw new ProbeError(`${table.table} has not been read yet`);
+    return state;
+  };
+
+  return {
+    ...timing,
+    name: table.name,
+    kind: 'query',
+    retryMs: RETRY_MS,
+    collect: async (context) => {
+      await once(context);
+      return { samples: table.samples((await known(context)).total) };
+    },
+    rangeFrom: async (date, context) => rangeFrom((await known(context)).days ?? {}, date),
+    generation: async (context) => (await known(context)).generation,
+  };
+}
+
+/** Always at least one row: what the look saw stands in each. */
+const batchText = <T>({ table, columns, daysBack }: Table<T>): string => `
+  SELECT pg_snapshot_xmin(now.snapshot)::text AS xmin, pg_snapshot_xmax(now.snapshot)::text AS xmax,
+         (SELECT max(id) FROM ${table}) AS top,
+         (SELECT oid FROM pg_database WHERE datname = current_database()) AS database,
+         pg_relation_filenode('${table}'::regclass) AS file,
+         fresh.*
+  FROM (SELECT pg_current_snapshot() AS snapshot) AS now
+  LEFT JOIN LATERAL (
+    SELECT ${['id', ...columns, ...(daysBack === undefined ? [] : [`${MICROSECONDS} AS created_us`])].join(', ')} FROM ${table} WHERE id > $1 ORDER BY id LIMIT $2
+  ) AS fresh ON true`;
+
+const datedText = (table: string): string =>
+  `SELECT id, ${MICROSECONDS} AS created_us FROM ${table} WHERE created_at >= $1 ORDER BY id`;
+
+function batchOf(rows: readonly Row[], atMs: number): Batch {
+  const [head] = rows;
+  if (head === undefined) throw new ProbeError('the answer has no row');
+  const xmin = BigInt(textOf(head, 'xmin'));
+  const xmax = BigInt(textOf(head, 'xmax'));
+  const top = head['top'] === null ? 0 : integerOf(head, 'top');
+  return {
+    look: { xmin, xmax, top, atMs },
+    relation: `${numberOf(head, 'database')}/${numberOf(head, 'file')}`,
+    rows: rows.filter(({ id }) => id !== null),
+  };
+}
+
+const idOf = (row: Row | undefined): number => integerOf(row, 'id');

@@ -1,0 +1,150 @@
+/**
+ * What the figures know, on disk: counters and how far they have read in one value, so that a crash neither counts
+ * twice nor loses; who was active; the figures of closed days.
+ */
+import { renameSync, rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { migrate, openSqlite, type SqliteDatabase } from '../../common/sqlite.ts';
+import type { Logger } from '../../common/log/record.ts';
+import { ProbeError } from '../collectors/collector.ts';
+
+/** What cannot be written is a ProbeError: nothing has changed then. */
+export interface KpiStore {
+  /** JSON as it was saved, or undefined. */
+  load(key: string): unknown;
+  save(key: string, value: unknown): void;
+  /** When each profile was last active before the open days: Unix microseconds. */
+  loadActivity(): Map<number, number>;
+  saveActivity(change: ActivityChange): void;
+  day(date: string, figure: string): unknown;
+  saveDay(date: string, figure: string, value: unknown): void;
+  forgetDaysBefore(date: string): void;
+  forgetDaysAfter(date: string): void;
+  /** Runs `work` in one transaction. */
+  atOnce(work: () => void): void;
+  close(): void;
+}
+
+export interface ActivityChange {
+  /** Everything known before is forgotten. */
+  readonly anew: boolean;
+  readonly seen: ReadonlyMap<number, number>;
+  /** Profiles last active before this moment are forgotten. */
+  readonly forgetBefore: number;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** A released entry is never edited: changes are appended. */
+const MIGRATIONS = [
+  `
+  CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE activity (profile INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+  CREATE TABLE days (
+    date TEXT NOT NULL,
+    figure TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (date, figure)
+  ) WITHOUT ROWID;
+  `,
+];
+
+/**
+ * A file that cannot be used is set aside and a new one begun: everything in it can be read again from the tables, only
+ * the counters start anew from the totals.
+ * @param timezone of the days; where it changed, what is known by day is forgotten
+ */
+export function openKpiStore(path: string, timezone: string, log: Logger): KpiStore {
+  const database = openOrBegin(path, log);
+  const store = storeOn(database);
+  const before = store.load('timezone');
+  if (before !== undefined && before !== timezone) {
+    log.warn('TIMEZONE has changed: figures by day are read anew.');
+    store.atOnce(() => {
+      database.exec(`DELETE FROM days; DELETE FROM activity; DELETE FROM state WHERE key = 'activity'`);
+    });
+  }
+  store.save('timezone', timezone);
+  return store;
+}
+
+function openOrBegin(path: string, log: Logger): SqliteDatabase {
+  try {
+    return openChecked(path);
+  } catch (error) {
+    if (path === ':memory:') throw error;
+    const aside = `${path}.unusable`;
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+    renameSync(path, aside);
+    log.error(
+      `${path} cannot be used and is now ${aside}: figures are read anew, counters start from totals.`,
+      error instanceof Error ? error : undefined,
+    );
+    return openChecked(path);
+  }
+}
+
+function openChecked(path: string): SqliteDatabase {
+  const database = openSqlite(path);
+  try {
+    const found = database.pragma('quick_check', { simple: true });
+    if (found !== 'ok') throw new Error(`quick_check: ${String(found)}`);
+    migrate(database, MIGRATIONS);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function storeOn(database: SqliteDatabase): KpiStore {
+  const load = database.prepare('SELECT value FROM state WHERE key = ?').pluck();
+  const save = database.prepare(
+    'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  const activity = database.prepare('SELECT profile, last FROM activity').raw();
+  const active = database.prepare(
+    'INSERT INTO activity (profile, last) VALUES (?, ?) ON CONFLICT (profile) DO UPDATE SET last = max(last, excluded.last)',
+  );
+  const inactive = database.prepare('DELETE FROM activity WHERE last < ?');
+  const day = database.prepare('SELECT value FROM days WHERE date = ? AND figure = ?').pluck();
+  const saveDay = database.prepare(
+    'INSERT INTO days (date, figure, value) VALUES (?, ?, ?) ON CONFLICT (date, figure) DO UPDATE SET value = excluded.value',
+  );
+  const forgetDays = database.prepare('DELETE FROM days WHERE date < ?');
+  const forgetLater = database.prepare('DELETE FROM days WHERE date > ?');
+  const parsed = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : undefined);
+
+  const writing = <A extends unknown[]>(work: (...args: A) => void) => {
+    const transaction = database.transaction(work);
+    return (...args: A): void => {
+      try {
+        transaction(...args);
+      } catch (error) {
+        const code = error instanceof Database.SqliteError ? error.code : undefined;
+        if (code === undefined) throw error;
+        throw new ProbeError(`${database.name} cannot be written (${code})`, { cause: error });
+      }
+    };
+  };
+
+  return {
+    load: (key) => parsed(load.get(key)),
+    save: writing((key, value) => void save.run(key, JSON.stringify(value))),
+    loadActivity: () => new Map(activity.all() as [number, number][]),
+    saveActivity: writing(({ anew, seen, forgetBefore, key, value }) => {
+      if (anew) database.exec('DELETE FROM activity');
+      for (const [profile, last] of seen) active.run(profile, last);
+      inactive.run(forgetBefore);
+      save.run(key, JSON.stringify(value));
+    }),
+    day: (date, figure) => parsed(day.get(date, figure)),
+    saveDay: writing((date, figure, value) => void saveDay.run(date, figure, JSON.stringify(value))),
+    forgetDaysBefore: writing((date) => void forgetDays.run(date)),
+    forgetDaysAfter: writing((date) => void forgetLater.run(date)),
+    atOnce: writing((work) => {
+      work();
+    }),
+    close: () => void database.close(),
+  };
+}

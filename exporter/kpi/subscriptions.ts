@@ -1,0 +1,58 @@
+/** Subscriptions as of now: the primary key from the oldest one that has not ended, not the whole table. */
+import type { Collector } from '../collectors/collector.ts';
+import type { ProbeTiming } from '../collectors/timing.ts';
+import type { Lane, Row } from '../database.ts';
+import { catalog } from '../metrics/catalog.ts';
+import { EVERYTHING, rangeOf } from './day-ids.ts';
+import { integerOf, numberOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
+
+export interface SubscriptionsCollector extends Collector {
+  /** Has the next run read the whole table: an old subscription that was prolonged is found then. */
+  forget(): void;
+}
+
+const EXPIRING = { label: '3d', ms: 3 * 24 * 3_600_000 } as const;
+
+const LIVE = `
+  SELECT count(*) FILTER (WHERE is_active) AS active,
+         count(*) FILTER (WHERE is_active AND end_date <= $2) AS expiring,
+         coalesce(array_agg(id ORDER BY id), '{}') AS ids,
+         (SELECT coalesce(max(id), 0) FROM subscriptions) AS top
+  FROM ${rowsIn('subscriptions', 'id, is_active, end_date', 3)} AS subscription
+  WHERE end_date > $1`;
+
+export function subscriptionsCollector(lane: Lane, timing: ProbeTiming): SubscriptionsCollector {
+  let range = EVERYTHING;
+  let readAt = -Infinity;
+  return {
+    ...timing,
+    name: 'subscriptions',
+    kind: 'query',
+    retryMs: RETRY_MS,
+    forget: () => (range = EVERYTHING),
+    collect: async ({ signal, now }) => {
+      // For a clock that was set back, subscriptions go on that had ended.
+      if (now < readAt) range = EVERYTHING;
+      const values = [new Date(now), new Date(now + EXPIRING.ms), ...rangeValues(range)];
+      const limits = range === EVERYTHING ? WHOLE_TABLE : { timeoutMs: timing.timeoutMs * SERVER_SHARE };
+      const [row] = await lane.query({ ...limits, text: LIVE, values }, signal);
+      range = rangeOf(idsOf(row), integerOf(row, 'top'));
+      readAt = now;
+      return {
+        samples: [
+          { family: catalog.subscriptionsActive, labels: {}, value: numberOf(row, 'active') },
+          {
+            family: catalog.subscriptionsExpiring,
+            labels: { window: EXPIRING.label },
+            value: numberOf(row, 'expiring'),
+          },
+        ],
+      };
+    },
+  };
+}
+
+function idsOf(row: Row | undefined): readonly number[] {
+  const ids = row?.['ids'];
+  return Array.isArray(ids) ? ids.map((id: unknown) => integerOf({ id }, 'id')) : [];
+}

@@ -1,0 +1,261 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAppDatabase } from '../support/app/database.ts';
+import { CREATE_READER, READER } from '../support/app/reader.ts';
+import { recountDay, recountNow } from '../support/app/recount.ts';
+import { seed } from '../support/app/seed.ts';
+import { openFigures, type Figures } from '../support/figures.ts';
+import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const TIMEZONE = 'Europe/Moscow';
+
+let server: PostgresServer;
+let opened: Figures[] = [];
+let folder: string;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await withClient(server.url, async (client) => {
+    await createAppDatabase(client);
+    await seed({ client, now: NOW, users: 300, days: 60 });
+    await client.query(CREATE_READER);
+  });
+  folder = mkdtempSync(join(tmpdir(), 'figures-'));
+}, 60_000);
+afterEach(() => {
+  for (const figures of opened) figures.close();
+  opened = [];
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await server.close();
+});
+
+function open(options: { url?: string; file?: string; timezone?: string } = {}): Figures {
+  const { url = server.urlFor(READER), file, timezone = TIMEZONE } = options;
+  const figures = openFigures({ url, timezone, ...(file === undefined ? {} : { path: join(folder, file) }) });
+  opened.push(figures);
+  return figures;
+}
+
+/** A database of its own, as the seeded one is now. */
+async function copy(name: string): Promise<string> {
+  await withClient(server.urlFor({ database: 'postgres' }), async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE expense_bot`);
+  });
+  return server.urlFor({ database: name });
+}
+
+const ask = <T extends object>(url: string, text: string): Promise<T[]> =>
+  withClient(url, async (client) => (await client.query<T>(text)).rows);
+
+const expense = (url: string, columns: { profile: number; at: Date; id?: number }): Promise<object[]> =>
+  ask(
+    url,
+    `INSERT INTO expenses_expense (${columns.id === undefined ? '' : 'id, '}profile_id, amount, currency, description, expense_date, expense_time, created_at, updated_at)
+     VALUES (${columns.id === undefined ? '' : `${columns.id}, `}${columns.profile}, 5, 'RUB', 'x', current_date, localtime, '${columns.at.toISOString()}', now())`,
+  );
+
+const byLabel = (name: string, values: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([label, value]) => [`${name} ${label}`, value]));
+
+describe('figures, read by a role that may read no private column', () => {
+  it('of now equal a plain recount', async () => {
+    const expected = await withClient(server.url, (client) => recountNow(client, { now: NOW }));
+    const { values, errors } = await open().refresh(NOW.getTime());
+    const { ai, ...totals } = expected.totals;
+    expect(errors).toEqual({});
+    expect(values).toMatchObject({
+      users: expected.users,
+      users_blocked: expected.usersBlocked,
+      ...byLabel('active_users', expected.activeUsers),
+      subscriptions_active: expected.subscriptionsActive,
+      'subscriptions_expiring 3d': expected.subscriptionsExpiring3d,
+      expenses_total: totals.expenses,
+      incomes_total: totals.incomes,
+      new_users_total: totals.newUsers,
+      payments_stars_total: totals.paymentsStars,
+    });
+    for (const [provider, { requests, failed, tokens, costUsd }] of Object.entries(ai)) {
+      expect(values).toMatchObject({
+        [`ai_requests_total ${provider}`]: requests,
+        [`ai_requests_failed_total ${provider}`]: failed,
+        [`ai_tokens_total ${provider}`]: tokens,
+        [`ai_cost_usd_total ${provider}`]: costUsd,
+        [`ai_response_seconds bucket ${provider} +Inf`]: requests,
+        [`ai_response_seconds count ${provider}`]: requests,
+      });
+    }
+    expect(Object.keys(ai)).toHaveLength(4);
+    expect(values['active_users 30d']).toBeGreaterThan(100);
+    expect(values['registered_users 30d']).toBeGreaterThanOrEqual(values['registered_users 7d'] ?? Infinity);
+  });
+
+  it.each([
+    ['an ordinary day', NOW, '2026-11-22', TIMEZONE],
+    ['just after midnight', new Date('2026-11-21T21:00:01Z'), '2026-11-21', TIMEZONE],
+    ['a day of 25 hours', new Date('2026-10-26T06:00:00Z'), '2026-10-25', 'Europe/Berlin'],
+  ])('of %s equal a plain recount', async (_case, now, day, timezone) => {
+    const expected = await withClient(server.url, (client) => recountDay(client, { day, timezone }));
+    const { values } = await open({ timezone }).refresh(now.getTime());
+    const daily = Object.fromEntries(Object.entries(values).filter(([name]) => name.startsWith('daily_')));
+    const { daily_timestamp_seconds: timestamp, ...figures } = daily;
+    const categories = Object.entries(expected.topCategories).flatMap(([currency, list]) =>
+      list.map(({ name, amount }) => [`daily_category_amount ${name} ${currency}`, amount] as const),
+    );
+    const { retention7dRatio } = expected;
+    expect(figures).toEqual({
+      daily_new_users: expected.newUsers,
+      daily_active_users: expected.activeUsers,
+      ...(retention7dRatio === null ? {} : { daily_retention_7d_ratio: retention7dRatio }),
+      daily_expenses: expected.expenses,
+      ...byLabel('daily_expenses_amount', expected.expensesAmount),
+      daily_incomes: expected.incomes,
+      ...byLabel('daily_incomes_amount', expected.incomesAmount),
+      ...Object.fromEntries(categories),
+    });
+    expect(expected.activeUsers).toBeGreaterThan(10);
+    const local = new Date((timestamp ?? 0) * 1000).toLocaleString('sv-SE', { timeZone: timezone });
+    expect(local).toBe(`${day} 00:00:00`);
+  });
+
+  it('have the mean of the four same weekdays before as baseline, once the past was recounted', async () => {
+    const days = ['2026-11-15', '2026-11-08', '2026-11-01', '2026-10-25'];
+    const actives = await withClient(server.url, async (client) => {
+      const counted = [];
+      for (const day of days)
+        counted.push((await recountDay(client, { day, timezone: TIMEZONE })).activeUsers);
+      return counted;
+    });
+    const figures = open();
+    expect((await figures.refresh(NOW.getTime())).values).not.toHaveProperty('daily_active_users_baseline');
+    const { values } = await figures.refresh(NOW.getTime());
+    expect(values['daily_active_users_baseline']).toBeCloseTo(actives.reduce((a, b) => a + b) / 4, 9);
+  });
+
+  it('fail by name when a column or a table is missing, and nothing else does', async () => {
+    const url = await copy('torn');
+    await ask(
+      url,
+      'ALTER TABLE users_profile DROP COLUMN bot_blocked; DROP TABLE subscriptions, incomes_income',
+    );
+    const { values, errors } = await open({ url }).refresh(NOW.getTime());
+    const subscriptions = 'a table is missing: relation "subscriptions" does not exist';
+    const incomes = 'a table is missing: relation "incomes_income" does not exist';
+    expect(errors).toEqual({
+      users: 'a column is missing: column "bot_blocked" does not exist',
+      payments: subscriptions,
+      subscriptions,
+      incomes,
+      activity: incomes,
+      daily_incomes: incomes,
+      daily_active_users: incomes,
+      daily_retention: incomes,
+    });
+    expect(values).toMatchObject({ expenses_total: expect.any(Number) as number });
+    expect(values).toHaveProperty('daily_expenses');
+  });
+});
+
+describe('what is known', () => {
+  const quick = ['expenses', 'activity'];
+
+  it('survives a restart, and rows that came meanwhile are counted once', async () => {
+    const url = await copy('restarted');
+    const before = open({ url, file: 'restart.sqlite' });
+    const first = (await before.refresh(NOW.getTime())).values;
+    before.close();
+    opened = [];
+    await expense(url, { profile: 1, at: NOW });
+    const after = open({ url, file: 'restart.sqlite' });
+    const later = (await after.refresh(NOW.getTime())).values;
+    expect(later['expenses_total']).toBe((first['expenses_total'] ?? 0) + 1);
+    expect(later['daily_active_users']).toBe(first['daily_active_users']);
+    // Nothing is read as it is at a first start: neither totals nor the days before.
+    const texts = after.asked().map(({ text }) => text);
+    expect(texts.filter((text) => text.includes('WHERE id <= $1') || text.includes('width_bucket'))).toEqual(
+      [],
+    );
+    expect((await after.refresh(NOW.getTime())).values['expenses_total']).toBe(later['expenses_total']);
+  });
+
+  it('is set aside with a loud word when its file is not a database, and read anew', async () => {
+    writeFileSync(
+      join(folder, 'broken.sqlite'),
+      'this is not a database, whatever its name says'.repeat(100),
+    );
+    const figures = open({ file: 'broken.sqlite' });
+    expect(figures.told[0]).toMatch(/broken\.sqlite cannot be used and is now .*broken\.sqlite\.unusable/);
+    expect(readdirSync(folder)).toContain('broken.sqlite.unusable');
+    expect((await figures.refresh(NOW.getTime(), quick)).values['expenses_total']).toBeGreaterThan(1_000);
+  });
+
+  it('of a table that is taken back to a backup is read anew, and counters go on from where they were', async () => {
+    const url = await copy('restored');
+    await ask(url, 'CREATE TABLE backup AS SELECT * FROM expenses_expense');
+    const figures = open({ url });
+    for (let n = 0; n < 3; n += 1) await expense(url, { profile: 300, at: NOW });
+    const before = (await figures.refresh(NOW.getTime(), quick)).values;
+    await figures.refresh(NOW.getTime(), quick);
+    await ask(url, 'TRUNCATE expenses_expense; INSERT INTO expenses_expense SELECT * FROM backup');
+    await ask(
+      url,
+      `SELECT setval(pg_get_serial_sequence('expenses_expense', 'id'), (SELECT max(id) FROM expenses_expense))`,
+    );
+    const restored = (await figures.refresh(NOW.getTime(), quick)).values;
+    expect(figures.told).toEqual([
+      'expenses_expense was replaced or taken back: what is known of its rows is read anew.',
+    ]);
+    expect(restored['expenses_total']).toBe(before['expenses_total']);
+    // Ids that were given before are given again.
+    await expense(url, { profile: 299, at: NOW });
+    const after = (await figures.refresh(NOW.getTime(), quick)).values;
+    const expected = await withClient(url, (client) => recountNow(client, { now: NOW }));
+    expect(after['expenses_total']).toBe((before['expenses_total'] ?? 0) + 1);
+    expect(after).toMatchObject(byLabel('active_users', expected.activeUsers));
+  });
+
+  it('counts rows whose ids are given again after the newest were deleted by hand', async () => {
+    const url = await copy('deleted');
+    const figures = open({ url });
+    for (let n = 0; n < 3; n += 1) await expense(url, { profile: 1, at: NOW });
+    const before = (await figures.refresh(NOW.getTime(), quick)).values['expenses_total'] ?? 0;
+    for (let n = 0; n < 2; n += 1) await figures.refresh(NOW.getTime(), quick);
+    const [{ top } = { top: '0' }] = await ask<{ top: string }>(
+      url,
+      'SELECT max(id) AS top FROM expenses_expense',
+    );
+    await ask(url, `DELETE FROM expenses_expense WHERE id > ${Number(top) - 3}`);
+    expect((await figures.refresh(NOW.getTime(), quick)).values['expenses_total']).toBe(before);
+    await expense(url, { profile: 1, at: NOW, id: Number(top) });
+    expect((await figures.refresh(NOW.getTime(), quick)).values['expenses_total']).toBe(before + 1);
+    expect(figures.told).toEqual([]);
+  });
+
+  it('of a closed day is corrected at night, and what was wrong is told', async () => {
+    const url = await copy('drifted');
+    const figures = open({ url });
+    await figures.refresh(NOW.getTime());
+    const day = '2026-11-22';
+    await ask(
+      url,
+      `DELETE FROM expenses_expense WHERE id = (SELECT id FROM expenses_expense WHERE created_at < '2026-11-22T20:00Z' ORDER BY id DESC LIMIT 1)`,
+    );
+    const stale = (await figures.refresh(NOW.getTime())).values;
+    const night = Date.parse('2026-11-24T00:31:00Z');
+    await figures.refresh(night);
+    const { values } = await figures.refresh(night);
+    const expected = await withClient(url, (client) => recountDay(client, { day, timezone: TIMEZONE }));
+    expect(stale['daily_expenses']).toBe(expected.expenses + 1);
+    expect(values).toMatchObject({
+      'reconciliation_drift_days daily_expenses': 1,
+      'reconciliation_drift_days daily_users': 0,
+      reconciliation_last_success_timestamp_seconds: night / 1000,
+    });
+    expect(figures.told).toEqual(['Figures of closed days were corrected.']);
+  });
+});

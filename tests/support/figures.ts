@@ -1,0 +1,86 @@
+/** The exporter's figures without its process: run when told to, at the time one is told. */
+import type { Logger } from '../../common/log/record.ts';
+import { ProbeError, type Sample } from '../../exporter/collectors/collector.ts';
+import { openDatabase, type Lane, type Statement } from '../../exporter/database.ts';
+import { figureCollectors } from '../../exporter/kpi/figures.ts';
+import { openKpiStore } from '../../exporter/kpi/store.ts';
+
+export interface FiguresOptions {
+  readonly url: string;
+  /** Of the file; default `:memory:`. */
+  readonly path?: string;
+  readonly timezone: string;
+}
+
+export interface Refreshed {
+  /** By name without the prefix and the values of its labels, as `active_users 1d`. */
+  readonly values: Readonly<Record<string, number>>;
+  /** By query, of those that failed. */
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+export interface Figures {
+  /** Runs all that are named, or all, one after the other; a minute has passed since the time before. @param now Unix ms */
+  refresh(now: number, names?: readonly string[]): Promise<Refreshed>;
+  /** Statements since this was asked last. */
+  asked(): readonly Statement[];
+  /** Sentences logged. */
+  readonly told: readonly string[];
+  close(): void;
+}
+
+export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions): Figures {
+  const told: string[] = [];
+  const tell = (message: string): void => void told.push(message);
+  const log: Logger = { debug: tell, info: tell, warn: tell, error: tell };
+  const database = openDatabase({ connectionString: url });
+  const store = openKpiStore(path, timezone, log);
+  const once = { intervalMs: 60_000, timeoutMs: 50_000, disabledReason: undefined };
+  let elapsed = 0;
+  const asked: Statement[] = [];
+  const lane: Lane = {
+    query: (statement, signal) => {
+      asked.push(statement);
+      return database.figures.query(statement, signal);
+    },
+  };
+  const collectors = figureCollectors({
+    lane,
+    store,
+    timezone,
+    timing: { current: once, users: once, daily: once },
+    elapsedMs: () => elapsed,
+    log,
+  });
+  return {
+    told,
+    refresh: async (now, names) => {
+      elapsed += 61_000;
+      const values: Record<string, number> = {};
+      const errors: Record<string, string> = {};
+      for (const collector of collectors) {
+        if (names?.includes(collector.name) === false) continue;
+        try {
+          const { samples } = await collector.collect({ signal: AbortSignal.timeout(60_000), now });
+          for (const sample of samples) values[nameOf(sample)] = sample.value;
+        } catch (error) {
+          if (!(error instanceof ProbeError)) throw error;
+          errors[collector.name] = error.message;
+        }
+      }
+      return { values, errors };
+    },
+    asked: () => asked.splice(0),
+    close: () => {
+      database.close();
+      store.close();
+    },
+  };
+}
+
+const nameOf = ({ family, labels, part }: Sample): string =>
+  [
+    family.name.replace('expensebot_', ''),
+    ...(part === undefined ? [] : [part]),
+    ...Object.values(labels),
+  ].join(' ');
