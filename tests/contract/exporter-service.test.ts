@@ -195,6 +195,9 @@ describe('with a real database and a real Redis', () => {
       // Nothing of these is configured here.
       ...[catalog.webhookPendingUpdates.name, catalog.webhookLastError.name, catalog.webhookUrlMatches.name],
       ...[catalog.httpTargetPhase.name, catalog.tlsCertificateExpiry.name],
+      ...[catalog.httpRequests.name, catalog.httpRequestDuration.name, catalog.accessLogUnparsedLines.name],
+      // Known a minute after the first recount of the days before.
+      catalog.dailyActiveUsersBaseline.name,
     ];
     expect(unserved.map(({ name }) => name).filter((name) => !mayBeAbsent.includes(name))).toEqual([]);
     expect(text).toContain('category="a,b:c\\"\\\\\\n💥"');
