@@ -115,9 +115,10 @@ class ConnectionLane implements QueryLane {
   }
 
   async query(statement: Statement, signal: AbortSignal): Promise<readonly Row[]> {
-    return this.#inTurn(signal, (client) =>
-      transact(client, statement.timeoutMs, () => all(client, statement)),
-    );
+    const work = (client: pg.Client): Promise<readonly Row[]> =>
+      transact(client, statement.timeoutMs, () => all(client, statement));
+    const { isLong = false, timeoutMs } = statement;
+    return this.#inTurn(signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
   }
 
   async read(query: ForeignQuery, signal: AbortSignal, onTurn?: () => void): Promise<TextTable> {
@@ -127,9 +128,13 @@ class ConnectionLane implements QueryLane {
     });
   }
 
-  async #inTurn<T>(signal: AbortSignal, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  async #inTurn<T>(
+    signal: AbortSignal,
+    work: (client: pg.Client) => Promise<T>,
+    leastPatienceMs = 0,
+  ): Promise<T> {
     const before = this.#last;
-    const turn = orAborted(before, signal).then(() => this.#run(work, signal));
+    const turn = orAborted(before, signal).then(() => this.#run(work, signal, leastPatienceMs));
     // Whoever gives up waiting does not let the next one overtake the statement under way.
     this.#last = Promise.allSettled([before, turn]);
     return turn;
@@ -140,20 +145,23 @@ class ConnectionLane implements QueryLane {
     this.#drop();
   }
 
-  async #run<T>(work: (client: pg.Client) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #run<T>(
+    work: (client: pg.Client) => Promise<T>,
+    signal: AbortSignal,
+    leastPatienceMs: number,
+  ): Promise<T> {
     if (this.#closed) throw new ProbeError('the exporter is stopping');
     const dialled = this.#dialled ?? this.#prepare();
     const giveUpDialling = (): void => {
       if (dialled.socket.connecting) this.#drop();
     };
     signal.addEventListener('abort', giveUpDialling, { once: true });
-    const patienceMs = statement.isLong === true ? statement.timeoutMs + LOCK_TIMEOUT_MS : 0;
     const abandon = setTimeout(
       () => {
         this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
         this.#drop();
       },
-      Math.max(this.#abandonAfterMs, patienceMs),
+      Math.max(this.#abandonAfterMs, leastPatienceMs),
     );
     try {
       if (this.#dialled === undefined) {

@@ -319,7 +319,7 @@ export const catalog = {
     buckets: [0.1, 0.2, 0.5, 0.99, 1.5, 2.5, 4.9, 9.9, 19.9, 29.9, 59.9],
   },
   reconciliationDrift: {
-    name: 'expensebot_reconciliation_drift_days',
+    name: 'expensebot_reconciliation_drift',
     kind: 'gauge',
     help: 'Closed days, of the last 35, whose kept figures the last nightly recount of the tables found to be wrong and corrected.',
     labels: ['query'],

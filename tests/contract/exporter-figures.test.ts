@@ -252,8 +252,8 @@ describe('what is known', () => {
     const expected = await withClient(url, (client) => recountDay(client, { day, timezone: TIMEZONE }));
     expect(stale['daily_expenses']).toBe(expected.expenses + 1);
     expect(values).toMatchObject({
-      'reconciliation_drift_days daily_expenses': 1,
-      'reconciliation_drift_days daily_users': 0,
+      'reconciliation_drift daily_expenses': 1,
+      'reconciliation_drift daily_users': 0,
       reconciliation_last_success_timestamp_seconds: night / 1000,
     });
     expect(figures.told).toEqual(['Figures of closed days were corrected.']);
