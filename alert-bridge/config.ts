@@ -72,6 +72,10 @@ export interface BridgeConfig extends SharedConfig {
     readonly chats: readonly ChatTarget[];
   };
   readonly routing: Routing;
+  readonly secondChannel: {
+    readonly mail: { readonly smtpUrl: string; readonly to: string } | undefined;
+    readonly ntfyUrl: string | undefined;
+  };
   readonly duplicateWindowMs: number;
   readonly keepSettledMs: number;
   readonly tellStartAndStop: boolean;
@@ -147,6 +151,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       chats: chats.targets,
     },
     routing,
+    secondChannel: { mail: readMail(env), ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS) },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     keepSettledMs: file.value?.keep_settled ?? 0,
     tellStartAndStop: file.value?.tell_start_and_stop ?? true,
@@ -173,4 +178,21 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   const problems = [...env.problems, ...file.problems, ...routingProblems];
   if (problems.length > 0) throw new ConfigError('alert-bridge', problems);
   return Object.freeze(config);
+}
+
+function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {
+  const smtpUrl = env.url('FALLBACK_SMTP_URL', ['smtp:', 'smtps:']);
+  const to = env.optional('FALLBACK_EMAIL_TO');
+  if (smtpUrl !== undefined && to !== undefined) return { smtpUrl, to };
+  if (env.isSet('FALLBACK_SMTP_URL') && to === undefined) {
+    env.problem(
+      'FALLBACK_EMAIL_TO',
+      undefined,
+      'Set it to the address that is told, or unset FALLBACK_SMTP_URL.',
+    );
+  }
+  if (to !== undefined && !env.isSet('FALLBACK_SMTP_URL')) {
+    env.problem('FALLBACK_SMTP_URL', undefined, 'Set it to the mail server, or unset FALLBACK_EMAIL_TO.');
+  }
+  return undefined;
 }

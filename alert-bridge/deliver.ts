@@ -42,6 +42,8 @@ export interface Delivery {
   wake(): void;
   /** Why the chat takes no messages until the operator mends it; undefined while it does. */
   readonly refusal: string | undefined;
+  /** Since when nothing was taken although something was sent, Unix ms; undefined while the chat works. */
+  readonly failingSince: number | undefined;
   /** Lets a request in flight end (up to `graceMs`), then ends the loop. What was not settled stays pending. */
   stop(graceMs: number): Promise<void>;
 }
@@ -67,6 +69,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   let wakeUp: () => void = () => undefined;
   let refusal: string | undefined;
   let failuresInARow = 0;
+  let failingSince: number | undefined;
   let cause: LateCause | undefined;
 
   /** Shows the most urgent thing that waits; when there is none, tells until when nothing will change by itself. */
@@ -183,6 +186,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
 
   const waitAfter = async (result: Extract<ChannelResult, { status: 'retry' }>): Promise<void> => {
     cause = result.cause;
+    failingSince ??= clock.now();
     setRefusal(result.permanent ? result.reason : undefined);
     // A rate limit says itself how long to wait: the budget keeps it.
     if (result.cause === 'telegram_rate_limit') return;
@@ -196,6 +200,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   /** Telegram took the request or refused this message alone: the chat works. */
   const answered = (): void => {
     failuresInARow = 0;
+    failingSince = undefined;
     setRefusal(undefined);
   };
 
@@ -250,6 +255,9 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     wake: () => wakeUp(),
     get refusal() {
       return refusal;
+    },
+    get failingSince() {
+      return failingSince;
     },
     stop: async (graceMs) => {
       stopping.abort(new Error('The delivery is stopping.'));

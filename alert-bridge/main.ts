@@ -24,6 +24,9 @@ import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
 import { dailyReportJob } from './report/job.ts';
 import { createReporter } from './report/reporter.ts';
+import { createMail } from './second-channel/mail.ts';
+import { createNtfy } from './second-channel/ntfy.ts';
+import { startSecondChannel } from './second-channel/watch.ts';
 import { createBridgeApp } from './server.ts';
 import { createTelegramClient } from './telegram/client.ts';
 import { createCheckIns } from './watchdog/check-ins.ts';
@@ -164,6 +167,21 @@ async function start(): Promise<Service> {
     log: logging.logger('watchdog'),
     onUnexpected,
   });
+  const { mail, ntfyUrl } = config.secondChannel;
+  const secondChannel = startSecondChannel({
+    ...config,
+    channels: [
+      ...(mail === undefined ? [] : [createMail({ ...mail, timeoutMs: config.telegram.timeoutMs })]),
+      ...(ntfyUrl === undefined ? [] : [createNtfy(ntfyUrl, config.telegram.timeoutMs)]),
+    ],
+    outbox,
+    failingSince: () => deliveries.map(({ delivery }) => delivery.failingSince),
+    tell: (signal) => intake.own(signal),
+    render,
+    clock,
+    log: logging.logger('second-channel'),
+    onUnexpected,
+  });
   const reportLog = logging.jobs('daily_report');
   const reporter = createReporter({
     ...config,
@@ -214,6 +232,7 @@ async function start(): Promise<Service> {
       await lifecycle.stopping(GOODBYE_MS);
       await Promise.all([
         chainWatch.stop(),
+        secondChannel.stop(),
         reports.stop(),
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),

@@ -50,6 +50,10 @@ export interface Outbox {
   settle(settlement: Settlement): void;
   /** Settles what waits for chats that are told no longer as failed; returns how many signals waited for them. */
   dropUnknownChats(chats: readonly string[], now: number): number;
+  /** Critical signals that wait, that no chat was shown, and that went no other way, in order of acceptance. */
+  unseenCritical(limit: number): readonly PendingSignal[];
+  /** They went another way: `unseenCritical` leaves them out from then on. */
+  seenElsewhere(seqs: readonly number[], now: number): void;
   countPossibleDuplicate(): void;
   ledger(): Ledger;
   /** Critical errors accepted that happened from then on and before `to`; both are whole quarters of an hour. */

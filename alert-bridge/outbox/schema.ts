@@ -89,4 +89,8 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
     WHERE EXISTS (SELECT 1 FROM json_each(state, '$.members') WHERE value ->> '$.status' = 'firing');
   CREATE INDEX threads_burning ON threads (chat) WHERE burning = 1;
   `,
+  `
+  -- When the signal went by the second channel, because Telegram did not take it.
+  ALTER TABLE signals ADD COLUMN seen_elsewhere_at INTEGER;
+  `,
 ];

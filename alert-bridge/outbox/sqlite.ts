@@ -145,6 +145,11 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       return orphans.length;
     }),
 
+    unseenCritical: (limit) => (prepared.unseenCritical.all(limit) as PendingRow[]).map(toPending),
+    seenElsewhere: database.transaction((seqs: readonly number[], now: number) => {
+      for (const seq of seqs) prepared.seenElsewhere.run(now, seq);
+    }),
+
     countPossibleDuplicate: () => ledger.add('possible_duplicates'),
     ledger: database.transaction(() => ledger.read()),
     criticalErrors: (from, to) => prepared.errorsBetween.get(from, to) as number,
@@ -188,6 +193,11 @@ function prepare(database: SqliteDatabase) {
       WHERE chat = ? AND deliveries.type = ? AND deliveries.outcome IS NULL AND digest IS NULL
       ORDER BY seq LIMIT ?`),
     pendingChats: statement('SELECT seq, chat FROM deliveries WHERE outcome IS NULL'),
+    unseenCritical: statement(`SELECT signals.*, NULL AS attempted_at FROM signals
+      WHERE outcome IS NULL AND severity = 'critical' AND seen_elsewhere_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM deliveries WHERE seq = signals.seq AND outcome IN ('delivered', 'merged', 'suppressed')
+      ) ORDER BY seq LIMIT ?`),
+    seenElsewhere: statement('UPDATE signals SET seen_elsewhere_at = ? WHERE seq = ?'),
     attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
     thread: statement('SELECT state FROM threads WHERE chat = ? AND type = ?'),
     allThreads: statement('SELECT state FROM threads ORDER BY updated_at DESC'),

@@ -1,0 +1,14 @@
+/** A way past Telegram. */
+export interface SecondChannel {
+  /** As a person calls it. */
+  readonly name: 'e-mail' | 'ntfy';
+  /** Resolves once the other side has taken it. Rejects with what an operator can read, without addresses or secrets. */
+  send(notice: Notice, signal: AbortSignal): Promise<void>;
+}
+
+export interface Notice {
+  readonly title: string;
+  readonly text: string;
+  /** The same for the same signals: a mail that is sent twice is recognized by it. */
+  readonly id: string;
+}

@@ -1,0 +1,161 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/log/logging.ts';
+import { decide } from '../decide.ts';
+import type { Outbox, PendingSignal } from '../outbox/outbox.ts';
+import type { Routing } from '../policy/routing.ts';
+import type { Locale } from '../render/message.ts';
+import type { Renderer } from '../renderer.ts';
+import type { NewSignal } from '../signal.ts';
+import type { SecondChannel } from './channels.ts';
+import { TEXTS } from './texts.ts';
+
+/** How long Telegram may fail before critical alerts go another way. */
+export const PATIENCE_MS = 10 * 60_000;
+const LOOK_EVERY_MS = 15_000;
+/** What waits beyond it goes with the next notice. */
+const NOTICE_SIGNALS = 500;
+/** Written out in full; of the others only how many there are. */
+const NOTICE_TEXTS = 20;
+
+export interface SecondChannelOptions {
+  readonly channels: readonly SecondChannel[];
+  readonly outbox: Pick<Outbox, 'unseenCritical' | 'seenElsewhere'>;
+  /** Since when each chat has failed without a break, Unix ms; undefined for one that works. */
+  readonly failingSince: () => readonly (number | undefined)[];
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  readonly render: Renderer;
+  readonly routing: Routing;
+  readonly locale: Locale;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+/**
+ * The critical signals that are to go past Telegram. Pure.
+ * @param signals no chat was shown any of them.
+ * @returns all of them once every chat has failed for as long as the patience lasts; else those that waited so long
+ *   themselves, whatever keeps them: a pause of hours that Telegram asked for, or an outage before a restart.
+ */
+export function dueElsewhere<S extends Pick<PendingSignal, 'acceptedAt'>>(
+  signals: readonly S[],
+  failingSince: readonly (number | undefined)[],
+  now: number,
+): readonly S[] {
+  const allFail = failingSince.every((since) => since !== undefined && now - since >= PATIENCE_MS);
+  return allFail ? signals : signals.filter(({ acceptedAt }) => now - acceptedAt >= PATIENCE_MS);
+}
+
+/**
+ * Sends critical signals by mail or ntfy when Telegram fails, each once, and tells the chat which ones, as soon as it
+ * takes messages again. They stay in the outbox: Telegram shows them all the same, late.
+ */
+export function startSecondChannel(options: SecondChannelOptions): { stop(): Promise<void> } {
+  const { channels, outbox, clock, onUnexpected } = options;
+  const stopping = new AbortController();
+
+  const look = async (): Promise<void> => {
+    const signals = dueElsewhere(outbox.unseenCritical(NOTICE_SIGNALS), options.failingSince(), clock.now());
+    const took = signals.length === 0 ? [] : await send(signals, options, stopping.signal);
+    if (took.length === 0) return;
+    await options.tell(confirmation(signals, took, options));
+    outbox.seenElsewhere(
+      signals.map(({ seq }) => seq),
+      clock.now(),
+    );
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await look().catch(onUnexpected);
+      await clock.sleep(LOOK_EVERY_MS, stopping.signal).catch(() => undefined);
+    }
+  };
+  const running = channels.length === 0 ? Promise.resolve() : run();
+  return {
+    stop: async () => {
+      stopping.abort(new Error('The second channel is stopping.'));
+      await running;
+    },
+  };
+}
+
+/** @returns the channels that took it; one that did not is tried again only when none did. */
+async function send(
+  signals: readonly PendingSignal[],
+  { channels, routing, render, locale, clock, log }: SecondChannelOptions,
+  stopping: AbortSignal,
+): Promise<readonly SecondChannel['name'][]> {
+  const texts = groupBy(signals, ({ type }) => type).map(([type, group]) => {
+    const [first] = group;
+    if (first === undefined) return '';
+    const now = clock.now();
+    const { policy } = routing.routeOf(first);
+    const decision = decide({ type, signals: group }, undefined, {
+      policy,
+      now,
+      lateCause: 'telegram_unreachable',
+    });
+    return decision.action === 'suppress' ? '' : render(decision.content, first, now).plain;
+  });
+  const rest = texts.length - NOTICE_TEXTS;
+  const shown = [...texts.slice(0, NOTICE_TEXTS), ...(rest > 0 ? [TEXTS[locale].more(rest)] : [])];
+  const notice = {
+    title: TEXTS[locale].title(signals.length),
+    text: shown.join('\n\n———\n\n'),
+    id: idOf(signals),
+  };
+  const took = await Promise.all(
+    channels.map(async (channel) => {
+      try {
+        await channel.send(notice, stopping);
+        log.warn('Critical signals went by the second channel', {
+          channel: channel.name,
+          signals: signals.length,
+        });
+        return [channel.name];
+      } catch (error) {
+        log.error('The second channel failed; it is tried again', { channel: channel.name, error });
+        return [];
+      }
+    }),
+  );
+  return took.flat();
+}
+
+/** Waits in the outbox like any signal: the chat reads it once Telegram works. */
+function confirmation(
+  signals: readonly PendingSignal[],
+  took: readonly SecondChannel['name'][],
+  { locale, clock }: SecondChannelOptions,
+): NewSignal {
+  const title = TEXTS[locale].told(signals.length, took);
+  const counts = groupBy(signals, nameOf).map(
+    ([name, { length }]) => `• ${name}${length > 1 ? ` × ${length}` : ''}`,
+  );
+  return {
+    id: `second-channel:${idOf(signals)}`,
+    type: `second-channel:${idOf(signals)}`,
+    severity: 'info',
+    occurredAt: clock.now(),
+    body: { kind: 'custom', title, text: counts.join('\n') },
+  };
+}
+
+/** In order of the first of each group, none empty. */
+function groupBy(
+  signals: readonly PendingSignal[],
+  keyOf: (signal: PendingSignal) => string,
+): readonly (readonly [key: string, group: readonly PendingSignal[]])[] {
+  const keys = [...new Set(signals.map(keyOf))];
+  return keys.map((key) => [key, signals.filter((signal) => keyOf(signal) === key)]);
+}
+
+const idOf = (signals: readonly PendingSignal[]): string =>
+  `${signals[0]?.id ?? ''}-${signals.at(-1)?.id ?? ''}-${signals.length}`.replaceAll(/[^\w.-]/g, '_');
+
+function nameOf({ body, type }: PendingSignal): string {
+  if (body.kind !== 'alert') return type;
+  const { alertname, component } = body.labels;
+  return [alertname ?? type, component].filter(Boolean).join(' ');
+}

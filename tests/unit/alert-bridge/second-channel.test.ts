@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Notice, SecondChannel } from '../../../alert-bridge/second-channel/channels.ts';
+import { dueElsewhere, PATIENCE_MS, startSecondChannel } from '../../../alert-bridge/second-channel/watch.ts';
+import { POLICY, routeAll } from '../../support/routing.ts';
+import { DeliveryBench } from './delivery-bench.ts';
+import { alert, draw, payment, unreachable } from './scripted-chat.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const routing = routeAll(['1'], POLICY);
+
+let bench: DeliveryBench;
+let notices: Notice[];
+let mailWorks: boolean;
+let second: { stop(): Promise<void> };
+let errors: unknown[];
+
+const mail: SecondChannel = {
+  name: 'e-mail',
+  send: (notice) => {
+    if (!mailWorks) return Promise.reject(new Error('the mail server did not take the mail (ECONNECTION)'));
+    notices.push(notice);
+    return Promise.resolve();
+  },
+};
+const log = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
+
+function startSecond(): void {
+  second = startSecondChannel({
+    channels: [mail],
+    outbox: bench.outbox,
+    failingSince: () => [bench.delivery.failingSince],
+    tell: (signal) => {
+      const submission = { signals: [signal], chatsOf: () => ['1'], suppress: () => undefined };
+      bench.outbox.accept([{ ...submission, now: bench.clock.now() }]);
+      bench.delivery.wake();
+      return Promise.resolve();
+    },
+    render: (content) => ({ plain: draw(content) }),
+    routing,
+    locale: 'en',
+    clock: bench.clock,
+    log,
+    onUnexpected: (error) => errors.push(error),
+  });
+}
+
+beforeEach(() => {
+  bench = new DeliveryBench(routing);
+  notices = [];
+  mailWorks = true;
+  errors = [];
+  startSecond();
+});
+afterEach(async () => {
+  await second.stop();
+  await bench.delivery.stop(0);
+  expect([...errors, ...bench.unexpected]).toEqual([]);
+});
+
+const telegramFails = (): void => {
+  bench.channel.answers.push(...Array.from({ length: 5_000 }, () => unreachable(false)));
+};
+const telegramWorks = (): void => {
+  bench.channel.answers.length = 0;
+};
+
+describe('the second channel', () => {
+  it('is silent while Telegram works, and for ten minutes when it does not', async () => {
+    await bench.accept(alert('firing'));
+    await bench.clock.advance(HOUR);
+    telegramFails();
+    await bench.accept(alert('firing', 'x', 'critical', 'Other'));
+    await bench.clock.advance(9 * MINUTE);
+    expect(notices).toEqual([]);
+  });
+
+  it('takes critical signals after ten minutes, each once, then new ones at once; Telegram shows all, and says which', async () => {
+    telegramFails();
+    await bench.accept(alert('firing'), alert('firing', 'w', 'warning', 'Disk'), payment);
+    await bench.clock.advance(11 * MINUTE);
+    expect(notices.map(({ title }) => title)).toEqual(['🚨 Telegram takes no messages: 1 critical alert']);
+    expect(notices[0]?.text).toContain('thread alert:Down firing 1');
+    expect(notices[0]?.text).not.toContain('Disk');
+
+    await bench.accept(alert('firing', 'n', 'critical', 'New'));
+    await bench.clock.advance(MINUTE);
+    expect(notices.map(({ text }) => text.split(' ')[1])).toEqual(['alert:Down', 'alert:New']);
+    await bench.clock.advance(3 * HOUR);
+    expect(notices).toHaveLength(2);
+
+    telegramWorks();
+    await bench.clock.advance(2 * MINUTE);
+    const shown = bench.texts().join('\n');
+    expect(shown).toContain('send: thread alert:Down firing 1 count 1 late: telegram_unreachable');
+    expect(bench.texts().filter((text) => text.includes('thread second-channel:'))).toHaveLength(2);
+    expect(bench.ledger()).toMatchObject({ accepted: 6, pending: 0, failed: {} });
+  });
+
+  it('that fails too is tried again, and nothing is told of it', async () => {
+    mailWorks = false;
+    telegramFails();
+    await bench.accept(alert('firing'));
+    await bench.clock.advance(HOUR);
+    expect(bench.ledger()).toMatchObject({ accepted: 1 });
+    mailWorks = true;
+    await bench.clock.advance(MINUTE);
+    expect(notices).toHaveLength(1);
+  });
+
+  it('remembers over a restart what it has sent', async () => {
+    telegramFails();
+    await bench.accept(alert('firing'));
+    await bench.clock.advance(11 * MINUTE);
+    await second.stop();
+    await bench.restart();
+    telegramFails();
+    startSecond();
+    await bench.clock.advance(HOUR);
+    expect(notices).toHaveLength(1);
+  });
+
+  it('takes what waited long for one chat when another chat works, and nothing else', () => {
+    const signals = [{ acceptedAt: 0 }, { acceptedAt: 5 * MINUTE }];
+    expect(dueElsewhere(signals, [undefined, 0], PATIENCE_MS)).toEqual([{ acceptedAt: 0 }]);
+    expect(dueElsewhere(signals, [0, 0], PATIENCE_MS)).toEqual(signals);
+    expect(dueElsewhere(signals, [0, 1], PATIENCE_MS - 1)).toEqual([]);
+  });
+});
