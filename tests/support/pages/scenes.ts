@@ -1,5 +1,5 @@
 /** States of everything that is watched, as a reader of the pages may find them. */
-import type { Sample } from '../../../exporter/collectors/collector.ts';
+import type { Details, Sample } from '../../../exporter/collectors/collector.ts';
 import type { CeleryView } from '../../../exporter/collectors/celery/view.ts';
 import { createRecentHistory, RECENT_MS, type RecentRecorder } from '../../../exporter/history/recent.ts';
 import { catalog } from '../../../exporter/metrics/catalog.ts';
@@ -45,13 +45,16 @@ export function ran(state: CollectorState, told: Told = {}): CollectorState {
   };
 }
 
-const query = (name: string, samples: readonly Sample[]): CollectorState =>
-  ran(initialState({ name, kind: 'query', intervalMs: 300_000 }), { samples });
+const query = (name: string, samples: readonly Sample[], details: Details = {}): CollectorState => ({
+  ...ran(initialState({ name, kind: 'query', intervalMs: 300_000 })),
+  figures: { at: NOW, samples, details },
+});
 
 const FIGURES = [
   query('users', [sample(catalog.users, 1_234), sample(catalog.newUsers, 12, { window: '1d' })]),
   query('activity', [sample(catalog.activeUsers, 234, { window: '1d' })]),
   query('subscriptions', [sample(catalog.subscriptionsActive, 45)]),
+  query('access_log', [], { requests_per_minute: 45, error_rate: 0.002 }),
 ];
 
 const certificate = (days: number): Sample =>
@@ -64,11 +67,11 @@ const healthy = (): CollectorState[] => [
     ms: 8,
     samples: [sample(catalog.celeryWorkers, 2, { state: 'replying' })],
   }),
-  ran(component('telegram_api'), { ms: 148 }),
+  ran(component('telegram_api'), { ms: 148, sinceMs: 896 * MINUTE_MS }),
   ran(component('telegram_webhook'), { ms: 161, samples: [sample(catalog.webhookPendingUpdates, 3)] }),
   ran(component('public_endpoint'), { ms: 212, samples: [certificate(63)] }),
   ran(component('http:peer'), { ms: 38 }),
-  ran(component('openai_api'), { ms: 402 }),
+  ran(component('openai_api'), { ms: 402, sinceMs: 382 * MINUTE_MS }),
   ran(component('google_ai_api'), { ms: 371 }),
   component('deepseek_api', 'DEEPSEEK_API_KEY is not set'),
   component('qwen_api', 'DASHSCOPE_API_KEY is not set'),

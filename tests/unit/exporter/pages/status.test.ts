@@ -67,7 +67,9 @@ describe('the page', () => {
       'ждут 3 · 161 мс',
     ])
       expect(text).toContain(words);
-    expect(text).toContain('запросов в минуту — неизвестно');
+    expect(text).toContain('запросов в минуту 45');
+    expect(text).toContain('запросов с ошибкой 0,2 %');
+    expect(seen(textOf(scenes.starting()))).toContain('запросов в минуту — неизвестно');
     expect(seen(textOf(scenes.starting()))).not.toMatch(/за сутки 0|всего 0/);
   });
 
