@@ -1,0 +1,44 @@
+/** What a picture shows, as plain data: it crosses to the thread that draws. */
+
+export interface Figure {
+  readonly title: string;
+  /** BCP 47 language of numbers and dates. */
+  readonly language: string;
+  /** Points of several panels share one time axis; the panels stand one under the other. */
+  readonly panels: readonly Panel[];
+  readonly axis: TimeAxis;
+}
+
+export interface TimeAxis {
+  /** `days`: one point a day, at its UTC midnight; `hours`: instants. */
+  readonly kind: 'days' | 'hours';
+  /** IANA name; of instants. */
+  readonly timezone: string;
+  /** Unix ms, both included. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Panel {
+  readonly title: string;
+  readonly unit: Unit;
+  readonly series: readonly FigureSeries[];
+  readonly threshold?: Threshold;
+}
+
+export type Unit = 'number' | 'ratio' | 'bytes';
+
+/** Unix ms and value; null where there is none, which leaves a gap. */
+export type Point = readonly [at: number, value: number | null];
+
+export interface FigureSeries {
+  /** Empty: not named. */
+  readonly name: string;
+  readonly shape: 'line' | 'area' | 'step' | 'bars';
+  readonly points: readonly Point[];
+}
+
+export interface Threshold {
+  readonly label: string;
+  readonly points: readonly Point[];
+}
