@@ -4,6 +4,8 @@ const pure = [
   '^exporter/metrics/',
   '^alert-bridge/(decide|digest|remind|signal|thread)\\.ts$',
   '^alert-bridge/(policy|render)/',
+  '^alert-bridge/picture/(figure|units|chart|phrases|promql|alert-figure|report-figure)\\.ts$',
+  '^alert-bridge/report/day\\.ts$',
   '^alert-bridge/telegram/(errors|budget|chats)\\.ts$',
   '^alert-bridge/metrics/catalog\\.ts$',
   '^common/(thresholds|redact)\\.ts$',

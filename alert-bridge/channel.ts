@@ -41,6 +41,8 @@ export interface Channel {
   /** Waits until then. */
   ready(signal: AbortSignal): Promise<void>;
   send(message: ChannelMessage, options: SendOptions, signal: AbortSignal): Promise<ChannelResult>;
+  /** A PNG under a message, silently. */
+  sendPicture(png: Uint8Array, replyTo: number, signal: AbortSignal): Promise<ChannelResult>;
   edit(messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult>;
 }
 
@@ -171,6 +173,13 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
             { chat: to, ...form, silent, ...(replyTo === undefined ? {} : { replyTo }) },
             { signal },
           ),
+        signal,
+      ),
+    sendPicture: (png, replyTo, signal) =>
+      // Without a text no remedy but the chat's own applies.
+      persist(
+        { plain: '' },
+        (to) => client.sendPhoto({ chat: to, png, silent: true, replyTo }, { signal }),
         signal,
       ),
     edit: (messageId, message, signal) =>

@@ -57,6 +57,12 @@ const fileSchema = z.strictObject({
       error: 'Write a time later on the same day than `at`',
     })
     .prefault({}),
+  pictures: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      window: duration({ minMs: 10 * MINUTE_MS, maxMs: 7 * DAY_MS }).default(3 * 60 * MINUTE_MS),
+    })
+    .prefault({}),
   telegram: z
     .strictObject({ timeout: duration({ minMs: 1_000, maxMs: 2 * MINUTE_MS }).default(15_000) })
     .prefault({}),
@@ -85,6 +91,8 @@ export interface BridgeConfig extends SharedConfig {
     readonly urls: ChainUrls;
     readonly heartbeatUrl: string | undefined;
   };
+  /** How far the picture of an alert looks back. */
+  readonly pictures: { readonly enabled: boolean; readonly windowMs: number };
   readonly exporterUrl: string;
   /** Absent: there is none. */
   readonly report?: ReportTimes;
@@ -168,6 +176,10 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
         alertmanager: env.url('ALERTMANAGER_URL', HTTP_PROTOCOLS) ?? '',
       },
       heartbeatUrl: env.url('HEARTBEAT_URL', HTTP_PROTOCOLS),
+    },
+    pictures: {
+      enabled: file.value?.pictures.enabled ?? false,
+      windowMs: file.value?.pictures.window ?? 0,
     },
     exporterUrl: env.url('EXPORTER_URL', HTTP_PROTOCOLS) ?? '',
     ...(file.value?.report.enabled === true

@@ -3,6 +3,7 @@ import { createAgenda, type Item, type ShownSignal } from './agenda.ts';
 import type { Channel, ChannelResult } from './channel.ts';
 import type { Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
+import type { Pictures } from './picture/pictures.ts';
 import type { Routing } from './policy/routing.ts';
 import type { FallbackSignal } from './render/fallback.ts';
 import type { Renderer } from './renderer.ts';
@@ -31,6 +32,8 @@ export interface DeliveryDependencies {
   readonly channel: Channel;
   readonly routing: Routing;
   readonly render: Renderer;
+  /** Sent when no message waits. */
+  readonly pictures: Pick<Pictures, 'follow' | 'areReady' | 'sendOne'>;
   readonly clock: Clock;
   /** From 0 to 1: spreads retries of several chats. */
   readonly random: () => number;
@@ -60,7 +63,7 @@ const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
  * meanwhile, shows it, and settles only what Telegram has confirmed.
  */
 export function startDelivery(dependencies: DeliveryDependencies): Delivery {
-  const { outbox, channel, routing, render, clock, random, observer } = dependencies;
+  const { outbox, channel, routing, render, pictures, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
   const agenda = createAgenda({ outbox, channel, routing });
   const startedAt = clock.now();
@@ -84,7 +87,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
     if (next.kind === 'nothing') {
       cause = undefined;
-      return (await refreshStale()) ? 'more' : next;
+      return (await refreshStale()) || (await sendPicture()) ? 'more' : next;
     }
     const { item } = next;
     if (item.decision.action !== 'suppress' && !isWithinBudget()) {
@@ -135,6 +138,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
           outbox.attemptFailed(chat, seqs);
         }
         await conclude(result, shown, (messageId) => {
+          if (decision.action === 'send') pictures.follow(decision.content, messageId);
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
           return settle(
@@ -162,6 +166,13 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       answered();
       outbox.refreshed(chat, thread.type, result.status === 'gone' ? undefined : thread, clock.now());
     }
+    return true;
+  };
+
+  const sendPicture = async (): Promise<boolean> => {
+    if (!pictures.areReady()) return false;
+    if (isWithinBudget()) await pictures.sendOne(channel, aborting.signal);
+    else await channel.ready(stopping.signal);
     return true;
   };
 

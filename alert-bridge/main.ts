@@ -22,6 +22,9 @@ import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { openOutbox } from './outbox/sqlite.ts';
 import { createRenderer } from './renderer.ts';
+import { createDrawer } from './picture/drawer.ts';
+import { createIllustrate } from './picture/illustrate.ts';
+import { createPictures } from './picture/pictures.ts';
 import { dailyReportJob } from './report/job.ts';
 import { createReporter } from './report/reporter.ts';
 import { createMail } from './second-channel/mail.ts';
@@ -90,9 +93,29 @@ async function start(): Promise<Service> {
     onFailure: onUnexpected,
     buttonsOf: () => undefined,
   });
-  const deliveries = config.telegram.chats.map((chat) => ({
-    chat: chat.key,
-    delivery: startDelivery({
+  const drawer = createDrawer();
+  const pictureLog = logging.logger('picture');
+  const picturesFor = (chat: string) =>
+    createPictures({
+      illustrate: createIllustrate({
+        ...config,
+        prometheusUrl: config.watchdog.urls.prometheus,
+        redact: (text) => chatRedactor.text(text),
+        now: () => clock.now(),
+      }),
+      drawer,
+      now: () => clock.now(),
+      onReady: () => deliveries.find((other) => other.chat === chat)?.delivery.wake(),
+      onSent: () => metrics.pictureSent(),
+      onDropped: (reason, error) => {
+        metrics.pictureDropped(reason);
+        pictureLog.warn('A picture was left out', { reason, error });
+      },
+    });
+  const deliveries = config.telegram.chats.map((chat) => {
+    const pictures = picturesFor(chat.key);
+    const delivery = startDelivery({
+      pictures,
       outbox,
       channel: createChannel(chat, { client, budget, clock, state: outbox.state }),
       routing: config.routing,
@@ -121,8 +144,9 @@ async function start(): Promise<Service> {
         },
         unexpected: onUnexpected,
       },
-    }),
-  }));
+    });
+    return { chat: chat.key, pictures, delivery };
+  });
 
   const intake = createIntake({
     outbox,
@@ -228,6 +252,7 @@ async function start(): Promise<Service> {
 
   return {
     stop: async () => {
+      for (const { pictures } of deliveries) pictures.stop();
       stopJobs();
       await lifecycle.stopping(GOODBYE_MS);
       await Promise.all([
@@ -237,6 +262,7 @@ async function start(): Promise<Service> {
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
       ]);
+      await drawer.close();
       client.close();
       log.info('The alert bridge has stopped', { pending: outbox.ledger().pending });
       lifecycle.ended();

@@ -87,6 +87,18 @@ export const catalog = {
     help: '1 while a channel takes messages, 0 while it refuses them for good (wrong token, chat not found, blocked).',
     labels: ['channel'],
   },
+  picturesSent: {
+    name: 'alert_bridge_pictures_sent_total',
+    kind: 'counter',
+    help: 'Pictures sent under a message.',
+    labels: [],
+  },
+  picturesDropped: {
+    name: 'alert_bridge_pictures_dropped_total',
+    kind: 'counter',
+    help: 'Pictures left out, by reason: no_data (Prometheus gave no good answer), drawing_failed, busy (messages went first), telegram.',
+    labels: ['reason'],
+  },
   deliverySeconds: {
     name: 'alert_bridge_delivery_seconds',
     kind: 'histogram',

@@ -20,6 +20,8 @@ export interface BridgeMetrics {
   telegramRequest(method: string): void;
   telegramFailure(method: string, reason: string): void;
   postRejected(code: string): void;
+  pictureSent(): void;
+  pictureDropped(reason: string): void;
   delivered(secondsSinceAccepted: number): void;
 }
 
@@ -43,6 +45,8 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const requests = new Counter(options(catalog.telegramRequests));
   const failures = new Counter(options(catalog.telegramFailures));
   const rejected = new Counter(options(catalog.postsRejected));
+  const picturesSent = new Counter(options(catalog.picturesSent));
+  const picturesDropped = new Counter(options(catalog.picturesDropped));
   const delivery = new Histogram({
     ...options(catalog.deliverySeconds),
     buckets: [...catalog.deliverySeconds.buckets],
@@ -86,6 +90,8 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     telegramRequest: (method) => requests.inc({ method }),
     telegramFailure: (method, reason) => failures.inc({ method, reason }),
     postRejected: (code) => rejected.inc({ code }),
+    pictureSent: () => picturesSent.inc(),
+    pictureDropped: (reason) => picturesDropped.inc({ reason }),
     delivered: (seconds) => delivery.observe(seconds),
   };
 }

@@ -126,8 +126,12 @@ const lasted = (members: Members, { phrases, times }: Context): string =>
   phrases.lasted(times.duration(members.endedAt - members.startedAt));
 
 /** Rules carry their texts in Russian and, with the suffix `_en`, in English; foreign ones in whatever they have. */
-function annotation(alert: AlertBody | undefined, name: string, ctx: Context): string | undefined {
-  const local = ctx.locale === 'en' ? alert?.annotations[`${name}_en`] : undefined;
+export function annotation(
+  alert: AlertBody | undefined,
+  name: string,
+  { locale }: Pick<Context, 'locale'>,
+): string | undefined {
+  const local = locale === 'en' ? alert?.annotations[`${name}_en`] : undefined;
   return local ?? alert?.annotations[name];
 }
 

@@ -23,11 +23,13 @@ export interface TelegramClientOptions {
   readonly onFailure?: (method: Method, reason: FailureReason) => void;
 }
 
-export type Method = 'sendMessage' | 'editMessageText' | 'getMe';
+export type Method = 'sendMessage' | 'sendPhoto' | 'editMessageText' | 'getMe';
 
 export interface TelegramClient {
   /** A reply is sent even when the message it replies to is gone. */
   sendMessage(message: OutgoingMessage, options?: CallOptions): Promise<Result<MessageRef>>;
+  /** A PNG; a reply like any other. */
+  sendPhoto(photo: OutgoingPhoto, options?: CallOptions): Promise<Result<MessageRef>>;
   /** Replaces text and buttons: without `buttons` those of the message are taken away. */
   editMessage(edit: MessageEdit, options?: CallOptions): Promise<Result<MessageRef>>;
   getMe(options?: CallOptions): Promise<Result<BotIdentity>>;
@@ -82,6 +84,14 @@ export type OutgoingMessage = Body &
     readonly replyTo?: number;
   };
 
+export interface OutgoingPhoto {
+  readonly chat: ChatRef;
+  /** At most 10 MB; width and height together at most 10,000 px, one at most 20 times the other. */
+  readonly png: Uint8Array;
+  readonly silent: boolean;
+  readonly replyTo?: number;
+}
+
 export type MessageEdit = Body & WithButtons & { readonly chat: ChatRef; readonly messageId: number };
 
 /** telegraf names the type of a polyfill; at run time it takes any AbortSignal, Node's own too. */
@@ -134,18 +144,25 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
 
   return {
     sendMessage: async (message, callOptions = {}) => {
-      const { chat, silent, replyTo } = message;
-      const payload = {
-        chat_id: chat.id,
-        ...bodyOf(message),
-        disable_notification: silent,
-        ...(chat.threadId === undefined ? {} : { message_thread_id: chat.threadId }),
-        ...(replyTo === undefined
-          ? {}
-          : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
-      };
+      const payload = { ...envelopeOf(message), ...bodyOf(message) };
       const result = await call('sendMessage', callOptions, (signal) =>
         telegram.callApi('sendMessage', payload, { signal }),
+      );
+      if (!result.ok) return result;
+      return { ok: true, messageId: result.value.message_id, chatId: result.value.chat.id };
+    },
+    sendPhoto: async (photo, callOptions = {}) => {
+      const { reply_parameters: reply, ...envelope } = envelopeOf(photo);
+      const payload = {
+        ...envelope,
+        photo: { source: Buffer.from(photo.png), filename: 'chart.png' },
+        // Of a form telegraf leaves out objects it does not know; the Bot API takes them as JSON text.
+        ...(reply === undefined
+          ? {}
+          : { reply_parameters: JSON.stringify(reply) as unknown as typeof reply }),
+      };
+      const result = await call('sendPhoto', callOptions, (signal) =>
+        telegram.callApi('sendPhoto', payload, { signal }),
       );
       if (!result.ok) return result;
       return { ok: true, messageId: result.value.message_id, chatId: result.value.chat.id };
@@ -162,6 +179,18 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
       return result.ok ? { ok: true, id: result.value.id, username: result.value.username } : result;
     },
     close: () => agent.destroy(),
+  };
+}
+
+/** Where a message goes, and how. */
+function envelopeOf({ chat, silent, replyTo }: Pick<OutgoingPhoto, 'chat' | 'silent' | 'replyTo'>) {
+  const reply =
+    replyTo === undefined ? undefined : { message_id: replyTo, allow_sending_without_reply: true };
+  return {
+    chat_id: chat.id,
+    disable_notification: silent,
+    ...(chat.threadId === undefined ? {} : { message_thread_id: chat.threadId }),
+    ...(reply === undefined ? {} : { reply_parameters: reply }),
   };
 }
 

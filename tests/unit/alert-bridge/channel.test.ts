@@ -30,6 +30,7 @@ let channel: Channel;
 
 const client: TelegramClient = {
   sendMessage: (message) => answer(message),
+  sendPhoto: () => Promise.reject(new Error('not asked here')),
   editMessage: (edit) => answer(edit),
   getMe: () => Promise.reject(new Error('not asked here')),
   close: () => undefined,

@@ -6,7 +6,16 @@ import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal } from '../../../alert-bridge/signal.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { routeAll } from '../../support/routing.ts';
-import { alert, draw, payment, refusedForGood, ScriptedChannel, T0, unreachable } from './scripted-chat.ts';
+import {
+  alert,
+  draw,
+  noPictures,
+  payment,
+  refusedForGood,
+  ScriptedChannel,
+  T0,
+  unreachable,
+} from './scripted-chat.ts';
 
 const MINUTE = 60_000;
 
@@ -21,6 +30,7 @@ let rosterLimit: number | undefined;
 
 function startOne(): void {
   delivery = startDelivery({
+    pictures: noPictures,
     outbox,
     channel,
     clock,

@@ -5,7 +5,7 @@ import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
 import type { Routing } from '../../../alert-bridge/policy/routing.ts';
 import type { NewSignal } from '../../../alert-bridge/signal.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
-import { draw, ScriptedChannel, T0 } from './scripted-chat.ts';
+import { draw, noPictures, ScriptedChannel, T0 } from './scripted-chat.ts';
 
 type Told = Omit<NewSignal, 'id' | 'occurredAt'>;
 
@@ -51,6 +51,7 @@ export class DeliveryBench {
 
   #start(): Delivery {
     return startDelivery({
+      pictures: noPictures,
       outbox: this.outbox,
       channel: this.channel,
       clock: this.clock,

@@ -1,4 +1,5 @@
 import type { Channel, ChannelMessage, ChannelResult, SendOptions } from '../../../alert-bridge/channel.ts';
+import type { DeliveryDependencies } from '../../../alert-bridge/deliver.ts';
 import type { Severity } from '../../../alert-bridge/signal.ts';
 import type { Content } from '../../../alert-bridge/thread.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
@@ -6,7 +7,7 @@ import type { FakeClock } from '../../support/fake-clock.ts';
 export const T0 = 1_700_000_000_000;
 
 export type Shown = {
-  readonly method: 'send' | 'edit' | 'reply';
+  readonly method: 'send' | 'edit' | 'reply' | 'picture';
   readonly text: string;
   readonly silent?: boolean;
 };
@@ -45,6 +46,10 @@ export class ScriptedChannel implements Channel {
       { method: replyTo === undefined ? 'send' : 'reply', text: message.plain, silent },
       signal,
     );
+  }
+
+  sendPicture(_png: Uint8Array, replyTo: number, signal: AbortSignal): Promise<ChannelResult> {
+    return this.#answer({ method: 'picture', text: `under ${replyTo}` }, signal);
   }
 
   edit(_messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
@@ -110,3 +115,9 @@ export const payment = {
   severity: 'info',
   body: { kind: 'payment_received', userId: '1', amount: 1, currency: 'XTR', paymentType: 'month' },
 } as const;
+
+export const noPictures: DeliveryDependencies['pictures'] = {
+  follow: () => undefined,
+  areReady: () => false,
+  sendOne: () => Promise.resolve(),
+};

@@ -1,0 +1,166 @@
+/** The picture of an alert, from a real Prometheus over the drawing thread to the chat. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as drawing from '../../alert-bridge/picture/drawer.ts';
+import { queryRange } from '../../alert-bridge/picture/prometheus.ts';
+import { reportFigure } from '../../alert-bridge/picture/report-figure.ts';
+import { compiled } from '../bench/support/compiled.ts';
+import {
+  BOT_TOKEN,
+  CHAT_ID,
+  post,
+  readLedger,
+  readMetrics,
+  startBridge,
+  startTelegram,
+} from '../support/bridge.ts';
+import { dailyFigures } from '../support/daily-figures.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
+import type { Server } from '../support/servers/process.ts';
+import { startPrometheus } from '../support/servers/prometheus.ts';
+import { readImage } from '../support/telegram/image.ts';
+import type { TelegramFake } from '../support/telegram/index.ts';
+import { until } from '../support/until.ts';
+
+let folder: string;
+let prometheus: Server;
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  folder = makeTemporaryFolder();
+  const configFile = join(folder, 'prometheus.yml');
+  writeFileSync(configFile, 'global: { scrape_interval: 1s, evaluation_interval: 1s }\nscrape_configs: []\n');
+  prometheus = await startPrometheus({ configFile });
+});
+afterAll(async () => {
+  await prometheus.close();
+  removeTemporaryFolder(folder);
+});
+
+const range = { from: 1_700_000_000_000, to: 1_700_000_060_000, stepMs: 15_000 };
+const ask = (expression: string) => queryRange(prometheus.url, expression, range, never);
+
+describe('series of a real Prometheus', () => {
+  it('have a point for every step; what is no number is a gap', async () => {
+    expect(await ask('label_replace(vector(time()) > 1700000020, "a", "b", "", "")')).toEqual([
+      {
+        labels: { a: 'b' },
+        points: [0, 15, 30, 45, 60].map((s) => [range.from + s * 1_000, s < 30 ? null : 1_700_000_000 + s]),
+      },
+    ]);
+    const [nan] = await ask('vector(0) / 0');
+    expect(nan?.points.map(([, value]) => value)).toEqual([null, null, null, null, null]);
+    expect(await ask('absent(vector(1))')).toEqual([]);
+  });
+
+  it('of a scalar are one', async () => {
+    const [threshold, ...others] = await ask('10 * 2');
+    expect([threshold?.points.length, threshold?.points[0]?.[1], others]).toEqual([5, 20, []]);
+  });
+
+  it.each(['up ==', 'x'.repeat(5_000)])('are refused with a reason for %.20s', async (expression) => {
+    await expect(ask(expression)).rejects.toThrow(/the answer was 400|too long/);
+  });
+});
+
+describe('the drawing thread', () => {
+  // Of the build: Node.js starts no thread from TypeScript.
+  let createDrawer: typeof drawing.createDrawer;
+  beforeAll(async () => {
+    ({ createDrawer } = await compiled<typeof drawing>('alert-bridge/picture/drawer.ts'));
+  });
+
+  const figure = reportFigure(
+    { kind: 'daily_report', date: '2024-09-21', formedAt: 0, figures: dailyFigures('2024-09-21'), errors: 0 },
+    'ru',
+    'Europe/Moscow',
+  );
+  if (figure === undefined) throw new Error('there is no figure');
+
+  it('draws one after the other and leaves the main thread free', async () => {
+    const drawer = createDrawer({ timeoutMs: 30_000 });
+    let turns = 0;
+    const turning = setInterval(() => (turns += 1), 5);
+    const pictures = await Promise.all([drawer.draw(figure), drawer.draw(figure)]);
+    clearInterval(turning);
+    await drawer.close();
+    for (const png of pictures) expect(readImage(png)).toMatchObject({ mime: 'image/png', width: 1_280 });
+    expect(turns).toBeGreaterThan(5);
+  });
+
+  it('is given up after its time', async () => {
+    const drawer = createDrawer({ timeoutMs: 1 });
+    await expect(drawer.draw(figure)).rejects.toThrow('the drawing took too long');
+    await expect(drawer.draw(figure)).rejects.toThrow('the drawing took too long');
+    await drawer.close();
+  });
+
+  it('says what failed, and the next picture has a new one', async () => {
+    const drawer = createDrawer({ timeoutMs: 30_000 });
+    await expect(drawer.draw({ ...figure, language: 'no language' })).rejects.toThrow('Incorrect locale');
+    expect(readImage(await drawer.draw(figure)).width).toBe(1_280);
+    await drawer.close();
+  });
+});
+
+describe('the bridge', () => {
+  let telegram: TelegramFake;
+
+  const notification = (generatorURL: string) => ({
+    version: '4',
+    groupKey: `{}:{url="${generatorURL}"}`,
+    status: 'firing',
+    alerts: [
+      {
+        status: 'firing',
+        labels: { alertname: 'QueueGrows', queue: 'reports', severity: 'warning' },
+        annotations: { summary: `Очередь растёт ${BOT_TOKEN}` },
+        startsAt: new Date().toISOString(),
+        endsAt: '0001-01-01T00:00:00Z',
+        generatorURL,
+        fingerprint: 'f1',
+      },
+    ],
+  });
+  const generatorUrl = (expression: string): string =>
+    `http://prometheus:9090/graph?g0.expr=${encodeURIComponent(expression)}&g0.tab=1`;
+
+  async function tell(prometheusUrl: string, expression: string, check: (bridge: Server) => Promise<void>) {
+    telegram = await startTelegram();
+    const bridge = await startBridge(telegram, { PROMETHEUS_URL: prometheusUrl });
+    try {
+      await post(bridge, '/webhooks/alertmanager', notification(generatorUrl(expression)));
+      await check(bridge);
+    } finally {
+      await bridge.close();
+      await telegram.close();
+    }
+  }
+
+  it('sends the picture as a silent reply to the message, outside the ledger', async () => {
+    const expression =
+      'label_replace(vector(2000) + 100 * sin(vector(time()) / 600), "queue", "reports", "", "") > 1950';
+    await tell(prometheus.url, expression, async (bridge) => {
+      const [, picture] = await until(
+        () => telegram.messages(CHAT_ID),
+        (messages) => messages.length === 2,
+        { timeoutMs: 20_000 },
+      );
+      expect(picture).toMatchObject({ silent: true, reply_to: 1, text: '' });
+      expect(picture?.photo).toMatchObject({ width: 1_280 });
+      expect(await readLedger(bridge)).toMatchObject({ accepted: 1, delivered: 1, merged: 0 });
+      expect((await readMetrics(bridge))('alert_bridge_pictures_sent_total')).toBe(1);
+    });
+  });
+
+  it('tells without a picture when Prometheus does not answer, and counts that', async () => {
+    await tell('http://127.0.0.1:9', 'up == 0', async (bridge) => {
+      await until(
+        async () => (await readMetrics(bridge))('alert_bridge_pictures_dropped_total'),
+        (dropped) => dropped === 1,
+      );
+      expect(telegram.messages(CHAT_ID)).toHaveLength(1);
+    });
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { alertFigure, type AlertData } from '../../../../alert-bridge/picture/alert-figure.ts';
+import { draw } from '../../../../alert-bridge/picture/draw.ts';
+import type { RangeSeries } from '../../../../alert-bridge/picture/prometheus.ts';
+import { reportFigure } from '../../../../alert-bridge/picture/report-figure.ts';
+import { formatValue } from '../../../../alert-bridge/picture/units.ts';
+import type { AlertBody, DailyReportBody } from '../../../../alert-bridge/signal.ts';
+import { dailyFigures } from '../../../support/daily-figures.ts';
+import { readImage } from '../../../support/telegram/image.ts';
+
+const range = { from: 0, to: 60_000, stepMs: 15_000 };
+const series = (
+  labels: Record<string, string>,
+  values: readonly (number | null)[] = [1, 2, null, 3, 4],
+): RangeSeries => ({
+  labels,
+  points: values.map((value, i) => [i * 15_000, value]),
+});
+const firing = (labels: Record<string, string>): AlertBody => ({
+  kind: 'alert',
+  status: 'firing',
+  fingerprint: 'f',
+  labels,
+  annotations: {},
+  startsAt: 0,
+});
+const data = (more: Partial<AlertData> = {}): AlertData => ({
+  title: 'Очередь растёт',
+  subject: 'queue_messages',
+  unit: 'number',
+  series: [series({})],
+  threshold: [series({}, [5, 5, 5, 5, 5])],
+  thresholdLabel: 'порог',
+  firing: [],
+  range,
+  language: 'ru',
+  timezone: 'Europe/Moscow',
+  tidy: (text) => text,
+  ...more,
+});
+
+describe("an alert's figure", () => {
+  it('shows six series at most, those that fire first, named by what tells them apart', () => {
+    const all = Array.from({ length: 9 }, (_, i) => series({ __name__: 'm', job: 'j', queue: `q${i}` }));
+    const labels = { alertname: 'Queue', job: 'j', queue: 'q8' };
+    const [panel] = alertFigure(data({ series: all, firing: [firing(labels)] }))?.panels ?? [];
+    expect(panel?.series.map(({ name }) => name)).toEqual(['q8', 'q0', 'q1', 'q2', 'q3', 'q4']);
+  });
+
+  it('does not name one that is alone, and draws 0 and 1 as steps', () => {
+    const [panel] =
+      alertFigure(data({ series: [series({ component: 'redis' }, [1, 0, null])] }))?.panels ?? [];
+    expect(panel?.series).toMatchObject([{ name: '', shape: 'step' }]);
+    expect(alertFigure(data())?.panels[0]?.series).toMatchObject([{ shape: 'line' }]);
+  });
+
+  it('has a threshold only when it is one', () => {
+    expect(alertFigure(data())?.panels[0]?.threshold?.label).toBe('порог');
+    const two = [series({ a: '1' }), series({ a: '2' })];
+    expect(alertFigure(data({ threshold: two }))?.panels[0]).not.toHaveProperty('threshold');
+    expect(alertFigure(data({ threshold: [] }))?.panels[0]).not.toHaveProperty('threshold');
+  });
+
+  it('is none when there is nothing to see', () => {
+    expect(alertFigure(data({ series: [] }))).toBeUndefined();
+    expect(alertFigure(data({ series: [series({}, [null, null])] }))).toBeUndefined();
+  });
+
+  it('tidies every foreign text', () => {
+    const spoiled = JSON.stringify(
+      alertFigure(data({ series: [series({ a: 'x' }), series({ a: 'y' })], tidy: () => '[tidy]' })),
+    );
+    for (const text of ['"x"', '"y"', 'Очередь', 'queue_messages']) expect(spoiled).not.toContain(text);
+  });
+});
+
+describe("a report's figure", () => {
+  const report = (figures: DailyReportBody['figures']): DailyReportBody => ({
+    kind: 'daily_report',
+    date: '2024-09-21',
+    formedAt: 0,
+    errors: 0,
+    figures,
+  });
+
+  it('has thirty days of users and of roubles, with gaps where nothing is known', () => {
+    const figure = reportFigure(report(dailyFigures('2024-09-21')), 'ru', 'Europe/Moscow');
+    expect(figure?.panels.map(({ series: all }) => all.map(({ points }) => points.length))).toEqual([
+      [30, 30],
+      [30, 30],
+    ]);
+    expect(figure?.panels[0]?.series[0]?.points[11]).toEqual([Date.parse('2024-09-03'), null]);
+    expect(figure?.panels[1]?.series[0]?.points[29]?.[1]).toBeGreaterThan(1_000_000);
+  });
+
+  it('is none without figures', () => {
+    expect(reportFigure(report(null), 'ru', 'Europe/Moscow')).toBeUndefined();
+  });
+
+  it.each(['ru', 'en'] as const)('is a picture that Telegram takes (%s)', (locale) => {
+    const figure = reportFigure(report(dailyFigures('2024-09-21')), locale, 'Europe/Moscow');
+    if (figure === undefined) throw new Error('there is no figure');
+    const png = draw(figure);
+    expect(readImage(png)).toMatchObject({ mime: 'image/png', width: 1_280 });
+    expect(png.byteLength).toBeLessThan(500_000);
+  });
+});
+
+describe('a drawing', () => {
+  it('bears hostile names, huge values and a single point', () => {
+    const hostile = ['</text><script>alert(1)</script>', '"\'&<>]]>', '\u202eשלום', 'x'.repeat(500), '', '—'];
+    const figure = alertFigure(
+      data({
+        title: hostile.join(' '),
+        series: hostile.map((name, i) => series({ a: name }, [1e300, -1e300, null, 10 ** (i * 10), i])),
+        threshold: [series({}, [null, 1e-9, null])],
+      }),
+    );
+    if (figure === undefined) throw new Error('there is no figure');
+    expect(readImage(draw(figure)).width).toBe(1_280);
+  });
+});
+
+it.each([
+  [0.953, 'ratio', 'en', '95.3%'],
+  [912e6, 'bytes', 'en', '912 MB'],
+  [0, 'bytes', 'en', '0 byte'],
+  [1_234_567, 'number', 'en', '1.235M'],
+  [1_234, 'number', 'en', '1,234'],
+  [1_500_000, 'number', 'ru', '1,5 млн'],
+] as const)('%d as %s in %s is %s', (value, unit, language, text) => {
+  expect(formatValue(value, unit, language).replaceAll('\u00a0', ' ')).toBe(text);
+});
