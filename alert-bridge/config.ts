@@ -3,6 +3,7 @@ import { duration } from '../common/config/duration.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import { timeOfDay } from '../common/config/time-of-day.ts';
 import { loadYaml } from '../common/config/yaml.ts';
+import type { ReconcileOptions } from './reconcile/start.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { EnvReader, type ListenAddress, type Network } from '../common/env/reader.ts';
 import {
@@ -45,6 +46,13 @@ const fileSchema = z.strictObject({
       'Give every check-in a name of its own',
     )
     .default([]),
+  reconcile: z
+    .strictObject({
+      every: duration({ minMs: 500, maxMs: DAY_MS }).default(5 * MINUTE_MS),
+      confirm_after: duration({ minMs: 500, maxMs: DAY_MS }).default(2 * MINUTE_MS),
+      gap_after: duration({ minMs: 0, maxMs: DAY_MS }).default(MINUTE_MS),
+    })
+    .prefault({}),
   tell_start_and_stop: z.boolean('Write true or false').default(true),
   report: z
     .strictObject({
@@ -85,6 +93,7 @@ export interface BridgeConfig extends SharedConfig {
   readonly duplicateWindowMs: number;
   readonly keepSettledMs: number;
   readonly tellStartAndStop: boolean;
+  readonly reconcile: ReconcileOptions;
   readonly checkIns: readonly CheckIn[];
   readonly watchdog: {
     readonly silentAfterMs: number;
@@ -162,6 +171,11 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     secondChannel: { mail: readMail(env), ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS) },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     keepSettledMs: file.value?.keep_settled ?? 0,
+    reconcile: {
+      everyMs: file.value?.reconcile.every ?? 0,
+      confirmAfterMs: file.value?.reconcile.confirm_after ?? 0,
+      gapAfterMs: file.value?.reconcile.gap_after ?? 0,
+    },
     tellStartAndStop: file.value?.tell_start_and_stop ?? true,
     checkIns: (file.value?.checkins ?? []).map(({ name, period, grace, severity }) => ({
       name,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { HttpError } from '../common/http/errors.ts';
 import { suppressAtOnce } from './decide.ts';
 import { parseAlertmanager, type Notification } from './ingest/alertmanager.ts';
@@ -5,7 +6,7 @@ import { parseEvent } from './ingest/events.ts';
 import { parseGrafana } from './ingest/grafana.ts';
 import { parseSentry, type SentryResource } from './ingest/sentry.ts';
 import { createCommitQueue } from './commit-queue.ts';
-import type { Acceptance, Outbox, Submission } from './outbox/outbox.ts';
+import type { Acceptance, KeyValue, Outbox, Submission } from './outbox/outbox.ts';
 import type { Routing } from './policy/routing.ts';
 import type { NewSignal } from './signal.ts';
 
@@ -49,6 +50,19 @@ export interface IntakeDependencies {
 
 /** Where the time of the last Watchdog is kept. */
 export const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
+
+/** Names of the receivers of Alertmanager that have posted here: which of its alerts are for us. */
+export function knownReceivers(state: KeyValue): readonly string[] {
+  return z.array(z.string()).parse(JSON.parse(state.get(RECEIVERS_STATE_KEY) ?? '[]'));
+}
+
+function rememberReceiver(state: KeyValue, receiver: string): void {
+  const known = knownReceivers(state);
+  if (!known.includes(receiver))
+    state.set(RECEIVERS_STATE_KEY, JSON.stringify([...known, receiver].slice(-10)));
+}
+
+const RECEIVERS_STATE_KEY = 'receivers';
 
 /** The Watchdog repeats every minute with nothing new in it: an equal post this soon after is a retry. */
 const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
@@ -96,6 +110,7 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
       const windowMs = parsed.watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : undefined;
       const receipt = await notification(parsed, at, windowMs);
       if (parsed.watchdog) outbox.state.set(WATCHDOG_STATE_KEY, String(at));
+      rememberReceiver(outbox.state, parsed.receiver);
       return receipt;
     },
     grafana: (body) => {

@@ -16,11 +16,13 @@ import { createChannel, restoreBudget } from './channel.ts';
 import { readBridgeConfig, type BridgeConfig } from './config.ts';
 import { startDelivery } from './deliver.ts';
 import { explain, payloadToExplain } from './explain.ts';
-import { createIntake, WATCHDOG_STATE_KEY } from './intake.ts';
+import { createIntake, knownReceivers, WATCHDOG_STATE_KEY } from './intake.ts';
 import { startJobs } from './jobs.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { openOutbox } from './outbox/sqlite.ts';
+import { readAlertmanager } from './reconcile/alertmanager.ts';
+import { startReconciling } from './reconcile/start.ts';
 import { createRenderer } from './renderer.ts';
 import { createDrawer } from './picture/drawer.ts';
 import { createIllustrate } from './picture/illustrate.ts';
@@ -247,6 +249,18 @@ async function start(): Promise<Service> {
     newId: () => randomUUID(),
     onUnexpected,
   });
+  const reconciling = startReconciling({
+    ...config.reconcile,
+    lastAliveAt: lifecycle.lastAliveAt,
+    openAlerts: () => outbox.openAlerts(),
+    receivers: () => knownReceivers(outbox.state),
+    read: (at) => readAlertmanager(config.watchdog.urls.alertmanager, at),
+    tell: (signal) => intake.own(signal),
+    clock,
+    newId: () => randomUUID(),
+    log: logging.logger('reconcile'),
+    onUnexpected,
+  });
   await lifecycle.started(setAside === undefined ? undefined : basename(setAside));
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chatKeys.length });
 
@@ -258,6 +272,7 @@ async function start(): Promise<Service> {
       await Promise.all([
         chainWatch.stop(),
         secondChannel.stop(),
+        reconciling.stop(),
         reports.stop(),
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),

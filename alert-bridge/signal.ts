@@ -25,6 +25,12 @@ export interface AlertBody {
   readonly generatorUrl?: string;
 }
 
+/** How the fingerprints begin of what the bridge itself has noticed. */
+export const OWN_FINGERPRINT = 'alert-bridge/';
+
+export const isFromAlertmanager = ({ source, fingerprint }: AlertBody): boolean =>
+  source === undefined && !fingerprint.startsWith(OWN_FINGERPRINT);
+
 export interface CriticalErrorBody {
   readonly kind: 'critical_error';
   readonly errorType: string;
@@ -76,6 +82,17 @@ export interface BridgeCrashedBody {
   readonly lastAliveAt: number;
 }
 
+/** It was away for so long that alerts may have come and gone meanwhile. */
+export interface BridgeGapBody {
+  readonly kind: 'bridge_gap';
+  /** Unix ms. */
+  readonly from: number;
+  readonly to: number;
+  /** What was told before the gap: what of it still fires, and what was over meanwhile. */
+  readonly firing: readonly string[];
+  readonly closed: readonly string[];
+}
+
 /** Its state was damaged: it goes on without it. */
 export interface BridgeStateLostBody {
   readonly kind: 'bridge_state_lost';
@@ -98,6 +115,7 @@ export type EventBody =
   | BridgeStartedBody
   | BridgeStoppedBody
   | BridgeCrashedBody
+  | BridgeGapBody
   | BridgeStateLostBody
   | CustomBody;
 

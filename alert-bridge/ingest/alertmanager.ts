@@ -15,10 +15,6 @@ const object = (value: unknown): unknown =>
 export const texts = z.preprocess(object, z.record(z.string(), text));
 
 const alertShape = {
-  status: z.preprocess(
-    (value) => (value === 'resolved' ? 'resolved' : 'firing'),
-    z.enum(['firing', 'resolved']),
-  ),
   labels: texts,
   annotations: texts,
   startsAt: text,
@@ -27,17 +23,26 @@ const alertShape = {
   fingerprint: text,
 };
 
-type WireAlert = z.infer<z.ZodObject<typeof alertShape>>;
+const statusShape = {
+  status: z.preprocess(
+    (value) => (value === 'resolved' ? 'resolved' : 'firing'),
+    z.enum(['firing', 'resolved']),
+  ),
+};
 
-/** The schema of a notification whose alerts have these fields besides Alertmanager's. */
+type WireAlert = z.infer<z.ZodObject<typeof alertShape & typeof statusShape>>;
+
+/** The schema of an alert with these fields besides those that are the same wherever Alertmanager tells of it. */
+export const alertSchema = <More extends z.ZodRawShape>(more: More) =>
+  z.preprocess(object, z.object({ ...alertShape, ...more }));
+
+/** The schema of a notification of such alerts. */
 export const notificationSchema = <More extends z.ZodRawShape>(more: More) =>
   z.object({
+    receiver: text,
     groupKey: text,
     status: text,
-    alerts: z.array(
-      z.preprocess(object, z.object({ ...alertShape, ...more })),
-      'Expected an array of alerts',
-    ),
+    alerts: z.array(alertSchema({ ...statusShape, ...more }), 'Expected an array of alerts'),
   });
 
 const alertmanagerSchema = notificationSchema({});
@@ -48,6 +53,8 @@ export interface Notification {
   readonly key: string;
   /** True when it carries the Watchdog, the alert that always fires. */
   readonly watchdog: boolean;
+  /** Name of the receiver that Alertmanager sent it for. */
+  readonly receiver: string;
 }
 
 /** Time of receipt in Unix ms, and a source of unique ids. */
@@ -69,6 +76,7 @@ export function parseAlertmanager(body: unknown, arrival: Arrival): Notification
 /** @param notification `family` begins the type of its signals: equal names from two sources are two things. */
 export function toNotification(
   notification: {
+    readonly receiver: string;
     readonly groupKey: string;
     readonly status: string;
     readonly alerts: readonly AlertBody[];
@@ -81,17 +89,20 @@ export function toNotification(
     [alert.fingerprint, alert.status, alert.startsAt, alert.endsAt].join('|'),
   );
   return {
-    signals: alerts.map((alert) => ({
-      id: newId(),
-      type: `${family}:${alert.labels['alertname'] ?? ''}:${alert.labels['component'] ?? ''}`,
-      severity: severityOf(alert.labels['severity']),
-      occurredAt: alert.endsAt ?? alert.startsAt,
-      body: alert,
-    })),
+    signals: alerts.map((alert) => signalOf(alert, family, newId())),
     key: sha256([notification.groupKey, notification.status, ...identity.toSorted()].join('\n')),
     watchdog: alerts.some((alert) => alert.labels['alertname'] === WATCHDOG_ALERT),
+    receiver: notification.receiver,
   };
 }
+
+export const signalOf = (alert: AlertBody, family: string, id: string): NewSignal => ({
+  id,
+  type: `${family}:${alert.labels['alertname'] ?? ''}:${alert.labels['component'] ?? ''}`,
+  severity: severityOf(alert.labels['severity']),
+  occurredAt: alert.endsAt ?? alert.startsAt,
+  body: alert,
+});
 
 /** @param now stands in for times that the sender does not tell, Unix ms. */
 export function toBody(alert: WireAlert, now: number): AlertBody {

@@ -1,3 +1,4 @@
+import type { OpenAlert } from './open-alerts.ts';
 import type { NewSignal, Severity, Signal, SignalBody } from '../signal.ts';
 import type {
   Acknowledgement,
@@ -60,6 +61,8 @@ export interface Outbox {
   criticalErrors(from: number, to: number): number;
   signals(query: SignalQuery): readonly SignalRecord[];
   readonly digests: Digests;
+  /** Alerts that Alertmanager told of and has not resolved. */
+  openAlerts(): readonly OpenAlert[];
   /** Small values that must survive a restart. */
   readonly state: KeyValue;
   /** Deletes signals settled, and threads last shown, before that Unix ms. The totals stay, and all that waits. */

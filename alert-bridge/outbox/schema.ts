@@ -93,4 +93,13 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
   -- When the signal went by the second channel, because Telegram did not take it.
   ALTER TABLE signals ADD COLUMN seen_elsewhere_at INTEGER;
   `,
+  `
+  -- Alerts of Alertmanager that it has not resolved, as they were accepted.
+  CREATE TABLE open_alerts (
+    fingerprint TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -3,6 +3,7 @@ import type { NewSignal, SignalBody } from '../signal.ts';
 import { isAnyFiring, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
 import { createLedger } from './ledger.ts';
+import { createOpenAlerts } from './open-alerts.ts';
 import type {
   Acceptance,
   KeyValue,
@@ -23,6 +24,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
   migrate(database, OUTBOX_MIGRATIONS);
   const ledger = createLedger(database);
   const digests = createDigests(database);
+  const openAlerts = createOpenAlerts(database);
   const prepared = prepare(database);
 
   const insert = (signal: NewSignal, submission: Submission): void => {
@@ -35,6 +37,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       now,
     });
     ledger.add('accepted');
+    openAlerts.note(signal);
     if (signal.body.kind === 'critical_error') prepared.countError.run(quarterOf(signal.occurredAt));
     if (reason !== undefined) {
       ledger.settleSignal(Number(seq), 'suppressed', reason, now);
@@ -155,6 +158,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     criticalErrors: (from, to) => prepared.errorsBetween.get(from, to) as number,
     signals: database.transaction((query: SignalQuery) => querySignals(database, query)),
     digests,
+    openAlerts: () => openAlerts.all(),
     state: keyValue(database),
 
     prune: database.transaction((before: number) => {

@@ -11,12 +11,24 @@ import type {
 } from '../signal.ts';
 import type { Draft, EventThread, RosterEntry } from '../thread.ts';
 import { fact, heading, lateLine, SEVERITY_EMOJI, paymentType, type Context } from './context.ts';
-import { bold, code, lines, paragraphs, quote, text, type Fragment, type Inline } from './html.ts';
+import {
+  bold,
+  code,
+  join,
+  line,
+  lines,
+  paragraphs,
+  quote,
+  text,
+  type Fragment,
+  type Inline,
+} from './html.ts';
 import { formatMoney, formatNumber } from './numbers.ts';
 
 const TITLE_UNITS = 300;
 const DETAILS_UNITS = 2_800;
 const FACT_UNITS = 200;
+const NAME_UNITS = 80;
 /** Foreign text of more than this is folded until it is tapped. */
 const FOLD_ABOVE_UNITS = 400;
 const FOLD_ABOVE_LINES = 6;
@@ -28,6 +40,7 @@ export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, 
   bridge_started: '✅',
   bridge_stopped: '🛑',
   bridge_crashed: '⚠️',
+  bridge_gap: '🔎',
   bridge_state_lost: '🚨',
   new_user: '🎉',
   payment_received: '💳',
@@ -80,6 +93,16 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
         heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
         undefined,
         bridgeFacts(body, thread, ctx),
+      ];
+    case 'bridge_gap':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind]),
+        undefined,
+        [
+          fact(facts.down, ctx.times.span(body.from, body.to)),
+          names(ctx.phrases.stillFiring, body.firing, ctx),
+          names(ctx.phrases.closedUnseen, body.closed, ctx),
+        ],
       ];
     case 'bridge_state_lost':
       return [
@@ -146,6 +169,17 @@ function bridgeFacts(body: BridgeBody, { lastAt }: Event, ctx: Context): Facts {
   return [fact(facts.down, ctx.times.span(body.lastAliveAt, lastAt)), version];
 }
 
+const NAMES_SHOWN = 20;
+
+function names(title: (count: string) => string, all: readonly string[], ctx: Context): Inline | undefined {
+  if (all.length === 0) return undefined;
+  const shown = all.slice(0, NAMES_SHOWN);
+  const rest = all.length - shown.length;
+  const more = rest > 0 ? ` ${ctx.phrases.andMore(formatNumber(rest))}` : '';
+  const list = shown.map((name) => ctx.words(name, NAME_UNITS));
+  return fact(title(formatNumber(all.length)), line(join(', ', list), more));
+}
+
 function customTitle(body: CustomBody, thread: Event, ctx: Context): Inline {
   const title = ctx.words(body.title, TITLE_UNITS);
   return heading(SEVERITY_EMOJI[thread.severity], title.length === 0 ? '—' : title, times(thread));
@@ -153,11 +187,11 @@ function customTitle(body: CustomBody, thread: Event, ctx: Context): Inline {
 
 const times = ({ count }: Event): string => (count > 1 ? ` ×${formatNumber(count)}` : '');
 
-/** When it happened; when counted, from the first to the last. A late message and a crash have said it already. */
+/** When it happened; when counted, from the first to the last. A late message, a crash and a gap have said it already. */
 function when(thread: Event, { phrases, times: shown }: Context): Inline | undefined {
   const { body, count, firstAt, lastAt, late } = thread;
   if (count > 1) return fact(phrases.facts.time, shown.span(firstAt, lastAt));
-  return late === undefined && body.kind !== 'bridge_crashed'
+  return late === undefined && body.kind !== 'bridge_crashed' && body.kind !== 'bridge_gap'
     ? fact(phrases.facts.time, shown.show(lastAt))
     : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
-import type { AlertBody, NewSignal, Severity } from '../signal.ts';
+import { OWN_FINGERPRINT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
 import type { Annotations } from './texts.ts';
 
 /** Something that must keep arriving: a crash says no goodbye, so its silence is what is told. */
@@ -92,7 +92,7 @@ function signalOf(
     body: {
       kind: 'alert',
       status,
-      fingerprint: `alert-bridge/${key}`,
+      fingerprint: `${OWN_FINGERPRINT}${key}`,
       labels: { alertname: alertName, component, severity },
       annotations,
       startsAt: since,

@@ -42,6 +42,7 @@ export const en: Phrases = {
     bridge_started: 'Monitoring started',
     bridge_stopped: 'Monitoring stopped',
     bridge_crashed: 'Monitoring crashed and runs again',
+    bridge_gap: 'Monitoring heard no alerts',
     bridge_state_lost: "The monitoring's state was damaged",
     new_user: 'New user',
     payment_received: 'Payment received',
@@ -116,6 +117,8 @@ export const en: Phrases = {
   digestNote: 'Too many to show one by one',
   resolvedOf: (resolved, members) => `Resolved: ${formatNumber(resolved)} of ${formatNumber(members)}`,
 
+  stillFiring: (count) => `Still firing (${count})`,
+  closedUnseen: (count) => `Over meanwhile (${count})`,
   stateLost:
     'The damaged file was set aside and the bridge goes on with an empty one: what waited in it will not be shown. What still fires, Alertmanager sends again.',
   notRendered:

@@ -74,6 +74,9 @@ export interface Phrases {
   /** Of the plain message that is sent when rendering failed. */
   readonly notRendered: string;
   readonly stateLost: string;
+  /** After a gap, each with the number of alerts. */
+  readonly stillFiring: (count: string) => string;
+  readonly closedUnseen: (count: string) => string;
 }
 
 /** The daily report, in the words of the specification ("Ежедневный отчет"). Counts and amounts are finished texts. */

@@ -46,6 +46,7 @@ export const ru: Phrases = {
     bridge_started: 'Мониторинг запущен',
     bridge_stopped: 'Мониторинг остановлен',
     bridge_crashed: 'Мониторинг упал и снова запущен',
+    bridge_gap: 'Мониторинг не слышал оповещений',
     bridge_state_lost: 'Состояние мониторинга повреждено',
     new_user: 'Новый пользователь',
     payment_received: 'Платеж получен',
@@ -128,6 +129,8 @@ export const ru: Phrases = {
   digestNote: 'Слишком много, чтобы показать по одному',
   resolvedOf: (resolved, members) => `Решено: ${formatNumber(resolved)} из ${formatNumber(members)}`,
 
+  stillFiring: (count) => `Ещё горит (${count})`,
+  closedUnseen: (count) => `Закончилось без нас (${count})`,
   stateLost:
     'Повреждённый файл отложен, мост работает с чистого листа: что в нём ждало отправки, показано не будет. Что ещё горит, Alertmanager пришлёт снова.',
   notRendered: 'Сообщение не удалось оформить. Подробности — в журнале сервиса оповещений, по номеру сигнала',

@@ -261,6 +261,16 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { kind: 'bridge_crashed', version: '0.2.0', lastAliveAt: at('14:30:00') },
     { severity: 'warning', lastAt: at('14:32:10') },
   ),
+  'bridge-gap': event(
+    {
+      kind: 'bridge_gap',
+      from: at('13:30:00'),
+      to: at('14:32:10'),
+      firing: ['ComponentDown (redis)', 'DiskSpaceLow'],
+      closed: Array.from({ length: 23 }, (_, index) => `Alert${index + 1} (<web>)`),
+    },
+    { severity: 'info' },
+  ),
   'bridge-state-lost': event(
     { kind: 'bridge_state_lost', file: 'outbox.sqlite.damaged-20240922T143000Z' },
     { severity: 'critical' },

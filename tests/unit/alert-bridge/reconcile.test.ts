@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenAlert } from '../../../alert-bridge/outbox/open-alerts.ts';
+import { compare, confirm, type CurrentAlert } from '../../../alert-bridge/reconcile/compare.ts';
+import type { AlertBody } from '../../../alert-bridge/signal.ts';
+
+const body = (fingerprint: string): AlertBody => ({
+  kind: 'alert',
+  status: 'firing',
+  fingerprint,
+  labels: { alertname: fingerprint },
+  annotations: {},
+  startsAt: 0,
+});
+const open = (fingerprint: string): OpenAlert => ({
+  type: `alert:${fingerprint}:`,
+  severity: 'critical',
+  body: body(fingerprint),
+});
+const current = (fingerprint: string, more: Partial<CurrentAlert> = {}): CurrentAlert => ({
+  body: body(fingerprint),
+  isMuted: false,
+  receivers: ['alert-bridge'],
+  ...more,
+});
+const names = (all: readonly { readonly body: AlertBody }[]) =>
+  all.map(({ body: { fingerprint } }) => fingerprint);
+
+describe('comparing what was told with what fires', () => {
+  const differences = (
+    told: readonly string[],
+    fires: readonly CurrentAlert[],
+    receivers = ['alert-bridge'],
+  ) => {
+    const { closed, unseen } = compare(told.map(open), fires, receivers);
+    return { closed: names(closed), unseen: names(unseen) };
+  };
+
+  it('finds what is gone and what was not heard of', () => {
+    expect(differences(['a', 'b'], [current('b'), current('c')])).toEqual({ closed: ['a'], unseen: ['c'] });
+    expect(differences(['a'], [current('a')])).toEqual({ closed: [], unseen: [] });
+  });
+
+  it('keeps a muted alert open, and does not tell of one', () => {
+    const muted = { isMuted: true };
+    expect(differences(['a'], [current('a', muted), current('b', muted)])).toEqual({
+      closed: [],
+      unseen: [],
+    });
+  });
+
+  it('leaves alone what goes to receivers that never posted here', () => {
+    expect(differences([], [current('a', { receivers: ['other'] })])).toEqual({ closed: [], unseen: [] });
+    expect(differences([], [current('a', { receivers: ['other', 'alert-bridge'] })]).unseen).toEqual(['a']);
+    expect(differences([], [current('a')], []).unseen).toEqual([]);
+  });
+});
+
+describe('confirming a difference', () => {
+  const at = (now: number) => ({ now, afterMs: 100 });
+  const key = (item: string) => item;
+
+  it('waits until it has lasted', () => {
+    const first = confirm(['a'], key, new Map(), at(1_000));
+    expect(first.confirmed).toEqual([]);
+    expect(confirm(['a'], key, first.since, at(1_099)).confirmed).toEqual([]);
+    expect(confirm(['a', 'b'], key, first.since, at(1_100)).confirmed).toEqual(['a']);
+  });
+
+  it('begins anew when it was gone in between', () => {
+    const first = confirm(['a'], key, new Map(), at(1_000));
+    const gone = confirm([], key, first.since, at(1_050));
+    expect(confirm(['a'], key, gone.since, at(1_200)).confirmed).toEqual([]);
+  });
+});
