@@ -58,7 +58,7 @@ export function knownReceivers(state: KeyValue): readonly string[] {
 
 function rememberReceiver(state: KeyValue, receiver: string): void {
   const known = knownReceivers(state);
-  if (!known.includes(receiver))
+  if (receiver !== '' && !known.includes(receiver))
     state.set(RECEIVERS_STATE_KEY, JSON.stringify([...known, receiver].slice(-10)));
 }
 
