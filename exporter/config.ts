@@ -21,8 +21,9 @@ import type { RedisConnection } from './collectors/redis.ts';
 import type { ProbeTiming } from './collectors/timing.ts';
 import type { HttpTarget } from './collectors/http-target.ts';
 import type { WebhookOptions } from './collectors/telegram-webhook.ts';
-import type { DatabaseConnection } from './database.ts';
+import type { DatabaseConnection } from './database-seat.ts';
 import { customQueries, queriesSchema, type CustomQuery } from './kpi/custom/settings.ts';
+import { readDatabase, readHistoryDatabase } from './database-settings.ts';
 import { httpTarget, httpTargetsSchema, publicEndpointSchema } from './http-target-settings.ts';
 
 const HOUR_MS = 3_600_000;
@@ -142,6 +143,8 @@ export interface ExporterConfig extends SharedConfig {
   /** Where Grafana is for a browser. */
   readonly grafanaUrl: string | undefined;
   readonly database: DatabaseConnection;
+  /** Where the history is written; the very same object when it is the application's database. */
+  readonly history: DatabaseConnection;
   readonly redis: RedisConnection;
   readonly celery: CelerySettings;
   readonly telegram: TelegramAccess;
@@ -174,11 +177,13 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const timing = timingOf({ ...probes, ...settings.figures, access_log: log }, path);
   const telegram = readTelegram(env);
   const redis = readRedis(env);
+  const database = readDatabase(env);
   const config: ExporterConfig = {
     ...readShared(env, environment),
     listen: env.listen('EXPORTER_LISTEN'),
     grafanaUrl: env.url('GRAFANA_PUBLIC_URL', HTTP_PROTOCOLS),
-    database: readDatabase(env),
+    database,
+    history: readHistoryDatabase(env) ?? database,
     redis,
     celery: {
       ...readBroker(env, redis),
@@ -226,19 +231,6 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const problems = [...env.problems, ...file.problems];
   if (problems.length > 0) throw new ConfigError('exporter', problems);
   return Object.freeze(config);
-}
-
-function readDatabase(env: EnvReader): DatabaseConnection {
-  if (env.isSet('DATABASE_URL')) {
-    return { connectionString: env.url('DATABASE_URL', ['postgres:', 'postgresql:']) ?? '' };
-  }
-  return {
-    host: env.string('DB_HOST'),
-    port: env.port('DB_PORT'),
-    database: env.string('DB_NAME'),
-    user: env.string('DB_USER'),
-    password: env.optional('DB_PASSWORD'),
-  };
 }
 
 /** The same way to the Bot API, with the token of the bot whose webhook is looked at. */

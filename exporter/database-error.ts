@@ -9,11 +9,13 @@ export function isRefusedStatement(error: unknown): boolean {
 
 /** A table or a column is missing, or this role may not read it: asking again changes nothing until somebody mends it. */
 export function isUnreadable(error: unknown): boolean {
-  return (
-    error instanceof ProbeError &&
-    error.cause instanceof pg.DatabaseError &&
-    ['42P01', '42703', '42501'].includes(error.cause.code ?? '')
-  );
+  return ['42P01', '42703', '42501'].includes(sqlStateOf(error) ?? '');
+}
+
+/** The server's own code of what a lane threw; undefined when the server did not say anything. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const cause = error instanceof ProbeError ? error.cause : undefined;
+  return cause instanceof pg.DatabaseError ? cause.code : undefined;
 }
 
 const SQLSTATES: Readonly<Record<string, (message: string) => string>> = {

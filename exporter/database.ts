@@ -1,26 +1,15 @@
 /**
- * Read-only access to the application's database with at most two connections: one lane for the probe, one for
- * figures, one statement at a time in each, so that a slow figure never makes the probe wait.
+ * Access to the application's database with at most two connections: one for the probe, one for figures and history,
+ * one transaction at a time in each, so that a slow figure never makes the probe wait. The history may be written as
+ * another role, or to another server: then that one connection changes hands.
  *
  * A frozen server (SIGSTOP, a stuck disk) never answers and never closes. A lane therefore keeps waiting on the
  * connection it has instead of opening one more per attempt; the poller has long called the run failed. Only
  * after `abandonAfterMs` the connection is reset and the next statement dials anew, because a server that was
  * moved or recreated never answers on the old one either; the wait doubles while that does not help.
  */
-import { Socket } from 'node:net';
 import pg from 'pg';
-import { ProbeError } from './collectors/collector.ts';
-import { describeDatabaseError, isRefusedStatement } from './database-error.ts';
-
-export type DatabaseConnection =
-  | { readonly connectionString: string }
-  | {
-      readonly host: string;
-      readonly port: number;
-      readonly database: string;
-      readonly user: string;
-      readonly password: string | undefined;
-    };
+import { LOCK_TIMEOUT_MS, Seat, type DatabaseConnection, type Patience } from './database-seat.ts';
 
 export interface Statement {
   readonly text: string;
@@ -65,161 +54,92 @@ export interface QueryLane extends Lane {
   read(query: ForeignQuery, signal: AbortSignal, onTurn?: () => void): Promise<TextTable>;
 }
 
-export interface ReadOnlyDatabase {
+/** Runs a statement within the transaction and answers its rows. */
+export type Execute = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+
+export interface WriteLane {
+  /**
+   * Runs `work` in one transaction that may write; nothing of it stays when `work` rejects.
+   * @param timeoutMs of each of its statements
+   * @throws ProbeError
+   */
+  transaction<T>(work: (execute: Execute) => Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T>;
+}
+
+export interface Database {
   readonly probe: Lane;
+  /** Waits for the same turn as `history`. */
   readonly figures: QueryLane;
+  readonly history: WriteLane;
   close(): void;
 }
 
-/** First wait for a connection that does not answer, and the longest. */
-export const ABANDON_AFTER_MS = { first: 60_000, longest: 240_000 };
+export interface DatabaseOptions {
+  /** Where the history is written; default: as the figures are read. */
+  readonly history?: DatabaseConnection;
+  readonly abandonAfterMs?: Patience;
+}
 
-const LOCK_TIMEOUT_MS = 1_000;
+/** First wait for a connection that does not answer, and the longest. */
+export const ABANDON_AFTER_MS: Patience = { first: 60_000, longest: 240_000 };
 
 /** Nothing is dialled before the first statement. */
-export function openDatabase(
-  connection: DatabaseConnection,
-  abandonAfterMs = ABANDON_AFTER_MS,
-): ReadOnlyDatabase {
-  const lanes = {
-    probe: new ConnectionLane(connection, abandonAfterMs),
-    figures: new ConnectionLane(connection, abandonAfterMs),
-  };
+export function openDatabase(connection: DatabaseConnection, options: DatabaseOptions = {}): Database {
+  const { history = connection, abandonAfterMs = ABANDON_AFTER_MS } = options;
+  const first = new Seat(abandonAfterMs);
+  const second = new Seat(abandonAfterMs);
   return {
-    ...lanes,
+    probe: readLane(first, connection),
+    figures: readLane(second, connection),
+    history: {
+      transaction: (work, timeoutMs, signal) =>
+        second.take(history, signal, (client) =>
+          transact(client, 'READ WRITE', timeoutMs, () => work(executeOn(client))),
+        ),
+    },
     close: () => {
-      lanes.probe.close();
-      lanes.figures.close();
+      first.close();
+      second.close();
     },
   };
 }
 
-interface Dialled {
-  readonly client: pg.Client;
-  readonly socket: Socket;
-  readonly target: string;
-}
-
-class ConnectionLane implements QueryLane {
-  readonly #connection: DatabaseConnection;
-  #dialled: Dialled | undefined;
-  #last: Promise<unknown> = Promise.resolve();
-  readonly #patience: typeof ABANDON_AFTER_MS;
-  #abandonAfterMs: number;
-  #closed = false;
-
-  constructor(connection: DatabaseConnection, patience: typeof ABANDON_AFTER_MS) {
-    this.#connection = connection;
-    this.#patience = patience;
-    this.#abandonAfterMs = patience.first;
-  }
-
-  async query(statement: Statement, signal: AbortSignal): Promise<readonly Row[]> {
-    const work = (client: pg.Client): Promise<readonly Row[]> =>
-      transact(client, statement.timeoutMs, () => all(client, statement));
+const readLane = (seat: Seat, connection: DatabaseConnection): QueryLane => ({
+  query: (statement, signal) => {
     const { isLong = false, timeoutMs } = statement;
-    return this.#inTurn(signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
-  }
-
-  async read(query: ForeignQuery, signal: AbortSignal, onTurn?: () => void): Promise<TextTable> {
-    return this.#inTurn(signal, (client) => {
+    const work = (client: pg.Client): Promise<readonly Row[]> =>
+      transact(client, 'READ ONLY', timeoutMs, () => all(client, statement));
+    return seat.take(connection, signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
+  },
+  read: (query, signal, onTurn) =>
+    seat.take(connection, signal, (client) => {
       onTurn?.();
-      return transact(client, query.timeoutMs, () => fetchSome(client, query));
-    });
-  }
+      return transact(client, 'READ ONLY', query.timeoutMs, () => fetchSome(client, query));
+    }),
+});
 
-  async #inTurn<T>(
-    signal: AbortSignal,
-    work: (client: pg.Client) => Promise<T>,
-    leastPatienceMs = 0,
-  ): Promise<T> {
-    const before = this.#last;
-    const turn = orAborted(before, signal).then(() => this.#run(work, signal, leastPatienceMs));
-    // Whoever gives up waiting does not let the next one overtake the statement under way.
-    this.#last = Promise.allSettled([before, turn]);
-    return turn;
-  }
+const executeOn =
+  (client: pg.Client): Execute =>
+  async (text, values = []) =>
+    (await client.query<Row>(text, [...values])).rows;
 
-  close(): void {
-    this.#closed = true;
-    this.#drop();
-  }
-
-  async #run<T>(
-    work: (client: pg.Client) => Promise<T>,
-    signal: AbortSignal,
-    leastPatienceMs: number,
-  ): Promise<T> {
-    if (this.#closed) throw new ProbeError('the exporter is stopping');
-    const dialled = this.#dialled ?? this.#prepare();
-    const giveUpDialling = (): void => {
-      if (dialled.socket.connecting) this.#drop();
-    };
-    signal.addEventListener('abort', giveUpDialling, { once: true });
-    const abandon = setTimeout(
-      () => {
-        this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
-        this.#drop();
-      },
-      Math.max(this.#abandonAfterMs, leastPatienceMs),
-    );
-    try {
-      if (this.#dialled === undefined) {
-        this.#dialled = dialled;
-        await dialled.client.connect();
-      }
-      const result = await work(dialled.client);
-      this.#abandonAfterMs = this.#patience.first;
-      return result;
-    } catch (error) {
-      if (!isRefusedStatement(error)) this.#drop();
-      throw new ProbeError(describeDatabaseError(error, dialled.target), { cause: error });
-    } finally {
-      clearTimeout(abandon);
-      signal.removeEventListener('abort', giveUpDialling);
-    }
-  }
-
-  #prepare(): Dialled {
-    const socket = new Socket();
-    const client = new pg.Client({
-      ...this.#connection,
-      application_name: 'expensebot-exporter',
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-      // Belt and braces: every statement also runs in a transaction that is read only by itself.
-      options: `-c default_transaction_read_only=on -c lock_timeout=${LOCK_TIMEOUT_MS}`,
-      stream: () => socket,
-    });
-    const dialled = { client, socket, target: `${client.host}:${client.port}` };
-    // A connection that dies between two statements (a restarted server) is no failure: the next one dials anew.
-    const forget = (): void => {
-      if (this.#dialled === dialled) this.#drop();
-    };
-    client.on('error', forget);
-    client.on('end', forget);
-    return dialled;
-  }
-
-  #drop(): void {
-    const dialled = this.#dialled;
-    this.#dialled = undefined;
-    if (dialled === undefined) return;
-    // A reset leaves nothing half-closed behind on a server that is too frozen to close its own end.
-    if (dialled.socket.connecting || dialled.socket.destroyed) dialled.socket.destroy();
-    else dialled.socket.resetAndDestroy();
-  }
-}
-
-async function transact<T>(client: pg.Client, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+async function transact<T>(
+  client: pg.Client,
+  mode: 'READ ONLY' | 'READ WRITE',
+  timeoutMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
   const statementTimeoutMs = Math.max(1, Math.floor(timeoutMs));
   await client.query(
-    `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    `BEGIN TRANSACTION ${mode}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
   );
+  let end = 'ROLLBACK';
   try {
-    return await work();
+    const answer = await work();
+    if (mode === 'READ WRITE') end = 'COMMIT';
+    return answer;
   } finally {
-    await client.query('ROLLBACK');
+    await client.query(end);
   }
 }
 
@@ -259,15 +179,4 @@ function located(error: unknown, text: string): unknown {
   const lines = before.split('\n');
   error.message += ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})`;
   return error;
-}
-
-async function orAborted(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  let stopWaiting = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    stopWaiting = resolve;
-    signal.addEventListener('abort', stopWaiting, { once: true });
-  });
-  if (!signal.aborted) await Promise.race([before, aborted]);
-  signal.removeEventListener('abort', stopWaiting);
-  if (signal.aborted) throw new ProbeError('another statement still holds the connection');
 }

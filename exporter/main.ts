@@ -1,4 +1,6 @@
 /** Wires the exporter, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
@@ -6,12 +8,13 @@ import { listen } from '../common/http/listen.ts';
 import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
 import { runService, type Service } from '../common/shutdown.ts';
+import { openSqlite } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createWatch } from './collectors/index.ts';
 import { readExporterConfig } from './config.ts';
-import { statusAt } from './health.ts';
-import { createRecentHistory } from './history/recent.ts';
+import { openDatabase } from './database.ts';
+import { startHistory } from './history/start.ts';
 import { checkQueries } from './kpi/custom/explain.ts';
 import { createSelfMetrics } from './metrics/self.ts';
 import { mountPages } from './pages/routes.ts';
@@ -40,20 +43,15 @@ async function start(): Promise<Service> {
     nodeVersion: process.version,
     startedAt: systemClock.now(),
   });
+  const database = openDatabase(config.database, { history: config.history });
   const watch = createWatch({
+    database,
     config,
     clock: systemClock,
     stateDir: state.path,
     log: logging.logger('exporter.figures'),
   });
   const runLog = createRunLog(logging.logger('exporter.poller'), logging.performance);
-  const history = createRecentHistory();
-  const recordStatuses = (): void => {
-    const at = systemClock.now();
-    for (const state of poller.snapshot().collectors) {
-      if (state.kind === 'component') history.record(state.name, { at, status: statusAt(state, at) });
-    }
-  };
   const poller = createPoller({
     collectors: watch.collectorsFor(config),
     clock: systemClock,
@@ -63,7 +61,7 @@ async function start(): Promise<Service> {
     redact: (text) => redactor.text(text),
     onRun: (collector, run) => {
       runLog.tell(collector, run);
-      recordStatuses();
+      history.onRun(run.observedAt);
       if (run.ok && collector.kind === 'component' && run.durationMs !== undefined) {
         self.observeProbe(collector.name, run.durationMs / 1000, run.observedAt);
       }
@@ -71,6 +69,21 @@ async function start(): Promise<Service> {
     onUnexpected: (collector, error) => {
       log.error(`The check ${collector.name} failed in an unforeseen way.`, { error });
       captureError(error, { module: 'exporter.poller', tags: { collector: collector.name } });
+    },
+  });
+  const history = startHistory({
+    file: openSqlite(join(state.path, 'history.sqlite')),
+    database,
+    connection: config.history,
+    snapshot: poller.snapshot,
+    timezone: config.timezone,
+    clock: systemClock,
+    elapsedMs: () => performance.now(),
+    newId: () => randomUUID(),
+    logging,
+    onUnexpected: (error) => {
+      log.error('The history failed in an unforeseen way.', { error });
+      captureError(error, { module: 'exporter.history' });
     },
   });
   const reload = createReload({
@@ -86,14 +99,15 @@ async function start(): Promise<Service> {
   const app = createServer({
     snapshot: poller.snapshot,
     isPolling: () => poller.running,
-    self: self.samples,
+    self: async () => [...(await self.samples()), ...history.samples()],
+    daily: history.daily,
     clock: systemClock,
     reload,
     mountPages: (app) =>
       mountPages(app, {
         snapshot: poller.snapshot,
         isPolling: () => poller.running,
-        history,
+        history: history.recent,
         celery: () => watch.celery(),
         clock: systemClock,
         locale: config.locale,
@@ -122,8 +136,9 @@ async function start(): Promise<Service> {
       log.info('The exporter is stopping.');
       const polled = poller.stop();
       // Now, and not when the poller has stopped: a statement that a frozen database never answers would hold it up.
+      database.close();
+      await Promise.all([server.close(HTTP_GRACE_MS), polled, history.stop()]);
       watch.close();
-      await Promise.all([server.close(HTTP_GRACE_MS), polled]);
       self.close();
       state.release();
       await flushSentry(SENTRY_FLUSH_MS);

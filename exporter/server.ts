@@ -8,6 +8,7 @@ import type { Network } from '../common/env/reader.ts';
 import { createApp, watchDuration, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
 import { allowNetworks, isInNetworks } from '../common/http/guard.ts';
+import type { DailyApi } from './daily/api.ts';
 import { healthAt, httpStatusOf } from './health.ts';
 import { createExposition } from './metrics/cache.ts';
 import type { Sample } from './collectors/collector.ts';
@@ -21,6 +22,7 @@ export interface ServerOptions extends AppOptions {
   readonly isPolling: () => boolean;
   /** The exporter's own metrics. */
   readonly self: () => Promise<readonly Sample[]>;
+  readonly daily: DailyApi;
   readonly clock: Clock;
   /** Adds what people read. */
   readonly mountPages: (app: Express) => void;
@@ -73,6 +75,11 @@ export function createServer(options: ServerOptions): RequestListener {
       const report = healthAt(snapshot(), clock.now());
       response.status(httpStatusOf(report.status)).json(report);
     })
+    .all(allowMethods('GET'));
+
+  app
+    .route('/api/v1/daily/:date')
+    .get(async (request, response) => response.json(await options.daily(request.params.date)))
     .all(allowMethods('GET'));
 
   app

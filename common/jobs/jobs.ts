@@ -20,6 +20,8 @@ export interface Job {
   readonly whenMissed: 'run' | 'skip';
   /** Whether a service that has no memory of the job runs the latest slot at once, or waits for the next. */
   readonly onFirstStart: 'run' | 'wait';
+  /** Whether one of several replicas does the work for all. */
+  readonly onlyOnce: boolean;
   /**
    * @param slot Unix ms at which it was due
    * @param signal aborted when the service stops
@@ -44,7 +46,7 @@ export interface JobStatus {
   readonly name: string;
   /** Unix ms of the end of the last run of this process. */
   readonly lastRunAt: number | undefined;
-  /** Unix ms; survives restarts. */
+  /** Unix ms; survives restarts. Of work that another replica has done, when that was noticed. */
   readonly lastSuccessAt: number | undefined;
   readonly lastDurationMs: number | undefined;
   /** Since the process started. */
@@ -96,7 +98,8 @@ interface Remembered {
 }
 
 function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop(): Promise<void> } {
-  const { timezone, clock, elapsedMs, memory, claims, log } = options;
+  const { timezone, clock, elapsedMs, memory, log } = options;
+  const board = job.onlyOnce ? options.claims : undefined;
   const key = `job:${job.name}`;
   const abort = new AbortController();
   let alarm: schedule.Job | undefined;
@@ -149,11 +152,11 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
 
   /** @returns whether the slot needs no further try */
   const runOnce = async (slot: number): Promise<boolean> => {
-    const claimed = (await claims?.claim(job.name, slot)) ?? 'mine';
-    if (claimed === 'done') remember(slot);
+    const claimed = (await board?.claim(job.name, slot)) ?? 'mine';
+    if (claimed === 'done') remember(slot, clock.now());
     if (claimed !== 'mine') return claimed === 'done';
     const succeeded = await attempt(slot);
-    await claims?.settle(job.name, slot, succeeded);
+    await board?.settle(job.name, slot, succeeded);
     return succeeded || job.whenMissed === 'skip';
   };
 

@@ -6,7 +6,7 @@ import type { Logger } from '../../common/log/record.ts';
 import { accessLogCollector } from '../access-log/collector.ts';
 import { ACCESS_LOG } from '../access-log/window.ts';
 import type { ExporterConfig } from '../config.ts';
-import { openDatabase, type ReadOnlyDatabase } from '../database.ts';
+import type { Database } from '../database.ts';
 import { customQueryCollector, customQueryName } from '../kpi/custom/collector.ts';
 import { figureCollectors, type FiguresOptions } from '../kpi/figures.ts';
 import { openKpiStore } from '../kpi/store.ts';
@@ -31,13 +31,13 @@ export interface Watch {
   collectorsFor(config: ExporterConfig): readonly Collector[];
   /** What was last seen of Celery; undefined before the first look. */
   celery(): CeleryView | undefined;
-  /** Cuts the connections that collectors share; their own are cut by whoever runs them. */
+  /** Closes what collectors share; their own is closed by whoever runs them. */
   close(): void;
 }
 
 export interface WatchOptions {
-  /** Whose connections hold for as long as the process. */
-  readonly config: ExporterConfig;
+  readonly database: Database;
+  readonly config: Pick<ExporterConfig, 'timezone'>;
   readonly clock: Clock;
   /** This process's own, locked. */
   readonly stateDir: string;
@@ -45,8 +45,7 @@ export interface WatchOptions {
 }
 
 /** Nothing is dialled before the first run. */
-export function createWatch({ config, clock, stateDir, log }: WatchOptions): Watch {
-  const database = openDatabase(config.database);
+export function createWatch({ database, config, clock, stateDir, log }: WatchOptions): Watch {
   const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, log);
   const workshop = createWorkshop();
   let celery: CeleryView | undefined;
@@ -60,10 +59,7 @@ export function createWatch({ config, clock, stateDir, log }: WatchOptions): Wat
         ...figures(figureSettings(wanted)),
       ]),
     celery: () => celery,
-    close: () => {
-      database.close();
-      store.close();
-    },
+    close: () => store.close(),
   };
 }
 
@@ -78,7 +74,7 @@ const figureSettings = ({ timing: { current, users, daily }, timezone }: Exporte
 /** The one list; the figures of the application's tables come after it. */
 function partsOf(
   config: ExporterConfig,
-  database: ReadOnlyDatabase,
+  database: Database,
   clock: Clock,
   stateDir: string,
   onCelery: (seen: CeleryView) => void,

@@ -30,6 +30,11 @@ export function createCalendar(timezone: string): { dateOf(ms: number): string }
   };
 }
 
+/** The calendar day of that date, YYYY-MM-DD. */
+export function calendarDay(date: string, timezone: string): Day {
+  return dayOf(DateTime.fromISO(date, { zone: timezone }));
+}
+
 /** The calendar day that many days before; never computed in hours, which clock changes would shift. */
 export function daysBefore(day: Day, days: number, timezone: string): Day {
   return dayOf(DateTime.fromISO(day.date, { zone: timezone }).minus({ days }));

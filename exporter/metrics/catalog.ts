@@ -348,4 +348,40 @@ export const catalog = {
     help: 'Unix time of the last successful run of an analytics query: the age of its figures.',
     labels: ['query'],
   },
+  jobLastSuccess: {
+    name: 'expensebot_job_last_success_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which a scheduled job last succeeded; survives restarts. Absent when it never has.',
+    labels: ['job_name'],
+  },
+  jobLastRun: {
+    name: 'expensebot_job_last_run_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which the last run of a scheduled job ended, successful or not. Absent until the first since the start.',
+    labels: ['job_name'],
+  },
+  jobDuration: {
+    name: 'expensebot_job_duration_seconds',
+    kind: 'gauge',
+    help: 'How long the last run of a scheduled job took, successful or not.',
+    labels: ['job_name'],
+  },
+  jobRuns: {
+    name: 'expensebot_job_runs_total',
+    kind: 'counter',
+    help: 'Runs of a scheduled job since the exporter started, successful or not.',
+    labels: ['job_name'],
+  },
+  jobRunsFailed: {
+    name: 'expensebot_job_runs_failed_total',
+    kind: 'counter',
+    help: 'Runs of a scheduled job that failed, since the exporter started.',
+    labels: ['job_name'],
+  },
+  historyPending: {
+    name: 'expensebot_history_pending_rows',
+    kind: 'gauge',
+    help: 'Health checks and days that are recorded here and not yet written to PostgreSQL.',
+    labels: [],
+  },
 } as const;

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProbeError, type Collector } from '../../exporter/collectors/collector.ts';
-import { openDatabase, type ReadOnlyDatabase } from '../../exporter/database.ts';
+import { openDatabase, type Database } from '../../exporter/database.ts';
 import { customQueryCollector } from '../../exporter/kpi/custom/collector.ts';
 import type { CustomQuery } from '../../exporter/kpi/custom/settings.ts';
 import {
@@ -18,7 +18,7 @@ import {
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 
 let server: PostgresServer;
-let database: ReadOnlyDatabase;
+let database: Database;
 const sql = (text: string): Promise<unknown> => withClient(server.url, (client) => client.query(text));
 
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProbeError } from '../../exporter/collectors/collector.ts';
 import { databaseCollector } from '../../exporter/collectors/database.ts';
-import { openDatabase, type Lane, type ReadOnlyDatabase } from '../../exporter/database.ts';
+import { openDatabase, type Database, type Lane } from '../../exporter/database.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
@@ -11,8 +11,8 @@ import { startPostgres, withClient, type PostgresServer } from '../support/serve
 const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };
 
 let server: PostgresServer;
-let database: ReadOnlyDatabase;
-const open = (url = server.urlFor(READER)): ReadOnlyDatabase => openDatabase({ connectionString: url });
+let database: Database;
+const open = (url = server.urlFor(READER)): Database => openDatabase({ connectionString: url });
 
 beforeAll(async () => {
   server = await startPostgres();
@@ -144,7 +144,7 @@ describe('the connection', () => {
     const { port } = silent.address() as AddressInfo;
     const impatient = openDatabase(
       { connectionString: `postgresql://u:p@127.0.0.1:${port}/x` },
-      { first: 100, longest: 150 },
+      { abandonAfterMs: { first: 100, longest: 150 } },
     );
     const waits: number[] = [];
     for (let attempt = 0; attempt < 3; attempt++) {

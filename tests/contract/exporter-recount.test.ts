@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, type Lane, type ReadOnlyDatabase } from '../../exporter/database.ts';
+import { openDatabase, type Lane, type Database } from '../../exporter/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { recountDays, type CountedDay } from '../../exporter/daily/recount.ts';
 import { createAppDatabase } from '../support/app/database.ts';
@@ -10,7 +10,7 @@ import { startPostgres, withClient, type PostgresServer } from '../support/serve
 const NOW = new Date('2026-11-23T12:00:00Z');
 
 let server: PostgresServer;
-let database: ReadOnlyDatabase;
+let database: Database;
 const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 
 beforeAll(async () => {

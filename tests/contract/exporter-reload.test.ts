@@ -137,6 +137,7 @@ describe('a reload', () => {
       const app = createServer({
         snapshot: () => ({ collectors: [] }),
         isPolling: () => true,
+        daily: () => Promise.reject(new Error('nobody asks for days here')),
         mountPages: () => undefined,
         self: () => Promise.resolve([]),
         clock: systemClock,

@@ -59,6 +59,7 @@ async function serve(
   const app = createServer({
     snapshot: () => ({ collectors }),
     isPolling: () => true,
+    daily: () => Promise.reject(new Error('nobody asks for days here')),
     mountPages: () => undefined,
     self: () => Promise.resolve(own),
     clock: systemClock,

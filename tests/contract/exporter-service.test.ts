@@ -91,7 +91,16 @@ describe('HTTP', () => {
     const running = await launch({ ...DEAD, ALLOWED_NETWORKS: '10.0.0.0/8' });
     const { url } = running;
     await vi.waitFor(async () => expect((await fetch(`${url}/health`)).status).toBe(403), 20_000);
-    for (const path of ['/metrics', '/health', '/health/', '/-/healthy', '/-/ready', '/', '/celery', '/nothing']) {
+    for (const path of [
+      '/metrics',
+      '/health',
+      '/health/',
+      '/-/healthy',
+      '/-/ready',
+      '/',
+      '/celery',
+      '/nothing',
+    ]) {
       const refused = await fetch(url + path, { headers: { 'x-forwarded-for': '10.0.0.1' } });
       expect([path, refused.status]).toEqual([path, 403]);
       expect(await refused.json()).toMatchObject({ error: { code: 'forbidden' } });
@@ -195,6 +204,8 @@ describe('with a real database and a real Redis', () => {
       // Nothing of these is configured here.
       ...[catalog.webhookPendingUpdates.name, catalog.webhookLastError.name, catalog.webhookUrlMatches.name],
       ...[catalog.httpTargetPhase.name, catalog.tlsCertificateExpiry.name],
+      // The first run of a job may still be under way.
+      ...[catalog.jobLastSuccess.name, catalog.jobLastRun.name, catalog.jobDuration.name],
       ...[catalog.httpRequests.name, catalog.httpRequestDuration.name, catalog.accessLogUnparsedLines.name],
       // Known a minute after the first recount of the days before.
       catalog.dailyActiveUsersBaseline.name,

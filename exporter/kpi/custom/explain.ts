@@ -4,7 +4,8 @@ import type { ConfigReport } from '../../../common/config/check.ts';
 import type { ConfigProblem } from '../../../common/config/problem.ts';
 import { ProbeError } from '../../collectors/collector.ts';
 import { isRefusedStatement } from '../../database-error.ts';
-import { openDatabase, type DatabaseConnection, type QueryLane } from '../../database.ts';
+import type { DatabaseConnection } from '../../database-seat.ts';
+import { openDatabase, type QueryLane } from '../../database.ts';
 import { indexOf } from './samples.ts';
 import type { CustomQuery } from './settings.ts';
 

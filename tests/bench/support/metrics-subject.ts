@@ -31,6 +31,7 @@ async function exporter(series: number, isRestless: boolean): Promise<RequestLis
   return server.createServer({
     snapshot: () => snapshot,
     isPolling: () => true,
+    daily: () => Promise.reject(new Error('nobody asks for days here')),
     mountPages: () => undefined,
     self: self.samples,
     clock: systemClock,

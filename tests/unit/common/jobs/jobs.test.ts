@@ -43,6 +43,7 @@ function start(
     rule: { dailyAt: '02:00' },
     whenMissed: 'run',
     onFirstStart: 'wait',
+    onlyOnce: true,
     run: (slot) => {
       ran.push(new Date(slot).toISOString().slice(0, 16));
       return state.broken ? Promise.reject(new Error('no')) : Promise.resolve();
@@ -193,6 +194,16 @@ describe('several replicas', () => {
     const two = start({}, { claims });
     await advance(4 * HOUR);
     expect([...one.ran, ...two.ran]).toEqual(['2026-05-20T00:00']);
+    await one.jobs.stop();
+  });
+
+  it('each do what is not done for all', async () => {
+    vi.setSystemTime(new Date('2026-05-19T23:00:00Z'));
+    const claims = board();
+    const one = start({ onlyOnce: false }, { claims });
+    const two = start({ onlyOnce: false }, { claims });
+    await advance(4 * HOUR);
+    expect([...one.ran, ...two.ran]).toEqual(['2026-05-20T00:00', '2026-05-20T00:00']);
     await one.jobs.stop();
   });
 

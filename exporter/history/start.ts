@@ -1,0 +1,109 @@
+/** Wires the history: what is recorded, what is scheduled, what is written to PostgreSQL and what is answered from it. */
+import type { Clock } from '../../common/clock.ts';
+import { startJobs, type Job } from '../../common/jobs/jobs.ts';
+import type { Logging } from '../../common/log/logging.ts';
+import type { SqliteDatabase } from '../../common/sqlite.ts';
+import type { Sample } from '../collectors/collector.ts';
+import { createDailyAnalytics } from '../daily/analytics.ts';
+import { createDailyApi, type DailyApi } from '../daily/api.ts';
+import type { DatabaseConnection } from '../database-seat.ts';
+import type { Database } from '../database.ts';
+import { exporterJobs } from '../jobs.ts';
+import { catalog } from '../metrics/catalog.ts';
+import { jobSamples } from '../metrics/jobs.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { openArchive } from './archive.ts';
+import type { RecentHistory } from './recent.ts';
+import { createHealthRecorder } from './recorder.ts';
+import { openHistoryStore } from './store.ts';
+import { startHistoryWriter } from './writer.ts';
+
+export interface HistoryOptions {
+  /** Belongs to the history from here on. */
+  readonly file: SqliteDatabase;
+  readonly database: Pick<Database, 'figures' | 'history'>;
+  /** Names the role and the database in what the operator is told. */
+  readonly connection: DatabaseConnection;
+  readonly snapshot: () => Snapshot;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly clock: Clock;
+  readonly elapsedMs: () => number;
+  readonly newId: () => string;
+  readonly logging: Pick<Logging, 'logger' | 'jobs'>;
+  /** Further scheduled work. */
+  readonly jobs?: readonly Job[];
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+export interface History {
+  /** A check has ended. @param at Unix milliseconds */
+  onRun(at: number): void;
+  readonly recent: RecentHistory;
+  readonly daily: DailyApi;
+  samples(): readonly Sample[];
+  /** Cut the connections first: what a frozen database never answers is waited for. */
+  stop(): Promise<void>;
+}
+
+export function startHistory(options: HistoryOptions): History {
+  const { clock, timezone, logging, onUnexpected } = options;
+  const now = (): number => clock.now();
+  const store = openHistoryStore(options.file);
+  const replica = store.memory.get('replica') ?? options.newId();
+  store.memory.set('replica', replica);
+  const archive = openArchive(options.database.history, options.connection, replica);
+  const recorder = createHealthRecorder({
+    store,
+    snapshot: options.snapshot,
+    now,
+    onRecorded: () => writer.poke(),
+  });
+  const writer = startHistoryWriter({
+    store,
+    archive,
+    clock,
+    log: logging.logger('exporter.history'),
+    onLoaded: recorder.reload,
+    onUnexpected,
+  });
+  const log = logging.jobs('exporter.jobs');
+  const analytics = createDailyAnalytics({
+    store,
+    archive,
+    figures: options.database.figures,
+    timezone,
+    clock,
+    onRecorded: writer.poke,
+    log,
+  });
+  const jobs = startJobs({
+    jobs: [...exporterJobs({ recorder, analytics, store, archive, timezone }), ...(options.jobs ?? [])],
+    timezone,
+    clock,
+    elapsedMs: options.elapsedMs,
+    memory: store.memory,
+    claims: archive.claims,
+    log,
+  });
+  return {
+    onRun: (at) => {
+      try {
+        recorder.onRun(at);
+      } catch (error) {
+        // A full disk must not stop the watching.
+        onUnexpected(error);
+      }
+    },
+    recent: recorder.recent,
+    daily: createDailyApi({ analytics, timezone, now }),
+    samples: () => [
+      ...jobSamples(jobs.status()),
+      { family: catalog.historyPending, labels: {}, value: store.pending() },
+    ],
+    stop: async () => {
+      await Promise.all([jobs.stop(), writer.stop()]);
+      store.close();
+    },
+  };
+}

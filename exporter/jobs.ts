@@ -1,0 +1,71 @@
+/** The exporter's scheduled work: the one list. */
+import type { Job } from '../common/jobs/jobs.ts';
+import type { DailyAnalytics } from './daily/analytics.ts';
+import type { Archive } from './history/archive.ts';
+import type { HealthRecorder } from './history/recorder.ts';
+import type { HistoryStore } from './history/store.ts';
+import { lastClosedDay } from './kpi/day.ts';
+
+export interface JobDependencies {
+  readonly recorder: Pick<HealthRecorder, 'onSlot'>;
+  readonly analytics: Pick<DailyAnalytics, 'record'>;
+  readonly store: Pick<HistoryStore, 'prune'>;
+  readonly archive: Pick<Archive, 'prune'>;
+  /** IANA name. */
+  readonly timezone: string;
+}
+
+/** Health rows are kept so long, here and in PostgreSQL; days are kept for good. */
+const KEEP_HEALTH_MS = 30 * 24 * 3_600_000;
+/** About 60 MB here: 15 components that change their state at every check for two days. */
+const MAX_HEALTH_ROWS = 200_000;
+const COUNT_TIMEOUT_MS = 10 * 60_000;
+const PRUNE_TIMEOUT_MS = 60_000;
+
+export function exporterJobs({
+  recorder,
+  analytics,
+  store,
+  archive,
+  timezone,
+}: JobDependencies): readonly Job[] {
+  return [
+    {
+      name: 'system_health_check',
+      rule: { everyMinutes: 15 },
+      // What was then is not known any more.
+      whenMissed: 'skip',
+      onFirstStart: 'wait',
+      // Each replica keeps its own view of what it watches; in PostgreSQL there is one row of a slot.
+      onlyOnce: false,
+      run: (slot) => {
+        recorder.onSlot(slot);
+        return Promise.resolve();
+      },
+    },
+    {
+      name: 'collect_daily_analytics',
+      rule: { dailyAt: '02:00' },
+      whenMissed: 'run',
+      onFirstStart: 'run',
+      onlyOnce: true,
+      run: (slot, signal) =>
+        analytics.record(
+          lastClosedDay(slot, timezone),
+          AbortSignal.any([signal, AbortSignal.timeout(COUNT_TIMEOUT_MS)]),
+        ),
+    },
+    {
+      name: 'prune_history',
+      rule: { dailyAt: '03:30' },
+      whenMissed: 'run',
+      onFirstStart: 'wait',
+      onlyOnce: false,
+      run: async (slot, signal) => {
+        const before = slot - KEEP_HEALTH_MS;
+        store.prune({ before, maxHealthRows: MAX_HEALTH_ROWS });
+        await archive.prune(before, AbortSignal.any([signal, AbortSignal.timeout(PRUNE_TIMEOUT_MS)]));
+      },
+    },
+  ];
+}
