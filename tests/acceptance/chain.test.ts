@@ -122,7 +122,8 @@ describe('the whole chain', () => {
     await chain.redis.restart();
     const reply = await chain.telegram.waitForMessage(
       CHAT_ID,
-      ({ reply_to }) => reply_to === alert.message_id,
+      // The picture is a reply too.
+      ({ reply_to, text }) => reply_to === alert.message_id && text !== '',
       { timeoutMs: 30_000 },
     );
     expect(reply).toMatchObject({ silent: true });
