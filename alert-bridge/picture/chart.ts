@@ -102,7 +102,7 @@ function legendOf(panel: Panel, figure: Figure, index: number): LegendComponentO
     show: names.length > 0,
     data: [...names],
     ...(beside
-      ? { right: 20, top: topOf(figure, index) + 8 }
+      ? { right: 20, top: topOf(figure, index) + 8, itemGap: 24 }
       : { left: 92, right: 24, top: below, itemGap: 14 }),
     itemWidth: 20,
     itemHeight: 10,
