@@ -53,9 +53,9 @@ export function planFolding(waiting: readonly PendingSignal[], around: Surroundi
     const place = placeOf(signal, around);
     if (place === 'repeat') repeats.push(signal);
     else if (place === 'own') continue;
+    else if (place !== 'free') fold(place.digest, signal);
     else if (around.isQuiet && signal.severity !== 'critical') fold('quiet', signal);
-    else if (place === 'free') free.push(signal);
-    else fold(place.digest, signal);
+    else free.push(signal);
   }
   const stormy = stormySeverities(free, around.drainMs);
   for (const signal of free) if (stormy.has(signal.severity)) fold(signal.severity, signal);

@@ -47,6 +47,13 @@ export function createDigests(database: SqliteDatabase): DigestStore {
       endedAt: body.kind === 'alert' ? (body.endsAt ?? null) : null,
     });
 
+  /** What is over is over in every digest that shows it. */
+  const resolveElsewhere = (chat: string, body: SignalBody): void => {
+    if (body.kind !== 'alert' || body.status === 'firing') return;
+    const digests = prepared.resolve.all(body.endsAt ?? null, chat, body.fingerprint) as DigestName[];
+    for (const digest of digests) prepared.overtaken.run(chat, digestType(digest));
+  };
+
   return {
     member: (chat, fingerprint) => prepared.member.get(chat, fingerprint) as DigestMember | undefined,
 
@@ -55,6 +62,7 @@ export function createDigests(database: SqliteDatabase): DigestStore {
         if (isNew) prepared.leaveResolved.run(chat, digest);
         for (const signal of signals) {
           upsert(chat, digest, signal);
+          resolveElsewhere(chat, signal.body);
           prepared.mark.run(digest, signal.seq, chat);
         }
       },
@@ -87,11 +95,7 @@ export function createDigests(database: SqliteDatabase): DigestStore {
 
     noteResolved: (chat, thread) => {
       if (thread.kind !== 'alerts') return;
-      for (const alert of Object.values(thread.members)) {
-        if (alert.status === 'firing') continue;
-        const digests = prepared.resolve.all(alert.endsAt ?? null, chat, alert.fingerprint) as DigestName[];
-        for (const digest of digests) prepared.overtaken.run(chat, digestType(digest));
-      }
+      for (const alert of Object.values(thread.members)) resolveElsewhere(chat, alert);
     },
 
     prune: () => void prepared.prune.run(),
@@ -102,7 +106,7 @@ function prepare(database: SqliteDatabase) {
   const statement = (sql: string) => database.prepare(sql);
   return {
     member: statement(`SELECT digest, status, started_at AS startsAt FROM digest_members
-      WHERE chat = ? AND member = ? AND status <> 'told'`),
+      WHERE chat = ? AND member = ? AND status <> 'told' ORDER BY status = 'firing' DESC, started_at DESC LIMIT 1`),
     upsert: statement(`INSERT INTO digest_members
       VALUES (@chat, @digest, @member, @name, @urgency, @status, @startedAt, @endedAt)
       ON CONFLICT (chat, digest, member) DO UPDATE SET

@@ -7,12 +7,14 @@ import { metricsSqlExporter } from './benches/metrics-sql-exporter.ts';
 import { metricsStall } from './benches/metrics-stall.ts';
 import { metricsThroughput } from './benches/metrics-throughput.ts';
 import { redaction } from './benches/redaction.ts';
+import { storm } from './benches/storm.ts';
 import { webhookDurability } from './benches/webhook-durability.ts';
 import { runBench, type Result } from './harness.ts';
 import { toTable } from './table.ts';
 
 const BENCHES = [
   webhookDurability,
+  storm,
   metricsThroughput,
   metricsSqlExporter,
   metricsStall,

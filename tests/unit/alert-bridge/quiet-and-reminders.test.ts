@@ -43,6 +43,22 @@ describe('quiet hours', () => {
     expect(bench.ledger()).toMatchObject({ accepted: 5, delivered: 3, merged: 2, pending: 0 });
   });
 
+  it('hold the end of a storm, and tell it where the storm was told', async () => {
+    begin({ ...NIGHT, quietHours: { from: 60, to: 120, timezone: 'UTC' } });
+    const storm = (status: 'firing' | 'resolved') =>
+      Array.from({ length: 20 }, (_, i) => alert(status, `w${i}`, 'warning', `Disk${i}`));
+    await bench.accept(...storm('firing'));
+    await bench.clock.advance(90 * MINUTE);
+    await bench.accept(...storm('resolved'));
+    await bench.clock.advance(29 * MINUTE);
+    expect(bench.texts()).toEqual(['send: digest warning 0/20 of 20']);
+    await bench.clock.advance(2 * MINUTE);
+    expect(bench.texts().slice(1)).toEqual([
+      'reply: digest_resolution warning 20/20 of 20',
+      'edit: digest warning 20/20 of 20',
+    ]);
+  });
+
   it('over, nothing is held any more', async () => {
     begin(NIGHT);
     await bench.clock.advance(8 * HOUR);

@@ -262,6 +262,18 @@ describe('digests', () => {
     expect(outbox.digests.summary('a', 'critical')).toMatchObject({ members: 2, firing: 2, resolved: 0 });
   });
 
+  it('agree on what is over: an alert that two of them show is resolved in both', () => {
+    accept([burning('A1')]);
+    fold();
+    accept([{ ...burning('A1'), id: 'again' }]);
+    outbox.digests.fold('a', 'quiet', outbox.waiting('a', 10), true);
+    accept([burning('A1', 'resolved')]);
+    outbox.digests.fold('a', 'quiet', outbox.waiting('a', 10), false);
+    for (const digest of ['critical', 'quiet'] as const) {
+      expect(outbox.digests.summary('a', digest)).toMatchObject({ members: 1, firing: 0, resolved: 1 });
+    }
+  });
+
   it('are forgotten with their thread, once nothing waits for them', () => {
     accept([burning('A1')]);
     fold();
