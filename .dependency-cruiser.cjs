@@ -7,6 +7,8 @@ const pure = [
   '^alert-bridge/picture/(figure|units|chart|phrases|promql|alert-figure|report-figure)\\.ts$',
   '^alert-bridge/report/day\\.ts$',
   '^alert-bridge/telegram/(errors|budget|chats)\\.ts$',
+  '^alert-bridge/talk/(actions|commands|incoming|keyboard|mute|runbook)\\.ts$',
+  '^alert-bridge/talk/(locale|screens)/',
   '^alert-bridge/metrics/catalog\\.ts$',
   '^common/(thresholds|redact)\\.ts$',
   '^common/(redact|text)/',

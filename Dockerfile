@@ -14,9 +14,13 @@ COPY bin ./bin
 COPY common ./common
 COPY exporter ./exporter
 COPY alert-bridge ./alert-bridge
+COPY docs/runbooks ./docs/runbooks
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
-# The configuration files keep their places, which are the defaults of EXPORTER_CONFIG and BRIDGE_CONFIG.
-RUN mkdir config && find exporter alert-bridge -name '*.yml' -exec cp --parents {} config/ \;
+# The configuration files keep their places, which are the defaults of EXPORTER_CONFIG and BRIDGE_CONFIG; so do the
+# runbooks, which the chat shows by a button.
+RUN mkdir config \
+  && find exporter alert-bridge -name '*.yml' -exec cp --parents {} config/ \; \
+  && cp --parents docs/runbooks/*.md config/
 
 FROM node:24-bookworm-slim
 # An empty RELEASE means unset: the services then name the version of package.json.

@@ -57,6 +57,8 @@ export interface ChannelDependencies {
   readonly clock: Clock;
   /** Keeps what was learnt about the chat: its new id after a migration, a topic that is gone. */
   readonly state: KeyValue;
+  /** How much of the budget this channel may use up, from 0 to 1; all of it by default. */
+  readonly budgetShare?: number;
 }
 
 /** Where the budget is kept while Telegram asks us to wait. */
@@ -74,7 +76,7 @@ export function restoreBudget(state: KeyValue): Budget {
 const SHORT_TEXT_UNITS = 2_048;
 
 export function createChannel(chat: ChatTarget, dependencies: ChannelDependencies): Channel {
-  const { client, budget, clock, state } = dependencies;
+  const { client, budget, clock, state, budgetShare } = dependencies;
   const migratedKey = `chat:${chat.key}:migrated_to`;
   const topicGoneKey = `chat:${chat.key}:topic_gone`;
 
@@ -86,7 +88,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
       : { id, threadId: chat.threadId };
   };
 
-  const readyAt = (): number => budget.readyAt(target().id, clock.now());
+  const readyAt = (): number => budget.readyAt(target().id, clock.now(), budgetShare);
 
   const ready = async (signal: AbortSignal): Promise<void> => {
     for (;;) {

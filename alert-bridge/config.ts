@@ -9,6 +9,7 @@ import { EnvReader, type ListenAddress, type Network } from '../common/env/reade
 import {
   HTTP_PROTOCOLS,
   readShared,
+  readBotToken,
   readTelegram,
   type SharedConfig,
   type TelegramAccess,
@@ -19,7 +20,7 @@ import { policyKeys, readRouting } from './policy/schema.ts';
 import type { CheckIn } from './watchdog/check-ins.ts';
 import type { ChainUrls } from './watchdog/diagnose.ts';
 import type { ReportTimes } from './report/job.ts';
-import { parseChats, type ChatTarget } from './telegram/chats.ts';
+import { defaultAdminUserIds, parseChats, type ChatTarget } from './telegram/chats.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -71,6 +72,7 @@ const fileSchema = z.strictObject({
       window: duration({ minMs: 10 * MINUTE_MS, maxMs: 7 * DAY_MS }).default(3 * 60 * MINUTE_MS),
     })
     .prefault({}),
+  talk: z.strictObject({ morning: timeOfDay.prefault('09:00') }).prefault({}),
   telegram: z
     .strictObject({ timeout: duration({ minMs: 1_000, maxMs: 2 * MINUTE_MS }).default(15_000) })
     .prefault({}),
@@ -103,6 +105,14 @@ export interface BridgeConfig extends SharedConfig {
   /** How far the picture of an alert looks back. */
   readonly pictures: { readonly enabled: boolean; readonly windowMs: number };
   readonly exporterUrl: string;
+  readonly talk: {
+    /** Ids of the people who may command. */
+    readonly admins: readonly number[];
+    /** Why nobody is listened to; undefined: the token is the monitoring bot's own. */
+    readonly sendOnly: string | undefined;
+    /** When a mute "until morning" ends, HH:mm in TIMEZONE. */
+    readonly morning: string;
+  };
   /** Absent: there is none. */
   readonly report?: ReportTimes;
   readonly links: { readonly grafana?: string; readonly status?: string; readonly runbooks?: string };
@@ -196,6 +206,11 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       windowMs: file.value?.pictures.window ?? 0,
     },
     exporterUrl: env.url('EXPORTER_URL', HTTP_PROTOCOLS) ?? '',
+    talk: {
+      admins: readAdmins(env, chats.targets),
+      sendOnly: sendOnlyReason(env.optional('MONITORING_BOT_TOKEN'), readBotToken(env, 'TELEGRAM_BOT_TOKEN')),
+      morning: file.value?.talk.morning ?? '',
+    },
     ...(file.value?.report.enabled === true
       ? { report: { at: file.value.report.at, giveUpAt: file.value.report.give_up_at } }
       : {}),
@@ -221,4 +236,29 @@ function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {
     env.problem('FALLBACK_SMTP_URL', undefined, 'Set it to the mail server, or unset FALLBACK_EMAIL_TO.');
   }
   return undefined;
+}
+
+/** The people who may command; a group among the chats makes none of its members one. */
+function readAdmins(env: EnvReader, chats: readonly ChatTarget[]): readonly number[] {
+  const text = env.optional('ADMIN_USER_IDS');
+  if (text === undefined) return defaultAdminUserIds(chats);
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+    .flatMap((item) => {
+      const id = Number(item);
+      if (/^\d+$/.test(item) && Number.isSafeInteger(id) && id > 0) return [id];
+      const fix = 'Write ids of people, comma-separated, such as 123456789; @userinfobot tells you yours.';
+      env.problem('ADMIN_USER_IDS', item, fix);
+      return [];
+    });
+}
+
+/** Updates of the main bot belong to the application: asking for them here would take them from it. */
+function sendOnlyReason(own: string | undefined, main: string | undefined): string | undefined {
+  if (own === undefined) return 'MONITORING_BOT_TOKEN is not set';
+  const botOf = (token: string): string | undefined => token.split(':')[0];
+  // A token that was renewed is another text for the same bot.
+  return main !== undefined && botOf(own) === botOf(main) ? 'both tokens are of the same bot' : undefined;
 }

@@ -33,6 +33,7 @@ import { createMail } from './second-channel/mail.ts';
 import { createNtfy } from './second-channel/ntfy.ts';
 import { startSecondChannel } from './second-channel/watch.ts';
 import { createBridgeApp } from './server.ts';
+import { startTalk } from './talk/start.ts';
 import { createTelegramClient } from './telegram/client.ts';
 import { createCheckIns } from './watchdog/check-ins.ts';
 import { startChainWatch } from './watchdog/start.ts';
@@ -81,20 +82,56 @@ async function start(): Promise<Service> {
       deliveries.map(({ chat, delivery }) => ({ channel: hashId(chat), up: delivery.refusal === undefined })),
     build: { version: packageVersion(), revision: config.release ?? '' },
   });
-  const client = createTelegramClient({
-    ...config.telegram,
-    clock,
-    onRequest: (method) => metrics.telegramRequest(method),
-    onFailure: (method, reason) => metrics.telegramFailure(method, reason),
-  });
+  const newClient = () =>
+    createTelegramClient({
+      ...config.telegram,
+      clock,
+      onRequest: (method) => metrics.telegramRequest(method),
+      onFailure: (method, reason) => metrics.telegramFailure(method, reason),
+    });
+  const client = newClient();
   // The admin's chat shows ids as they are; logs and Sentry only their hashes.
   const chatRedactor = createRedactor({ secrets: config.secrets });
-  const render = createRenderer({
+  const reportLog = logging.jobs('daily_report');
+  const reporter = createReporter({
     ...config,
-    redact: (text) => chatRedactor.text(text),
-    onFailure: onUnexpected,
-    buttonsOf: () => undefined,
+    outbox,
+    now: () => clock.now(),
+    onSilent: (date, reason) => reportLog.warn('The exporter gave no daily figures', { date, reason }),
   });
+  const drawing = { ...config, redact: (text: string) => chatRedactor.text(text) };
+  const render = createRenderer({
+    ...drawing,
+    onFailure: onUnexpected,
+    buttonsOf: (thread) => talk?.buttonsOf(thread),
+  });
+  if (config.talk.sendOnly !== undefined)
+    log.warn('Nobody is listened to: send-only', { reason: config.talk.sendOnly });
+  const listener = newClient();
+  const talk =
+    config.talk.sendOnly === undefined
+      ? startTalk({
+          ...config.talk,
+          listener,
+          client,
+          budget,
+          outbox,
+          clock,
+          logging,
+          alertmanagerUrl: config.watchdog.urls.alertmanager,
+          exporterUrl: config.exporterUrl,
+          reporter,
+          draw: render,
+          rendering: drawing,
+          metrics: {
+            handled: (outcome, command) => metrics.updateHandled(outcome, command),
+            polled: () => metrics.polled(clock.now()),
+            listening: (isListening) => metrics.listening(isListening),
+          },
+          onAcknowledged: () => deliveries.forEach(({ delivery }) => delivery.wake()),
+          onUnexpected,
+        })
+      : undefined;
   const drawer = createDrawer();
   const pictureLog = logging.logger('picture');
   const picturesFor = (chat: string) =>
@@ -208,13 +245,6 @@ async function start(): Promise<Service> {
     log: logging.logger('second-channel'),
     onUnexpected,
   });
-  const reportLog = logging.jobs('daily_report');
-  const reporter = createReporter({
-    ...config,
-    outbox,
-    now: () => clock.now(),
-    onSilent: (date, reason) => reportLog.warn('The exporter gave no daily figures', { date, reason }),
-  });
   const reports = startSlotJobs({
     jobs: config.report
       ? [
@@ -274,11 +304,13 @@ async function start(): Promise<Service> {
         secondChannel.stop(),
         reconciling.stop(),
         reports.stop(),
+        talk?.stop(),
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
       ]);
       await drawer.close();
       client.close();
+      listener.close();
       log.info('The alert bridge has stopped', { pending: outbox.ledger().pending });
       lifecycle.ended();
       outbox.close();

@@ -25,9 +25,16 @@ export interface AlertBody {
   readonly generatorUrl?: string;
 }
 
+/** A missing or unknown severity must not hide an alert, and must not wake anybody either. */
+export function severityOfLabel(label: string | undefined): Severity {
+  if (label === 'critical' || label === 'page') return 'critical';
+  return label === 'info' || label === 'none' ? 'info' : 'warning';
+}
+
 /** How the fingerprints begin of what the bridge itself has noticed. */
 export const OWN_FINGERPRINT = 'alert-bridge/';
 
+/** Only such an alert can be muted there. */
 export const isFromAlertmanager = ({ source, fingerprint }: AlertBody): boolean =>
   source === undefined && !fingerprint.startsWith(OWN_FINGERPRINT);
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseDurationMs } from '../../common/config/duration.ts';
-import { WATCHDOG_ALERT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
+import { severityOfLabel, WATCHDOG_ALERT, type AlertBody, type NewSignal } from '../signal.ts';
 import { parseOrRefuse } from './refuse.ts';
 
 /**
@@ -99,7 +99,7 @@ export function toNotification(
 export const signalOf = (alert: AlertBody, family: string, id: string): NewSignal => ({
   id,
   type: `${family}:${alert.labels['alertname'] ?? ''}:${alert.labels['component'] ?? ''}`,
-  severity: severityOf(alert.labels['severity']),
+  severity: severityOfLabel(alert.labels['severity']),
   occurredAt: alert.endsAt ?? alert.startsAt,
   body: alert,
 });
@@ -131,12 +131,6 @@ const pendingMs = ({ pending_for: text }: Readonly<Record<string, string>>): num
 export function instant(time: string): number | undefined {
   const ms = Date.parse(time);
   return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
-}
-
-/** A missing or unknown severity must not hide an alert, and must not wake anybody either. */
-function severityOf(label: string | undefined): Severity {
-  if (label === 'critical' || label === 'page') return 'critical';
-  return label === 'info' || label === 'none' ? 'info' : 'warning';
 }
 
 function asText(value: unknown): string {

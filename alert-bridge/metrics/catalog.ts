@@ -69,6 +69,30 @@ export const catalog = {
     help: 'Requests to the Bot API that were refused or not answered, by reason.',
     labels: ['method', 'reason'],
   },
+  pollingUp: {
+    name: 'alert_bridge_telegram_polling_up',
+    kind: 'gauge',
+    help: '1 while the bot hears its administrators, 0 while it cannot. Absent where it only sends, for want of a token of its own.',
+    labels: [],
+  },
+  lastPoll: {
+    name: 'alert_bridge_telegram_last_poll_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time of the last answer to getUpdates. Absent before the first.',
+    labels: [],
+  },
+  telegramUpdates: {
+    name: 'alert_bridge_telegram_updates_total',
+    kind: 'counter',
+    help: 'Updates that people caused: answered, refused (no administrator), ignored or failed.',
+    labels: ['outcome'],
+  },
+  commands: {
+    name: 'alert_bridge_commands_total',
+    kind: 'counter',
+    help: 'Commands of administrators that were answered, by name; unknown ones together.',
+    labels: ['command'],
+  },
   possibleDuplicates: {
     name: 'alert_bridge_telegram_possible_duplicates_total',
     kind: 'counter',

@@ -23,6 +23,10 @@ export interface BridgeMetrics {
   pictureSent(): void;
   pictureDropped(reason: string): void;
   delivered(secondsSinceAccepted: number): void;
+  listening(isListening: boolean): void;
+  /** An answer to getUpdates arrived at that time, Unix ms. */
+  polled(at: number): void;
+  updateHandled(outcome: string, command?: string): void;
 }
 
 export function createMetrics(sources: MetricSources): BridgeMetrics {
@@ -40,6 +44,10 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     registers,
   });
 
+  const updates = new Counter(options(catalog.telegramUpdates));
+  const commands = new Counter(options(catalog.commands));
+  const pollingUp = absentGauge(options(catalog.pollingUp));
+  const lastPoll = absentGauge(options(catalog.lastPoll));
   const build = new Gauge(options(catalog.buildInfo));
   build.set({ ...sources.build, node_version: process.version }, 1);
   const requests = new Counter(options(catalog.telegramRequests));
@@ -93,6 +101,12 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     pictureSent: () => picturesSent.inc(),
     pictureDropped: (reason) => picturesDropped.inc({ reason }),
     delivered: (seconds) => delivery.observe(seconds),
+    listening: (isListening) => pollingUp.set(isListening ? 1 : 0),
+    polled: (at) => lastPoll.set(at / 1_000),
+    updateHandled: (outcome, command) => {
+      updates.inc({ outcome });
+      if (command !== undefined) commands.inc({ command });
+    },
   };
 }
 
@@ -104,6 +118,13 @@ function setTotal(counter: Counter, value: number): void {
 function setTotals(counter: Counter, byReason: Readonly<Record<string, number>>): void {
   counter.reset();
   for (const [reason, value] of Object.entries(byReason)) counter.inc({ reason }, value);
+}
+
+/** prom-client shows a gauge without labels as 0 until it is set. */
+function absentGauge(options: ConstructorParameters<typeof Gauge>[0]): Gauge {
+  const gauge = new Gauge(options);
+  gauge.remove();
+  return gauge;
 }
 
 /** Absent is not zero: a time that is not known has no series. */

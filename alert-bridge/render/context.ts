@@ -114,6 +114,12 @@ export function lateLine(late: Lateness | undefined, { phrases, times }: Context
 /** A runbook is a file's base name: anything else could lead out of its folder. */
 const RUNBOOK_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 
+/** The name of an alert's runbook. */
+export function runbookOf({ annotations }: AlertBody): string | undefined {
+  const name = Object.hasOwn(annotations, 'runbook') ? annotations['runbook'] : undefined;
+  return name !== undefined && RUNBOOK_NAME.test(name) ? name : undefined;
+}
+
 /** Its own page, where a person sees more of it. */
 function sourceLink({ source, generatorUrl }: AlertBody, { phrases }: Context): [string, string | undefined] {
   return [source === undefined ? phrases.links.query : SOURCE_NAMES[source], generatorUrl];
@@ -125,13 +131,11 @@ const SOURCE_NAMES = { grafana: 'Grafana', sentry: 'Sentry' } as const;
 export function linkLine(alert: AlertBody | undefined, context: Context): Inline | undefined {
   const { links, phrases } = context;
   const base = links.runbooks?.replace(/\/+$/, '');
-  const runbook = alert?.annotations['runbook'];
+  const runbook = alert && runbookOf(alert);
   const named: [string, string | undefined][] = [
     [
       phrases.links.runbook,
-      base !== undefined && runbook !== undefined && RUNBOOK_NAME.test(runbook)
-        ? `${base}/${runbook}.md`
-        : undefined,
+      base !== undefined && runbook !== undefined ? `${base}/${runbook}.md` : undefined,
     ],
     ...(alert === undefined ? [] : [sourceLink(alert, context)]),
     [phrases.links.grafana, links.grafana],

@@ -43,8 +43,11 @@ export type BudgetSnapshot = z.infer<typeof budgetSnapshotSchema>;
 export type PauseTarget = number | 'all';
 
 export interface Budget {
-  /** Unix ms at which the next request to that chat may go; never before `now`. Edits count as sends do. */
-  readyAt(chatId: number, now: number): number;
+  /**
+   * Unix ms at which the next request to that chat may go; never before `now`. Edits count as sends do.
+   * @param share from 0 to 1: how much of every limit may be used up. What can wait leaves the rest to alerts.
+   */
+  readyAt(chatId: number, now: number, share?: number): number;
   /** How long after the first of so many requests to that chat the last could go, ms; other chats are left aside. */
   drainMs(chatId: number, requests: number, now: number): number;
   /** Counts a request that goes now. */
@@ -81,17 +84,21 @@ export function createBudget(limits: Limits = defaultLimits): Budget {
   };
 
   return {
-    readyAt: (chatId, now) => {
+    readyAt: (chatId, now, share = 1) => {
       settle(now);
+      const part = ({ count, windowMs }: Rate): Rate => ({
+        count: Math.max(1, Math.floor(count * share)),
+        windowMs,
+      });
       const own = spent.get(chatId) ?? [];
       const all = [...spent.values()].flat().sort((a, b) => a - b);
       return Math.max(
         now,
         pauses.get('all') ?? 0,
         pauses.get(chatId) ?? 0,
-        freeAt(own, limits.perChat),
-        isGroup(chatId) ? freeAt(own, limits.perGroup) : 0,
-        freeAt(all, limits.overall),
+        freeAt(own, part(limits.perChat)),
+        isGroup(chatId) ? freeAt(own, part(limits.perGroup)) : 0,
+        freeAt(all, part(limits.overall)),
       );
     },
     drainMs: (chatId, requests, now) => {

@@ -1,4 +1,7 @@
-/** Sends and edits messages through the Bot API. Never polls: `launch()` would call deleteWebhook. */
+/**
+ * Speaks the Bot API. Updates are asked for by `getUpdates` alone: telegraf's `launch()` would call deleteWebhook and take
+ * down a bot that has one.
+ */
 import { Telegram } from 'telegraf';
 import type { InlineKeyboardButton } from 'telegraf/types';
 import type { Clock } from '../../common/clock.ts';
@@ -23,7 +26,15 @@ export interface TelegramClientOptions {
   readonly onFailure?: (method: Method, reason: FailureReason) => void;
 }
 
-export type Method = 'sendMessage' | 'sendPhoto' | 'editMessageText' | 'getMe';
+export type Method =
+  | 'sendMessage'
+  | 'sendPhoto'
+  | 'editMessageText'
+  | 'getMe'
+  | 'getWebhookInfo'
+  | 'getUpdates'
+  | 'setMyCommands'
+  | 'answerCallbackQuery';
 
 export interface TelegramClient {
   /** A reply is sent even when the message it replies to is gone. */
@@ -35,6 +46,32 @@ export interface TelegramClient {
   getMe(options?: CallOptions): Promise<Result<BotIdentity>>;
   /** Ends every connection; calls under way fail. */
   close(): void;
+}
+
+/** What a bot needs to hear people and to answer them. */
+export interface ListeningClient {
+  getMe: TelegramClient['getMe'];
+  /** Where the token's updates are posted; empty when nowhere, so that they may be asked for. */
+  getWebhookUrl(options?: CallOptions): Promise<Result<{ readonly url: string }>>;
+  /** Waits up to `waitSeconds` for messages and pressed buttons; whatever is older than `offset` is forgotten. */
+  getUpdates(
+    poll: { readonly offset: number | undefined; readonly waitSeconds: number },
+    options?: CallOptions,
+  ): Promise<Result<{ readonly updates: readonly unknown[] }>>;
+  /** Without a language: for everybody whose language has no list of its own. */
+  setCommands(
+    commands: readonly BotCommand[],
+    language: string | undefined,
+    options?: CallOptions,
+  ): Promise<Result<object>>;
+  /** Ends the wait of whoever pressed a button; `text`, at most 200 characters, is shown to them for a moment. */
+  answerPress(id: string, text: string | undefined, options?: CallOptions): Promise<Result<object>>;
+}
+
+/** https://core.telegram.org/bots/api#botcommand */
+export interface BotCommand {
+  readonly command: string;
+  readonly description: string;
 }
 
 export interface CallOptions {
@@ -100,7 +137,7 @@ type TelegrafSignal = NonNullable<NonNullable<Parameters<Telegram['callApi']>[2]
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** @throws ConfigError when the API root or the proxy cannot be used */
-export function createTelegramClient(options: TelegramClientOptions): TelegramClient {
+export function createTelegramClient(options: TelegramClientOptions): TelegramClient & ListeningClient {
   const { token, timeoutMs = DEFAULT_TIMEOUT_MS, clock, onRequest, onFailure } = options;
   const apiRoot = parseRoot(options.apiRoot);
   const secure = apiRoot.protocol === 'https:';
@@ -116,12 +153,13 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     method: Method,
     { signal: caller }: CallOptions,
     request: (signal: TelegrafSignal) => Promise<T>,
+    waitMs = 0,
   ): Promise<{ ok: true; value: T } | { ok: false; failure: TelegramFailure }> => {
     const done = new AbortController();
     const deadline = new AbortController();
     const signal: unknown = AbortSignal.any([deadline.signal, ...(caller === undefined ? [] : [caller])]);
     const state: ConnectionState = { connected: false };
-    clock.sleep(timeoutMs, done.signal).then(
+    clock.sleep(waitMs + timeoutMs, done.signal).then(
       () => deadline.abort(),
       () => undefined,
     );
@@ -177,6 +215,38 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     getMe: async (callOptions = {}) => {
       const result = await call('getMe', callOptions, (signal) => telegram.callApi('getMe', {}, { signal }));
       return result.ok ? { ok: true, id: result.value.id, username: result.value.username } : result;
+    },
+    getWebhookUrl: async (callOptions = {}) => {
+      const result = await call('getWebhookInfo', callOptions, (signal) =>
+        telegram.callApi('getWebhookInfo', {}, { signal }),
+      );
+      return result.ok ? { ok: true, url: result.value.url ?? '' } : result;
+    },
+    getUpdates: async ({ offset, waitSeconds }, callOptions = {}) => {
+      const payload = {
+        timeout: waitSeconds,
+        allowed_updates: ['message', 'callback_query'] as const,
+        ...(offset === undefined ? {} : { offset }),
+      };
+      const result = await call(
+        'getUpdates',
+        callOptions,
+        (signal) => telegram.callApi('getUpdates', payload, { signal }),
+        waitSeconds * 1_000,
+      );
+      return result.ok ? { ok: true, updates: result.value } : result;
+    },
+    setCommands: (commands, language, callOptions = {}) => {
+      const payload = { commands, ...(language === undefined ? {} : { language_code: language }) };
+      return call('setMyCommands', callOptions, (signal) =>
+        telegram.callApi('setMyCommands', payload, { signal }),
+      );
+    },
+    answerPress: (id, text, callOptions = {}) => {
+      const payload = { callback_query_id: id, ...(text === undefined ? {} : { text }) };
+      return call('answerCallbackQuery', callOptions, (signal) =>
+        telegram.callApi('answerCallbackQuery', payload, { signal }),
+      );
     },
     close: () => agent.destroy(),
   };

@@ -6,16 +6,28 @@ export interface GetJsonOptions {
   readonly maxBytes: number;
 }
 
+export interface RequestJsonOptions extends GetJsonOptions {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** A status beside 2xx whose body is an answer too. */
+  readonly alsoGood?: number;
+}
+
 /**
  * The JSON behind a URL.
  * @throws Error for no answer in time, any but a good one, one that is too long or no JSON; its message holds no
  * address: that may be secret.
  */
-export async function getJson(url: string, options: GetJsonOptions): Promise<unknown> {
-  const { signal: caller, timeoutMs, maxBytes } = options;
+export const getJson = (url: string, options: GetJsonOptions): Promise<unknown> => requestJson(url, options);
+
+/** The same with any method; undefined for an empty answer. */
+export async function requestJson(url: string, options: RequestJsonOptions): Promise<unknown> {
+  const { signal: caller, timeoutMs, maxBytes, method = 'GET', body, alsoGood } = options;
   const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(caller ? [caller] : [])]);
-  const response = await fetch(url, { signal });
-  if (!response.ok) {
+  const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(url, { method, signal, ...(body === undefined ? {} : json) });
+  if (!response.ok && response.status !== alsoGood) {
     await response.body?.cancel();
     throw new Error(`the answer was ${response.status}`);
   }
@@ -26,5 +38,5 @@ export async function getJson(url: string, options: GetJsonOptions): Promise<unk
     if (bytes > maxBytes) throw new Error(`the answer was longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+  return bytes === 0 ? undefined : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown);
 }

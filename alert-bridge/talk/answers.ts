@@ -1,0 +1,129 @@
+import { DateTime } from 'luxon';
+import type { ChannelMessage } from '../channel.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { lines, text } from '../render/html.ts';
+import { WATCHDOG_ALERT, type DailyReportBody } from '../signal.ts';
+import { MUTE_LENGTHS } from './actions.ts';
+import type { Alertmanager, Silence } from './alertmanager.ts';
+import { COMMANDS, type CommandName } from './commands.ts';
+import type { Health } from './exporter.ts';
+import type { CommandMessage } from './incoming.ts';
+import { MATCH_ALL, matchersOfName } from './mute.ts';
+import type { Mutes } from './mutes.ts';
+import { alertsScreen, lastKnown, type Firing } from './screens/alerts.ts';
+import { kpiScreen } from './screens/kpi.ts';
+import { messageOf, type Screen } from './screens/screen.ts';
+import { silencesKeyboard, silencesScreen } from './screens/silences.ts';
+import { healthScreen, statusScreen } from './screens/status.ts';
+
+export interface AnswersDependencies {
+  readonly alertmanager: Pick<Alertmanager, 'alerts' | 'silences'>;
+  /** The exporter's `/health`; rejects when it does not answer. */
+  readonly health: (signal: AbortSignal) => Promise<Health>;
+  /** The report of a day, YYYY-MM-DD; never rejects. */
+  readonly report: (date: string, signal: AbortSignal) => Promise<DailyReportBody>;
+  readonly drawReport: (report: DailyReportBody) => ChannelMessage;
+  readonly outbox: Pick<Outbox, 'alertThreads' | 'ledger'>;
+  readonly mutes: Pick<Mutes, 'ask'>;
+  readonly timezone: string;
+  readonly now: () => number;
+  readonly screen: () => Screen;
+  /** A neighbour did not answer; its part of the answer says so. */
+  readonly onSilent: (error: unknown) => void;
+}
+
+/** Answers a command. */
+export type Answer = (message: CommandMessage, signal: AbortSignal) => Promise<ChannelMessage>;
+
+export interface Answers {
+  readonly commands: Readonly<Record<CommandName, Answer>>;
+  readonly unknown: Answer;
+  /** The list of silences with its buttons. */
+  silences(silences: readonly Silence[] | undefined): ChannelMessage;
+}
+
+export function createAnswers(dependencies: AnswersDependencies): Answers {
+  const { alertmanager, outbox, mutes, timezone, now, screen } = dependencies;
+
+  const asked = async <T>(question: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await question;
+    } catch (error) {
+      dependencies.onSilent(error);
+      return undefined;
+    }
+  };
+
+  const firing = async (signal: AbortSignal): Promise<Firing> => {
+    const alerts = await asked(alertmanager.alerts(signal));
+    return alerts === undefined ? lastKnown(outbox.alertThreads()) : { source: 'alertmanager', alerts };
+  };
+
+  const yesterday = (): string =>
+    DateTime.fromMillis(now(), { zone: timezone }).minus({ days: 1 }).toFormat('yyyy-MM-dd');
+
+  const say = (sentence: string): ChannelMessage => messageOf(text(sentence));
+
+  const help = (first?: string): ChannelMessage => {
+    const { talk } = screen();
+    const rows = COMMANDS.map((name) => `/${name} — ${talk.commands[name]}`);
+    return messageOf(lines(first, `${talk.help}:`, ...rows));
+  };
+
+  const silences = (known: readonly Silence[] | undefined): ChannelMessage => {
+    const shown = screen();
+    if (known === undefined) return say(`⚠️ ${shown.talk.alertmanagerSilent}`);
+    return { ...messageOf(silencesScreen(known, shown)), buttons: silencesKeyboard(known, shown) };
+  };
+
+  const commands: Answers['commands'] = {
+    help: () => Promise.resolve(help()),
+
+    status: async (_message, signal) => {
+      const [health, alerts, known] = await Promise.all([
+        asked(dependencies.health(signal)),
+        firing(signal),
+        asked(alertmanager.silences(signal)),
+      ]);
+      const { pending } = outbox.ledger();
+      return messageOf(statusScreen({ health, firing: alerts, silences: known, pending }, screen()));
+    },
+
+    health: async (_message, signal) =>
+      messageOf(healthScreen(await asked(dependencies.health(signal)), screen())),
+
+    alerts: async (_message, signal) => messageOf(alertsScreen(await firing(signal), screen())),
+
+    silences: async (_message, signal) => silences(await asked(alertmanager.silences(signal))),
+
+    report: async ({ args: [date = yesterday()] }, signal) => {
+      const isOver = DateTime.fromFormat(date, 'yyyy-MM-dd').isValid && date <= yesterday();
+      if (!isOver) return say(screen().talk.reportUsage);
+      return dependencies.drawReport(await dependencies.report(date, signal));
+    },
+
+    kpi: async (_message, signal) => {
+      const [health, { figures }] = await Promise.all([
+        asked(dependencies.health(signal)),
+        dependencies.report(yesterday(), signal),
+      ]);
+      return messageOf(kpiScreen(health, figures, screen()));
+    },
+
+    mute: ({ args, from, place }, signal) => {
+      const { talk } = screen();
+      const [wanted = '1h', name, ...rest] = args;
+      const length = MUTE_LENGTHS.find((known) => known === wanted);
+      if (length === undefined || rest.length > 0) return Promise.resolve(say(talk.mute.usage));
+      if (name === WATCHDOG_ALERT) return Promise.resolve(say(talk.mute.notTheWatchdog));
+      const matchers = name === undefined ? MATCH_ALL : matchersOfName(name);
+      return mutes.ask({ matchers, length, by: from.name, place }, signal);
+    },
+  };
+
+  return {
+    commands,
+    unknown: ({ name }) => Promise.resolve(help(screen().talk.unknownCommand(name))),
+    silences,
+  };
+}

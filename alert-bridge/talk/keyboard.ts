@@ -1,0 +1,58 @@
+/** The buttons of talk. Pure. */
+import { runbookOf } from '../render/context.ts';
+import { membersOf } from '../render/members.ts';
+import { isFromAlertmanager } from '../signal.ts';
+import type { Button, Keyboard } from '../telegram/client.ts';
+import type { Draft } from '../thread.ts';
+import { encodeAction, MUTE_LENGTHS, typeKey, type MuteStep } from './actions.ts';
+import type { TalkPhrases } from './locale/phrases.ts';
+import type { Mute } from './mute.ts';
+
+/**
+ * Under the living message of an incident that is not over.
+ * @param runbookButton whether the runbook is shown by a button, where the message has no link to it.
+ */
+export function incidentKeyboard(
+  thread: Draft,
+  { phrases, runbookButton }: { readonly phrases: TalkPhrases; readonly runbookButton: boolean },
+): Keyboard | undefined {
+  if (thread.kind !== 'alerts') return undefined;
+  const { firing, lead } = membersOf(thread);
+  if (firing === 0 || lead === undefined) return undefined;
+  const key = typeKey(thread.type);
+  const { buttons } = phrases;
+  const acknowledge: Button[] = thread.acknowledged
+    ? []
+    : [{ text: buttons.acknowledge, callbackData: encodeAction({ kind: 'acknowledge', key }) }];
+  const runbook: Button[] =
+    runbookButton && runbookOf(lead) !== undefined
+      ? [{ text: buttons.runbook, callbackData: encodeAction({ kind: 'runbook', key }) }]
+      : [];
+  // What did not come through Alertmanager cannot be muted there.
+  const mutes: Button[] = isFromAlertmanager(lead)
+    ? MUTE_LENGTHS.map((length) => ({
+        text: `🔕 ${phrases.lengths[length]}`,
+        callbackData: encodeAction({ kind: 'mute', length, key }),
+      }))
+    : [];
+  return [[...acknowledge, ...runbook], mutes].filter((row) => row.length > 0);
+}
+
+/** Under the message of a mute. */
+export function muteKeyboard({ id, state }: Mute, phrases: TalkPhrases): Keyboard {
+  const button = (kind: MuteStep): Button => ({
+    text: phrases.buttons[kind],
+    callbackData: encodeAction({ kind, id }),
+  });
+  if (state === 'asked') return [[button('confirm'), button('cancel')]];
+  return state === 'active' ? [[button('unmute')]] : [];
+}
+
+/** Under the announcement that a mute ends soon. */
+export function endingKeyboard({ id }: Mute, phrases: TalkPhrases): Keyboard {
+  const button = (kind: MuteStep): Button => ({
+    text: phrases.buttons[kind],
+    callbackData: encodeAction({ kind, id }),
+  });
+  return [[button('extend'), button('let_ring')]];
+}

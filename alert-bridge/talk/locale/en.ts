@@ -1,0 +1,127 @@
+import { pluralIn } from '../../../common/text/plural.ts';
+import { formatNumber } from '../../render/numbers.ts';
+import type { BlastRadius } from '../mute.ts';
+import type { TalkPhrases } from './phrases.ts';
+
+const plural = pluralIn('en');
+
+const alerts = (count: number): string =>
+  `${formatNumber(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
+
+const radius = ({ alerts: all, critical }: BlastRadius): string => {
+  if (all === 0) return 'no alert now';
+  return critical === 0
+    ? `${alerts(all)}, none critical`
+    : `${alerts(all)}, ${formatNumber(critical)} of them critical`;
+};
+
+export const en: TalkPhrases = {
+  buttons: {
+    acknowledge: '✅ I take it',
+    runbook: '📖 What to do',
+    confirm: '🔕 Confirm',
+    cancel: 'Cancel',
+    unmute: '🔔 Unmute',
+    extend: 'Extend',
+    let_ring: 'Let it ring',
+    expire: (number) => `Unmute ${number}`,
+  },
+  lengths: { '1h': '1 h', '4h': '4 h', morning: 'until morning' },
+  commands: {
+    status: 'how things are, on one screen',
+    health: 'state of the components',
+    alerts: 'what is firing, worst first',
+    silences: 'what is muted and until when',
+    report: 'the daily report: /report 2024-09-21',
+    kpi: 'figures of the bot',
+    mute: 'mute: /mute 1h|4h|morning name',
+    help: 'list of commands',
+  },
+  help: 'Commands',
+  unknownCommand: (name) => `There is no command /${name}.`,
+
+  status: {
+    title: 'Status',
+    overall: { healthy: 'all works', degraded: 'some of it fails', unhealthy: 'the bot is down' },
+    checks: (good, all) => `Checks: ${formatNumber(good)} of ${formatNumber(all)} are fine`,
+    failing: 'Failing',
+    unknown: 'Unknown',
+    disabled: 'Disabled',
+    alerts: (firing, critical, muted) => {
+      if (firing === 0) return 'Nothing is firing';
+      const details = [
+        critical > 0 ? `${formatNumber(critical)} critical` : '',
+        muted > 0 ? `${formatNumber(muted)} muted` : '',
+      ].filter((part) => part !== '');
+      return `Firing: ${alerts(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+    },
+    silences: (count, firstEnd) =>
+      firstEnd === undefined
+        ? 'Nothing is muted'
+        : `Silences: ${formatNumber(count)}, the first ends at ${firstEnd}`,
+    queue: (count) => (count === 0 ? 'No message waits' : `Waiting to be sent: ${alerts(count)}`),
+  },
+  exporterSilent: 'The exporter does not answer: nothing is known of the components.',
+  alertmanagerSilent: 'Alertmanager does not answer: nothing is known of silences.',
+  lastKnown: 'By the last messages',
+
+  healthTitle: 'Components',
+  milliseconds: 'ms',
+  alertsTitle: (count) => `Firing: ${alerts(count)}`,
+  noAlerts: 'Nothing is firing.',
+  since: (time, duration) => `since ${time} (${duration})`,
+  andMore: (count) => `… and ${formatNumber(count)} more`,
+
+  silencesTitle: (count) => `Silences: ${formatNumber(count)}`,
+  noSilences: 'Nothing is muted.',
+  until: (time) => `until ${time}`,
+
+  kpi: {
+    title: 'Figures',
+    day: (date) => `On ${date}`,
+    noDay: 'The exporter gave no figures of yesterday.',
+    active24h: 'Active in 24 h',
+    requestsPerMinute: 'Requests a minute',
+    errorRate: 'Share of errors',
+    users: 'Users',
+    active: 'Active',
+    new: 'New',
+    subscriptions: 'Subscriptions',
+    expenses: 'Expenses recorded',
+    ai: 'AI requests',
+    unknown: 'no data',
+  },
+  reportUsage: 'Name a day that is over: /report 2024-09-21. Without a date it is yesterday.',
+
+  mute: {
+    usage:
+      'Write /mute 1h, /mute 4h or /mute morning and, if you like, the name of an alert. The list: /alerts.',
+    everything: 'all alerts',
+    notTheWatchdog: 'The Watchdog cannot be muted: without it the chain of alerts looks broken.',
+    preview: 'Mute ',
+    radius: (hit) => `Mutes ${radius(hit)}.`,
+    radiusUnknown: 'Alertmanager does not answer: what would be muted is not known.',
+    active: (until) => `muted until ${until}`,
+    over: 'not muted any more',
+    ended: 'Unmuted by ',
+    cancelled: 'Cancelled.',
+    outdated: 'The question is out of date: press the button again.',
+    ending: (until, hit) => `The mute ends at ${until}, still firing: ${radius(hit)}.`,
+  },
+
+  toasts: {
+    acknowledged: 'Noted: it is yours',
+    alreadyAcknowledged: (by) => `${by} has it already`,
+    nothingKnown: 'Nothing is known of this alert any more',
+    alertmanagerSilent: 'Alertmanager does not answer: nothing has changed, try again',
+    failed: 'That did not work: the log of the alert service says why',
+    muted: (until) => `Muted until ${until}`,
+    unmuted: 'Not muted any more',
+    over: 'It is not muted any more',
+    cancelled: 'Cancelled',
+    outdated: 'The question is out of date: press the button again',
+    extended: (until) => `Extended until ${until}`,
+    lettingRing: 'It may ring',
+  },
+  runbookMissing: 'There is no runbook here',
+};

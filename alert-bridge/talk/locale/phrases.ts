@@ -1,0 +1,94 @@
+import type { MuteLength, MuteStep } from '../actions.ts';
+import type { CommandName } from '../commands.ts';
+import type { BlastRadius } from '../mute.ts';
+
+/** Everything that talk says, in one language. Arguments are finished texts, counts are whole numbers. */
+export interface TalkPhrases {
+  readonly buttons: Readonly<Record<MuteStep | 'acknowledge' | 'runbook', string>> & {
+    readonly expire: (number: number) => string;
+  };
+  readonly lengths: Readonly<Record<MuteLength, string>>;
+  /** What a command does, for Telegram's list and `/help`. */
+  readonly commands: Readonly<Record<CommandName, string>>;
+  readonly help: string;
+  readonly unknownCommand: (name: string) => string;
+
+  readonly status: {
+    readonly title: string;
+    readonly overall: Readonly<Record<'healthy' | 'degraded' | 'unhealthy', string>>;
+    readonly checks: (good: number, all: number) => string;
+    readonly failing: string;
+    readonly unknown: string;
+    readonly disabled: string;
+    readonly alerts: (firing: number, critical: number, muted: number) => string;
+    readonly silences: (count: number, firstEnd: string | undefined) => string;
+    readonly queue: (count: number) => string;
+  };
+  readonly exporterSilent: string;
+  readonly alertmanagerSilent: string;
+  /** What the bridge itself was last told, while Alertmanager is away. */
+  readonly lastKnown: string;
+
+  readonly healthTitle: string;
+  readonly milliseconds: string;
+  readonly alertsTitle: (count: number) => string;
+  readonly noAlerts: string;
+  readonly since: (time: string, duration: string) => string;
+  readonly andMore: (count: number) => string;
+
+  readonly silencesTitle: (count: number) => string;
+  readonly noSilences: string;
+  readonly until: (time: string) => string;
+
+  readonly kpi: {
+    readonly title: string;
+    readonly day: (date: string) => string;
+    readonly noDay: string;
+    readonly active24h: string;
+    readonly requestsPerMinute: string;
+    readonly errorRate: string;
+    readonly users: string;
+    readonly active: string;
+    readonly new: string;
+    readonly subscriptions: string;
+    readonly expenses: string;
+    readonly ai: string;
+    readonly unknown: string;
+  };
+  readonly reportUsage: string;
+
+  readonly mute: {
+    readonly usage: string;
+    readonly everything: string;
+    readonly notTheWatchdog: string;
+    /** Before the name of what is muted. */
+    readonly preview: string;
+    readonly radius: (radius: BlastRadius) => string;
+    readonly radiusUnknown: string;
+    /** After its name. */
+    readonly active: (until: string) => string;
+    readonly over: string;
+    /** Before the name of a person. */
+    readonly ended: string;
+    readonly cancelled: string;
+    readonly outdated: string;
+    readonly ending: (until: string, radius: BlastRadius) => string;
+  };
+
+  /** Shown for a moment to whoever pressed a button; at most 200 characters. */
+  readonly toasts: {
+    readonly acknowledged: string;
+    readonly alreadyAcknowledged: (by: string) => string;
+    readonly nothingKnown: string;
+    readonly alertmanagerSilent: string;
+    readonly failed: string;
+    readonly muted: (until: string) => string;
+    readonly unmuted: string;
+    readonly over: string;
+    readonly cancelled: string;
+    readonly outdated: string;
+    readonly extended: (until: string) => string;
+    readonly lettingRing: string;
+  };
+  readonly runbookMissing: string;
+}

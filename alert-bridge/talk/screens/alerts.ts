@@ -1,0 +1,85 @@
+/** `/alerts`: what fires, worst first. Pure. */
+import { SEVERITY_EMOJI } from '../../render/context.ts';
+import { formatNumber } from '../../render/numbers.ts';
+import { bold, line, lines, text, type Fragment } from '../../render/html.ts';
+import type { AlertThread } from '../../thread.ts';
+import { severityOfLabel, type Severity } from '../../signal.ts';
+import type { ActiveAlert } from '../alertmanager.ts';
+import { list, type Screen } from './screen.ts';
+
+export type FiringAlert = Pick<ActiveAlert, 'labels' | 'annotations' | 'severity' | 'startsAt' | 'isMuted'>;
+
+/** What Alertmanager says now, or what the bridge was last told while it is away. */
+export interface Firing {
+  readonly alerts: readonly FiringAlert[];
+  readonly source: 'alertmanager' | 'last_known';
+}
+
+/** Alerts of the living messages: known without asking anybody. Every chat has them, each is counted once. */
+export function lastKnown(threads: readonly AlertThread[]): Firing {
+  const firing = threads
+    .flatMap(({ members }) => Object.values(members))
+    .filter(({ status }) => status === 'firing');
+  const once = new Map(firing.map((alert) => [alert.fingerprint, alert]));
+  return {
+    source: 'last_known',
+    alerts: [...once.values()].map(({ labels, annotations, startsAt }) => ({
+      labels,
+      annotations,
+      startsAt,
+      severity: severityOfLabel(labels['severity']),
+      isMuted: false,
+    })),
+  };
+}
+
+const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+const SUMMARY_UNITS = 200;
+const COMPONENT_UNITS = 60;
+
+export function alertsScreen({ alerts, source }: Firing, screen: Screen): Fragment {
+  const { talk } = screen;
+  const silent = source === 'last_known' ? `⚠️ ${talk.alertmanagerSilent} ${talk.lastKnown}:` : undefined;
+  if (alerts.length === 0) return lines(silent, text(`✅ ${talk.noAlerts}`));
+  const sorted = alerts.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || a.startsAt - b.startsAt);
+  return list(
+    lines(silent, bold(talk.alertsTitle(alerts.length))),
+    alike(sorted, screen).map((group) => row(group, screen)),
+    screen,
+  );
+}
+
+/** Alerts that would read the same share a row. */
+function alike(sorted: readonly FiringAlert[], screen: Screen): readonly (readonly FiringAlert[])[] {
+  const groups = new Map<string, FiringAlert[]>();
+  for (const alert of sorted) {
+    const { severity, isMuted, labels } = alert;
+    const key = JSON.stringify([summaryOf(alert, screen), labels['component'], severity, isMuted]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [alert]);
+    else group.push(alert);
+  }
+  return [...groups.values()];
+}
+
+const summaryOf = ({ labels, annotations }: FiringAlert, { locale }: Screen): string =>
+  (locale === 'en' ? annotations['summary_en'] : undefined) ??
+  annotations['summary'] ??
+  labels['alertname'] ??
+  '—';
+
+/** @param group alike, the oldest first. */
+function row(group: readonly FiringAlert[], screen: Screen): Fragment {
+  const [first] = group;
+  if (first === undefined) return text('');
+  const { words, talk, times, now } = screen;
+  const { severity, isMuted, labels, startsAt } = first;
+  const component = words(labels['component'] ?? '', COMPONENT_UNITS);
+  return line(
+    `${SEVERITY_EMOJI[severity]}${isMuted ? '🔕' : ''} `,
+    words(summaryOf(first, screen), SUMMARY_UNITS),
+    ...(component.length === 0 ? [] : [' · ', component]),
+    group.length > 1 ? ` ×${formatNumber(group.length)}` : '',
+    ` — ${talk.since(times.show(startsAt), times.duration(now - startsAt))}`,
+  );
+}

@@ -1,0 +1,88 @@
+/** `/silences`, and the messages of a mute. Pure. */
+import { bold, code, line, lines, text, type Fragment, type Inline } from '../../render/html.ts';
+import type { Button, Keyboard } from '../../telegram/client.ts';
+import { encodeAction } from '../actions.ts';
+import type { Silence } from '../alertmanager.ts';
+import { MATCH_ALL, type BlastRadius, type Matcher, type Mute } from '../mute.ts';
+import { list, type Screen } from './screen.ts';
+
+const MATCHERS_UNITS = 200;
+const AUTHOR_UNITS = 60;
+/** A keyboard longer than this hides the list. */
+const MAX_BUTTONS = 8;
+const BUTTONS_IN_A_ROW = 4;
+
+export function silencesScreen(silences: readonly Silence[], screen: Screen): Fragment {
+  const { talk, times, words } = screen;
+  if (silences.length === 0) return text(talk.noSilences);
+  return list(
+    bold(talk.silencesTitle(silences.length)),
+    silences.map(({ matchers, endsAt, createdBy }, index) =>
+      line(
+        `${index + 1}. `,
+        subject(matchers, screen),
+        ` — ${talk.until(times.show(endsAt))}, `,
+        words(createdBy, AUTHOR_UNITS),
+      ),
+    ),
+    screen,
+  );
+}
+
+export function silencesKeyboard(silences: readonly Silence[], { talk }: Screen): Keyboard {
+  const buttons = silences.slice(0, MAX_BUTTONS).map(({ id }, index): Button => ({
+    text: talk.buttons.expire(index + 1),
+    callbackData: encodeAction({ kind: 'expire', silenceId: id }),
+  }));
+  return Array.from({ length: Math.ceil(buttons.length / BUTTONS_IN_A_ROW) }, (_, row) =>
+    buttons.slice(row * BUTTONS_IN_A_ROW, (row + 1) * BUTTONS_IN_A_ROW),
+  );
+}
+
+export function previewScreen(mute: Mute, radius: BlastRadius | undefined, screen: Screen): Fragment {
+  const { talk } = screen;
+  return lines(
+    line('🔕 ', talk.mute.preview, subject(mute.matchers, screen), `, ${talk.lengths[mute.length]}?`),
+    radius === undefined ? `⚠️ ${talk.mute.radiusUnknown}` : talk.mute.radius(radius),
+  );
+}
+
+/** What became of a mute: drawn from its state, so that any press brings its message up to date. */
+export function muteScreen(mute: Mute, screen: Screen): Fragment {
+  const { talk, times, words } = screen;
+  if (mute.state === 'asked') return text(talk.mute.outdated);
+  if (mute.endsAt === undefined) return text(talk.mute.cancelled);
+  const until = times.show(mute.endsAt);
+  const by = words(mute.by, AUTHOR_UNITS);
+  if (mute.state === 'active')
+    return line('🔕 ', subject(mute.matchers, screen), `: ${talk.mute.active(until)}, `, by);
+  return lines(
+    line('🔔 ', subject(mute.matchers, screen), `: ${talk.mute.over}`),
+    mute.endedBy === undefined
+      ? undefined
+      : line(
+          talk.mute.ended,
+          words(mute.endedBy, AUTHOR_UNITS),
+          `, ${times.show(mute.endedAt ?? screen.now)}`,
+        ),
+  );
+}
+
+export function endingScreen(mute: Mute, radius: BlastRadius, screen: Screen): Fragment {
+  const { talk, times } = screen;
+  return lines(
+    line('⏳ ', subject(mute.matchers, screen)),
+    talk.mute.ending(times.show(mute.endsAt ?? screen.now), radius),
+  );
+}
+
+/** What is muted: names and values of labels, or everything. */
+function subject(matchers: readonly Matcher[], screen: Screen): Inline {
+  if (JSON.stringify(matchers) === JSON.stringify(MATCH_ALL)) return bold(screen.talk.mute.everything);
+  const written = matchers.map(({ name, value, isRegex, isEqual }) =>
+    isEqual && !isRegex && (name === 'alertname' || name === 'component')
+      ? value
+      : `${name}${isEqual ? '' : '!'}${isRegex ? '~' : isEqual ? '=' : ''}${value}`,
+  );
+  return code(screen.words(written.join(' · '), MATCHERS_UNITS));
+}
