@@ -12,6 +12,8 @@ export interface Comparison {
   readonly subject: string;
   readonly peer: string;
   readonly goal: Goal;
+  /** Where it is not the bench's. */
+  readonly unit?: string;
 }
 
 /** Least ratio of subject to peer that is good enough; or the most that the subject's own value may be. */
@@ -62,7 +64,7 @@ export async function runBench({ name, unit, rounds, prepare }: Bench): Promise<
   }
   return comparisons.map((comparison) => ({
     bench: name,
-    unit,
+    unit: comparison.unit ?? unit,
     ...compare(comparison, valuesOf(values, comparison.subject), valuesOf(values, comparison.peer)),
   }));
 }

@@ -2,6 +2,7 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { accessLog } from './benches/access-log.ts';
+import { figures, figuresOf50Million } from './benches/figures.ts';
 import { footprintMemory, footprintStart } from './benches/footprint.ts';
 import { metricsSqlExporter } from './benches/metrics-sql-exporter.ts';
 import { metricsStall } from './benches/metrics-stall.ts';
@@ -22,12 +23,15 @@ const BENCHES = [
   footprintStart,
   footprintMemory,
   redaction,
+  figures,
 ];
-const NAMES = BENCHES.map(({ name }) => name).join(', ');
+/** Run only when they are named. */
+const LONG = [figuresOf50Million];
+const NAMES = [...BENCHES, ...LONG].map(({ name }) => name).join(', ');
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
 const { only, json = false } = values;
-const chosen = BENCHES.filter(({ name }) => only === undefined || name === only);
+const chosen = only === undefined ? BENCHES : [...BENCHES, ...LONG].filter(({ name }) => name === only);
 if (chosen.length === 0)
   throw new Error(`--only ${only ?? ''}: there is no such bench; write one of ${NAMES}.`);
 

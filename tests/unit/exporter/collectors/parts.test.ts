@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Collector } from '../../../../exporter/collectors/collector.ts';
-import { createWorkshop, part } from '../../../../exporter/collectors/parts.ts';
+import { createGroup, createWorkshop, part } from '../../../../exporter/collectors/parts.ts';
 
 const makeOf =
   (name: string) =>
@@ -42,5 +42,24 @@ describe('the workshop', () => {
     const [a] = workshop([one('a', 1)]);
     expect(() => workshop([one('b', 1), one('b', 2)])).toThrow('Two collectors are named b.');
     expect(workshop([one('a', 1)])[0]).toBe(a);
+  });
+});
+
+describe('a group', () => {
+  const group = () =>
+    createGroup((settings: { every: number }) => ['a', 'b'].map((name) => makeOf(name)(settings)));
+
+  it('gives the very collectors of before while its settings are equal', () => {
+    const [workshop, parts] = [createWorkshop(), group()];
+    const before = workshop(parts({ every: 1 }));
+    expect(workshop(parts({ every: 1 }))[1]).toBe(before[1]);
+  });
+
+  it('creates all of them anew when a setting differs, and again when it is set back', () => {
+    const [workshop, parts] = [createWorkshop(), group()];
+    const [first, other, third] = [1, 2, 1].map((every) => workshop(parts({ every })));
+    expect(other?.map((one, index) => one === first?.[index])).toEqual([false, false]);
+    expect(third?.map((one, index) => one === first?.[index])).toEqual([false, false]);
+    expect(other?.[0]?.disabledReason).toBe('{"every":2}');
   });
 });
