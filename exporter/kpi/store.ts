@@ -49,6 +49,13 @@ const MIGRATIONS = [
   `,
 ];
 
+/** Counters stand, and where days begin is found anew. */
+const FORGET_DAYS = `
+  DELETE FROM days;
+  DELETE FROM activity;
+  DELETE FROM state WHERE key IN ('activity', 'reconciliation');
+  UPDATE state SET value = json_set(value, '$.days', json('null')) WHERE json_type(value, '$.days') IS NOT NULL;`;
+
 /**
  * A file that cannot be used is set aside and a new one begun: everything in it can be read again from the tables, only
  * the counters start anew from the totals.
@@ -61,7 +68,7 @@ export function openKpiStore(path: string, timezone: string, log: Logger): KpiSt
   if (before !== undefined && before !== timezone) {
     log.warn('TIMEZONE has changed: figures by day are read anew.');
     store.atOnce(() => {
-      database.exec(`DELETE FROM days; DELETE FROM activity; DELETE FROM state WHERE key = 'activity'`);
+      database.exec(FORGET_DAYS);
     });
   }
   store.save('timezone', timezone);

@@ -183,6 +183,29 @@ describe('what is known', () => {
     expect((await after.refresh(NOW.getTime())).values['expenses_total']).toBe(later['expenses_total']);
   });
 
+  it('by day is read anew when the operator has another time zone, and counters stand', async () => {
+    const url = await copy('moved');
+    const at = Date.parse('2026-11-23T05:30:00Z');
+    const before = open({ url, file: 'moved.sqlite', timezone: 'America/New_York' });
+    const first = (await before.refresh(at)).values;
+    before.close();
+    opened = [];
+    const after = open({ url, file: 'moved.sqlite' });
+    const { values } = await after.refresh(at);
+    const day = await withClient(url, (client) =>
+      recountDay(client, { day: '2026-11-22', timezone: TIMEZONE }),
+    );
+    const now = await withClient(url, (client) => recountNow(client, { now: new Date(at) }));
+    expect(after.told).toEqual(['TIMEZONE has changed: figures by day are read anew.']);
+    expect(values).toMatchObject({
+      expenses_total: first['expenses_total'],
+      daily_expenses: day.expenses,
+      daily_active_users: day.activeUsers,
+      ...byLabel('active_users', now.activeUsers),
+    });
+    expect(first['daily_expenses']).not.toBe(day.expenses);
+  });
+
   it('is set aside with a loud word when its file is not a database, and read anew', async () => {
     writeFileSync(
       join(folder, 'broken.sqlite'),
