@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, QUIET, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
@@ -41,8 +41,7 @@ receivers:
     telegram,
     { ALERTMANAGER_URL: alertmanager.url },
     {
-      config:
-        'tell_start_and_stop: false\nreconcile: { every: 500ms, confirm_after: 1500ms, gap_after: 500ms }\n',
+      config: `${QUIET}reconcile: { every: 500ms, confirm_after: 1500ms, gap_after: 500ms }\n`,
     },
   );
 });

@@ -16,10 +16,13 @@ export const startTelegram = (limits: Partial<Limits> = {}): Promise<TelegramFak
     limits,
   });
 
-/** What the bridge says of itself is in the way of tests that count messages: theirs starts and stops silently. */
-const SILENT_START = 'tell_start_and_stop: false\n';
+/**
+ * What the bridge says of its own accord is in the way of tests that count messages: it starts and stops silently, and
+ * when it is ten o'clock there is no report.
+ */
+export const QUIET = 'tell_start_and_stop: false\nreport: { enabled: false }\n';
 
-/** The bridge from the build, speaking to the fake; with `config` it says what that says, of itself too. */
+/** The bridge from the build, speaking to the fake; quiet unless there is a `config`. */
 export const startBridge = (
   telegram: TelegramFake,
   env: Readonly<Record<string, string>> = {},
@@ -34,7 +37,7 @@ export const startBridge = (
       WEBHOOK_TOKEN,
       ...env,
     },
-    { config: SILENT_START, ...options },
+    { config: QUIET, ...options },
   );
 
 export interface PostAnswer {
