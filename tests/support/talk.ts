@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager } from './servers/alertmanager.ts';
 import { rewriteAlertmanagerConfig } from './servers/configs.ts';
@@ -54,7 +53,8 @@ export async function startTalkingBridge(
   const start = (): Promise<Server> =>
     startBridge(
       telegram,
-      { ALERTMANAGER_URL: alertmanager.url, ...env },
+      // Nobody listens there: a demo beside the test must not answer for the exporter.
+      { ALERTMANAGER_URL: alertmanager.url, EXPORTER_URL: 'http://127.0.0.1:1', ...env },
       { port: bridgePort, folder: stateFolder },
     );
   let bridge = await start();
