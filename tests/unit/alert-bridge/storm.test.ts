@@ -99,6 +99,14 @@ describe('a storm', () => {
     expect(bench.ledger()).toMatchObject({ delivered: 1, merged: 2_499, pending: 0, possibleDuplicates: 1 });
   });
 
+  it('of milder ones keeps no critical one waiting: it is told within two seconds', async () => {
+    await bench.accept(...storm(2_000, 'warning'), ...storm(500, 'info'));
+    await bench.clock.advance(500);
+    await bench.accept(...storm(3_000, 'warning').slice(2_000), alert('firing', 'c', 'critical', 'Urgent'));
+    await bench.clock.advance(2_000);
+    expect(bench.texts()).toContain('send: thread alert:Urgent firing 1 count 1');
+  });
+
   it('of payments is a roster, never a digest', async () => {
     await bench.accept(...storm(20, 'info'), ...Array.from({ length: 50 }, () => payment));
     await bench.clock.advance(5_000);
