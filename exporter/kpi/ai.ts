@@ -19,8 +19,9 @@ interface Calls {
 
 type Providers = Readonly<Record<string, Calls>>;
 
-/** Columns of the application that anybody may write into must not make series without end. */
-const MAX_PROVIDERS = 10;
+/** Always told by name; so are the first few others. A column of free text must not make series without end. */
+const KNOWN: readonly string[] = ['openai', 'google', 'deepseek', 'qwen'];
+const MAX_UNKNOWN = 6;
 const OTHERS = 'other';
 const MICROS = 1_000_000;
 const BOUNDS = catalog.aiResponse.buckets;
@@ -52,9 +53,12 @@ export const aiRequests: Table<Providers> = {
 };
 
 function merged(providers: Providers, service: string, calls: Calls): Providers {
-  const isNamed = Object.hasOwn(providers, service) || Object.keys(providers).length < MAX_PROVIDERS;
+  const unknown = Object.keys(providers).filter((name) => name !== OTHERS && !KNOWN.includes(name));
+  const isNamed =
+    KNOWN.includes(service) || Object.hasOwn(providers, service) || unknown.length < MAX_UNKNOWN;
   const provider = isNamed ? service : OTHERS;
-  return { ...providers, [provider]: sum(providers[provider] ?? NONE, calls) };
+  const before = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
+  return { ...providers, [provider]: sum(before ?? NONE, calls) };
 }
 
 const sum = (a: Calls, b: Calls): Calls => ({

@@ -290,7 +290,7 @@ export const catalog = {
   aiRequests: {
     name: 'expensebot_ai_requests_total',
     kind: 'counter',
-    help: 'Calls to AI providers that the application noted, failed ones too. The first ten providers by name, the rest as other. Read from the table every 30 seconds.',
+    help: 'Calls to AI providers that the application noted, failed ones too. openai, google, deepseek, qwen and the first six others by name, the rest as other. Read from the table every 30 seconds.',
     labels: ['provider'],
   },
   aiRequestsFailed: {

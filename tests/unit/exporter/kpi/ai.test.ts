@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Row } from '../../../../exporter/database.ts';
+import { aiRequests } from '../../../../exporter/kpi/ai.ts';
+import { seriesOf } from '../../../../exporter/metrics/exposition.ts';
+
+const call = (row: Partial<Row>): Row => ({
+  service: 'openai',
+  success: true,
+  tokens_used: 5,
+  estimated_cost: '0.000100',
+  response_time: 0.3,
+  ...row,
+});
+const seriesAfter = (...rows: readonly Row[]): Record<string, number> => {
+  const total = rows.reduce<ReturnType<typeof aiRequests.totals>>(
+    (sum, row) => aiRequests.add(sum, row),
+    aiRequests.totals([]),
+  );
+  return Object.fromEntries(aiRequests.samples(total).map((sample) => [seriesOf(sample), sample.value]));
+};
+const BUCKET = 'expensebot_ai_response_seconds_bucket';
+
+describe('calls to AI providers', () => {
+  it('add up exactly, whatever is unknown of them', () => {
+    const series = seriesAfter(
+      ...Array.from({ length: 3 }, () => call({})),
+      call({ success: false, tokens_used: null, estimated_cost: null, response_time: Number.NaN }),
+    );
+    expect(series).toMatchObject({
+      'expensebot_ai_requests_total{provider="openai"}': 4,
+      'expensebot_ai_requests_failed_total{provider="openai"}': 1,
+      'expensebot_ai_tokens_total{provider="openai"}': 15,
+      'expensebot_ai_cost_usd_total{provider="openai"}': 0.0003,
+      [`${BUCKET}{le="0.2",provider="openai"}`]: 0,
+      [`${BUCKET}{le="0.5",provider="openai"}`]: 3,
+      [`${BUCKET}{le="59.9",provider="openai"}`]: 3,
+      [`${BUCKET}{le="+Inf",provider="openai"}`]: 4,
+      'expensebot_ai_response_seconds_count{provider="openai"}': 4,
+    });
+    expect(series['expensebot_ai_response_seconds_sum{provider="openai"}']).toBeCloseTo(0.9, 9);
+  });
+
+  it('are told by provider as long as there are few, and the four of the application always', () => {
+    const names = ['constructor', ...Array.from({ length: 20 }, (_, index) => `made-up-${index}`), 'qwen'];
+    const series = seriesAfter(...names.map((service) => call({ service })));
+    const told = Object.keys(series).filter((name) => name.startsWith('expensebot_ai_requests_total'));
+    expect(told).toHaveLength(8);
+    expect(series).toMatchObject({
+      'expensebot_ai_requests_total{provider="constructor"}': 1,
+      'expensebot_ai_requests_total{provider="qwen"}': 1,
+      'expensebot_ai_requests_total{provider="other"}': 15,
+    });
+  });
+});
