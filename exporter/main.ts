@@ -8,8 +8,8 @@ import { listen } from '../common/http/listen.ts';
 import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
 import { runService, type Service } from '../common/shutdown.ts';
-import { openSqlite } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
+import { openStateFile } from '../common/state-file.ts';
 import { packageVersion } from '../common/version.ts';
 import { createWatch } from './collectors/index.ts';
 import { readExporterConfig } from './config.ts';
@@ -72,7 +72,7 @@ async function start(): Promise<Service> {
     },
   });
   const history = startHistory({
-    file: openSqlite(join(state.path, 'history.sqlite')),
+    file: openStateFile(join(state.path, 'history.sqlite'), systemClock.now(), log),
     database,
     connection: config.history,
     snapshot: poller.snapshot,

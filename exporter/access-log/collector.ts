@@ -1,3 +1,5 @@
+import type { Logger } from '../../common/log/record.ts';
+import { openStateFile } from '../../common/state-file.ts';
 import {
   ProbeError,
   type CollectContext,
@@ -8,7 +10,7 @@ import {
 import type { ProbeTiming } from '../collectors/timing.ts';
 import { describeError, keeping, missing } from './errors.ts';
 import { createAccessLogReader, type AccessLogFormat, type AccessLogReader } from './reader.ts';
-import { openStore, type StateStore } from './store.ts';
+import { createStore, type StateStore } from './store.ts';
 import type { ReadResult } from './tail.ts';
 import { ACCESS_LOG } from './window.ts';
 
@@ -35,20 +37,21 @@ export function accessLogCollector(
   timing: ProbeTiming,
   stateFile: string,
   elapsedMs: () => number,
+  log: Logger,
 ): Collector {
   let opened: { readonly store: StateStore; readonly reader: AccessLogReader } | undefined;
   let before: { readonly lines: number; readonly samples: Observation['samples'] } | undefined;
   let isClosed = false;
 
-  const open = (): NonNullable<typeof opened> => {
-    const store = openStore(stateFile);
+  const open = (now: number): NonNullable<typeof opened> => {
+    const store = createStore(openStateFile(stateFile, now, log));
     const saved = store.load();
     const reader = createAccessLogReader(path, format, saved?.log === path ? saved : undefined);
     return { store, reader };
   };
 
   const collect = async ({ now, signal }: CollectContext): Promise<Observation> => {
-    opened ??= keeping(stateFile, open);
+    opened ??= keeping(stateFile, () => open(now));
     const { store, reader } = opened;
     const deadlineMs = elapsedMs() + timing.timeoutMs * READING_SHARE;
     const isTimeUp = (): boolean => signal.aborted || elapsedMs() >= deadlineMs;

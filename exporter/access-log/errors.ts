@@ -24,7 +24,7 @@ export function keeping<T>(stateFile: string, work: () => T, observation?: Obser
     const code = codeOf(error);
     if (code === undefined) throw error;
     throw new ProbeError(
-      `${stateFile} cannot be used (${code}): make it writable and its disk less full, or move it away if it is damaged`,
+      `${stateFile} cannot be used (${code}): make it writable and its disk less full, or move it away`,
       { cause: error, ...(observation === undefined ? {} : { observation }) },
     );
   }

@@ -1,5 +1,5 @@
 /** What must outlive a restart: how far the log was read, and what was counted up to there. One row, one commit. */
-import { migrate, openSqlite, type SqliteDatabase } from '../../common/sqlite.ts';
+import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { SavedTally } from './tally.ts';
 import type { Position } from './tail.ts';
 import type { SavedSlot } from './window.ts';
@@ -21,9 +21,8 @@ export interface StateStore {
 
 const MIGRATIONS = ['CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT'];
 
-/** @throws SqliteError when the file cannot be used. */
-export function openStore(path: string): StateStore {
-  const database: SqliteDatabase = openSqlite(path);
+/** The database belongs to the store from here on. */
+export function createStore(database: SqliteDatabase): StateStore {
   migrate(database, MIGRATIONS);
   const select = database.prepare<[], { json: string }>('SELECT json FROM state');
   const upsert = database.prepare<[string]>(

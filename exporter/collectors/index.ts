@@ -45,7 +45,8 @@ export interface WatchOptions {
 }
 
 /** Nothing is dialled before the first run. */
-export function createWatch({ database, config, clock, stateDir, log }: WatchOptions): Watch {
+export function createWatch(options: WatchOptions): Watch {
+  const { database, config, stateDir, log } = options;
   const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, log);
   const workshop = createWorkshop();
   let celery: CeleryView | undefined;
@@ -54,10 +55,7 @@ export function createWatch({ database, config, clock, stateDir, log }: WatchOpt
   );
   return {
     collectorsFor: (wanted) =>
-      workshop([
-        ...partsOf(wanted, database, clock, stateDir, (seen) => (celery = seen)),
-        ...figures(figureSettings(wanted)),
-      ]),
+      workshop([...partsOf(wanted, options, (seen) => (celery = seen)), ...figures(figureSettings(wanted))]),
     celery: () => celery,
     close: () => store.close(),
   };
@@ -74,9 +72,7 @@ const figureSettings = ({ timing: { current, users, daily }, timezone }: Exporte
 /** The one list; the figures of the application's tables come after it. */
 function partsOf(
   config: ExporterConfig,
-  database: Database,
-  clock: Clock,
-  stateDir: string,
+  { database, clock, stateDir, log }: WatchOptions,
   onCelery: (seen: CeleryView) => void,
 ): readonly Part[] {
   const { timing } = config;
@@ -112,7 +108,7 @@ function partsOf(
       cpuCollector(its, its.timing, () => currentLoad(), clock),
     ),
     part(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, (its) =>
-      accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), elapsedMs),
+      accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), elapsedMs, log),
     ),
     ...config.queries.map((query) =>
       part(customQueryName(query), query, (its) => customQueryCollector(its, database.figures, elapsedMs)),

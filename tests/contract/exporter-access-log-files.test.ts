@@ -270,12 +270,21 @@ describe('what cannot be used', () => {
       if (isRoot) process.seteuid?.(0);
     }
   });
-  it('a damaged file of its own; the log is not read without a place', async () => {
+  it('a folder in the place of its own file; the log is not read without a place', async () => {
+    write(1);
+    mkdirSync(stateFile());
+    expect((await watch().run()).error).toBe(
+      `${stateFile()} cannot be used (SQLITE_CANTOPEN): make it writable and its disk less full, or move it away`,
+    );
+  });
+  it('a damaged file of its own is set aside, said so, and begun anew', async () => {
     write(1);
     writeFileSync(stateFile(), 'no database, but some text that is long enough to be read as one');
-    expect((await watch().run()).error).toBe(
-      `${stateFile()} cannot be used (SQLITE_NOTADB): make it writable and its disk less full, or move it away if it is damaged`,
-    );
+    const watched = watch();
+    expect(await watched.run()).toMatchObject({ total: 0, error: undefined });
+    expect(watched.said.join()).toMatch(/state\.sqlite was damaged and is now .*state\.sqlite\.damaged-/);
+    write(2);
+    expect((await watched.run()).total).toBe(2);
   });
 });
 

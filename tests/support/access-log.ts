@@ -1,4 +1,5 @@
 /** Runs the collector of the access log as the exporter does, on files of a test. */
+import type { Logger } from '../../common/log/record.ts';
 import { accessLogCollector, type AccessLogOptions } from '../../exporter/access-log/collector.ts';
 import {
   ProbeError,
@@ -29,6 +30,8 @@ const timing = { intervalMs: 5_000, timeoutMs: 5_000, disabledReason: undefined 
 export interface Watched {
   /** One run. @param later Milliseconds after now that it believes it is; default 10 s: every file is quiet by then */
   readonly run: (later?: number) => Promise<Counted>;
+  /** Sentences logged. */
+  readonly said: readonly string[];
   readonly close: () => void;
 }
 
@@ -51,9 +54,13 @@ export function watchLog(
   format: Partial<typeof FORMAT> = {},
   elapsedMs = () => performance.now(),
 ): Watched {
-  const collector = accessLogCollector({ ...FORMAT, ...format, path }, timing, stateFile, elapsedMs);
+  const said: string[] = [];
+  const tell = (message: string): void => void said.push(message);
+  const log: Logger = { debug: tell, info: tell, warn: tell, error: tell };
+  const collector = accessLogCollector({ ...FORMAT, ...format, path }, timing, stateFile, elapsedMs, log);
   return {
     run: (later = 10_000) => runOnce(collector, Date.now() + later),
+    said,
     close: () => collector.close?.(),
   };
 }
