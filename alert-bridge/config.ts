@@ -10,11 +10,13 @@ import {
   HTTP_PROTOCOLS,
   readShared,
   readBotToken,
+  readStateKeys,
   readTelegram,
   type SharedConfig,
   type TelegramAccess,
 } from '../common/env/shared.ts';
 import { isInNetworks } from '../common/http/guard.ts';
+import type { Retention } from './jobs.ts';
 import type { Routing } from './policy/routing.ts';
 import { policyKeys, readRouting } from './policy/schema.ts';
 import type { CheckIn } from './watchdog/check-ins.ts';
@@ -30,6 +32,7 @@ const fileSchema = z.strictObject({
   ...policyKeys,
   duplicate_window: duration({ minMs: 0, maxMs: DAY_MS }).default(60 * MINUTE_MS),
   keep_settled: duration({ minMs: 60 * MINUTE_MS, maxMs: 365 * DAY_MS }).default(7 * DAY_MS),
+  keep_incidents: duration({ minMs: DAY_MS, maxMs: 365 * DAY_MS }).default(30 * DAY_MS),
   watchdog: z
     .strictObject({ silent_after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(5 * MINUTE_MS) })
     .prefault({}),
@@ -93,7 +96,9 @@ export interface BridgeConfig extends SharedConfig {
     readonly ntfyUrl: string | undefined;
   };
   readonly duplicateWindowMs: number;
-  readonly keepSettledMs: number;
+  readonly keep: Retention;
+  /** The first seals what is kept, the others open what they have sealed; empty: a key made once in the state folder. */
+  readonly stateKeys: readonly Buffer[];
   readonly tellStartAndStop: boolean;
   readonly reconcile: ReconcileOptions;
   readonly checkIns: readonly CheckIn[];
@@ -180,12 +185,16 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     routing,
     secondChannel: { mail: readMail(env), ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS) },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
-    keepSettledMs: file.value?.keep_settled ?? 0,
     reconcile: {
       everyMs: file.value?.reconcile.every ?? 0,
       confirmAfterMs: file.value?.reconcile.confirm_after ?? 0,
       gapAfterMs: file.value?.reconcile.gap_after ?? 0,
     },
+    keep: {
+      settledMs: file.value?.keep_settled ?? 0,
+      incidentsMs: file.value?.keep_incidents ?? 0,
+    },
+    stateKeys: readStateKeys(env),
     tellStartAndStop: file.value?.tell_start_and_stop ?? true,
     checkIns: (file.value?.checkins ?? []).map(({ name, period, grace, severity }) => ({
       name,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../common/clock.ts';
 import type { KeyValue } from './outbox/outbox.ts';
-import type { EventBody, NewSignal, Severity } from './signal.ts';
+import type { BridgeStateLostBody, EventBody, NewSignal, Severity } from './signal.ts';
 
 export interface LifecycleDependencies {
   /** Commits a signal; a rejection is told to `onUnexpected` and holds nothing up. */
@@ -21,9 +21,9 @@ export interface Lifecycle {
   readonly lastAliveAt: number | undefined;
   /**
    * Tells of the start, or of the crash before it.
-   * @param lostState name of the file with the state that was damaged, where it was
+   * @param lost the state that could not be used, where there was one
    */
-  started(lostState?: string): Promise<void>;
+  started(lost?: Omit<BridgeStateLostBody, 'kind'>): Promise<void>;
   /** Tells of the stop and waits until it is shown, `graceMs` at most: what is not shown by then is shown later. */
   stopping(graceMs: number): Promise<void>;
   /** Everything is closed: the next start is no recovery. */
@@ -67,11 +67,11 @@ export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle 
 
   return {
     lastAliveAt: before?.aliveAt,
-    started: async (lostState) => {
+    started: async (lost) => {
       mark(false);
       void stayAlive().catch(() => undefined);
-      if (lostState !== undefined) {
-        await tell({ kind: 'bridge_state_lost', file: lostState }, 'critical');
+      if (lost !== undefined) {
+        await tell({ kind: 'bridge_state_lost', ...lost }, 'critical');
       } else if (before?.stopped === false) {
         await tell({ kind: 'bridge_crashed', version, lastAliveAt: before.aliveAt }, 'warning');
       } else {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { basename, join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
@@ -9,7 +8,7 @@ import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
-import { isDamage, openIntactSqlite, suspect, openSqlite } from '../common/sqlite.ts';
+import { isDamage, openSqlite, suspect } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createChannel, restoreBudget } from './channel.ts';
@@ -20,6 +19,8 @@ import { createIntake, knownReceivers, WATCHDOG_STATE_KEY } from './intake.ts';
 import { startJobs } from './jobs.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { openKeptOutbox, outboxPath, sealOf } from './outbox/kept.ts';
+import { UnreadableError } from './outbox/seal.ts';
 import { openOutbox } from './outbox/sqlite.ts';
 import { readAlertmanager } from './reconcile/alertmanager.ts';
 import { startReconciling } from './reconcile/start.ts';
@@ -53,21 +54,27 @@ async function start(): Promise<Service> {
   const { hashId, logging } = createObservability({ ...config, service: SERVICE });
   const log = logging.logger('main');
   const deliveryLog = logging.logger('deliver');
-  const outboxPath = join(stateDir.path, 'outbox.sqlite');
   const onUnexpected = (error: unknown): void => {
     log.error('Unexpected error', { error });
     captureError(error, { module: SERVICE });
+    if (error instanceof UnreadableError) dropUnreadable();
     if (!isDamage(error)) return;
     // Nothing can be kept safe any more: the next start sets the file aside.
-    suspect(outboxPath);
+    suspect(outboxPath(stateDir.path));
     process.kill(process.pid, 'SIGTERM');
   };
   logging.onBreadcrumb(breadcrumb);
 
   const clock = systemClock;
-  const { database, setAside } = openIntactSqlite(outboxPath, clock.now());
-  if (setAside !== undefined) log.error('The state was damaged and is set aside', { file: setAside });
-  const outbox = openOutbox(database);
+  const seal = sealOf(stateDir.path, config.stateKeys);
+  const { outbox, lost } = openKeptOutbox(stateDir.path, seal, clock.now());
+  if (lost !== undefined) log.error('The state could not be used and is set aside', { ...lost });
+  const dropUnreadable = (): void => {
+    const unreadable = outbox.dropUnreadable(clock.now());
+    if (unreadable > 0)
+      log.error('What was altered on disk, or sealed with another STATE_KEY, is given up', { unreadable });
+  };
+  dropUnreadable();
   const orphans = outbox.dropUnknownChats(chatKeys, clock.now());
   if (orphans > 0) log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
 
@@ -265,7 +272,7 @@ async function start(): Promise<Service> {
   });
   const stopJobs = startJobs({
     outbox,
-    keepSettledMs: config.keepSettledMs,
+    keep: config.keep,
     timezone: config.timezone,
     now: () => clock.now(),
     log: logging.jobs('outbox'),
@@ -291,7 +298,7 @@ async function start(): Promise<Service> {
     log: logging.logger('reconcile'),
     onUnexpected,
   });
-  await lifecycle.started(setAside === undefined ? undefined : basename(setAside));
+  await lifecycle.started(lost);
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chatKeys.length });
 
   return {

@@ -100,11 +100,12 @@ export interface BridgeGapBody {
   readonly closed: readonly string[];
 }
 
-/** Its state was damaged: it goes on without it. */
+/** Its state was damaged or is sealed with another key: it goes on without it. */
 export interface BridgeStateLostBody {
   readonly kind: 'bridge_state_lost';
-  /** Name of the file that the damaged state is in now. */
+  /** Name of the file that this state is in now. */
   readonly file: string;
+  readonly cause: 'damaged' | 'other_key';
 }
 
 export interface CustomBody {

@@ -50,8 +50,8 @@ export function suspect(path: string): void {
 }
 
 /** Moves a database out of the way, its write-ahead log with it: together they may still be read by hand. */
-export function setAside(path: string, now: number): string {
-  const aside = `${path}.damaged-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+export function setAside(path: string, now: number, reason: 'damaged' | 'other-key' = 'damaged'): string {
+  const aside = `${path}.${reason}-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }

@@ -120,7 +120,7 @@ function prepare(database: SqliteDatabase) {
         'SELECT DISTINCT digest FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NOT NULL',
       )
       .pluck(),
-    folded: statement(`SELECT seq, signals.id, accepted_at, attempted_at, body ->> '$.status' AS status
+    folded: statement(`SELECT seq, signals.id, accepted_at, attempted_at, status
       FROM deliveries JOIN signals USING (seq)
       WHERE chat = ? AND digest = ? AND deliveries.outcome IS NULL ORDER BY seq`),
     counts: statement(`SELECT count(*) AS members, count(DISTINCT name) AS nameCount,

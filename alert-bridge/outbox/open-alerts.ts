@@ -1,6 +1,7 @@
 import type { SqliteDatabase } from '../../common/sqlite.ts';
 import { isFromAlertmanager, WATCHDOG_ALERT } from '../signal.ts';
 import type { AlertBody, NewSignal, Severity } from '../signal.ts';
+import { unreadable, type SealedOpenAlert, type SealedRows } from './sealed-rows.ts';
 
 /** An alert that Alertmanager told of and has not resolved, whether a chat has been shown it yet or not. */
 export interface OpenAlert {
@@ -13,25 +14,33 @@ export interface OpenAlertStore {
   /** Keeps up with what is accepted. Within the transaction that accepts it. */
   note(signal: NewSignal): void;
   all(): readonly OpenAlert[];
+  /** Forgets what cannot be opened; returns how many there were. Within a transaction. */
+  dropUnreadable(): number;
 }
 
-export function createOpenAlerts(database: SqliteDatabase): OpenAlertStore {
+export function createOpenAlerts(database: SqliteDatabase, sealed: SealedRows): OpenAlertStore {
   const open = database.prepare(`INSERT INTO open_alerts (fingerprint, type, severity, body)
     VALUES (?, ?, ?, ?) ON CONFLICT (fingerprint) DO UPDATE SET
     type = excluded.type, severity = excluded.severity, body = excluded.body`);
   const close = database.prepare('DELETE FROM open_alerts WHERE fingerprint = ?');
-  const all = database.prepare('SELECT type, severity, body FROM open_alerts');
+  const all = database.prepare('SELECT * FROM open_alerts');
   return {
     note: ({ type, severity, body }) => {
       if (body.kind !== 'alert' || !isFromAlertmanager(body)) return;
       if (body.labels['alertname'] === WATCHDOG_ALERT) return;
       if (body.status === 'resolved') close.run(body.fingerprint);
-      else open.run(body.fingerprint, type, severity, JSON.stringify(body));
+      else open.run(body.fingerprint, type, severity, sealed.sealOpenAlert(body));
     },
     all: () =>
-      (all.all() as { type: string; severity: Severity; body: string }[]).map(({ body, ...rest }) => ({
-        ...rest,
-        body: JSON.parse(body) as AlertBody,
+      (all.all() as (SealedOpenAlert & { type: string; severity: Severity })[]).map((row) => ({
+        type: row.type,
+        severity: row.severity,
+        body: sealed.openOpenAlert(row),
       })),
+    dropUnreadable: () => {
+      const rows = unreadable<SealedOpenAlert>(all.iterate(), sealed.openOpenAlert);
+      for (const { fingerprint } of rows) close.run(fingerprint);
+      return rows.length;
+    },
   };
 }

@@ -51,6 +51,8 @@ export interface Outbox {
   settle(settlement: Settlement): void;
   /** Settles what waits for chats that are told no longer as failed; returns how many signals waited for them. */
   dropUnknownChats(chats: readonly string[], now: number): number;
+  /** Settles what waits and cannot be opened as failed, and forgets such threads; returns how many there were. */
+  dropUnreadable(now: number): number;
   /** Critical signals that wait, that no chat was shown, and that went no other way, in order of acceptance. */
   unseenCritical(limit: number): readonly PendingSignal[];
   /** They went another way: `unseenCritical` leaves them out from then on. */
@@ -65,9 +67,17 @@ export interface Outbox {
   openAlerts(): readonly OpenAlert[];
   /** Small values that must survive a restart. */
   readonly state: KeyValue;
-  /** Deletes signals settled, and threads last shown, before that Unix ms. The totals stay, and all that waits. */
-  prune(before: number): void;
+  /** Deletes what is past its time. The totals stay, and all that waits. */
+  prune(limits: PruneLimits): void;
   close(): void;
+}
+
+/** Unix ms. */
+export interface PruneLimits {
+  /** Of signals, when they were settled; of notifications, when they came. */
+  readonly settledBefore: number;
+  /** Of threads, when they were last shown. */
+  readonly incidentsBefore: number;
 }
 
 /** Messages that stand for many signals: their members, and what waits to be shown by them. */

@@ -102,4 +102,9 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
     body TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- Of an alert: bodies are sealed from here on, and what SQL asks of them has a column of its own.
+  ALTER TABLE signals ADD COLUMN status TEXT;
+  UPDATE signals SET status = body ->> '$.status' WHERE kind = 'alert';
+  `,
 ];

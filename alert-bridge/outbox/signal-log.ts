@@ -10,7 +10,7 @@ export interface SignalRow {
   severity: Severity;
   occurred_at: number;
   accepted_at: number;
-  body: string;
+  body: Buffer;
   outcome: Outcome | null;
   reason: string | null;
   settled_at: number | null;

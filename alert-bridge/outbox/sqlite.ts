@@ -1,5 +1,6 @@
-import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
-import type { NewSignal, SignalBody } from '../signal.ts';
+import { randomBytes } from 'node:crypto';
+import type { SqliteDatabase } from '../../common/sqlite.ts';
+import type { NewSignal } from '../signal.ts';
 import { isAnyFiring, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
 import { createLedger } from './ledger.ts';
@@ -9,23 +10,38 @@ import type {
   KeyValue,
   Outbox,
   PendingSignal,
+  PruneLimits,
   Settlement,
   SignalQuery,
   Submission,
 } from './outbox.ts';
-import { OUTBOX_MIGRATIONS } from './schema.ts';
+import { createSeal, type Seal } from './seal.ts';
+import {
+  createSealedRows,
+  prepareSealed,
+  unreadable,
+  type SealedBody,
+  type SealedThread,
+} from './sealed-rows.ts';
 import { querySignals, type SignalRow } from './signal-log.ts';
+import { prepareStatements } from './statements.ts';
 import { URGENCY } from './urgency.ts';
 
+type PendingBody = SealedBody & { readonly seq: number; readonly chat: string };
 type PendingRow = SignalRow & { attempted_at: number | null };
 
-/** The outbox on one SQLite file; the database belongs to it from here on. */
-export function openOutbox(database: SqliteDatabase): Outbox {
-  migrate(database, OUTBOX_MIGRATIONS);
+/**
+ * The outbox on one SQLite file; the database belongs to it from here on.
+ * @param seal of bodies and threads; one in memory needs none
+ * @throws OtherKeyError when the file was sealed with another key.
+ */
+export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(database)): Outbox {
+  prepareSealed(database, seal);
+  const sealed = createSealedRows(seal);
   const ledger = createLedger(database);
   const digests = createDigests(database);
-  const openAlerts = createOpenAlerts(database);
-  const prepared = prepare(database);
+  const openAlerts = createOpenAlerts(database, sealed);
+  const prepared = prepareStatements(database);
 
   const insert = (signal: NewSignal, submission: Submission): void => {
     const { now, chatsOf } = submission;
@@ -33,7 +49,8 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     const { lastInsertRowid: seq } = prepared.insertSignal.run({
       ...signal,
       kind: signal.body.kind,
-      body: JSON.stringify(signal.body),
+      status: signal.body.kind === 'alert' ? signal.body.status : null,
+      body: sealed.sealBody(signal.id, signal.body),
       now,
     });
     ledger.add('accepted');
@@ -56,12 +73,26 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     prepared.saveThread.run({
       chat,
       type: thread.type,
-      state: JSON.stringify(merged),
+      state: sealed.sealThread(chat, merged),
       stale: stale || overtaken ? 1 : 0,
       burning: merged.kind === 'alerts' && isAnyFiring(merged) ? 1 : 0,
       now,
     });
   };
+
+  const parseThread = (row: unknown): Thread | undefined =>
+    row === undefined ? undefined : sealed.openThread(row as SealedThread);
+
+  const toPending = (row: PendingRow): PendingSignal => ({
+    seq: row.seq,
+    id: row.id,
+    type: row.type,
+    severity: row.severity,
+    occurredAt: row.occurred_at,
+    acceptedAt: row.accepted_at,
+    body: sealed.openBody(row),
+    mayBeShown: row.attempted_at !== null,
+  });
 
   /** A savepoint of its own within the common transaction. */
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
@@ -106,7 +137,7 @@ export function openOutbox(database: SqliteDatabase): Outbox {
         .map(parseThread)
         .filter((thread): thread is AlertThread => thread?.kind === 'alerts'),
     acknowledge: database.transaction((type: string, acknowledgement: Acknowledgement, now: number) => {
-      const rows = prepared.threadsOfType.all(type) as { chat: string; state: string }[];
+      const rows = prepared.threadsOfType.all(type) as SealedThread[];
       const threads = rows.flatMap((row) => {
         const thread = parseThread(row);
         return thread?.kind === 'alerts' ? [{ chat: row.chat, thread }] : [];
@@ -148,6 +179,14 @@ export function openOutbox(database: SqliteDatabase): Outbox {
       return orphans.length;
     }),
 
+    dropUnreadable: database.transaction((now: number) => {
+      const signals = unreadable<PendingBody>(prepared.pendingBodies.iterate(), sealed.openBody);
+      for (const { seq, chat } of signals) ledger.settleDelivery(seq, chat, 'failed', 'unreadable', now);
+      const threads = unreadable<SealedThread>(prepared.allThreads.iterate(), sealed.openThread);
+      for (const { chat, type } of threads) prepared.forgetThread.run(chat, type);
+      return signals.length + threads.length + openAlerts.dropUnreadable();
+    }),
+
     unseenCritical: (limit) => (prepared.unseenCritical.all(limit) as PendingRow[]).map(toPending),
     seenElsewhere: database.transaction((seqs: readonly number[], now: number) => {
       for (const seq of seqs) prepared.seenElsewhere.run(now, seq);
@@ -161,68 +200,24 @@ export function openOutbox(database: SqliteDatabase): Outbox {
     openAlerts: () => openAlerts.all(),
     state: keyValue(database),
 
-    prune: database.transaction((before: number) => {
-      prepared.pruneSignals.run(before);
-      prepared.pruneNotifications.run(before);
-      prepared.pruneThreads.run(before);
+    prune: database.transaction(({ settledBefore, incidentsBefore }: PruneLimits) => {
+      prepared.pruneSignals.run(settledBefore);
+      prepared.pruneNotifications.run(settledBefore);
+      prepared.pruneThreads.run(incidentsBefore);
       digests.prune();
     }),
     close: () => void database.close(),
   };
 }
 
+/** The key of an outbox that ends with the process. */
+function sealInMemory(database: SqliteDatabase): Seal {
+  if (!database.memory) throw new Error(`${database.name} is kept: give the key it is sealed with.`);
+  return createSeal([randomBytes(32)]);
+}
+
 const QUARTER_MS = 15 * 60_000;
 const quarterOf = (at: number): number => Math.floor(at / QUARTER_MS) * QUARTER_MS;
-
-function prepare(database: SqliteDatabase) {
-  const statement = (sql: string) => database.prepare(sql);
-  return {
-    insertSignal: statement(`INSERT INTO signals (id, kind, type, severity, occurred_at, accepted_at, body)
-      VALUES (@id, @kind, @type, @severity, @occurredAt, @now, @body)`),
-    insertDelivery: statement(
-      'INSERT INTO deliveries (seq, chat, type, urgency) VALUES (@seq, @chat, @type, @urgency)',
-    ),
-    signalById: statement('SELECT 1 FROM signals WHERE id = ?'),
-    notification: statement('SELECT 1 FROM notifications WHERE key = ? AND accepted_at >= ?'),
-    rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)
-      ON CONFLICT (key) DO UPDATE SET accepted_at = excluded.accepted_at`),
-    nextType: statement(
-      `SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL AND urgency <= ?
-       ORDER BY urgency, seq LIMIT 1`,
-    ),
-    waiting: statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
-      WHERE chat = ? AND deliveries.outcome IS NULL AND digest IS NULL ORDER BY urgency, seq LIMIT ?`),
-    pendingOfType:
-      statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
-      WHERE chat = ? AND deliveries.type = ? AND deliveries.outcome IS NULL AND digest IS NULL
-      ORDER BY seq LIMIT ?`),
-    pendingChats: statement('SELECT seq, chat FROM deliveries WHERE outcome IS NULL'),
-    unseenCritical: statement(`SELECT signals.*, NULL AS attempted_at FROM signals
-      WHERE outcome IS NULL AND severity = 'critical' AND seen_elsewhere_at IS NULL AND NOT EXISTS (
-        SELECT 1 FROM deliveries WHERE seq = signals.seq AND outcome IN ('delivered', 'merged', 'suppressed')
-      ) ORDER BY seq LIMIT ?`),
-    seenElsewhere: statement('UPDATE signals SET seen_elsewhere_at = ? WHERE seq = ?'),
-    attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
-    thread: statement('SELECT state FROM threads WHERE chat = ? AND type = ?'),
-    allThreads: statement('SELECT state FROM threads ORDER BY updated_at DESC'),
-    threadsOfType: statement('SELECT chat, state FROM threads WHERE type = ?'),
-    staleThread: statement('SELECT state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
-    saveThread: statement(`INSERT INTO threads (chat, type, state, stale, burning, updated_at)
-      VALUES (@chat, @type, @state, @stale, @burning, @now)
-      ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
-      burning = excluded.burning, updated_at = excluded.updated_at`),
-    burning: statement('SELECT state FROM threads WHERE chat = ? AND burning = 1'),
-    countError: statement(`INSERT INTO critical_errors (quarter, count) VALUES (?, 1)
-      ON CONFLICT (quarter) DO UPDATE SET count = count + 1`),
-    errorsBetween: statement(
-      'SELECT ifnull(sum(count), 0) FROM critical_errors WHERE quarter >= ? AND quarter < ?',
-    ).pluck(),
-    forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
-    pruneSignals: statement('DELETE FROM signals WHERE outcome IS NOT NULL AND settled_at < ?'),
-    pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
-    pruneThreads: statement('DELETE FROM threads WHERE stale = 0 AND updated_at < ?'),
-  };
-}
 
 function keyValue(database: SqliteDatabase): KeyValue {
   const get = database.prepare('SELECT value FROM state WHERE key = ?').pluck();
@@ -235,17 +230,6 @@ function keyValue(database: SqliteDatabase): KeyValue {
   };
 }
 
-const toPending = (row: PendingRow): PendingSignal => ({
-  seq: row.seq,
-  id: row.id,
-  type: row.type,
-  severity: row.severity,
-  occurredAt: row.occurred_at,
-  acceptedAt: row.accepted_at,
-  body: JSON.parse(row.body) as SignalBody,
-  mayBeShown: row.attempted_at !== null,
-});
-
 /** Of one incident, the acknowledgement that is stored survives a message that was drawn before it. */
 function withAcknowledgement(thread: Thread, stored: Thread | undefined): Thread {
   if (thread.kind !== 'alerts' || stored?.kind !== 'alerts') return thread;
@@ -253,6 +237,3 @@ function withAcknowledgement(thread: Thread, stored: Thread | undefined): Thread
   if (!isSameIncident || thread.acknowledged || !stored.acknowledged) return thread;
   return { ...thread, acknowledged: stored.acknowledged };
 }
-
-const parseThread = (row: unknown): Thread | undefined =>
-  row === undefined ? undefined : (JSON.parse((row as { state: string }).state) as Thread);

@@ -107,7 +107,7 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
     case 'bridge_state_lost':
       return [
         heading(EVENT_EMOJI[body.kind], headings[body.kind]),
-        text(ctx.phrases.stateLost),
+        text(ctx.phrases.stateLost[body.cause]),
         [fact(ctx.phrases.facts.file, code(ctx.verbatim(body.file, FACT_UNITS)))],
       ];
     case 'bot_stopped':

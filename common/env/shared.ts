@@ -1,4 +1,5 @@
 import { environmentSecrets } from '../redact/environment.ts';
+import { parseKey } from '../identity.ts';
 import type { LoadedEnvironment } from './load.ts';
 import type { EnvReader, Network } from './reader.ts';
 
@@ -43,6 +44,14 @@ export function readShared(env: EnvReader, { values }: LoadedEnvironment): Share
     ...environmentSecrets(values),
   };
 }
+
+/** Keys of bodies at rest, the newest first; empty when the service is to make its own. */
+export const readStateKeys = (env: EnvReader): readonly Buffer[] =>
+  env.list(
+    'STATE_KEY',
+    'Write 64 hexadecimal digits, such as openssl rand -hex 32 prints; to change the key, the new one, a comma and the old one.',
+    parseKey,
+  );
 
 export interface TelegramAccess {
   /** Undefined when neither bot has one. */

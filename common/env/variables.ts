@@ -136,7 +136,10 @@ export const ENV_VARIABLES = {
   },
   LOG_DIR: { description: 'each process writes its logs to a subfolder', default: './var/log' },
   HASH_KEY: { description: 'key of hashed ids, 64 hex digits; made once in STATE_DIR', secret },
-  STATE_KEY: { description: 'key of bodies at rest, 64 hex digits; made once in STATE_DIR', secret },
+  STATE_KEY: {
+    description: 'key of bodies at rest, 64 hex digits; made once in STATE_DIR; to change it: new,old',
+    secret,
+  },
   HA: { description: 'true: several bridges share claims through Redis', default: 'false' },
   EXPORTER_CONFIG: { description: 'structure of the exporter', default: 'exporter/config.yml' },
   BRIDGE_CONFIG: { description: 'structure of the bridge', default: 'alert-bridge/config.yml' },

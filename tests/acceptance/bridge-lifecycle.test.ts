@@ -65,7 +65,7 @@ it('sets a damaged state aside, says so aloud, and serves', async () => {
   await bridge.stop();
   writeFileSync(join(bridge.folder, 'state/alert-bridge/outbox.sqlite'), 'what a broken disk left of it');
   await bridge.restart();
-  const lost = await until(() => messageOf('🚨 Состояние мониторинга повреждено'), Boolean);
+  const lost = await until(() => messageOf('🚨 Состояние мониторинга не прочитать'), Boolean);
   expect(lost).toMatchObject({ silent: false });
   expect(lost?.text).toMatch(/outbox\.sqlite\.damaged-\d{8}T\d{6}Z/);
   expect(await post(bridge, '/api/v1/events', { type: 'bot_started' })).toMatchObject({ status: 202 });

@@ -117,7 +117,10 @@ describe('errors of the day', () => {
     accept('after', at('2024-09-22T00:00:00'));
     accept('no error', at('2024-09-21T12:00:00'), 'bot_stopped');
     expect(await reporter.gather(DATE, never)).toMatchObject({ errors: 2 });
-    outbox.prune(at('2030-01-01T00:00:00'));
+    outbox.prune({
+      settledBefore: at('2030-01-01T00:00:00'),
+      incidentsBefore: at('2030-01-01T00:00:00'),
+    });
     expect(await reporter.gather(DATE, never)).toMatchObject({ errors: 2 });
   });
 

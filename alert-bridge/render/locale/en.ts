@@ -29,6 +29,9 @@ const LATE: Readonly<Record<LateCause, string>> = {
   quiet_hours: 'quiet hours',
 };
 
+const BEGUN_ANEW =
+  'and the bridge goes on with an empty one: what waited in it will not be shown. What still fires, Alertmanager sends again.';
+
 export const en: Phrases = {
   dateFormat: 'yyyy-MM-dd',
   unknownTime: 'time unknown',
@@ -43,7 +46,7 @@ export const en: Phrases = {
     bridge_stopped: 'Monitoring stopped',
     bridge_crashed: 'Monitoring crashed and runs again',
     bridge_gap: 'Monitoring heard no alerts',
-    bridge_state_lost: "The monitoring's state was damaged",
+    bridge_state_lost: "The monitoring's state cannot be read",
     new_user: 'New user',
     payment_received: 'Payment received',
   },
@@ -119,8 +122,10 @@ export const en: Phrases = {
 
   stillFiring: (count) => `Still firing (${count})`,
   closedUnseen: (count) => `Over meanwhile (${count})`,
-  stateLost:
-    'The damaged file was set aside and the bridge goes on with an empty one: what waited in it will not be shown. What still fires, Alertmanager sends again.',
+  stateLost: {
+    damaged: `The damaged file was set aside ${BEGUN_ANEW}`,
+    other_key: `The file is sealed with another key (STATE_KEY) and was set aside ${BEGUN_ANEW} With the former key it can be put back.`,
+  },
   notRendered:
     'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',
 };

@@ -1,4 +1,4 @@
-import type { EventKind, Severity } from '../../signal.ts';
+import type { BridgeStateLostBody, EventKind, Severity } from '../../signal.ts';
 import type { LateCause } from '../../thread.ts';
 
 export type Locale = 'ru' | 'en';
@@ -73,10 +73,10 @@ export interface Phrases {
 
   /** Of the plain message that is sent when rendering failed. */
   readonly notRendered: string;
-  readonly stateLost: string;
   /** After a gap, each with the number of alerts. */
   readonly stillFiring: (count: string) => string;
   readonly closedUnseen: (count: string) => string;
+  readonly stateLost: Readonly<Record<BridgeStateLostBody['cause'], string>>;
 }
 
 /** The daily report, in the words of the specification ("Ежедневный отчет"). Counts and amounts are finished texts. */

@@ -33,6 +33,9 @@ const LATE: Readonly<Record<LateCause, string>> = {
   quiet_hours: 'тихие часы',
 };
 
+const BEGUN_ANEW =
+  'мост работает с чистого листа: что в нём ждало отправки, показано не будет. Что ещё горит, Alertmanager пришлёт снова.';
+
 export const ru: Phrases = {
   dateFormat: 'dd.MM.yyyy',
   unknownTime: 'время неизвестно',
@@ -47,7 +50,7 @@ export const ru: Phrases = {
     bridge_stopped: 'Мониторинг остановлен',
     bridge_crashed: 'Мониторинг упал и снова запущен',
     bridge_gap: 'Мониторинг не слышал оповещений',
-    bridge_state_lost: 'Состояние мониторинга повреждено',
+    bridge_state_lost: 'Состояние мониторинга не прочитать',
     new_user: 'Новый пользователь',
     payment_received: 'Платеж получен',
   },
@@ -131,7 +134,9 @@ export const ru: Phrases = {
 
   stillFiring: (count) => `Ещё горит (${count})`,
   closedUnseen: (count) => `Закончилось без нас (${count})`,
-  stateLost:
-    'Повреждённый файл отложен, мост работает с чистого листа: что в нём ждало отправки, показано не будет. Что ещё горит, Alertmanager пришлёт снова.',
+  stateLost: {
+    damaged: `Повреждённый файл отложен, ${BEGUN_ANEW}`,
+    other_key: `Файл зашифрован другим ключом (STATE_KEY) и отложен, ${BEGUN_ANEW} С прежним ключом его можно вернуть на место.`,
+  },
   notRendered: 'Сообщение не удалось оформить. Подробности — в журнале сервиса оповещений, по номеру сигнала',
 };

@@ -50,6 +50,7 @@ const accept = (signals: readonly NewSignal[], { chats = ['a'], ...more }: Poste
 };
 const settle = (seq: number, outcome: Outcome, chat = 'a') =>
   outbox.settle({ chat, outcomes: [{ seq, outcome, reason: 'because' }], now: 20 });
+const prune = (before: number) => outbox.prune({ settledBefore: before, incidentsBefore: before });
 const seqs = (chat = 'a') => outbox.nextPending(chat, 10)?.signals.map(({ seq }) => seq);
 
 describe('acknowledging', () => {
@@ -277,10 +278,10 @@ describe('digests', () => {
   it('are forgotten with their thread, once nothing waits for them', () => {
     accept([burning('A1')]);
     fold();
-    outbox.prune(100);
+    prune(100);
     expect(outbox.digests.member('a', 'A1')).toBeDefined();
     settle(1, 'failed');
-    outbox.prune(100);
+    prune(100);
     expect(outbox.digests.member('a', 'A1')).toBeUndefined();
   });
 });
@@ -288,7 +289,7 @@ describe('digests', () => {
 it('forgets what was settled long ago, and keeps the totals and what waits', () => {
   accept([signal('1'), signal('2')]);
   settle(1, 'delivered');
-  outbox.prune(21);
+  prune(21);
   expect(outbox.signals({ limit: 10 }).map(({ id }) => id)).toEqual(['2']);
   expect(outbox.ledger()).toMatchObject({ accepted: 2, delivered: 1, pending: 1 });
 });
@@ -304,9 +305,9 @@ it('forgets threads nobody has added to for long, but none whose message is stil
     });
   settleWith(1, thread, false);
   settleWith(2, { ...thread, type: 'other' }, true);
-  outbox.prune(20);
+  prune(20);
   expect(outbox.thread('a', 'event')).toEqual(thread);
-  outbox.prune(21);
+  prune(21);
   expect(outbox.thread('a', 'event')).toBeUndefined();
   expect(outbox.thread('a', 'other')).toBeDefined();
 });
@@ -357,7 +358,7 @@ it("holds the ledger's law after any sequence of posts and settlements", () => {
         } else if (step.op === 'settle') settle(step.seq, step.outcome, step.chat);
         else if (step.op === 'fold')
           outbox.digests.fold(step.chat, 'info', outbox.waiting(step.chat, 3), false);
-        else outbox.prune(100);
+        else prune(100);
         const ledger = outbox.ledger();
         expect(settledAndPending(ledger)).toBe(ledger.accepted);
       }

@@ -272,7 +272,11 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { severity: 'info' },
   ),
   'bridge-state-lost': event(
-    { kind: 'bridge_state_lost', file: 'outbox.sqlite.damaged-20240922T143000Z' },
+    { kind: 'bridge_state_lost', file: 'outbox.sqlite.damaged-20240922T143000Z', cause: 'damaged' },
+    { severity: 'critical' },
+  ),
+  'bridge-state-sealed': event(
+    { kind: 'bridge_state_lost', file: 'outbox.sqlite.other-key-20240922T143000Z', cause: 'other_key' },
     { severity: 'critical' },
   ),
   custom: event(

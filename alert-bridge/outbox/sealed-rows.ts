@@ -1,0 +1,143 @@
+import Database from 'better-sqlite3';
+import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
+import type { AlertBody, SignalBody } from '../signal.ts';
+import type { Thread } from '../thread.ts';
+import { OUTBOX_MIGRATIONS } from './schema.ts';
+import { HEADER_BYTES, UnreadableError, type Place, type Seal } from './seal.ts';
+
+/** A column whose text is sealed. What an older release has left there in plain text is TEXT, what is sealed a BLOB. */
+interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** Columns that make the place of a row. */
+  readonly key: readonly string[];
+}
+
+const COLUMNS = {
+  body: { table: 'signals', column: 'body', key: ['id'] },
+  state: { table: 'threads', column: 'state', key: ['chat', 'type'] },
+  openAlert: { table: 'open_alerts', column: 'body', key: ['fingerprint'] },
+} as const satisfies Record<string, SealedColumn>;
+
+export interface SealedBody {
+  readonly id: string;
+  readonly body: Buffer;
+}
+
+export interface SealedThread {
+  readonly chat: string;
+  readonly type: string;
+  readonly state: Buffer;
+}
+
+export interface SealedOpenAlert {
+  readonly fingerprint: string;
+  readonly body: Buffer;
+}
+
+/** The sealed columns, by what is in them. Opening throws UnreadableError. */
+export interface SealedRows {
+  sealBody: (id: string, body: SignalBody) => Buffer;
+  openBody: (row: SealedBody) => SignalBody;
+  sealThread: (chat: string, thread: Thread) => Buffer;
+  openThread: (row: SealedThread) => Thread;
+  sealOpenAlert: (body: AlertBody) => Buffer;
+  openOpenAlert: (row: SealedOpenAlert) => AlertBody;
+}
+
+export function createSealedRows(seal: Seal): SealedRows {
+  const placeOfBody = (id: string): Place => [COLUMNS.body.table, id];
+  const placeOfThread = (chat: string, type: string): Place => [COLUMNS.state.table, chat, type];
+  const placeOfOpenAlert = (fingerprint: string): Place => [COLUMNS.openAlert.table, fingerprint];
+  return {
+    sealBody: (id, body) => seal.seal(JSON.stringify(body), placeOfBody(id)),
+    openBody: ({ id, body }) => JSON.parse(seal.open(body, placeOfBody(id))) as SignalBody,
+    sealThread: (chat, thread) => seal.seal(JSON.stringify(thread), placeOfThread(chat, thread.type)),
+    openThread: ({ chat, type, state }) => JSON.parse(seal.open(state, placeOfThread(chat, type))) as Thread,
+    sealOpenAlert: (body) => seal.seal(JSON.stringify(body), placeOfOpenAlert(body.fingerprint)),
+    openOpenAlert: ({ fingerprint, body }) =>
+      JSON.parse(seal.open(body, placeOfOpenAlert(fingerprint))) as AlertBody,
+  };
+}
+
+/** Those of the rows that cannot be opened. */
+export function unreadable<Row>(rows: Iterable<unknown>, open: (row: Row) => unknown): readonly Row[] {
+  const found: Row[] = [];
+  for (const row of rows as Iterable<Row>) {
+    try {
+      open(row);
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+      found.push(row);
+    }
+  }
+  return found;
+}
+
+/** Everything there is was sealed with keys that are not known: the key was lost, or is another one. */
+export class OtherKeyError extends Error {
+  override readonly name = 'OtherKeyError';
+}
+
+const SCRUB_KEY = 'scrub';
+
+/**
+ * Brings the schema to the newest version and everything under the first key of the seal: plain text of an older
+ * release, and what another of its keys has sealed. Of that nothing is left in the file, its free pages or its log.
+ * @throws OtherKeyError
+ */
+export function prepareSealed(database: SqliteDatabase, seal: Seal): void {
+  database.pragma('secure_delete = ON');
+  migrate(database, OUTBOX_MIGRATIONS);
+  const headers = Object.values(COLUMNS).flatMap((column) => headersIn(database, column));
+  const known = headers.filter((header) => header === 'plain' || seal.knows(header));
+  if (headers.length > 0 && known.length === 0) {
+    throw new OtherKeyError(`${database.name} was sealed with a key that is not known.`);
+  }
+  if (known.some((header) => header === 'plain' || !header.equals(seal.header))) {
+    database.transaction(() => {
+      for (const column of Object.values(COLUMNS)) sealAnew(database, seal, column);
+      database.prepare("INSERT OR REPLACE INTO state VALUES (?, '')").run(SCRUB_KEY);
+    })();
+  }
+  if (database.prepare('SELECT 1 FROM state WHERE key = ?').get(SCRUB_KEY) !== undefined) scrub(database);
+}
+
+function headersIn(database: SqliteDatabase, { table, column }: SealedColumn): readonly (Buffer | 'plain')[] {
+  const rows = database
+    .prepare(
+      `SELECT DISTINCT CASE typeof(${column}) WHEN 'text' THEN 'plain' ELSE substr(${column}, 1, ${HEADER_BYTES}) END
+       FROM ${table}`,
+    )
+    .pluck()
+    .all();
+  return rows as (Buffer | 'plain')[];
+}
+
+function sealAnew(database: SqliteDatabase, seal: Seal, { table, column, key }: SealedColumn): void {
+  const isThisRow = key.map((name) => `${name} = ?`).join(' AND ');
+  const read = database.prepare(`SELECT ${column} FROM ${table} WHERE ${isThisRow}`).pluck();
+  const write = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${isThisRow}`);
+  const keys = database
+    .prepare(`SELECT ${key.join(', ')} FROM ${table}`)
+    .raw()
+    .all() as string[][];
+  for (const values of keys) {
+    const content = read.get(...values) as Buffer | string;
+    const place: Place = [table, ...values];
+    if (typeof content === 'string') write.run(seal.seal(content, place), ...values);
+    else if (seal.knows(content.subarray(0, HEADER_BYTES)))
+      write.run(seal.seal(seal.open(content, place), place), ...values);
+  }
+}
+
+/** Pages that are free and the log of writes still hold what was there before. A full disk: the next start does it. */
+function scrub(database: SqliteDatabase): void {
+  try {
+    database.exec('VACUUM');
+    database.pragma('wal_checkpoint(TRUNCATE)');
+    database.prepare('DELETE FROM state WHERE key = ?').run(SCRUB_KEY);
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR)/.test(error.code))) throw error;
+  }
+}

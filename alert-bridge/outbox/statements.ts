@@ -1,0 +1,56 @@
+import type { SqliteDatabase } from '../../common/sqlite.ts';
+
+/** What the outbox asks of its tables. */
+export function prepareStatements(database: SqliteDatabase) {
+  const statement = (sql: string) => database.prepare(sql);
+  return {
+    insertSignal:
+      statement(`INSERT INTO signals (id, kind, type, severity, occurred_at, accepted_at, status, body)
+      VALUES (@id, @kind, @type, @severity, @occurredAt, @now, @status, @body)`),
+    insertDelivery: statement(
+      'INSERT INTO deliveries (seq, chat, type, urgency) VALUES (@seq, @chat, @type, @urgency)',
+    ),
+    signalById: statement('SELECT 1 FROM signals WHERE id = ?'),
+    notification: statement('SELECT 1 FROM notifications WHERE key = ? AND accepted_at >= ?'),
+    rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)
+      ON CONFLICT (key) DO UPDATE SET accepted_at = excluded.accepted_at`),
+    nextType: statement(
+      `SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL AND urgency <= ?
+       ORDER BY urgency, seq LIMIT 1`,
+    ),
+    waiting: statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
+      WHERE chat = ? AND deliveries.outcome IS NULL AND digest IS NULL ORDER BY urgency, seq LIMIT ?`),
+    pendingOfType:
+      statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
+      WHERE chat = ? AND deliveries.type = ? AND deliveries.outcome IS NULL AND digest IS NULL
+      ORDER BY seq LIMIT ?`),
+    pendingBodies: statement(
+      'SELECT seq, chat, id, body FROM deliveries JOIN signals USING (seq) WHERE deliveries.outcome IS NULL',
+    ),
+    pendingChats: statement('SELECT seq, chat FROM deliveries WHERE outcome IS NULL'),
+    unseenCritical: statement(`SELECT signals.*, NULL AS attempted_at FROM signals
+      WHERE outcome IS NULL AND severity = 'critical' AND seen_elsewhere_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM deliveries WHERE seq = signals.seq AND outcome IN ('delivered', 'merged', 'suppressed')
+      ) ORDER BY seq LIMIT ?`),
+    seenElsewhere: statement('UPDATE signals SET seen_elsewhere_at = ? WHERE seq = ?'),
+    attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
+    thread: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND type = ?'),
+    allThreads: statement('SELECT chat, type, state FROM threads ORDER BY updated_at DESC'),
+    threadsOfType: statement('SELECT chat, type, state FROM threads WHERE type = ?'),
+    staleThread: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
+    saveThread: statement(`INSERT INTO threads (chat, type, state, stale, burning, updated_at)
+      VALUES (@chat, @type, @state, @stale, @burning, @now)
+      ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
+      burning = excluded.burning, updated_at = excluded.updated_at`),
+    burning: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND burning = 1'),
+    countError: statement(`INSERT INTO critical_errors (quarter, count) VALUES (?, 1)
+      ON CONFLICT (quarter) DO UPDATE SET count = count + 1`),
+    errorsBetween: statement(
+      'SELECT ifnull(sum(count), 0) FROM critical_errors WHERE quarter >= ? AND quarter < ?',
+    ).pluck(),
+    forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
+    pruneSignals: statement('DELETE FROM signals WHERE outcome IS NOT NULL AND settled_at < ?'),
+    pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
+    pruneThreads: statement('DELETE FROM threads WHERE stale = 0 AND updated_at < ?'),
+  };
+}
