@@ -38,7 +38,7 @@ it('killed between accepting and sending, it sends after the restart, once, and 
 });
 
 it('killed while Telegram had taken the message and not answered, it sends again and counts a possible duplicate', async () => {
-  telegram.addOutage({ answer: 'accept_then_hang', times: 1 });
+  telegram.addOutage({ method: 'sendMessage', answer: 'accept_then_hang', times: 1 });
   await post(bridge, '/api/v1/events', { type: 'critical_error', error_type: 'DB', details: 'gone' });
   await until(
     () => telegram.messages(CHAT_ID).length,
