@@ -9,7 +9,6 @@ import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
 import { runService, type Service } from '../common/shutdown.ts';
 import { openStateDir } from '../common/state-dir.ts';
-import { openStateFile } from '../common/state-file.ts';
 import { packageVersion } from '../common/version.ts';
 import { createWatch } from './collectors/index.ts';
 import { readExporterConfig } from './config.ts';
@@ -72,7 +71,7 @@ async function start(): Promise<Service> {
     },
   });
   const history = startHistory({
-    file: openStateFile(join(state.path, 'history.sqlite'), systemClock.now(), log),
+    file: join(state.path, 'history.sqlite'),
     database,
     connection: config.history,
     snapshot: poller.snapshot,

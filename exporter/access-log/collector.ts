@@ -1,5 +1,4 @@
 import type { Logger } from '../../common/log/record.ts';
-import { openStateFile } from '../../common/state-file.ts';
 import {
   ProbeError,
   type CollectContext,
@@ -10,7 +9,7 @@ import {
 import type { ProbeTiming } from '../collectors/timing.ts';
 import { describeError, keeping, missing } from './errors.ts';
 import { createAccessLogReader, type AccessLogFormat, type AccessLogReader } from './reader.ts';
-import { createStore, type StateStore } from './store.ts';
+import { openStore, type StateStore } from './store.ts';
 import type { ReadResult } from './tail.ts';
 import { ACCESS_LOG } from './window.ts';
 
@@ -44,7 +43,7 @@ export function accessLogCollector(
   let isClosed = false;
 
   const open = (now: number): NonNullable<typeof opened> => {
-    const store = createStore(openStateFile(stateFile, now, log));
+    const store = openStore(stateFile, now, log);
     const saved = store.load();
     const reader = createAccessLogReader(path, format, saved?.log === path ? saved : undefined);
     return { store, reader };

@@ -1,5 +1,6 @@
 /** What must outlive a restart: how far the log was read, and what was counted up to there. One row, one commit. */
-import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
+import type { Logger } from '../../common/log/record.ts';
+import { openStateFile } from '../../common/state-file.ts';
 import type { SavedTally } from './tally.ts';
 import type { Position } from './tail.ts';
 import type { SavedSlot } from './window.ts';
@@ -21,9 +22,12 @@ export interface StateStore {
 
 const MIGRATIONS = ['CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT'];
 
-/** The database belongs to the store from here on. */
-export function createStore(database: SqliteDatabase): StateStore {
-  migrate(database, MIGRATIONS);
+/**
+ * @param now Unix ms
+ * @throws SqliteError when the file cannot be used.
+ */
+export function openStore(path: string, now: number, log: Logger): StateStore {
+  const database = openStateFile(path, MIGRATIONS, now, log);
   const select = database.prepare<[], { json: string }>('SELECT json FROM state');
   const upsert = database.prepare<[string]>(
     'INSERT INTO state (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',

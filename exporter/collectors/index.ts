@@ -46,8 +46,8 @@ export interface WatchOptions {
 
 /** Nothing is dialled before the first run. */
 export function createWatch(options: WatchOptions): Watch {
-  const { database, config, stateDir, log } = options;
-  const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, log);
+  const { database, config, clock, stateDir, log } = options;
+  const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, clock.now(), log);
   const workshop = createWorkshop();
   let celery: CeleryView | undefined;
   const figures = createGroup((settings: FigureSettings) =>

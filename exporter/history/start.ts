@@ -2,7 +2,6 @@
 import type { Clock } from '../../common/clock.ts';
 import { startJobs, type Job } from '../../common/jobs/jobs.ts';
 import type { Logging } from '../../common/log/logging.ts';
-import type { SqliteDatabase } from '../../common/sqlite.ts';
 import type { Sample } from '../collectors/collector.ts';
 import { createDailyAnalytics } from '../daily/analytics.ts';
 import { createDailyApi, type DailyApi } from '../daily/api.ts';
@@ -19,8 +18,8 @@ import { openHistoryStore } from './store.ts';
 import { startHistoryWriter } from './writer.ts';
 
 export interface HistoryOptions {
-  /** Belongs to the history from here on. */
-  readonly file: SqliteDatabase;
+  /** Path of the local store. */
+  readonly file: string;
   readonly database: Pick<Database, 'figures' | 'history'>;
   /** Names the role and the database in what the operator is told. */
   readonly connection: DatabaseConnection;
@@ -49,7 +48,7 @@ export interface History {
 export function startHistory(options: HistoryOptions): History {
   const { clock, timezone, logging, onUnexpected } = options;
   const now = (): number => clock.now();
-  const store = openHistoryStore(options.file);
+  const store = openHistoryStore(options.file, now(), logging.logger('exporter.history'));
   const replica = store.memory.get('replica') ?? options.newId();
   store.memory.set('replica', replica);
   const archive = openArchive(options.database.history, options.connection, replica);

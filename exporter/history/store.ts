@@ -3,7 +3,9 @@
  * so that an outage of the database is in its own history.
  */
 import type { JobMemory } from '../../common/jobs/jobs.ts';
-import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
+import type { Logger } from '../../common/log/record.ts';
+import type { SqliteDatabase } from '../../common/sqlite.ts';
+import { openStateFile } from '../../common/state-file.ts';
 import type { ComponentStatus } from '../health.ts';
 import type { RecordedDay } from './day-rows.ts';
 
@@ -77,8 +79,9 @@ interface StoredHealth {
 }
 
 /** The database belongs to the store from here on. */
-export function openHistoryStore(database: SqliteDatabase): HistoryStore {
-  migrate(database, MIGRATIONS);
+/** @param now Unix ms */
+export function openHistoryStore(path: string, now: number, log: Logger): HistoryStore {
+  const database = openStateFile(path, MIGRATIONS, now, log);
   const prepared = prepare(database);
   const each = <T>(step: (item: T) => void): ((items: readonly T[]) => void) =>
     database.transaction((items: readonly T[]) => {

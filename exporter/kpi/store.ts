@@ -2,10 +2,10 @@
  * What the figures know, on disk: counters and how far they have read in one value, so that a crash neither counts
  * twice nor loses; who was active; the figures of closed days.
  */
-import { renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { migrate, openSqlite, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { Logger } from '../../common/log/record.ts';
+import type { SqliteDatabase } from '../../common/sqlite.ts';
+import { openStateFile } from '../../common/state-file.ts';
 import { ProbeError } from '../collectors/collector.ts';
 
 /** What cannot be written is a ProbeError: nothing has changed then. */
@@ -57,12 +57,12 @@ const FORGET_DAYS = `
   UPDATE state SET value = json_set(value, '$.days', json('null')) WHERE json_type(value, '$.days') IS NOT NULL;`;
 
 /**
- * A file that cannot be used is set aside and a new one begun: everything in it can be read again from the tables, only
- * the counters start anew from the totals.
+ * Begun anew, everything in it can be read again from the tables; only the counters start from the totals.
+ * @param now Unix ms
  * @param timezone of the days; where it changed, what is known by day is forgotten
  */
-export function openKpiStore(path: string, timezone: string, log: Logger): KpiStore {
-  const database = openOrBegin(path, log);
+export function openKpiStore(path: string, timezone: string, now: number, log: Logger): KpiStore {
+  const database = openStateFile(path, MIGRATIONS, now, log);
   const store = storeOn(database);
   const before = store.load('timezone');
   if (before !== undefined && before !== timezone) {
@@ -73,35 +73,6 @@ export function openKpiStore(path: string, timezone: string, log: Logger): KpiSt
   }
   store.save('timezone', timezone);
   return store;
-}
-
-function openOrBegin(path: string, log: Logger): SqliteDatabase {
-  try {
-    return openChecked(path);
-  } catch (error) {
-    if (path === ':memory:') throw error;
-    const aside = `${path}.unusable`;
-    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
-    renameSync(path, aside);
-    log.error(
-      `${path} cannot be used and is now ${aside}: figures are read anew, counters start from totals.`,
-      error instanceof Error ? error : undefined,
-    );
-    return openChecked(path);
-  }
-}
-
-function openChecked(path: string): SqliteDatabase {
-  const database = openSqlite(path);
-  try {
-    const found = database.pragma('quick_check', { simple: true });
-    if (found !== 'ok') throw new Error(`quick_check: ${String(found)}`);
-    migrate(database, MIGRATIONS);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }
 
 function storeOn(database: SqliteDatabase): KpiStore {

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../../common/sqlite.ts';
 import { openDatabase, type Database } from '../../exporter/database.ts';
 import { openArchive, type Archive } from '../../exporter/history/archive.ts';
 import { historyGrants } from '../../exporter/history/migrations.ts';
@@ -48,8 +47,14 @@ function exporter(name = 'one', url = server.url, clock = new FakeClock(NOON)) {
   const connection = { connectionString: url };
   const database: Database = openDatabase(connection);
   const archive: Archive = openArchive(database.history, connection, name);
-  const store: HistoryStore = openHistoryStore(openSqlite(join(folder, `${name}.sqlite`)));
   const warnings: string[] = [];
+  const log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (message: string) => void warnings.push(message),
+    error: () => undefined,
+  };
+  const store: HistoryStore = openHistoryStore(join(folder, `${name}.sqlite`), clock.now(), log);
   const faults: unknown[] = [];
   const states = new Map<string, CollectorState>();
   const recorder = createHealthRecorder({
@@ -62,12 +67,7 @@ function exporter(name = 'one', url = server.url, clock = new FakeClock(NOON)) {
     store,
     archive,
     clock,
-    log: {
-      debug: () => undefined,
-      info: () => undefined,
-      warn: (message) => void warnings.push(message),
-      error: () => undefined,
-    },
+    log,
     onLoaded: recorder.reload,
     onUnexpected: (error) => void faults.push(error),
   });

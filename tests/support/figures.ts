@@ -34,7 +34,7 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
   const tell = (message: string): void => void told.push(message);
   const log: Logger = { debug: tell, info: tell, warn: tell, error: tell };
   const database = openDatabase({ connectionString: url });
-  const store = openKpiStore(path, timezone, log);
+  const store = openKpiStore(path, timezone, Date.now(), log);
   const once = { intervalMs: 60_000, timeoutMs: 50_000, disabledReason: undefined };
   let elapsed = 0;
   const asked: Statement[] = [];

@@ -31,7 +31,7 @@ function scripted(answer: (asked: number, text: string) => readonly Row[] | Prob
     generation: () => Promise.resolve(1),
   } as unknown as TableReader;
   const readers = { expenses: reader, incomes: reader, newUsers: reader };
-  const store = openKpiStore(':memory:', 'UTC', log);
+  const store = openKpiStore(':memory:', 'UTC', 0, log);
   const collectors = dailyCollectors({ lane, store, timing, timezone: 'UTC', readers });
   const named = (name: string) => {
     const found = collectors.find((one) => one.name === name);
