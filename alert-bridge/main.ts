@@ -87,6 +87,7 @@ async function start(): Promise<Service> {
     pausedUntil: () => budget.pausedUntil(clock.now()),
     channels: () =>
       deliveries.map(({ chat, delivery }) => ({ channel: hashId(chat), up: delivery.refusal === undefined })),
+    jobs: () => reports.status(),
     build: { version: packageVersion(), revision: config.release ?? '' },
   });
   const newClient = () =>

@@ -42,6 +42,37 @@ export const thresholds = {
     unit: 'seconds',
     reason: 'A daily report for every user fills a queue at once, and is worked off within minutes.',
   },
+  /** A task of Celery that runs for longer is told. */
+  celeryTaskMaxSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: "The application's hard limit (task_time_limit): a task beyond it should have been killed.",
+  },
+  /** How long a task must run beyond the limit before it is told. */
+  celeryTaskForSeconds: {
+    value: 120,
+    unit: 'seconds',
+    reason: 'Workers are asked once a minute: a task that has just been killed is still listed until then.',
+  },
+  /** Daily work that has not succeeded for longer is told. */
+  dailyJobMaxSeconds: {
+    value: 26 * 3600,
+    unit: 'seconds',
+    reason: 'A day, one hour for the change of clocks, and one for the work and what is tried again.',
+  },
+  /** How long daily work must be late before it is told. */
+  dailyJobForSeconds: {
+    value: 900,
+    unit: 'seconds',
+    reason:
+      'Work that failed is tried again every five minutes; a report that waited until noon is made then.',
+  },
+  /** How long a configuration that could not be loaded may stand before it is told. */
+  configReloadFailedForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'Whoever edits the file reads the answer and mends it at once.',
+  },
   /** How long the disk must stay short of space before it is told. */
   diskLowForSeconds: {
     value: 120,

@@ -142,4 +142,34 @@ export const catalog = {
     help: 'Unix time of the last Watchdog notification from Alertmanager. Absent before the first.',
     labels: [],
   },
+  jobLastSuccess: {
+    name: 'alert_bridge_job_last_success_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which a scheduled job last succeeded; survives restarts. Absent when it never has.',
+    labels: ['job_name'],
+  },
+  jobLastRun: {
+    name: 'alert_bridge_job_last_run_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which the last run of a scheduled job ended, successful or not. Absent until the first since the start.',
+    labels: ['job_name'],
+  },
+  jobDuration: {
+    name: 'alert_bridge_job_duration_seconds',
+    kind: 'gauge',
+    help: 'How long the last run of a scheduled job took, successful or not.',
+    labels: ['job_name'],
+  },
+  jobRuns: {
+    name: 'alert_bridge_job_runs_total',
+    kind: 'counter',
+    help: 'Runs of a scheduled job since the bridge started, successful or not.',
+    labels: ['job_name'],
+  },
+  jobRunsFailed: {
+    name: 'alert_bridge_job_runs_failed_total',
+    kind: 'counter',
+    help: 'Runs of a scheduled job that failed, since the bridge started.',
+    labels: ['job_name'],
+  },
 } as const;

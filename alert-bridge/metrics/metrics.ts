@@ -1,7 +1,9 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { JobStatus } from '../../common/jobs/jobs.ts';
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Ledger } from '../outbox/outbox.ts';
 import { catalog } from './catalog.ts';
+import { createJobMetrics } from './jobs.ts';
 
 /** What the metrics read at every scrape. */
 export interface MetricSources {
@@ -12,6 +14,7 @@ export interface MetricSources {
   readonly pausedUntil: () => number | undefined;
   /** Name of each channel, and whether it takes messages. */
   readonly channels: () => readonly { readonly channel: string; readonly up: boolean }[];
+  readonly jobs: () => readonly JobStatus[];
   readonly build: { readonly version: string; readonly revision: string };
 }
 
@@ -73,6 +76,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const watchdog = new Gauge(options(catalog.watchdogLastSeen));
   const paused = new Gauge(options(catalog.telegramPausedUntil));
   const channelUp = new Gauge(options(catalog.channelUp));
+  const copyJobs = createJobMetrics(registry);
 
   const copyLedger = (): void => {
     const ledger = sources.ledger();
@@ -93,6 +97,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   return {
     text: async () => {
       copyLedger();
+      copyJobs(sources.jobs());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     telegramRequest: (method) => requests.inc({ method }),

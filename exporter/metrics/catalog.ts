@@ -148,6 +148,12 @@ export const catalog = {
     help: 'Unix time at which the message unacknowledged for longest is delivered again, at the earliest. Absent while there is none.',
     labels: [],
   },
+  celeryOldestActiveTask: {
+    name: 'expensebot_celery_oldest_active_task_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which the oldest running task of a name began, by the clock of its worker; the ten oldest names. Asked about once a minute; absent while none runs.',
+    labels: ['task'],
+  },
   users: {
     name: 'expensebot_users',
     kind: 'gauge',

@@ -43,6 +43,9 @@ it('what workers do is told by name and age, never by argument, and a worker tha
   const startedAt = told?.active?.rows[0]?.startedAt ?? 0;
   expect(startedAt).toBeGreaterThan(beforeMs);
   expect(startedAt).toBeLessThan(Date.now());
+  const { series } = await outcome(collector);
+  expect(series['oldest_active_task_timestamp_seconds watched.sleep']).toBe(startedAt / 1000);
+  expect(series).not.toHaveProperty(['oldest_active_task_timestamp_seconds watched.noop']);
   await until(
     () => outcome(collector),
     () => workerA()?.inspected?.told.reserved?.rows[0]?.count === 5,

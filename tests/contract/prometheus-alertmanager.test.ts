@@ -117,13 +117,26 @@ describe('alertmanager.yml in a real Alertmanager', () => {
     await post(
       redisDown,
       { alertname: 'CeleryQueueBacklog', component: 'celery_workers' },
+      { alertname: 'CeleryTaskStuck', component: 'celery_workers' },
       { alertname: 'MemoryHigh', component: 'memory' },
     );
     await arrived('ComponentDown');
     await arrived('MemoryHigh');
     await post({ alertname: 'Marker' });
     await arrived('Marker');
-    expect(of('CeleryQueueBacklog')).toEqual([]);
+    expect([...of('CeleryQueueBacklog'), ...of('CeleryTaskStuck')]).toEqual([]);
+  });
+
+  it('does not tell of overdue work while the database it counts in is down, and of everything else', async () => {
+    const { post, of, arrived } = await start();
+    const databaseDown = { ...redisDown, component: 'database' };
+    const reloadFailed = { alertname: 'ConfigReloadFailed', component: 'exporter' };
+    await post(databaseDown, { alertname: 'JobOverdue', component: 'exporter' }, reloadFailed);
+    await arrived('ComponentDown');
+    await arrived('ConfigReloadFailed');
+    await post({ alertname: 'Marker' });
+    await arrived('Marker');
+    expect(of('JobOverdue')).toEqual([]);
   });
 
   it('tells of Celery while another component is down', async () => {

@@ -13,7 +13,14 @@ import {
   type Heads,
   type RollCall,
 } from './state.ts';
-import { keepKnown, mergeInspections, viewOf, type CeleryView, type Inspections } from './view.ts';
+import {
+  keepKnown,
+  mergeInspections,
+  oldestActive,
+  viewOf,
+  type CeleryView,
+  type Inspections,
+} from './view.ts';
 
 export interface CeleryOptions {
   /** Watched from the start; queues that workers bind are added. */
@@ -91,7 +98,8 @@ export function celeryCollector(
   };
 }
 
-function samplesOf({ queues, unacked, redeliveryAt }: CeleryView, call: RollCall): readonly Sample[] {
+function samplesOf(view: CeleryView, call: RollCall): readonly Sample[] {
+  const { queues, unacked, redeliveryAt } = view;
   return [
     { family: catalog.celeryWorkers, labels: { state: 'replying' }, value: call.replies },
     { family: catalog.celeryWorkers, labels: { state: 'hung' }, value: hungOf(call) },
@@ -111,6 +119,11 @@ function samplesOf({ queues, unacked, redeliveryAt }: CeleryView, call: RollCall
     ...(redeliveryAt === undefined
       ? []
       : [{ family: catalog.celeryRedelivery, labels: {}, value: redeliveryAt / 1000 }]),
+    ...[...oldestActive(view)].map(([task, startedAt]) => ({
+      family: catalog.celeryOldestActiveTask,
+      labels: { task },
+      value: startedAt / 1000,
+    })),
   ];
 }
 

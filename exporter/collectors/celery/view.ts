@@ -57,6 +57,24 @@ export function keepKnown(inspections: Inspections, attendance: Attendance): Ins
   return new Map([...inspections].filter(([name]) => names.has(name)));
 }
 
+/** A label of each is a series for as long as it runs: enough to name the culprit. */
+const MAX_OLDEST_TASKS = 10;
+
+/**
+ * Unix milliseconds since which the oldest task of each name runs, the oldest names first, at most ten. Of workers that
+ * reply: what a silent one runs was told before it fell silent, and may have ended.
+ */
+export function oldestActive({ workers }: Pick<CeleryView, 'workers'>): ReadonlyMap<string, number> {
+  const oldest = new Map<string, number>();
+  for (const { standing, inspected } of workers) {
+    if (standing !== 'replying') continue;
+    for (const { task, startedAt } of inspected?.told.active?.rows ?? []) {
+      if (startedAt !== undefined) oldest.set(task, Math.min(startedAt, oldest.get(task) ?? startedAt));
+    }
+  }
+  return new Map([...oldest].toSorted(([, a], [, b]) => a - b).slice(0, MAX_OLDEST_TASKS));
+}
+
 export function viewOf(seen: {
   readonly look: BrokerLook;
   readonly call: RollCall;

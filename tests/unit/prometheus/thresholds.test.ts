@@ -15,6 +15,18 @@ const limits: Readonly<Record<string, { operator: '<' | '>'; value: number }>> =
     value: thresholds.certificateExpirySeconds.value,
   },
   expensebot_celery_queue_messages: { operator: '>', value: thresholds.celeryQueueMaxMessages.value },
+  expensebot_celery_oldest_active_task_timestamp_seconds: {
+    operator: '>',
+    value: thresholds.celeryTaskMaxSeconds.value,
+  },
+  expensebot_job_last_success_timestamp_seconds: {
+    operator: '>',
+    value: thresholds.dailyJobMaxSeconds.value,
+  },
+  alert_bridge_job_last_success_timestamp_seconds: {
+    operator: '>',
+    value: thresholds.dailyJobMaxSeconds.value,
+  },
   expensebot_host_cpu_usage_ratio: { operator: '>', value: thresholds.cpuUsageMaxRatio.value },
   'rate(expensebot_http_requests_total[': { operator: '>', value: thresholds.httpErrorMaxRatio.value },
   'increase(expensebot_http_requests_total[': {
@@ -36,6 +48,10 @@ const waits: Readonly<Record<string, number>> = {
   DiskSpaceLow: thresholds.diskLowForSeconds.value,
   MemoryHigh: thresholds.memoryHighForSeconds.value,
   CeleryQueueBacklog: thresholds.celeryBacklogForSeconds.value,
+  CeleryTaskStuck: thresholds.celeryTaskForSeconds.value,
+  JobOverdue: thresholds.dailyJobForSeconds.value,
+  DailyReportMissing: thresholds.dailyJobForSeconds.value,
+  ConfigReloadFailed: thresholds.configReloadFailedForSeconds.value,
   CpuHigh: thresholds.cpuHighForSeconds.value,
   CertificateExpiresSoon: thresholds.certificateExpiryForSeconds.value,
   HttpErrorRateHigh: thresholds.httpErrorForSeconds.value,
