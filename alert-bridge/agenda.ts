@@ -1,6 +1,14 @@
 import type { Channel } from './channel.ts';
 import { decide, SEVERITIES, type Decision, type Policy } from './decide.ts';
-import { DIGEST_EVERY_MS, decideDigest, isNewDigest, oldestOf, planFolding, severityOf } from './digest.ts';
+import {
+  DIGEST_EVERY_MS,
+  decideDigest,
+  isNewDigest,
+  oldestOf,
+  planFolding,
+  ringsAgainAt,
+  severityOf,
+} from './digest.ts';
 import type { FoldedSignal, Outbox, PendingGroup, PendingSignal } from './outbox/outbox.ts';
 import { quietUntil } from './policy/quiet-hours.ts';
 import type { Routing } from './policy/routing.ts';
@@ -93,19 +101,25 @@ export function createAgenda({ outbox, channel, routing }: AgendaDependencies): 
     return { kind: 'again' };
   };
 
-  /** The digests in which something waits, and when each may be shown. */
-  const waitingDigests = (now: number): readonly WaitingDigest[] =>
-    outbox.digests.unshown(chat).map((digest) => {
+  /** The digests in which something waits, or which ring again, and when each may be shown. */
+  const waitingDigests = (now: number): readonly WaitingDigest[] => {
+    const unshown = outbox.digests.unshown(chat).map((digest) => {
       const thread = digestThread(digest);
       const paced = thread === undefined ? 0 : thread.shownAt + DIGEST_EVERY_MS;
       const held = digest === 'critical' ? 0 : (quietEnd(now) ?? 0);
       return { digest, thread, dueAt: Math.max(paced, held) };
     });
+    const thread = digestThread('critical');
+    const ringsAt = thread && ringsAgainAt(thread, policy);
+    return ringsAt === undefined || unshown.some(({ digest }) => digest === 'critical')
+      ? unshown
+      : [...unshown, { digest: 'critical', thread, dueAt: ringsAt }];
+  };
 
   const digestItem = ({ digest, thread }: WaitingDigest, { now, lateCause }: At): Item => {
     const signals = outbox.digests.folded(chat, digest);
     const summary = outbox.digests.summary(chat, digest);
-    const acceptedAt = oldestOf(signals);
+    const acceptedAt = oldestOf(signals, now);
     const decision = decideDigest(digest, signals, thread, summary, {
       now,
       policy,

@@ -58,6 +58,7 @@ export type Reason =
   | 'resolved'
   | 'never_dropped'
   | 'storm'
+  | 'storm_of_new_names'
   | 'quiet_hours'
   | 'reminder'
   | 'repeat';

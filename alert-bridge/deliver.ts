@@ -5,9 +5,9 @@ import type { Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
 import type { Pictures } from './picture/pictures.ts';
 import type { Routing } from './policy/routing.ts';
-import type { FallbackSignal } from './render/fallback.ts';
 import type { Renderer } from './renderer.ts';
-import type { Content, LateCause, Thread } from './thread.ts';
+import type { LateCause, Thread } from './thread.ts';
+import { nextTouchUp, subjectOf } from './touch-up.ts';
 
 /** What the delivery tells of itself, for logs and metrics. */
 export interface DeliveryObserver {
@@ -87,7 +87,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
     if (next.kind === 'nothing') {
       cause = undefined;
-      return (await refreshStale()) || (await sendPicture()) ? 'more' : next;
+      return (await touchUp()) || (await sendPicture()) ? 'more' : next;
     }
     const { item } = next;
     if (item.decision.action !== 'suppress' && !isWithinBudget()) {
@@ -150,21 +150,21 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
   };
 
-  /** Brings a message up to date that a reply has overtaken. */
-  const refreshStale = async (): Promise<boolean> => {
-    const thread = outbox.nextStaleThread(chat);
-    if (thread === undefined) return false;
+  /** Mends a message that does not show what it should any more. */
+  const touchUp = async (): Promise<boolean> => {
+    const next = nextTouchUp(outbox, chat);
+    if (next === undefined) return false;
     if (!isWithinBudget()) {
       await channel.ready(stopping.signal);
       return true;
     }
-    const message = render(contentOf(thread), subjectOf(thread), clock.now());
-    const result = await channel.edit(thread.messageId, message, aborting.signal);
+    const message = render(next.content, next.subject, clock.now());
+    const result = await channel.edit(next.messageId, message, aborting.signal);
     if (result.status === 'retry') {
       await waitAfter(result);
     } else {
       answered();
-      outbox.refreshed(chat, thread.type, result.status === 'gone' ? undefined : thread, clock.now());
+      next.done(result.status === 'gone', clock.now());
     }
     return true;
   };
@@ -231,11 +231,6 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
   };
 
-  const contentOf = (thread: Thread): Content =>
-    thread.kind === 'digest'
-      ? { kind: 'digest', thread, summary: outbox.digests.summary(chat, thread.digest) }
-      : { kind: 'thread', thread };
-
   const run = async (): Promise<void> => {
     while (!isStopping()) {
       const woken = new Promise<void>((resolve) => {
@@ -279,14 +274,6 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     },
   };
 }
-
-/** What a plain text says of a message that could not be drawn. */
-const subjectOf = ({ messageId, type, severity, lastAt }: Thread): FallbackSignal => ({
-  id: String(messageId),
-  type,
-  severity,
-  occurredAt: lastAt,
-});
 
 /** Lets posts be answered between two pieces of work. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,13 @@
 /** Storms: what waits longer than a reader should is folded into one message per severity. Pure. */
-import { isCooldownOver, isNeverDropped, SEVERITIES, type Circumstances, type Decision } from './decide.ts';
+import {
+  isCooldownOver,
+  isNeverDropped,
+  SEVERITIES,
+  type Circumstances,
+  type Decision,
+  type Policy,
+  type Reason,
+} from './decide.ts';
 import type { FoldedSignal, PendingSignal } from './outbox/outbox.ts';
 import type { Severity } from './signal.ts';
 import {
@@ -8,6 +16,7 @@ import {
   type DigestName,
   type DigestSummary,
   type DigestThread,
+  type Draft,
   type Thread,
 } from './thread.ts';
 
@@ -15,6 +24,9 @@ import {
 export const FOLD_AFTER_MS = 10_000;
 /** A digest that grows is edited no more often, so that the chat's budget has room for everything else. */
 export const DIGEST_EVERY_MS = 10_000;
+
+/** A storm of critical alerts rings again for names that are new to it, no more often. */
+export const RING_AGAIN_MS = 5 * 60_000;
 
 export interface Surroundings {
   /** What the chat was last told about a type. */
@@ -106,9 +118,18 @@ export function isNewDigest(
   return isCooldownOver(thread, at) && signals.some(({ isResolution }) => !isResolution);
 }
 
+/** When a digest rings again, Unix ms: it has more names than when it was sent. Undefined when there is no need. */
+export function ringsAgainAt(
+  { digest, isOver, nameCount, namesRung, rangAt }: DigestThread,
+  { sound }: Pick<Policy, 'sound'>,
+): number | undefined {
+  if (digest !== 'critical' || isOver || !sound.includes('critical')) return undefined;
+  return nameCount > namesRung ? rangAt + RING_AGAIN_MS : undefined;
+}
+
 /**
  * Decides how a digest shows what was folded into it.
- * @param signals those that wait to be shown by it, at least one.
+ * @param signals those that wait to be shown by it; none when it is only to ring.
  * @param summary of all its members, these included.
  */
 export function decideDigest(
@@ -119,7 +140,7 @@ export function decideDigest(
   at: Circumstances,
 ): Decision {
   const isOver = summary.firing === 0 && summary.resolved > 0;
-  const oldest = oldestOf(signals);
+  const oldest = oldestOf(signals, at.now);
   const reason = digest === 'quiet' ? 'quiet_hours' : 'storm';
   const draft = {
     kind: 'digest',
@@ -127,19 +148,30 @@ export function decideDigest(
     type: digestType(digest),
     severity: severityOf(digest, summary),
     count: summary.members,
+    nameCount: summary.nameCount,
     lastAt: at.now,
     shownAt: at.now,
     isOver,
   } as const;
-  if (isNewDigest(thread, signals, at)) {
+  const send = (state: Draft<DigestThread>, why: Reason): Decision => ({
+    action: 'send',
+    content: { kind: 'digest', thread: state, summary },
+    thread: state,
+    silent: isOver || !at.policy.sound.includes(draft.severity),
+    reason: why,
+  });
+  const namesRung = summary.nameCount;
+  if (thread === undefined || isNewDigest(thread, signals, at)) {
     const isLate = digest !== 'quiet' && at.now - oldest > at.policy.lateAfterMs;
     const late = isLate ? { late: { happenedAt: oldest, deliveredAt: at.now, cause: at.lateCause } } : {};
-    const content = { kind: 'digest', thread: { ...draft, ...late }, summary } as const;
-    const silent = isOver || !at.policy.sound.includes(draft.severity);
-    return { action: 'send', content, thread: content.thread, silent, reason };
+    return send({ ...draft, ...late, namesRung }, reason);
   }
-  const grown = { ...(thread as DigestThread), ...draft };
-  if (isOver && thread?.isOver === false) {
+  const grown = { ...thread, ...draft };
+  if ((ringsAgainAt(grown, at.policy) ?? Infinity) <= at.now) {
+    const { late: _, ...state } = grown;
+    return send({ ...state, namesRung }, 'storm_of_new_names');
+  }
+  if (isOver && !thread.isOver) {
     const content = { kind: 'digest_resolution', thread: grown, summary } as const;
     return { action: 'reply', content, thread: grown, silent: true, reason: 'resolved' };
   }
@@ -155,6 +187,6 @@ export function decideDigest(
 export const severityOf = (digest: DigestName, { names }: Pick<DigestSummary, 'names'>): Severity =>
   digest === 'quiet' ? (names[0]?.severity ?? 'info') : digest;
 
-/** When the first of them was accepted, Unix ms. */
-export const oldestOf = (signals: readonly Pick<FoldedSignal, 'acceptedAt'>[]): number =>
-  signals.reduce((oldest, { acceptedAt }) => Math.min(oldest, acceptedAt), Infinity);
+/** When the first of them was accepted, Unix ms; now when there is none. */
+export const oldestOf = (signals: readonly Pick<FoldedSignal, 'acceptedAt'>[], now: number): number =>
+  signals.reduce((oldest, { acceptedAt }) => Math.min(oldest, acceptedAt), now);

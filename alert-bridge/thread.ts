@@ -28,7 +28,13 @@ interface ThreadBase {
   readonly late?: Lateness;
 }
 
-export interface AlertThread extends ThreadBase {
+/** A thread whose end is told: until then its message says that it burns. */
+interface BurningBase extends ThreadBase {
+  /** Telegram's ids of messages that this one has taken the place of and that do not say so yet, the oldest first. */
+  readonly superseded?: readonly number[];
+}
+
+export interface AlertThread extends BurningBase {
   readonly kind: 'alerts';
   /** When the incident was first told, Unix ms: every message about it has the same. */
   readonly openedAt: number;
@@ -59,9 +65,13 @@ export interface EventThread extends ThreadBase {
 export type DigestName = Severity | 'quiet';
 
 /** One message for many alerts: its members are kept by the outbox, which counts them. */
-export interface DigestThread extends ThreadBase {
+export interface DigestThread extends BurningBase {
   readonly kind: 'digest';
   readonly digest: DigestName;
+  /** How many different names its members have. */
+  readonly nameCount: number;
+  /** How many of them it had when it was sent. */
+  readonly namesRung: number;
   /** When the message was last sent or edited, Unix ms. */
   readonly shownAt: number;
   /** True once every alert in it is resolved. */
@@ -100,6 +110,18 @@ export interface DigestRow {
 
 /** The type under which the thread of a digest is kept. */
 export const digestType = (digest: DigestName): string => `digest:${digest}`;
+
+/**
+ * What is kept of a thread that has a new message: the one before is to say so, unless it shows for good what was.
+ * @param isStale the message before does not show the state before.
+ */
+export function succeeding(thread: Thread, before: Thread | undefined, isStale: boolean): Thread {
+  if (before === undefined || before.kind === 'events' || thread.kind === 'events') return thread;
+  if (before.messageId === thread.messageId) return thread;
+  const isBurning = before.kind === 'digest' ? !before.isOver : isAnyFiring(before);
+  const left = [...(before.superseded ?? []), ...(isBurning || isStale ? [before.messageId] : [])];
+  return left.length === 0 ? thread : { ...thread, superseded: left };
+}
 
 export const isAnyFiring = (thread: Draft<AlertThread>): boolean =>
   Object.values(thread.members).some(({ status }) => status === 'firing');
@@ -144,6 +166,8 @@ export type Content =
       readonly thread: Draft<DigestThread>;
       readonly summary: DigestSummary;
     }
+  /** What is left of a message that the thread's newer one has taken the place of. */
+  | { readonly kind: 'superseded'; readonly thread: Draft<AlertThread | DigestThread> }
   /** Payments or new users, one or many, each on its line. */
   | {
       readonly kind: 'roster';

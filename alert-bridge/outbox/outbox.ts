@@ -6,6 +6,7 @@ import type {
   DigestMember,
   DigestName,
   DigestSummary,
+  DigestThread,
   Thread,
 } from '../thread.ts';
 
@@ -40,6 +41,10 @@ export interface Outbox {
   burning(chat: string): readonly AlertThread[];
   /** A thread whose message no longer shows its state. */
   nextStaleThread(chat: string): Thread | undefined;
+  /** A thread whose message has taken the place of others that do not say so yet. */
+  nextSuperseding(chat: string): AlertThread | DigestThread | undefined;
+  /** One of those says so now, or is gone. */
+  atRest(chat: string, type: string, messageId: number, now: number): void;
   /** The message shows its state again, or is gone (`undefined`: the thread is forgotten). */
   refreshed(chat: string, type: string, thread: Thread | undefined, now: number): void;
   /**

@@ -107,4 +107,9 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
   ALTER TABLE signals ADD COLUMN status TEXT;
   UPDATE signals SET status = body ->> '$.status' WHERE kind = 'alert';
   `,
+  `
+  -- Threads whose message has taken the place of others that do not say so yet.
+  ALTER TABLE threads ADD COLUMN superseding INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX threads_superseding ON threads (chat) WHERE superseding = 1;
+  `,
 ];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SqliteDatabase } from '../../common/sqlite.ts';
 import type { NewSignal } from '../signal.ts';
-import { isAnyFiring, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
+import { isAnyFiring, succeeding, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
 import { createLedger } from './ledger.ts';
 import { createOpenAlerts } from './open-alerts.ts';
@@ -29,6 +29,7 @@ import { URGENCY } from './urgency.ts';
 
 type PendingBody = SealedBody & { readonly seq: number; readonly chat: string };
 type PendingRow = SignalRow & { attempted_at: number | null };
+type ThreadRow = SealedThread & { readonly stale: number };
 
 /**
  * The outbox on one SQLite file; the database belongs to it from here on.
@@ -66,16 +67,19 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
   };
 
   const saveThread = (chat: string, thread: Thread, stale: boolean, now: number): void => {
-    const stored = parseThread(prepared.thread.get(chat, thread.type));
-    const merged = withAcknowledgement(thread, stored);
+    const row = prepared.thread.get(chat, thread.type) as ThreadRow | undefined;
+    const stored = parseThread(row);
+    const acknowledged = withAcknowledgement(thread, stored);
     // Acknowledged while the message was on its way: it does not say so yet.
-    const overtaken = merged !== thread;
+    const overtaken = acknowledged !== thread;
+    const merged = succeeding(acknowledged, stored, row?.stale === 1);
     prepared.saveThread.run({
       chat,
       type: thread.type,
       state: sealed.sealThread(chat, merged),
       stale: stale || overtaken ? 1 : 0,
       burning: merged.kind === 'alerts' && isAnyFiring(merged) ? 1 : 0,
+      superseding: merged.kind !== 'events' && (merged.superseded ?? []).length > 0 ? 1 : 0,
       now,
     });
   };
@@ -151,6 +155,15 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
     }),
     burning: (chat) => prepared.burning.all(chat).map((row) => parseThread(row) as AlertThread),
     nextStaleThread: (chat) => parseThread(prepared.staleThread.get(chat)),
+    nextSuperseding: (chat) =>
+      parseThread(prepared.supersedingThread.get(chat)) as ReturnType<Outbox['nextSuperseding']>,
+    atRest: database.transaction((chat: string, type: string, messageId: number, now: number) => {
+      const row = prepared.thread.get(chat, type) as ThreadRow | undefined;
+      const thread = parseThread(row);
+      if (thread === undefined || thread.kind === 'events') return;
+      const superseded = thread.superseded?.filter((id) => id !== messageId) ?? [];
+      saveThread(chat, { ...thread, superseded }, row?.stale === 1, now);
+    }),
 
     refreshed: database.transaction((chat: string, type: string, thread: Thread | undefined, now: number) => {
       if (thread === undefined) prepared.forgetThread.run(chat, type);

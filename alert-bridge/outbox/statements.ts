@@ -34,14 +34,17 @@ export function prepareStatements(database: SqliteDatabase) {
       ) ORDER BY seq LIMIT ?`),
     seenElsewhere: statement('UPDATE signals SET seen_elsewhere_at = ? WHERE seq = ?'),
     attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
-    thread: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND type = ?'),
+    thread: statement('SELECT chat, type, state, stale FROM threads WHERE chat = ? AND type = ?'),
     allThreads: statement('SELECT chat, type, state FROM threads ORDER BY updated_at DESC'),
     threadsOfType: statement('SELECT chat, type, state FROM threads WHERE type = ?'),
     staleThread: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
-    saveThread: statement(`INSERT INTO threads (chat, type, state, stale, burning, updated_at)
-      VALUES (@chat, @type, @state, @stale, @burning, @now)
+    supersedingThread: statement(
+      'SELECT chat, type, state FROM threads WHERE chat = ? AND superseding = 1 LIMIT 1',
+    ),
+    saveThread: statement(`INSERT INTO threads (chat, type, state, stale, burning, superseding, updated_at)
+      VALUES (@chat, @type, @state, @stale, @burning, @superseding, @now)
       ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
-      burning = excluded.burning, updated_at = excluded.updated_at`),
+      burning = excluded.burning, superseding = excluded.superseding, updated_at = excluded.updated_at`),
     burning: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND burning = 1'),
     countError: statement(`INSERT INTO critical_errors (quarter, count) VALUES (?, 1)
       ON CONFLICT (quarter) DO UPDATE SET count = count + 1`),

@@ -135,7 +135,7 @@ export function annotation(
   return local ?? alert?.annotations[name];
 }
 
-function summary(thread: Incident, members: Members, ctx: Context): Inline {
+export function summary(thread: Incident, members: Members, ctx: Context): Inline {
   const { lead } = members;
   const candidates = [annotation(lead, 'summary', ctx), lead?.labels['alertname'], thread.type];
   for (const candidate of candidates) {

@@ -64,7 +64,11 @@ export function renderDigestResolution(thread: Digest, summary: DigestSummary, c
   return line(`${RESOLVED_EMOJI} ${phrases.facts.resolved}: `, bold(title), ` — ${lasted(summary, ctx)}`);
 }
 
-const titleOf = (thread: Digest, { members, nameCount }: DigestSummary, { phrases }: Context): string =>
+export const titleOf = (
+  thread: Digest,
+  { members, nameCount }: Pick<DigestSummary, 'members' | 'nameCount'>,
+  { phrases }: Context,
+): string =>
   thread.digest === 'quiet'
     ? phrases.quiet(members, nameCount)
     : phrases.digest(thread.severity, members, nameCount);

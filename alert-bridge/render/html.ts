@@ -60,6 +60,10 @@ export function bold(part: Part): Inline {
   return tagged('b', toInline(part));
 }
 
+export function struck(part: Part): Inline {
+  return tagged('s', toInline(part));
+}
+
 /** Tapping it copies it; it holds no other markup. */
 export function code(part: string | Text): Inline {
   return tagged('code', typeof part === 'string' ? text(part) : part);

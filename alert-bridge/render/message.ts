@@ -6,6 +6,7 @@ import { renderEvent } from './event.ts';
 import type { Fragment } from './html.ts';
 import { renderReport } from './report.ts';
 import { renderRoster } from './roster.ts';
+import { renderSuperseded } from './superseded.ts';
 
 export type { LinkBases, RenderOptions } from './context.ts';
 export type { Locale } from './locale/phrases.ts';
@@ -42,6 +43,8 @@ export function renderMessage(content: Content, options: RenderOptions): Rendere
       return finished(renderDigest(content.thread, content.summary, ctx));
     case 'digest_resolution':
       return finished(renderDigestResolution(content.thread, content.summary, ctx));
+    case 'superseded':
+      return finished(renderSuperseded(content.thread, ctx));
     case 'roster': {
       const { message, shownEntries } = renderRoster(content.entries, content.late, ctx);
       return { ...finished(message), shownEntries };

@@ -83,6 +83,7 @@ export const en: Phrases = {
   moreFollows: (count) => `${count} more in the next message`,
   repeats: (count, last) => `Repeated: ${count}, last ${at(last)}`,
   stillBurning: (duration) => `Reminder: it has been on for ${duration}`,
+  goesOn: 'Goes on in a newer message',
   lasted: (duration) => `lasted ${duration}`,
   late: (happened, delivered, cause) => `Late: happened ${happened}, delivered ${delivered} — ${LATE[cause]}`,
   resolvedBeforeDelivery: 'Already resolved when this was delivered',

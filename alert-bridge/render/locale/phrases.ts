@@ -55,6 +55,8 @@ export interface Phrases {
   /** The rest of a list follows in the next message. */
   readonly moreFollows: (count: string) => string;
   readonly repeats: (count: string, last: Moment) => string;
+  /** Of a message that a newer one has taken the place of. */
+  readonly goesOn: string;
   readonly lasted: (duration: string) => string;
   /** Of an incident that is told again. */
   readonly stillBurning: (duration: string) => string;

@@ -87,6 +87,7 @@ export const ru: Phrases = {
   moreFollows: (count) => `Ещё ${count} — в следующем сообщении`,
   repeats: (count, last) => `Повторов: ${count}, последний ${at(last)}`,
   stillBurning: (duration) => `Напоминание: длится уже ${duration}`,
+  goesOn: 'Дальше — в новом сообщении',
   lasted: (duration) => `длилось ${duration}`,
   late: (happened, delivered, cause) =>
     `С опозданием: случилось ${happened}, доставлено ${delivered} — ${LATE[cause]}`,

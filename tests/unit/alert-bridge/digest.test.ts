@@ -71,6 +71,8 @@ describe('what waits', () => {
               shownAt: T0,
               lastAt: T0,
               count: 1,
+              nameCount: 1,
+              namesRung: 1,
               isOver: false,
             }
           : undefined,

@@ -16,6 +16,8 @@ export type Shown = {
 export class ScriptedChannel implements Channel {
   readonly chat = { id: 1, key: '1' };
   readonly requests: Shown[] = [];
+  /** What each message shows now, by its id. */
+  readonly messages = new Map<number, string>();
   readonly answers: (ChannelResult | 'never')[] = [];
   readonly #clock: FakeClock;
   #next = 0;
@@ -52,14 +54,18 @@ export class ScriptedChannel implements Channel {
     return this.#answer({ method: 'picture', text: `under ${replyTo}` }, signal);
   }
 
-  edit(_messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
-    return this.#answer({ method: 'edit', text: message.plain }, signal);
+  edit(messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
+    return this.#answer({ method: 'edit', text: message.plain }, signal, messageId);
   }
 
-  #answer(shown: Shown, signal: AbortSignal): Promise<ChannelResult> {
+  #answer(shown: Shown, signal: AbortSignal, edited?: number): Promise<ChannelResult> {
     this.#next = this.#clock.now() + 1_000;
     this.requests.push(shown);
-    const answer = this.answers.shift() ?? { status: 'shown', messageId: (this.#messageId += 1) };
+    const answer = this.answers.shift() ?? {
+      status: 'shown',
+      messageId: edited ?? (this.#messageId += 1),
+    };
+    if (answer !== 'never' && answer.status === 'shown') this.messages.set(answer.messageId, shown.text);
     if (answer !== 'never') return Promise.resolve(answer);
     return new Promise((resolve) => {
       signal.addEventListener('abort', () => resolve(unreachable(true)));

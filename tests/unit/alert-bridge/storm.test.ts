@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Severity } from '../../../alert-bridge/signal.ts';
-import { routeAll } from '../../support/routing.ts';
+import { POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
 import { alert, payment } from './scripted-chat.ts';
 
@@ -85,7 +85,10 @@ describe('a storm', () => {
     await bench.clock.advance(31 * MINUTE);
     await bench.accept(...storm(40, 'critical').slice(20));
     await bench.clock.advance(MINUTE);
-    expect(bench.texts().at(-1)).toBe('send: digest critical 0/25 of 25');
+    expect(bench.texts().slice(-2)).toEqual([
+      'send: digest critical 0/25 of 25',
+      'edit: superseded digest:critical firing - count 25',
+    ]);
   });
 
   it('cut short by a crash loses and doubles nothing: what was folded waits for the next process', async () => {
@@ -105,6 +108,60 @@ describe('a storm', () => {
     await bench.accept(...storm(3_000, 'warning').slice(2_000), alert('firing', 'c', 'critical', 'Urgent'));
     await bench.clock.advance(2_000);
     expect(bench.texts()).toContain('send: thread alert:Urgent firing 1 count 1');
+  });
+
+  describe('that goes on', () => {
+    const rings = () => bench.channel.requests.filter(({ silent }) => silent === false).length;
+    beforeEach(async () => {
+      await bench.accept(...storm(20, 'critical'));
+    });
+
+    it('rings again for a critical name that is new to it, and the message before says that it goes on', async () => {
+      await bench.clock.advance(6 * MINUTE);
+      await bench.accept(...storm(15, 'critical'), ...storm(32, 'critical').slice(20));
+      await bench.clock.advance(MINUTE);
+      expect(bench.texts().slice(1)).toEqual([
+        'send: digest critical 0/32 of 32',
+        'edit: superseded digest:critical firing - count 32',
+      ]);
+      expect(rings()).toBe(2);
+    });
+
+    it('rings for one that came meanwhile too, five minutes after it last rang, over a restart', async () => {
+      await bench.clock.advance(MINUTE);
+      await bench.accept(...storm(40, 'critical').slice(20));
+      await bench.clock.advance(MINUTE);
+      expect(bench.texts().at(-1)).toBe('edit: digest critical 0/40 of 40');
+      expect(rings()).toBe(1);
+      await bench.restart();
+      await bench.clock.advance(4 * MINUTE);
+      expect(bench.texts()).toContain('send: digest critical 0/40 of 40');
+      await bench.clock.advance(20 * MINUTE);
+      expect(rings()).toBe(1);
+      expect(bench.ledger()).toMatchObject({ accepted: 40, delivered: 1, merged: 39, pending: 0 });
+    });
+
+    it('does not ring for more of a name that it has, nor for what is over by then', async () => {
+      const again = storm(20, 'critical').map((one) => ({
+        ...one,
+        type: `${one.type} of another component`,
+        body: { ...one.body, fingerprint: `${one.body.fingerprint} too`, labels: { alertname: one.type } },
+      }));
+      await bench.clock.advance(6 * MINUTE);
+      await bench.accept(...again);
+      await bench.clock.advance(MINUTE);
+      expect(rings()).toBe(1);
+    });
+
+    it('never rings when nothing critical is to sound', async () => {
+      await bench.delivery.stop(0);
+      bench = new DeliveryBench(routeAll(['1'], { ...POLICY, sound: [] }));
+      await bench.accept(...storm(20, 'critical'));
+      await bench.clock.advance(6 * MINUTE);
+      await bench.accept(...storm(40, 'critical').slice(20));
+      await bench.clock.advance(MINUTE);
+      expect(bench.texts().slice(1)).toEqual(['edit: digest critical 0/40 of 40']);
+    });
   });
 
   it('of payments is a roster, never a digest', async () => {

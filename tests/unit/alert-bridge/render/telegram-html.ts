@@ -5,6 +5,7 @@
 const ATTRIBUTES: Readonly<Record<string, RegExp>> = {
   b: /^$/,
   i: /^$/,
+  s: /^$/,
   code: /^$/,
   a: /^ href="[^"<>]+"$/,
   blockquote: /^(?: expandable)?$/,
