@@ -33,14 +33,16 @@ export interface AccessLogReader {
 
 const SERVER_ERROR = 500;
 
+export const parserOf = ({ format, jsonKeys }: Pick<AccessLogFormat, 'format' | 'jsonKeys'>): ParseLine =>
+  format === 'json' ? jsonParser(jsonKeys) : combinedParser(format === 'combined_time');
+
 /** @param saved Of this log. */
 export function createAccessLogReader(
   path: string,
   { format, jsonKeys, routes, ignore }: AccessLogFormat,
   saved?: SavedState,
 ): AccessLogReader {
-  const parse: ParseLine =
-    format === 'json' ? jsonParser(jsonKeys) : combinedParser(format === 'combined_time');
+  const parse = parserOf({ format, jsonKeys });
   const classify = createClassify(routes, ignore);
   const tally = createTally(routeNames(routes), saved?.tally);
   const window = createWindow(saved?.window);

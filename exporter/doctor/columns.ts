@@ -1,0 +1,29 @@
+/** What the figures read of the application's tables, and nothing else: the columns of docs/operations.md. */
+import pg from 'pg';
+
+export interface ReadTable {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+export const READ_TABLES: readonly ReadTable[] = [
+  { table: 'users_profile', columns: ['id', 'bot_blocked', 'created_at'] },
+  {
+    table: 'expenses_expense',
+    columns: ['id', 'profile_id', 'category_id', 'amount', 'currency', 'created_at'],
+  },
+  { table: 'incomes_income', columns: ['id', 'profile_id', 'amount', 'currency', 'created_at'] },
+  { table: 'expenses_category', columns: ['id', 'name'] },
+  {
+    table: 'subscriptions',
+    columns: ['id', 'is_active', 'end_date', 'payment_method', 'amount', 'created_at'],
+  },
+  {
+    table: 'ai_service_metrics',
+    columns: ['id', 'service', 'timestamp', 'response_time', 'success', 'tokens_used', 'estimated_cost'],
+  },
+];
+
+/** What the owner of a table runs. */
+export const readGrant = ({ table, columns }: ReadTable, role: string): string =>
+  `GRANT SELECT (${columns.join(', ')}) ON ${table} TO ${pg.escapeIdentifier(role)};`;
