@@ -1,14 +1,11 @@
 /** `npm run demo` as a person runs it: the real command, on its real ports, stopped as a terminal stops it. */
-import type { ChildProcess } from 'node:child_process';
-import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ADMIN_CHAT_ID } from '../demo/chain.ts';
-import { processesIn, processIdentity, signalAll } from '../support/servers/proc.ts';
+import { demoChat, runScript, startDemo, tellDemo, type RunningDemo } from '../support/demo-process.ts';
+import { processesIn } from '../support/servers/proc.ts';
 import { assertPortFree } from '../support/servers/ports.ts';
-import type { MessageView } from '../support/telegram/index.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const CHAT = 'http://127.0.0.1:9849';
@@ -16,26 +13,16 @@ const HEALTH = 'http://127.0.0.1:9847/health';
 const PORTS = [9847, 9848, 9849, 9090, 9093];
 /** What the chat is promised. */
 const WITHIN_A_MINUTE = { timeout: 60_000, interval: 200 };
-/** Of the person who runs it: none of it may reach the demo. */
-const FOREIGN = {
-  LOCALE: 'en',
-  MONITORING_BOT_TOKEN: 'not-a-token',
-  DATABASE_URL: 'mysql://nowhere',
-  REDIS_URL: 'redis://127.0.0.1:1/0',
-  EXPORTER_CONFIG: '/nonexistent',
-  SENTRY_DSN: 'http://key@127.0.0.1:9/1',
-};
-
 let base: string;
 let folder: string;
-let demo: Demo;
+let demo: RunningDemo;
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'demo-test-'));
   // PostgreSQL's own user must pass.
   chmodSync(base, 0o755);
   folder = join(base, 'demo');
-  demo = await startDemo();
+  demo = await startDemo(folder);
 });
 afterAll(async () => {
   await demo.kill();
@@ -49,7 +36,7 @@ describe('npm run demo', () => {
     expect(demo.output()).toContain('npm run demo:break redis');
     const page = await fetch(CHAT);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect((await chat()).map(({ text }) => text)).toContainEqual(expect.stringContaining('Запуск бота'));
+    expect((await demoChat()).map(({ text }) => text)).toContainEqual(expect.stringContaining('Запуск бота'));
   });
 
   it('shows the health of everything, with real figures', async () => {
@@ -66,20 +53,20 @@ describe('npm run demo', () => {
   });
 
   it('tells of a broken Redis and of its recovery within a minute each, once', async () => {
-    const ofRedis = async () => (await chat()).filter(({ text }) => text.includes('Redis'));
+    const ofRedis = async () => (await demoChat()).filter(({ text }) => text.includes('Redis'));
     expect(await ofRedis()).toEqual([]);
 
-    const broken = await command('break', 'redis');
+    const broken = await tellDemo(folder, 'break', 'redis');
     expect(broken).toMatchObject({ code: 0 });
     expect(broken.output).toContain('npm run demo:heal redis');
-    expect((await command('break')).output).toMatch(/redis +\[broken now\]/);
+    expect((await tellDemo(folder, 'break')).output).toMatch(/redis +\[broken now\]/);
     await vi.waitFor(async () => expect(await ofRedis()).toHaveLength(1), WITHIN_A_MINUTE);
     const [alert] = await ofRedis();
     expect(alert).toMatchObject({ silent: false });
     expect(alert?.text).toMatch(/^🚨 Redis не отвечает\n/);
     expect((await health()).status).toBe(503);
 
-    expect(await command('heal', 'redis')).toMatchObject({ code: 0 });
+    expect(await tellDemo(folder, 'heal', 'redis')).toMatchObject({ code: 0 });
     await vi.waitFor(async () => {
       const [first, second, ...more] = await ofRedis();
       expect(first?.text).toMatch(/^✅ Решено: Redis не отвечает\n/);
@@ -88,23 +75,23 @@ describe('npm run demo', () => {
       expect(more).toEqual([]);
     }, WITHIN_A_MINUTE);
     expect((await health()).status).toBe(200);
-    expect((await command('heal', 'redis')).output).toContain('Nothing to do: redis is not broken.');
+    expect((await tellDemo(folder, 'heal', 'redis')).output).toContain('Nothing to do: redis is not broken.');
   });
 
   it('answers a wrong name and a second demo with a sentence', async () => {
-    const unknown = await command('break', 'mysql');
+    const unknown = await tellDemo(folder, 'break', 'mysql');
     expect(unknown.code).toBe(1);
     expect(unknown.output).toContain('There is no "mysql" to break.');
 
-    const second = await run('tests/demo/main.ts', ['--dir', folder]);
+    const second = await runScript('tests/demo/main.ts', ['--dir', folder]);
     expect(second.code).toBe(1);
     expect(second.output).toContain(`A demo already runs in ${folder}: `);
-    const elsewhere = await run('tests/demo/main.ts', ['--dir', join(base, 'other')]);
+    const elsewhere = await runScript('tests/demo/main.ts', ['--dir', join(base, 'other')]);
     expect(elsewhere.code).toBe(1);
     expect(elsewhere.output).toMatch(
       /Port 9090, which Prometheus of the demo needs, is in use by prometheus \(pid \d+\): stop/,
     );
-    const foreign = await run('tests/demo/main.ts', ['--dir', PROJECT, '--fresh']);
+    const foreign = await runScript('tests/demo/main.ts', ['--dir', PROJECT, '--fresh']);
     expect(foreign.output).toContain(`${PROJECT} holds things that are not the demo's`);
     for (const { output } of [unknown, second, elsewhere, foreign]) expect(output).not.toMatch(/^\s+at /m);
     expect(demo.isRunning()).toBe(true);
@@ -138,17 +125,17 @@ describe('npm run demo', () => {
     expect(await demo.interrupt()).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(5000);
     await expectNothingLeft();
-    const orphan = await command('break', 'redis');
+    const orphan = await tellDemo(folder, 'break', 'redis');
     expect(orphan).toMatchObject({ code: 1 });
     expect(orphan.output).toContain(`No demo is running in ${folder}: start it with npm run demo`);
   });
 
   it('starts again after a kill -9 in the middle of a break, with the data of before', async () => {
-    demo = await startDemo();
+    demo = await startDemo(folder);
     expect(demo.output()).not.toContain('writing a year');
-    expect(await command('break', 'postgres')).toMatchObject({ code: 0 });
+    expect(await tellDemo(folder, 'break', 'postgres')).toMatchObject({ code: 0 });
     await demo.kill();
-    demo = await startDemo();
+    demo = await startDemo(folder);
     expect(demo.output()).not.toContain('writing a year');
     expect((await health()).status).toBe(200);
     expect(await demo.interrupt()).toBe(0);
@@ -173,89 +160,9 @@ async function health(): Promise<{ status: number; body: Health }> {
   return { status: response.status, body: (await response.json()) as Health };
 }
 
-async function chat(): Promise<readonly MessageView[]> {
-  const response = await fetch(`${CHAT}/_/chats/${ADMIN_CHAT_ID}/messages`);
-  return (await response.json()) as MessageView[];
-}
-
-interface Demo {
-  output(): string;
-  isRunning(): boolean;
-  /** As a terminal does: the signal goes to npm and to the demo, and npm passes it on once more. */
-  interrupt(): Promise<number | null>;
-  /** SIGKILL to npm and to the demo; its servers are left to their fate. */
-  kill(): Promise<void>;
-}
-
-async function startDemo(): Promise<Demo> {
-  const child = spawn('npm', ['run', 'demo', '--', '--dir', folder], {
-    cwd: PROJECT,
-    env: { ...process.env, ...FOREIGN },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const keep = (chunk: Buffer) => (output += chunk.toString());
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const exit = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
-  const started: Demo = {
-    output: () => output,
-    isRunning: () => isRunning(child),
-    interrupt: () => {
-      signalGroup(child, 'SIGINT');
-      return exit;
-    },
-    kill: async () => {
-      if (!isRunning(child)) return;
-      signalGroup(child, 'SIGKILL');
-      await exit;
-    },
-  };
-  try {
-    await vi.waitFor(
-      () => {
-        if (!isRunning(child)) throw new Error(`The demo has ended:\n${output}`);
-        expect(output).toContain('Ctrl-C stops everything');
-      },
-      { timeout: 90_000, interval: 100 },
-    );
-  } catch (error) {
-    await started.kill();
-    throw error;
-  }
-  return started;
-}
-
-const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid !== undefined && processIdentity(child.pid) !== undefined) signalAll([-child.pid], signal);
-}
-
 async function expectNothingLeft(): Promise<void> {
   expect(processesIn(folder)).toEqual([]);
   for (const port of PORTS) await assertPortFree('127.0.0.1', port, 'the test');
-}
-
-function command(verb: 'break' | 'heal', name?: string): Promise<{ code: number; output: string }> {
-  const args = name === undefined ? [] : [name];
-  return run(`tests/demo/${verb}.ts`, [...args, '--dir', folder]);
-}
-
-function run(script: string, args: readonly string[]): Promise<{ code: number; output: string }> {
-  return new Promise((done, reject) => {
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', script, ...args],
-      { cwd: PROJECT, timeout: 30_000 },
-      (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number')
-          reject(new Error(`${script} did not run`, { cause: error }));
-        else done({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
-      },
-    );
-  });
 }
 
 function filesBelow(path: string): readonly string[] {

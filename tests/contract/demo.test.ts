@@ -58,16 +58,17 @@ describe('the command line of the demo', () => {
 });
 
 describe("the demo's configuration", () => {
-  it('checks at least every few seconds, and leaves everything but Celery of exporter/config.yml', () => {
+  it('checks at least every few seconds, and leaves everything of exporter/config.yml but what nginx needs', () => {
     const source = parse(read('exporter/config.yml')) as Source;
-    const hastened = parse(hastenExporter(read('exporter/config.yml'))) as Source;
+    const hastened = parse(hastenExporter(read('exporter/config.yml'), { caFile: '/ca.pem' })) as Source;
     const withoutTimes = (config: Source) =>
       JSON.parse(
         JSON.stringify(config, (key, value: unknown) =>
           /^(interval|timeout)$/.test(key) ? undefined : value,
         ),
       ) as unknown;
-    Object.assign(source.probes['celery_workers'] ?? {}, { enabled: false });
+    Object.assign(source.probes['public_endpoint'] ?? {}, { ca_file: '/ca.pem' });
+    Object.assign(source.access_log, { format: 'combined_time' });
     expect(withoutTimes(hastened)).toEqual(withoutTimes(source));
     expect(hastened.probes['database']).toMatchObject({ interval: '2500ms', timeout: '2500ms' });
     expect(hastened.figures['daily']).toMatchObject({ interval: '15000ms', timeout: '15000ms' });
@@ -84,7 +85,9 @@ describe("the demo's configuration", () => {
       expect(loaded).toEqual({ values: own, problems: [] });
       return loaded;
     };
-    const exporter = readExporterConfig(settings(hastenExporter(read('exporter/config.yml')), {}));
+    const exporter = readExporterConfig(
+      settings(hastenExporter(read('exporter/config.yml'), { caFile: '/ca.pem' }), {}),
+    );
     expect(exporter.timing.redis).toMatchObject({ intervalMs: 2500, timeoutMs: 2500 });
     const bridge = readBridgeConfig(
       settings(hastenBridge(read('alert-bridge/config.yml')), {
@@ -212,5 +215,6 @@ describe('the local AI providers', () => {
 
 interface Source {
   readonly probes: Readonly<Record<string, object>>;
+  readonly access_log: object;
   readonly figures: Readonly<Record<string, object>>;
 }

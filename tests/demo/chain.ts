@@ -20,12 +20,17 @@ import { startTelegramFake } from '../support/telegram/index.ts';
 import { address, PORTS, urlOf } from './addresses.ts';
 import { hastenBridge, hastenExporter, SCRAPE_INTERVAL_MS, TIME_FACTOR } from './configs.ts';
 import { countRows, createMonitoringRole, hasUsableData, makeData, startDatabase } from './database.ts';
+import { startBackgroundTasks } from './background-tasks.ts';
 import { startApplication } from './events.ts';
 import type { DemoFolder } from './folder.ts';
 import { startService } from '../support/servers/service.ts';
+import { startSite } from './site.ts';
+import { startVisitors } from './visitors.ts';
+import type { WebApp } from './web-app.ts';
 
 /** One beat of the application's life; a beat writes 1.5 expenses, a registration every 20 beats, a payment every 33. */
 const BEAT_MS = 8000;
+const MAIN_BOT = 'coins_bot';
 export const ADMIN_CHAT_ID = 100_200_300;
 
 export interface ChainOptions {
@@ -40,12 +45,14 @@ export interface ChainOptions {
   readonly signal: AbortSignal;
 }
 
-export type ServerName = 'postgres' | 'redis' | 'exporter' | 'bridge' | 'prometheus' | 'alertmanager';
+export type ServerName =
+  'postgres' | 'redis' | 'worker' | 'nginx' | 'exporter' | 'bridge' | 'prometheus' | 'alertmanager';
 
 export interface Chain {
   readonly servers: Readonly<Record<ServerName, Server>>;
   readonly telegram: TelegramFake;
   readonly ai: AiProvidersFake;
+  readonly web: WebApp;
 }
 
 interface Part {
@@ -85,9 +92,13 @@ async function closeAll(parts: readonly Part[]): Promise<void> {
 export async function startChain(options: ChainOptions, running: Running): Promise<Chain> {
   const { folder, locale, clock, say, signal } = options;
   const { secrets, room } = folder;
-  const server = async (starting: Promise<Server>, parts: Part[]): Promise<Server> => {
+  const server = async (
+    starting: Promise<Server>,
+    parts: Part[],
+    close = (started: Server) => started.close(),
+  ): Promise<Server> => {
     const started = await starting;
-    parts.push(started);
+    parts.push({ close: () => close(started) });
     running.servers.push(started);
     signal.throwIfAborted();
     return started;
@@ -97,6 +108,7 @@ export async function startChain(options: ChainOptions, running: Running): Promi
     port: PORTS.telegram,
     bots: [
       { token: secrets.botToken, username: 'coins_monitor_bot', id: 7_000_000_001, name: 'Coins Monitor' },
+      { token: secrets.mainBotToken, username: MAIN_BOT, id: 7_000_000_002, name: 'Coins' },
     ],
     chats: [
       { id: ADMIN_CHAT_ID, kind: 'private', title: locale === 'ru' ? 'Администратор' : 'Administrator' },
@@ -129,7 +141,19 @@ export async function startChain(options: ChainOptions, running: Running): Promi
     startRedis({ folder: room('redis'), password: secrets.redisPassword }),
     running.used,
   );
-  say('Redis runs.');
+  const { worker, beat } = await startBackgroundTasks(redis.url, {
+    worker: room('worker'),
+    beat: room('beat'),
+  });
+  // Nobody waits for a task of theirs at the end.
+  for (const one of [worker, beat]) await server(Promise.resolve(one), running.users, () => one.kill());
+  say('Redis and a Celery worker run.');
+
+  const site = await startSite(room('nginx'), secrets.webhookSecret, clock.now());
+  running.used.push(site);
+  const nginx = await server(Promise.resolve(site.nginx.server), running.used);
+  telegram.setBotState(MAIN_BOT, { webhookUrl: site.webhookUrl });
+  say('nginx runs, in front of the bot.');
 
   const shared = {
     MONITORING_BOT_TOKEN: secrets.botToken,
@@ -143,6 +167,10 @@ export async function startChain(options: ChainOptions, running: Running): Promi
       'exporter',
       {
         ...shared,
+        TELEGRAM_BOT_TOKEN: secrets.mainBotToken,
+        EXPECTED_WEBHOOK_URL: site.webhookUrl,
+        PUBLIC_HEALTHCHECK_URL: `${site.url}/health`,
+        NGINX_ACCESS_LOG: site.nginx.accessLog,
         DATABASE_URL: databaseUrl,
         REDIS_URL: redis.url,
         OPENAI_API_KEY: secrets.openai,
@@ -157,11 +185,14 @@ export async function startChain(options: ChainOptions, running: Running): Promi
       {
         port: PORTS.exporter,
         folder: room('exporter'),
-        config: hastenExporter(read(options, 'exporter/config.yml')),
+        config: hastenExporter(read(options, 'exporter/config.yml'), { caFile: site.caFile }),
       },
     ),
     running.users,
   );
+  // Whoever came before would not be counted: the first start begins at the end of the log.
+  const visitors = startVisitors({ site, botUsername: MAIN_BOT, telegram, clock });
+  running.users.push({ close: () => visitors.stop() });
   say('The exporter runs.');
   const bridge = await server(
     startService(
@@ -208,7 +239,8 @@ export async function startChain(options: ChainOptions, running: Running): Promi
     clock,
   });
   running.users.push({ close: () => application.stop() });
-  return { servers: { postgres: database, redis, exporter, bridge, prometheus, alertmanager }, telegram, ai };
+  const servers = { postgres: database, redis, worker, nginx, exporter, bridge, prometheus, alertmanager };
+  return { servers, telegram, ai, web: site.web };
 }
 
 function writeAlertmanagerConfig(options: ChainOptions): string {

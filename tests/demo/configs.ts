@@ -13,28 +13,25 @@ const LONGEST_FIGURES_INTERVAL_MS = 15_000;
 const timing = z.looseObject({ interval: z.string(), timeout: z.string() });
 const exporterSchema = z.looseObject({
   probes: z.record(z.string(), timing),
+  access_log: timing,
   figures: z.record(z.string(), timing),
 });
 type Timing = z.infer<typeof timing>;
 
-/** `exporter/config.yml` without Celery, with checks at least every few seconds; thresholds and everything else stay. */
-export function hastenExporter(sourceYaml: string): string {
+/**
+ * `exporter/config.yml` with checks at least every few seconds, the format that the demo's nginx writes and the authority
+ * that signed for it; thresholds and everything else stay.
+ */
+export function hastenExporter(sourceYaml: string, { caFile }: { readonly caFile: string }): string {
   const config = exporterSchema.parse(parse(sourceYaml));
+  const probes = hastenAll(config.probes, LONGEST_PROBE_INTERVAL_MS);
   return stringify({
     ...config,
-    probes: withoutCelery(hastenAll(config.probes, LONGEST_PROBE_INTERVAL_MS)),
+    probes: { ...probes, public_endpoint: { ...probes['public_endpoint'], ca_file: caFile } },
+    access_log: { ...config.access_log, format: 'combined_time' },
     figures: hastenAll(config.figures, LONGEST_FIGURES_INTERVAL_MS),
   });
 }
-
-/** The demo runs no worker. */
-const withoutCelery = (probes: Record<string, Timing>): Record<string, Timing> =>
-  Object.fromEntries(
-    Object.entries(probes).map(([name, own]) => [
-      name,
-      name === 'celery_workers' ? { ...own, enabled: false } : own,
-    ]),
-  );
 
 /** Time-outs that must fit into one interval: `public_endpoint` makes three attempts, with pauses. */
 const timeoutsPerInterval = (name: string): number => (name === 'public_endpoint' ? 4 : 1);

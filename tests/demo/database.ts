@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { historyGrants } from '../../exporter/history/migrations.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { seed } from '../support/app/seed.ts';
 import type { PostgresServer } from '../support/servers/postgres.ts';
@@ -24,7 +25,7 @@ export async function startDatabase(folder: string, password: string): Promise<P
   return server;
 }
 
-/** The role that the exporter reads with: everything, and nothing more than read. Returns its URL. */
+/** The role of the exporter: it reads everything, and writes its history and nothing else. Returns its URL. */
 export async function createMonitoringRole(server: PostgresServer, password: string): Promise<string> {
   const role = pg.escapeIdentifier(MONITORING_ROLE);
   await withClient(server.url, async (client) => {
@@ -32,6 +33,7 @@ export async function createMonitoringRole(server: PostgresServer, password: str
     const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
     await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
     await client.query(`GRANT pg_read_all_data TO ${role}`);
+    for (const grant of historyGrants(MONITORING_ROLE, server.database)) await client.query(grant);
   });
   return server.urlFor({ user: MONITORING_ROLE, password });
 }

@@ -9,7 +9,17 @@ import { claimFolder } from '../support/servers/folders.ts';
 import { processesIn } from '../support/servers/proc.ts';
 import { DemoError } from './arguments.ts';
 
-const ROOMS = ['postgres', 'redis', 'exporter', 'bridge', 'prometheus', 'alertmanager'] as const;
+const ROOMS = [
+  'postgres',
+  'redis',
+  'worker',
+  'beat',
+  'nginx',
+  'exporter',
+  'bridge',
+  'prometheus',
+  'alertmanager',
+] as const;
 export type Room = (typeof ROOMS)[number];
 
 const MARKER = '.expensebot-demo';
@@ -22,6 +32,8 @@ const secretsSchema = z.strictObject({
   monitoringPassword: z.string(),
   redisPassword: z.string(),
   botToken: z.string(),
+  mainBotToken: z.string(),
+  webhookSecret: z.string(),
   webhookToken: z.string(),
   openai: z.string(),
   google: z.string(),
@@ -70,6 +82,8 @@ export async function openDemoFolder(path: string, fresh: boolean): Promise<Demo
   // silent about what it believes was told.
   clear('bridge');
   clear('alertmanager');
+  // Redis forgets, so beat must not remember what it has published.
+  clear('beat');
   for (const name of ROOMS) claimFolder(room(name));
   return { path, secrets: readSecrets(path) ?? makeSecrets(path), room, release: () => lock.release() };
 }
@@ -127,11 +141,14 @@ function readSecrets(path: string): DemoSecrets | undefined {
 
 function makeSecrets(path: string): DemoSecrets {
   const text = (): string => randomBytes(18).toString('base64url');
+  const botToken = (id: number): string => `${id}:${randomBytes(26).toString('base64url').slice(0, 35)}`;
   const secrets: DemoSecrets = {
     databasePassword: text(),
     monitoringPassword: text(),
     redisPassword: text(),
-    botToken: `7000000001:${randomBytes(26).toString('base64url').slice(0, 35)}`,
+    botToken: botToken(7_000_000_001),
+    mainBotToken: botToken(7_000_000_002),
+    webhookSecret: text(),
     webhookToken: text(),
     openai: `sk-demo-${text()}`,
     google: `demo-${text()}`,

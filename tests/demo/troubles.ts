@@ -24,7 +24,7 @@ export interface Troubles {
 const ALERT_SOON = 'The alert shows in the chat in about 20 seconds.';
 const RESOLUTION_SOON = 'The resolution shows in the chat in about 15 seconds.';
 
-export function createTroubles({ servers, telegram, ai }: Chain): Troubles {
+export function createTroubles({ servers, telegram, ai, web }: Chain): Troubles {
   const down = new Set<Server>();
   const stopping = (server: Server) => ({
     isBroken: () => down.has(server),
@@ -37,7 +37,22 @@ export function createTroubles({ servers, telegram, ai }: Chain): Troubles {
       down.delete(server);
     },
   });
-  let isFrozen = false;
+  const freezing = (server: Server) => {
+    let isFrozen = false;
+    return {
+      isBroken: () => isFrozen,
+      break: () => {
+        server.freeze();
+        isFrozen = true;
+        return Promise.resolve();
+      },
+      heal: () => {
+        server.thaw();
+        isFrozen = false;
+        return Promise.resolve();
+      },
+    };
+  };
   let outage: number | undefined;
 
   const list: readonly Trouble[] = [
@@ -51,19 +66,39 @@ export function createTroubles({ servers, telegram, ai }: Chain): Troubles {
     {
       name: 'postgres',
       about: 'PostgreSQL is frozen: it takes connections and never answers',
-      isBroken: () => isFrozen,
+      ...freezing(servers.postgres),
+      afterBreak: ALERT_SOON,
+      afterHeal: RESOLUTION_SOON,
+    },
+    {
+      name: 'worker',
+      about: 'the Celery worker is frozen: connected to the broker, and it never answers',
+      ...freezing(servers.worker),
+      afterBreak: ALERT_SOON,
+      afterHeal: RESOLUTION_SOON,
+    },
+    {
+      name: 'nginx',
+      about: 'nginx is stopped: the bot cannot be reached, by nobody',
+      ...stopping(servers.nginx),
+      afterBreak: 'Alerts of the public address and of the webhook show in the chat in about 20 seconds.',
+      afterHeal: RESOLUTION_SOON,
+    },
+    {
+      name: 'webhook',
+      about: 'the bot answers 500 to every update',
+      isBroken: () => web.isBroken(),
       break: () => {
-        servers.postgres.freeze();
-        isFrozen = true;
+        web.break();
         return Promise.resolve();
       },
       heal: () => {
-        servers.postgres.thaw();
-        isFrozen = false;
+        web.heal();
         return Promise.resolve();
       },
-      afterBreak: ALERT_SOON,
-      afterHeal: RESOLUTION_SOON,
+      afterBreak:
+        'What Telegram says shows in the chat in about 20 seconds, the share of failed requests within a minute.',
+      afterHeal: 'The resolutions show in the chat within two minutes.',
     },
     {
       name: 'exporter',

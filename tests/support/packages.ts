@@ -31,17 +31,17 @@ const SERVERS: readonly PackageName[] = [
   'prometheus-alertmanager',
   'redis-server',
   'postgresql',
+  'nginx',
+  'openssl',
+  'python3-celery',
+  'python3-redis',
 ];
 
 export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
   test: [
     ...SERVERS,
-    'nginx',
     'logrotate',
     'chromium',
-    'openssl',
-    'python3-celery',
-    'python3-redis',
     'python3-prometheus-client',
     'fonts-dejavu-core',
     'fonts-noto-color-emoji',

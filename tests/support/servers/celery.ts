@@ -1,10 +1,10 @@
 /** A real Celery worker, set up the way the application's is: https://docs.celeryq.dev/en/stable/userguide/workers.html. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeTemporaryFolder, removeTemporaryFolder } from './folders.ts';
+import { claimFolder, makeTemporaryFolder, removeTemporaryFolder } from './folders.ts';
 import { startServer, type Server } from './process.ts';
 
 /** The interpreter that Debian's packages belong to; another python may come first on PATH. */
@@ -15,7 +15,7 @@ import threading
 import time
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import beat_init, worker_ready
 from kombu import Exchange, Queue
 
 app = Celery("watched", broker=os.environ["CELERY_BROKER_URL"])
@@ -48,17 +48,32 @@ def tell(sender, **kwargs):
     def ask():
         while not app.control.ping(destination=[sender.hostname], timeout=0.2, limit=1):
             pass
-        with open("ready", "w"):
-            pass
+        mark_ready()
 
     threading.Thread(target=ask, daemon=True).start()
+
+
+@beat_init.connect
+def mark_ready(**kwargs):
+    with open("ready", "w"):
+        pass
 `;
 
-export interface CeleryWorkerOptions {
-  /** `redis://…`; the worker leaves nothing else in it than Celery itself does. */
+/** The module of the program above; one of a caller's own takes its `app` from it, with queues and settings. */
+const MODULE = 'watched';
+
+export interface CeleryProgram {
+  /** `redis://…`; nothing is left in it but what Celery itself leaves. */
   readonly brokerUrl: string;
   /** Default: `default` alone. The first is where tasks go that name none. */
   readonly queues?: readonly string[];
+  /** Python file that takes `app` from the module `watched` and adds tasks of its own; default: that module alone. */
+  readonly program?: string;
+  /** Kept after `close()`; without it a temporary one. */
+  readonly folder?: string;
+}
+
+export interface CeleryWorkerOptions extends CeleryProgram {
   /** Name of the node; default `celery@test`. */
   readonly name?: string;
   /** Processes for tasks, so that it replies while it works; default: none, it works itself. */
@@ -67,24 +82,36 @@ export interface CeleryWorkerOptions {
 
 /** It listens to nothing: its port is 0 and its url the broker's. Ready once it takes tasks and broadcasts. */
 export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<Server> {
-  const { brokerUrl, queues = ['default'], name = 'celery@test', processes } = options;
-  const folder = makeTemporaryFolder();
-  writeFileSync(join(folder, 'watched.py'), APP);
+  const { name = 'celery@test', processes } = options;
+  return startCelery(`Celery worker ${name}`, options, [
+    ...['worker', '-n', name],
+    ...(processes === undefined ? ['--pool', 'solo'] : ['--concurrency', String(processes)]),
+    // What workers tell each other takes a second at the start and says nothing here.
+    ...['--without-gossip', '--without-mingle', '--without-heartbeat'],
+  ]);
+}
+
+/** Publishes what the `beat_schedule` of its program says: https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html. */
+export async function startCeleryBeat(options: CeleryProgram): Promise<Server> {
+  return startCelery('Celery beat', options, ['beat', '--schedule', 'schedule', '--pidfile', '']);
+}
+
+async function startCelery(name: string, options: CeleryProgram, args: readonly string[]): Promise<Server> {
+  const { brokerUrl, queues = ['default'], program } = options;
+  const folder = options.folder ?? makeTemporaryFolder();
+  if (options.folder !== undefined) claimFolder(options.folder);
+  writeFileSync(join(folder, `${MODULE}.py`), APP);
+  if (program !== undefined) copyFileSync(program, join(folder, basename(program)));
   return startServer({
-    name: `Celery worker ${name}`,
+    name,
     command: PYTHON,
-    args: [
-      ...['-m', 'celery', '-A', 'watched', 'worker', '-n', name],
-      ...(processes === undefined ? ['--pool', 'solo'] : ['--concurrency', String(processes)]),
-      // What workers tell each other takes a second at the start and says nothing here.
-      ...['--without-gossip', '--without-mingle', '--without-heartbeat'],
-    ],
+    args: ['-m', 'celery', '-A', program === undefined ? MODULE : basename(program, '.py'), ...args],
     env: environment(brokerUrl, queues),
     host: '127.0.0.1',
     port: 0,
     url: brokerUrl,
     folder,
-    keepFolder: false,
+    keepFolder: options.folder !== undefined,
     // Taken away when it is seen, so that a restart waits for its own.
     probe: () => rm(join(folder, 'ready')),
   });
@@ -105,7 +132,7 @@ export const PRIVATE_ARGUMENT = 'private-argument-of-a-task';
 /** Publishes tasks as the application does, by Celery itself. */
 export async function publishTasks(brokerUrl: string, tasks: readonly PublishedTask[]): Promise<void> {
   const folder = makeTemporaryFolder();
-  writeFileSync(join(folder, 'watched.py'), APP);
+  writeFileSync(join(folder, `${MODULE}.py`), APP);
   const program = [
     'import json, sys, watched',
     'for task in json.loads(sys.argv[1]):',

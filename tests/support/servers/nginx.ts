@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Identity } from '../certificates.ts';
 import { claimFolder, makeTemporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { httpProbe, requireProgram, startServer } from './process.ts';
@@ -13,11 +14,15 @@ export interface NginxOptions {
   readonly logFormat?: string;
   /** `location … { … }` blocks of the server; what none of them takes is answered with 200. */
   readonly locations?: string;
+  /** Serves the same over TLS too, on a port of its own. */
+  readonly tls?: Identity;
 }
 
 export interface Nginx {
   readonly server: Server;
   readonly accessLog: string;
+  /** `https://127.0.0.1:…`; only with `tls`. */
+  readonly tlsUrl: string | undefined;
   /** As the `postrotate` of a logrotate configuration does: the log is opened anew, by its name. */
   readonly reopen: () => void;
 }
@@ -33,7 +38,8 @@ export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
   if (options.folder !== undefined) claimFolder(options.folder);
   const accessLog = join(folder, 'access.log');
   const config = join(folder, 'nginx.conf');
-  writeFileSync(config, configuration(folder, port, accessLog, options));
+  const secure = options.tls === undefined ? undefined : await prepareTls(folder, options.tls);
+  writeFileSync(config, configuration({ folder, port, accessLog, secure }, options));
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({
     name: 'nginx',
@@ -46,10 +52,31 @@ export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
     keepFolder: options.folder !== undefined,
     probe: httpProbe(url + READY_PATH),
   });
-  return { server, accessLog, reopen: () => void process.kill(server.pid, 'SIGUSR1') };
+  return { server, accessLog, tlsUrl: secure?.url, reopen: () => void process.kill(server.pid, 'SIGUSR1') };
 }
 
-function configuration(folder: string, port: number, accessLog: string, options: NginxOptions): string {
+interface Secure {
+  readonly url: string;
+  readonly directives: string;
+}
+
+async function prepareTls(folder: string, { key, cert }: Identity): Promise<Secure> {
+  const port = await freePort();
+  const [keyFile, certFile] = [join(folder, 'tls.key'), join(folder, 'tls.pem')];
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  writeFileSync(certFile, cert);
+  const directives = `listen 127.0.0.1:${port} ssl; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};`;
+  return { url: `https://127.0.0.1:${port}`, directives };
+}
+
+interface Place {
+  readonly folder: string;
+  readonly port: number;
+  readonly accessLog: string;
+  readonly secure: Secure | undefined;
+}
+
+function configuration({ folder, port, accessLog, secure }: Place, options: NginxOptions): string {
   const { logFormat, locations = '' } = options;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
@@ -65,6 +92,7 @@ http {
   access_log ${accessLog} ${logFormat === undefined ? 'combined' : 'monitoring'};
   server {
     listen 127.0.0.1:${port};
+    ${secure?.directives ?? ''}
     location = ${READY_PATH} { access_log off; return 204; }
     location / { return 200 "ok\\n"; }
     ${locations}
