@@ -165,6 +165,77 @@ export const thresholds = {
     unit: 'seconds',
     reason: 'Twenty scrapes, and the window of the error rate in /health.',
   },
+  /** Share of requests, and of checks from outside, that must not fail over `errorBudgetPeriodSeconds`. */
+  availabilityTargetRatio: {
+    value: 0.999,
+    unit: 'ratio',
+    reason: 'The specification: uptime above 99.9 %. Over 30 days that leaves 43 minutes.',
+  },
+  /** The error budget, the share that may fail, is that of so long a time. */
+  errorBudgetPeriodSeconds: {
+    value: 30 * 86_400,
+    unit: 'seconds',
+    reason: 'The period of the SRE workbook: its burn rates are made for it.',
+  },
+  /** A burn rate is told above so many requests within its longer window. */
+  errorBudgetMinRequests: {
+    value: 1000,
+    unit: 'count',
+    reason: 'Of fewer, 99.9 % allow not a single failure.',
+  },
+  /** How long the budget must burn fast before it is told. */
+  errorBudgetFastForSeconds: {
+    value: 120,
+    unit: 'seconds',
+    reason: 'An outage that has an alert of its own is told by that one first.',
+  },
+  /** How long the budget must burn slowly before it is told. */
+  errorBudgetSlowForSeconds: {
+    value: 900,
+    unit: 'seconds',
+    reason: 'Its windows are days long: a quarter of an hour costs nothing.',
+  },
+  /** Share of calls to an AI provider that are to succeed. */
+  aiSuccessTargetRatio: { value: 0.95, unit: 'ratio', reason: 'The specification: AI success above 95 %.' },
+  /** Share of calls to an AI provider that succeed, below which it is told. */
+  aiSuccessMinRatio: { value: 0.9, unit: 'ratio', reason: 'The specification: an alert below 90 %.' },
+  /** Shares of calls are told above so many of a provider within the window. */
+  aiMinRequests: {
+    value: 20,
+    unit: 'count',
+    reason: 'One failure of ten calls at night is no rate yet.',
+  },
+  /** Calls to AI providers are counted over this window. */
+  aiWindowSeconds: {
+    value: 1800,
+    unit: 'seconds',
+    reason: 'They are rarer than requests: in five minutes there are seldom twenty.',
+  },
+  /** How long calls to an AI provider must fail too often before it is told. */
+  aiFailingForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'The window smooths already; a provider that is down has an alert of its own within two minutes.',
+  },
+  /** Share by which the active users of a day may be fewer than usual. */
+  activeUsersMaxDropRatio: {
+    value: 0.2,
+    unit: 'ratio',
+    reason: 'The specification: an alert when they fall by more than 20 %.',
+  },
+  /** Usual active users from which on a fall is told. */
+  activeUsersMinBaseline: {
+    value: 100,
+    unit: 'count',
+    reason:
+      'Of a hundred, chance alone takes ten or adds them (a standard deviation): of fewer, 20 % is noise.',
+  },
+  /** How long the active users must be too few before it is told. */
+  activeUsersDropForSeconds: {
+    value: 900,
+    unit: 'seconds',
+    reason: 'The figure of a day may still move in the ten minutes after it.',
+  },
   /** A certificate that expires sooner is told. */
   certificateExpirySeconds: {
     value: 14 * 86_400,
@@ -197,3 +268,20 @@ export const thresholds = {
     reason: 'A scrape serves what is known and costs nothing; 15 s keeps the way to an alert short.',
   },
 } as const satisfies Record<string, Threshold>;
+
+/** One burn rate of the error budget and the two windows that must both be above it, in Prometheus's notation. */
+export interface BurnRate {
+  readonly severity: 'critical' | 'warning';
+  readonly long: string;
+  readonly short: string;
+  /** How many times faster than the target allows. */
+  readonly factor: number;
+}
+
+/** https://sre.google/workbook/alerting-on-slos/, table 5-8: 2 % of the budget in 1 h, 5 % in 6 h, 10 % in 1 and 3 days. */
+export const burnRates: readonly BurnRate[] = [
+  { severity: 'critical', long: '1h', short: '5m', factor: 14.4 },
+  { severity: 'critical', long: '6h', short: '30m', factor: 6 },
+  { severity: 'warning', long: '1d', short: '2h', factor: 3 },
+  { severity: 'warning', long: '3d', short: '6h', factor: 1 },
+];

@@ -12,6 +12,7 @@ interface Received {
   readonly atMs: number;
   readonly authorization: string | undefined;
   readonly alerts: readonly string[];
+  readonly labels: readonly Readonly<Record<string, string>>[];
 }
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -31,6 +32,7 @@ async function start(change: (yamlText: string) => string = (text) => text) {
         atMs: Date.now(),
         authorization: request.headers.authorization,
         alerts: alerts.map(({ labels }) => labels['alertname'] ?? ''),
+        labels: alerts.map(({ labels }) => labels),
       });
       response.end();
     });
@@ -67,7 +69,12 @@ async function start(change: (yamlText: string) => string = (text) => text) {
       timeout: 20_000,
       interval: 50,
     });
-  return { post, of, arrived };
+  /** The alerts told that carry all these labels. */
+  const told = (labels: Record<string, string>) =>
+    received
+      .flatMap((one) => one.labels)
+      .filter((own) => Object.entries(labels).every(([name, value]) => own[name] === value));
+  return { post, of, arrived, told };
 }
 
 /** Milliseconds between the notifications after the first, which goes out at once. */
@@ -161,5 +168,45 @@ describe('alertmanager.yml in a real Alertmanager', () => {
     await post({ alertname: 'Marker' });
     await arrived('Marker');
     expect(of('HealthCheckStale')).toHaveLength(1);
+  });
+
+  const burn = (sli: string, severity: string) => ({
+    alertname: 'ErrorBudgetBurn',
+    component: sli === 'probe' ? 'public_endpoint' : 'nginx',
+    sli,
+    severity,
+  });
+  const down = (component: string) => ({ alertname: 'ComponentDown', component });
+  const failing = (component: string) => ({ alertname: 'AiRequestsFailing', component });
+  const errors = { alertname: 'HttpErrorRateHigh', component: 'nginx' };
+
+  it.each([
+    ['the budget of requests while they are known to fail', errors, burn('requests', 'critical')],
+    ['the budget of a public address that is down', down('public_endpoint'), burn('probe', 'critical')],
+    ['a slow burn beside a fast one', burn('requests', 'critical'), burn('requests', 'warning')],
+    ['checks from outside beside requests', burn('requests', 'warning'), burn('probe', 'warning')],
+    ['calls to a provider that is down', down('openai_api'), failing('openai_api')],
+    ['budgets while the exporter is away', away('exporter'), burn('requests', 'critical')],
+    ['providers while the exporter is away', away('exporter'), failing('openai_api')],
+    ['users while the exporter is away', away('exporter'), { alertname: 'ActiveUsersDropped' }],
+  ])('does not tell twice: %s', async (_name, source, target) => {
+    const { post, told, arrived } = await start();
+    await post(source, target);
+    await arrived(source.alertname);
+    await post({ alertname: 'Marker' });
+    await arrived('Marker');
+    expect(told(target)).toEqual([]);
+  });
+
+  it.each([
+    ['the checks from outside while requests fail', errors, burn('probe', 'critical')],
+    ['the requests while the public address is down', down('public_endpoint'), burn('requests', 'critical')],
+    ['a budget while another component is down', down('database'), burn('probe', 'critical')],
+    ['calls to another provider', down('openai_api'), failing('google_ai_api')],
+  ])('tells of %s', async (_name, source, target) => {
+    const { post, arrived } = await start();
+    await post(source, target);
+    await arrived(source.alertname);
+    await arrived(target.alertname);
   });
 });

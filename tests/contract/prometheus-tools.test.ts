@@ -126,9 +126,50 @@ describe("the project's own files", () => {
     ['test rules', 'rules/traffic.yml', '> 0.5,', '> 0.6,'],
     ['test rules', 'rules/traffic.yml', '> 1,', '> 0.7,'],
     ['test rules', 'rules/traffic.yml', '_count[5m])) > 100', '_count[5m])) > 50'],
+    ['test rules', 'rules/product.yml', '> 0.20', '> 0.19'],
+    ['test rules', 'rules/product.yml', '>= 100', '> 100'],
+    [
+      'test rules',
+      'rules/product.yml',
+      'last_over_time(expensebot_daily_active_users[1h])',
+      'expensebot_daily_active_users',
+    ],
+    ['test rules', 'rules/product.yml', '< 0.90', '<= 0.90'],
+    ['test rules', 'rules/product.yml', '[30m])) > 20', '[30m])) > 10'],
+    [
+      'test rules',
+      'rules/product.yml',
+      'increase(expensebot_ai_requests_failed_total[30m])',
+      'expensebot_ai_requests_failed_total',
+    ],
+    ['test rules', 'rules/product.yml', '"google" }}google_ai', '"google" }}google'],
+    ['test rules', 'rules/slo.yml', 'ratio_rate5m > 14.4', 'ratio_rate5m >= 0'],
+    ['test rules', 'rules/slo.yml', 'ratio_rate30m > 6', 'ratio_rate30m >= 0'],
+    ['test rules', 'rules/slo.yml', 'ratio_rate6h > 1 *', 'ratio_rate6h >= 0 *'],
+    ['test rules', 'rules/slo.yml', 'ratio_rate3d > 1 *', 'ratio_rate3d > 3 *'],
+    ['test rules', 'rules/slo.yml', 'increase3d > 1000', 'increase3d > 50'],
+    ['test rules', 'rules/slo.yml', 'increase6h > 1000', 'increase6h > 900'],
+    ['test rules', 'rules/slo.yml', 'unless slo:outage_told:max30m', ''],
+    [
+      'test rules',
+      'rules/slo.yml',
+      'component="public_endpoint", alertstate',
+      'component="public", alertstate',
+    ],
+    ['test rules', 'rules/slo.yml', ' or 0 * sum(rate(expensebot_http_requests_total[1h]))', ''],
+    [
+      'test rules',
+      'rules/slo.yml',
+      '/ (sum(rate(expensebot_http_requests_total[1h])) > 0)',
+      '/ sum(rate(expensebot_http_requests_total[1h]))',
+    ],
   ] as const)('%s notices %s with «%s» → «%s»', async (name, file, from, to) => {
     spoil(file, from, to);
-    const { code, output } = await checks[name](copy);
+    // A rule file is held by the tests of its own name: the others need not run once more.
+    const ownTests = file.replace(/^rules\/(\w+)\.yml$/, 'tests/$1.test.yml');
+    const check =
+      name === 'test rules' ? () => run('promtool', ['test', 'rules', ownTests], copy) : checks[name];
+    const { code, output } = await check(copy);
     expect(code, output).not.toBe(0);
   });
 

@@ -2,6 +2,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { catalog as bridge } from '../../alert-bridge/metrics/catalog.ts';
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import { catalog as exporter } from '../../exporter/metrics/catalog.ts';
+import { recordingRules } from '../unit/prometheus/rule-files.ts';
 
 /** What one PromQL expression reads. */
 export interface Reads {
@@ -27,10 +28,13 @@ export function readsOf(expr: string): Reads {
 
 export const families: readonly MetricFamily[] = [...Object.values(exporter), ...Object.values(bridge)];
 
-/** Series that Prometheus makes itself: https://prometheus.io/docs/concepts/jobs_instances/ and its alerts. */
+/** Series that Prometheus makes itself: https://prometheus.io/docs/concepts/jobs_instances/, its alerts and records. */
 const ownSeries: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    recordingRules().map(({ record, labels = {} }): [string, string[]] => [record, Object.keys(labels)]),
+  ),
   up: [],
-  ALERTS: ['alertname', 'alertstate'],
+  ALERTS: ['alertname', 'alertstate', 'component'],
 };
 
 const targetLabels = ['job', 'instance'];

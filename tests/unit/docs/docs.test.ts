@@ -4,6 +4,7 @@ import { parseEvent } from '../../../alert-bridge/ingest/events.ts';
 import { catalog as bridgeCatalog } from '../../../alert-bridge/metrics/catalog.ts';
 import { ENV_NAMES } from '../../../common/env/variables.ts';
 import { catalog as exporterCatalog } from '../../../exporter/metrics/catalog.ts';
+import { allRules } from '../prometheus/rule-files.ts';
 import {
   brokenLinks,
   documents,
@@ -74,14 +75,7 @@ describe('README', () => {
   });
 
   it('names every alert of the rules', () => {
-    const files = ['components', 'host', 'monitoring', 'traffic'].map((name) =>
-      read(`prometheus/rules/${name}.yml`),
-    );
-    const alerts = files.flatMap((text) =>
-      (parse(text) as { groups: { rules: { alert: string }[] }[] }).groups.flatMap(({ rules }) =>
-        rules.map(({ alert }) => alert),
-      ),
-    );
+    const alerts = allRules().map(({ alert }) => alert);
     expect(new Set(alerts).size).toBeGreaterThan(5);
     expect(alerts.filter((alert) => !readme.includes(`\`${alert}\``))).toEqual([]);
   });

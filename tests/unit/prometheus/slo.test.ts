@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { burnRates, thresholds } from '../../../common/thresholds.ts';
+import type { BurnRate } from '../../../common/thresholds.ts';
+import { unknownNames } from '../../support/promql.ts';
+import { allRules, prometheusFolder, recordingRules, secondsOf } from './rule-files.ts';
+
+const requests = 'expensebot_http_requests_total';
+const probe = 'expensebot_probe_success{component="public_endpoint"}';
+/** How long Prometheus takes a sample to be current (its --query.lookback-delta). */
+const LOOKBACK_SECONDS = 300;
+
+/** The share that failed in a window, by the look it is taken from. */
+const errors = (window: string): Readonly<Record<string, string>> => ({
+  requests:
+    `(sum(rate(${requests}{code=~"5.."}[${window}])) or 0 * sum(rate(${requests}[${window}]))) ` +
+    `/ (sum(rate(${requests}[${window}])) > 0)`,
+  probe: `1 - sum(sum_over_time(${probe}[${window}])) / sum(count_over_time(${probe}[${window}]))`,
+});
+
+const events = (window: string): Readonly<Record<string, string>> => ({
+  requests: `sum(increase(${requests}[${window}]))`,
+  probe: `sum(count_over_time(${probe}[${window}]))`,
+});
+
+function burning({ long, short, factor }: BurnRate): string {
+  const limit = `${factor} * ${(1 - thresholds.availabilityTargetRatio.value).toFixed(3)}`;
+  return (
+    `( slo:errors:ratio_rate${long} > ${limit} and slo:errors:ratio_rate${short} > ${limit} ` +
+    `and slo:events:increase${long} > ${thresholds.errorBudgetMinRequests.value} )`
+  );
+}
+
+const oneLine = (expr: string): string => expr.trim().replaceAll(/\s+/g, ' ');
+const period = `${thresholds.errorBudgetPeriodSeconds.value / 86_400}d`;
+const alerts = allRules().filter(({ alert }) => alert === 'ErrorBudgetBurn');
+const recorded = recordingRules();
+
+describe('the error budget', () => {
+  it('is recorded over every window that a burn rate or a panel reads, and over no other', () => {
+    const windows = new Set([...burnRates.flatMap(({ long, short }) => [long, short]), period]);
+    const expected = [
+      ...[...windows].flatMap((window) =>
+        Object.entries(errors(window)).map(([sli, expr]) => [`slo:errors:ratio_rate${window}`, sli, expr]),
+      ),
+      ...burnRates.flatMap(({ long }) =>
+        Object.entries(events(long)).map(([sli, expr]) => [`slo:events:increase${long}`, sli, expr]),
+      ),
+    ];
+    const actual = recorded
+      .filter(({ record }) => record !== 'slo:outage_told:max30m')
+      .map(({ record, labels, expr }) => [record, labels?.['sli'], oneLine(expr)]);
+    expect(actual.toSorted()).toEqual(expected.toSorted());
+  });
+
+  it.each(['critical', 'warning'] as const)('burns by the table of the workbook: %s', (severity) => {
+    const rates = burnRates.filter((rate) => rate.severity === severity).map(burning);
+    const told = severity === 'critical' ? ' unless slo:outage_told:max30m' : '';
+    const any = rates.join(' or ');
+    const [rule, ...others] = alerts.filter(({ labels }) => labels['severity'] === severity);
+    expect(others).toEqual([]);
+    expect(oneLine(rule?.expr ?? '')).toBe(told === '' ? any : `( ${any} )${told}`);
+    expect(secondsOf(rule?.for ?? '')).toBe(
+      severity === 'critical'
+        ? thresholds.errorBudgetFastForSeconds.value
+        : thresholds.errorBudgetSlowForSeconds.value,
+    );
+  });
+
+  it.each(recorded.map(({ record, expr }) => [record, expr] as const))(
+    '%s reads only what the catalogues declare',
+    (_name, expr) => {
+      expect(unknownNames(expr)).toEqual([]);
+    },
+  );
+
+  it('is recorded often enough for no sample of it to be out of date', () => {
+    const file = parse(readFileSync(join(prometheusFolder, 'rules/slo.yml'), 'utf8')) as {
+      groups: { interval?: string }[];
+    };
+    for (const { interval } of file.groups)
+      if (interval !== undefined) expect(secondsOf(interval)).toBeLessThan(LOOKBACK_SECONDS);
+  });
+
+  it('is told when the shares of it are spent that the workbook names', () => {
+    const shares = burnRates.map(
+      ({ long, factor }) => (secondsOf(long) * factor) / thresholds.errorBudgetPeriodSeconds.value,
+    );
+    expect(shares.map((share) => Number(share.toFixed(2)))).toEqual([0.02, 0.05, 0.1, 0.1]);
+  });
+});
