@@ -75,6 +75,9 @@ const fileSchema = z.strictObject({
       window: duration({ minMs: 10 * MINUTE_MS, maxMs: 7 * DAY_MS }).default(3 * 60 * MINUTE_MS),
     })
     .prefault({}),
+  second_channel: z
+    .strictObject({ after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(10 * MINUTE_MS) })
+    .prefault({}),
   talk: z.strictObject({ morning: timeOfDay.prefault('09:00') }).prefault({}),
   telegram: z
     .strictObject({ timeout: duration({ minMs: 1_000, maxMs: 2 * MINUTE_MS }).default(15_000) })
@@ -92,6 +95,8 @@ export interface BridgeConfig extends SharedConfig {
   };
   readonly routing: Routing;
   readonly secondChannel: {
+    /** How long Telegram may fail before critical alerts go another way. */
+    readonly afterMs: number;
     readonly mail: { readonly smtpUrl: string; readonly to: string } | undefined;
     readonly ntfyUrl: string | undefined;
   };
@@ -183,7 +188,11 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       chats: chats.targets,
     },
     routing,
-    secondChannel: { mail: readMail(env), ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS) },
+    secondChannel: {
+      afterMs: file.value?.second_channel.after ?? 0,
+      mail: readMail(env),
+      ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS),
+    },
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     reconcile: {
       everyMs: file.value?.reconcile.every ?? 0,

@@ -238,19 +238,22 @@ async function start(): Promise<Service> {
     log: logging.logger('watchdog'),
     onUnexpected,
   });
-  const { mail, ntfyUrl } = config.secondChannel;
+  const { mail, ntfyUrl, afterMs } = config.secondChannel;
   const secondChannel = startSecondChannel({
     ...config,
     channels: [
       ...(mail === undefined ? [] : [createMail({ ...mail, timeoutMs: config.telegram.timeoutMs })]),
       ...(ntfyUrl === undefined ? [] : [createNtfy(ntfyUrl, config.telegram.timeoutMs)]),
     ],
+    afterMs,
     outbox,
     failingSince: () => deliveries.map(({ delivery }) => delivery.failingSince),
     tell: (signal) => intake.own(signal),
     render,
     clock,
     log: logging.logger('second-channel'),
+    onSent: (channel) => metrics.secondChannelSent(channel),
+    onFailed: (channel) => metrics.secondChannelFailed(channel),
     onUnexpected,
   });
   const reports = startSlotJobs({

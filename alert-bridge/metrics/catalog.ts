@@ -111,6 +111,18 @@ export const catalog = {
     help: '1 while a channel takes messages, 0 while it refuses them for good (wrong token, chat not found, blocked).',
     labels: ['channel'],
   },
+  secondChannelMessages: {
+    name: 'alert_bridge_second_channel_messages_total',
+    kind: 'counter',
+    help: 'Notices of critical alerts that went by mail or ntfy because Telegram took none, by channel (e-mail, ntfy).',
+    labels: ['channel'],
+  },
+  secondChannelFailures: {
+    name: 'alert_bridge_second_channel_failures_total',
+    kind: 'counter',
+    help: 'Attempts to send such a notice that failed, by channel.',
+    labels: ['channel'],
+  },
   picturesSent: {
     name: 'alert_bridge_pictures_sent_total',
     kind: 'counter',

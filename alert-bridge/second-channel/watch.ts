@@ -9,8 +9,6 @@ import type { NewSignal } from '../signal.ts';
 import type { SecondChannel } from './channels.ts';
 import { TEXTS } from './texts.ts';
 
-/** How long Telegram may fail before critical alerts go another way. */
-export const PATIENCE_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 15_000;
 /** What waits beyond it goes with the next notice. */
 const NOTICE_SIGNALS = 500;
@@ -19,6 +17,8 @@ const NOTICE_TEXTS = 20;
 
 export interface SecondChannelOptions {
   readonly channels: readonly SecondChannel[];
+  /** How long Telegram may fail before critical alerts go another way, ms. */
+  readonly afterMs: number;
   readonly outbox: Pick<Outbox, 'unseenCritical' | 'seenElsewhere'>;
   /** Since when each chat has failed without a break, Unix ms; undefined for one that works. */
   readonly failingSince: () => readonly (number | undefined)[];
@@ -28,22 +28,25 @@ export interface SecondChannelOptions {
   readonly locale: Locale;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A channel took a notice, or failed to. */
+  readonly onSent: (channel: SecondChannel['name']) => void;
+  readonly onFailed: (channel: SecondChannel['name']) => void;
   readonly onUnexpected: (error: unknown) => void;
 }
 
 /**
  * The critical signals that are to go past Telegram. Pure.
  * @param signals no chat was shown any of them.
- * @returns all of them once every chat has failed for as long as the patience lasts; else those that waited so long
+ * @returns all of them once every chat has failed for so long; else those that waited so long
  *   themselves, whatever keeps them: a pause of hours that Telegram asked for, or an outage before a restart.
  */
 export function dueElsewhere<S extends Pick<PendingSignal, 'acceptedAt'>>(
   signals: readonly S[],
   failingSince: readonly (number | undefined)[],
-  now: number,
+  { now, afterMs }: { readonly now: number; readonly afterMs: number },
 ): readonly S[] {
-  const allFail = failingSince.every((since) => since !== undefined && now - since >= PATIENCE_MS);
-  return allFail ? signals : signals.filter(({ acceptedAt }) => now - acceptedAt >= PATIENCE_MS);
+  const allFail = failingSince.every((since) => since !== undefined && now - since >= afterMs);
+  return allFail ? signals : signals.filter(({ acceptedAt }) => now - acceptedAt >= afterMs);
 }
 
 /**
@@ -51,11 +54,14 @@ export function dueElsewhere<S extends Pick<PendingSignal, 'acceptedAt'>>(
  * takes messages again. They stay in the outbox: Telegram shows them all the same, late.
  */
 export function startSecondChannel(options: SecondChannelOptions): { stop(): Promise<void> } {
-  const { channels, outbox, clock, onUnexpected } = options;
+  const { channels, afterMs, outbox, clock, onUnexpected } = options;
   const stopping = new AbortController();
 
   const look = async (): Promise<void> => {
-    const signals = dueElsewhere(outbox.unseenCritical(NOTICE_SIGNALS), options.failingSince(), clock.now());
+    const signals = dueElsewhere(outbox.unseenCritical(NOTICE_SIGNALS), options.failingSince(), {
+      now: clock.now(),
+      afterMs,
+    });
     const took = signals.length === 0 ? [] : await send(signals, options, stopping.signal);
     if (took.length === 0) return;
     await options.tell(confirmation(signals, took, options));
@@ -68,7 +74,7 @@ export function startSecondChannel(options: SecondChannelOptions): { stop(): Pro
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await look().catch(onUnexpected);
-      await clock.sleep(LOOK_EVERY_MS, stopping.signal).catch(() => undefined);
+      await clock.sleep(Math.min(LOOK_EVERY_MS, afterMs), stopping.signal).catch(() => undefined);
     }
   };
   const running = channels.length === 0 ? Promise.resolve() : run();
@@ -83,7 +89,7 @@ export function startSecondChannel(options: SecondChannelOptions): { stop(): Pro
 /** @returns the channels that took it; one that did not is tried again only when none did. */
 async function send(
   signals: readonly PendingSignal[],
-  { channels, routing, render, locale, clock, log }: SecondChannelOptions,
+  { channels, routing, render, locale, clock, log, onSent, onFailed }: SecondChannelOptions,
   stopping: AbortSignal,
 ): Promise<readonly SecondChannel['name'][]> {
   const texts = groupBy(signals, ({ type }) => type).map(([type, group]) => {
@@ -109,12 +115,14 @@ async function send(
     channels.map(async (channel) => {
       try {
         await channel.send(notice, stopping);
+        onSent(channel.name);
         log.warn('Critical signals went by the second channel', {
           channel: channel.name,
           signals: signals.length,
         });
         return [channel.name];
       } catch (error) {
+        onFailed(channel.name);
         log.error('The second channel failed; it is tried again', { channel: channel.name, error });
         return [];
       }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMail } from '../../alert-bridge/second-channel/mail.ts';
 import { createNtfy } from '../../alert-bridge/second-channel/ntfy.ts';
+import { readMail, startMailServer, type MailServer } from '../support/mail-server.ts';
 
 const notice = {
   title: '🚨 Telegram не отвечает: 1 критический сигнал',
@@ -22,54 +22,24 @@ async function read(stream: AsyncIterable<unknown>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-interface Mailbox {
-  readonly url: string;
-  readonly mails: string[];
-}
-
-/** Takes mail of one account only, and refuses the recipient `nobody`. */
-async function startMailServer(): Promise<Mailbox> {
-  const mails: string[] = [];
-  const server = new SMTPServer({
-    authOptional: false,
-    allowInsecureAuth: true,
-    disabledCommands: ['STARTTLS'],
-    onAuth: ({ username, password }, _session, done) =>
-      username === 'bot@example.com' && password === 'canary-smtp'
-        ? done(null, { user: username })
-        : done(new Error('wrong password')),
-    onRcptTo: ({ address }, _session, done) =>
-      done(address.startsWith('nobody') ? new Error(`no such user: ${address}`) : null),
-    onData: (stream, _session, done) => {
-      void read(stream).then((mail) => {
-        mails.push(mail);
-        done();
-      });
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => new Promise((resolve) => server.close(() => resolve())));
-  const { port } = server.server.address() as AddressInfo;
-  return { url: `smtp://bot%40example.com:canary-smtp@127.0.0.1:${port}`, mails };
+async function mailServer(): Promise<MailServer> {
+  const server = await startMailServer();
+  closers.push(() => server.close());
+  return server;
 }
 
 describe('mail', () => {
   const options = { to: 'admin@example.com, deputy@example.com', timeoutMs: 2_000 };
 
   it('arrives, from the account, to everybody, with its subject and an id of its own', async () => {
-    const { url, mails } = await startMailServer();
+    const { url, mails } = await mailServer();
     await createMail({ ...options, smtpUrl: url }).send(notice, signal);
     expect(mails).toHaveLength(1);
     const [mail = ''] = mails;
     expect(mail).toMatch(/^From: bot@example\.com\r$/m);
     expect(mail).toMatch(/^To: admin@example\.com, deputy@example\.com\r$/m);
     expect(mail).toMatch(/^Message-ID: <a-b-1@expensebot-monitoring>\r$/m);
-    const subject = [...mail.matchAll(/=\?UTF-8\?B\?([^?]+)\?=/g)]
-      .map(([, part = '']) => Buffer.from(part, 'base64').toString())
-      .join('');
-    expect(subject).toBe(notice.title);
-    const body = mail.slice(mail.indexOf('\r\n\r\n')).replaceAll(/\s/g, '');
-    expect(Buffer.from(body, 'base64').toString()).toBe(notice.text);
+    expect(readMail(mail)).toEqual({ subject: notice.title, text: notice.text });
   });
 
   it.each([
@@ -77,7 +47,7 @@ describe('mail', () => {
     ['a recipient that is refused', (url: string) => url, 'nobody@example.com', 'EENVELOPE'],
     ['a server that is not there', () => 'smtp://bot:canary-smtp@127.0.0.1:1', options.to, 'ESOCKET'],
   ])('says of %s what it is, without an address', async (_what, change, to, code) => {
-    const { url } = await startMailServer();
+    const { url } = await mailServer();
     const sent = createMail({ ...options, to, smtpUrl: change(url) }).send(notice, signal);
     const error: Error = await sent.then(
       () => new Error('it was sent'),

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notice, SecondChannel } from '../../../alert-bridge/second-channel/channels.ts';
-import { dueElsewhere, PATIENCE_MS, startSecondChannel } from '../../../alert-bridge/second-channel/watch.ts';
+import { dueElsewhere, startSecondChannel } from '../../../alert-bridge/second-channel/watch.ts';
 import { POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
 import { alert, draw, payment, unreachable } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const afterMs = 10 * MINUTE;
 const routing = routeAll(['1'], POLICY);
 
 let bench: DeliveryBench;
@@ -14,6 +15,7 @@ let notices: Notice[];
 let mailWorks: boolean;
 let second: { stop(): Promise<void> };
 let errors: unknown[];
+let counted: string[];
 
 const mail: SecondChannel = {
   name: 'e-mail',
@@ -28,6 +30,7 @@ const log = { error: () => undefined, warn: () => undefined, info: () => undefin
 function startSecond(): void {
   second = startSecondChannel({
     channels: [mail],
+    afterMs,
     outbox: bench.outbox,
     failingSince: () => [bench.delivery.failingSince],
     tell: (signal) => {
@@ -41,6 +44,8 @@ function startSecond(): void {
     locale: 'en',
     clock: bench.clock,
     log,
+    onSent: (channel) => counted.push(`${channel} sent`),
+    onFailed: (channel) => counted.push(`${channel} failed`),
     onUnexpected: (error) => errors.push(error),
   });
 }
@@ -50,6 +55,7 @@ beforeEach(() => {
   notices = [];
   mailWorks = true;
   errors = [];
+  counted = [];
   startSecond();
 });
 afterEach(async () => {
@@ -103,9 +109,11 @@ describe('the second channel', () => {
     await bench.accept(alert('firing'));
     await bench.clock.advance(HOUR);
     expect(bench.ledger()).toMatchObject({ accepted: 1 });
+    expect(new Set(counted)).toEqual(new Set(['e-mail failed']));
     mailWorks = true;
     await bench.clock.advance(MINUTE);
     expect(notices).toHaveLength(1);
+    expect(counted.at(-1)).toBe('e-mail sent');
   });
 
   it('remembers over a restart what it has sent', async () => {
@@ -122,8 +130,8 @@ describe('the second channel', () => {
 
   it('takes what waited long for one chat when another chat works, and nothing else', () => {
     const signals = [{ acceptedAt: 0 }, { acceptedAt: 5 * MINUTE }];
-    expect(dueElsewhere(signals, [undefined, 0], PATIENCE_MS)).toEqual([{ acceptedAt: 0 }]);
-    expect(dueElsewhere(signals, [0, 0], PATIENCE_MS)).toEqual(signals);
-    expect(dueElsewhere(signals, [0, 1], PATIENCE_MS - 1)).toEqual([]);
+    expect(dueElsewhere(signals, [undefined, 0], { now: afterMs, afterMs })).toEqual([{ acceptedAt: 0 }]);
+    expect(dueElsewhere(signals, [0, 0], { now: afterMs, afterMs })).toEqual(signals);
+    expect(dueElsewhere(signals, [0, 1], { now: afterMs - 1, afterMs })).toEqual([]);
   });
 });
