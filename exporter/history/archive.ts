@@ -3,11 +3,12 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { JobClaims } from '../../common/jobs/jobs.ts';
 import { ProbeError } from '../collectors/collector.ts';
+import { sqlStateOf } from '../database-error.ts';
 import type { DatabaseConnection } from '../database-seat.ts';
 import type { Execute, Row, WriteLane } from '../database.ts';
 import type { ComponentStatus } from '../health.ts';
 import { dayOfRows, rowsOf, type DayRows, type RecordedDay } from './day-rows.ts';
-import { explainRefusal, migrateHistory } from './migrations.ts';
+import { explainRefusal, INSUFFICIENT_PRIVILEGE, migrateHistory } from './migrations.ts';
 import type { HealthRow } from './store.ts';
 
 export interface Archive {
@@ -63,11 +64,19 @@ export function openArchive(lane: WriteLane, connection: DatabaseConnection, rep
         return rows.map(healthOf);
       }, signal),
     readDays: (from, to, signal) => transact((execute) => selectDays(execute, from, to), signal),
-    prune: (before, signal) =>
-      transact(async (execute) => {
-        await execute('DELETE FROM monitoring.system_health_check WHERE timestamp < $1', [new Date(before)]);
-        await execute('DELETE FROM monitoring.job_runs WHERE slot < $1', [new Date(before)]);
-      }, signal),
+    prune: async (before, signal) => {
+      try {
+        await transact(async (execute) => {
+          await execute('DELETE FROM monitoring.system_health_check WHERE timestamp < $1', [
+            new Date(before),
+          ]);
+          await execute('DELETE FROM monitoring.job_runs WHERE slot < $1', [new Date(before)]);
+        }, signal);
+      } catch (error) {
+        // Who may not write has written nothing that could be deleted.
+        if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      }
+    },
     claims: claimsOver(transact, replica),
   };
 }

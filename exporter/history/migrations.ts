@@ -109,14 +109,16 @@ export function historyGrants(role: string, database: string): readonly string[]
   ];
 }
 
+/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
+export const INSUFFICIENT_PRIVILEGE = '42501';
+
 /** Names the way out where a right is missing. */
 export function explainRefusal(error: unknown, role: string, database: string): unknown {
-  if (sqlStateOf(error) !== '42501') return error;
+  if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) return error;
   const grants = historyGrants(role, database).join(' ');
   return new ProbeError(
     `the role ${role} may not write the history; the owner of ${database} can run: ${grants}`,
-    {
-      cause: error,
-    },
+    // The server's own words, as before: whoever has a way without the right knows it by their code.
+    { cause: error instanceof ProbeError ? error.cause : error },
   );
 }

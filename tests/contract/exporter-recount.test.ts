@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Lane, type Database } from '../../exporter/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
-import { recountDays, type CountedDay } from '../../exporter/daily/recount.ts';
+import { recountDays } from '../../exporter/daily/recount.ts';
 import { createAppDatabase } from '../support/app/database.ts';
-import { recountDay, recountNow, type DayFigures } from '../support/app/recount.ts';
+import { plainly } from '../support/app/plainly.ts';
+import { recountDay, recountNow } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 
@@ -29,32 +30,6 @@ afterAll(async () => {
 
 const recount = (from: string, to: string, timezone = 'Europe/Moscow', now = NOW.getTime()) =>
   recountDays(database.figures, { from, to, timezone, now }, signal());
-
-/** A recounted day in the words of the plain recount. */
-function plainly(day: CountedDay): Partial<DayFigures> {
-  const amounts = (list: readonly { currency: string; amount: number }[] = []) =>
-    Object.fromEntries(list.map(({ currency, amount }) => [currency, amount]));
-  const categories: Record<string, DayFigures['topCategories'][string][number][]> = {};
-  for (const { currency, ...category } of day.top_categories ?? [])
-    (categories[currency] ??= []).push(category);
-  return {
-    newUsers: day.users?.new ?? -1,
-    activeUsers: day.users?.active ?? -1,
-    retention7dRatio: day.users?.retention_7d_ratio ?? null,
-    expenses: day.expenses?.count ?? -1,
-    expensesAmount: amounts(day.expenses?.amounts),
-    incomes: day.incomes?.count ?? -1,
-    incomesAmount: amounts(day.incomes?.amounts),
-    topCategories: categories,
-    ai: Object.fromEntries(
-      (day.ai ?? []).map(({ provider, cost_usd: costUsd, ...figures }) => [
-        provider,
-        { ...figures, costUsd },
-      ]),
-    ),
-    paymentsStars: day.subscriptions?.payments_stars ?? -1,
-  };
-}
 
 describe('a recount of closed days', () => {
   it.each([
