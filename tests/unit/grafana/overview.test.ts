@@ -101,6 +101,11 @@ describe('threshold lines', () => {
   it.each([
     ['Процессор', thresholds.cpuUsageMaxRatio.value, ['transparent', 'red']],
     ['Память', thresholds.memoryUsageMaxRatio.value, ['transparent', 'red']],
+    ['ИИ: доля удачных запросов', thresholds.aiSuccessMinRatio.value, ['red', 'transparent']],
+    ['DAU к обычному дню недели', 0.8, ['red', 'transparent']],
+    ['Скорость расхода запаса', 14.4, ['transparent', 'red']],
+    ['Очереди', thresholds.celeryQueueMaxMessages.value, ['transparent', 'red']],
+    ['Сертификаты: осталось', thresholds.certificateExpirySeconds.value, ['red', 'transparent']],
     ['Свободно на диске', thresholds.diskFreeMinBytes.value, ['red', 'transparent']],
   ])('%s: the line stands where the alert does', (title, limit, [below, above]) => {
     expect(panelOf(title).fieldConfig?.defaults.thresholds?.steps).toEqual([
