@@ -109,9 +109,10 @@ export function startPolling({
     if (!webhook.ok) return webhook.failure;
     if (webhook.url !== '') return 'webhook';
     if (!areCommandsSet) await setCommands();
-    for (;;) {
+    // The first answer is wanted at once: until it is here no message has buttons.
+    for (let waitSeconds = 0; ; waitSeconds = WAIT_SECONDS) {
       const offset = readOffset(state, me.id, clock.now());
-      const answer = await client.getUpdates({ offset, waitSeconds: WAIT_SECONDS }, { signal });
+      const answer = await client.getUpdates({ offset, waitSeconds }, { signal });
       if (!answer.ok) return answer.failure;
       failuresInARow = 0;
       setListening(true);
