@@ -9,7 +9,7 @@ const alerts = (count: number): string =>
   `${formatNumber(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
 
 const radius = ({ alerts: all, critical }: BlastRadius): string => {
-  if (all === 0) return 'no alert now';
+  if (all === 1 && critical === 1) return '1 critical alert';
   return critical === 0
     ? `${alerts(all)}, none critical`
     : `${alerts(all)}, ${formatNumber(critical)} of them critical`;
@@ -99,7 +99,7 @@ export const en: TalkPhrases = {
     everything: 'all alerts',
     notTheWatchdog: 'The Watchdog cannot be muted: without it the chain of alerts looks broken.',
     preview: 'Mute ',
-    radius: (hit) => `Mutes ${radius(hit)}.`,
+    radius: (hit) => (hit.alerts === 0 ? 'Mutes no alert now.' : `Mutes ${radius(hit)}.`),
     radiusUnknown: 'Alertmanager does not answer: what would be muted is not known.',
     active: (until) => `muted until ${until}`,
     over: 'not muted any more',

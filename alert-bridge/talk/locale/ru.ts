@@ -11,7 +11,7 @@ const critical = (count: number): string =>
   `${formatNumber(count)} ${plural(count, { one: 'критический', few: 'критических', many: 'критических', other: 'критических' })}`;
 
 const radius = ({ alerts: all, critical: worst }: BlastRadius): string => {
-  if (all === 0) return 'сейчас ни одного сигнала';
+  if (all === 1 && worst === 1) return '1 критический сигнал';
   return worst === 0 ? `${alerts(all)}, критических нет` : `${alerts(all)}, из них ${critical(worst)}`;
 };
 
@@ -96,7 +96,8 @@ export const ru: TalkPhrases = {
     everything: 'все сигналы',
     notTheWatchdog: 'Watchdog не глушится: без него кажется, что цепочка оповещений сломана.',
     preview: 'Заглушить ',
-    radius: (hit) => `Заглушит ${radius(hit)}.`,
+    radius: (hit) =>
+      hit.alerts === 0 ? 'Сейчас не заглушит ни одного сигнала.' : `Заглушит ${radius(hit)}.`,
     radiusUnknown: 'Alertmanager не отвечает: что заглушит, неизвестно.',
     active: (until) => `заглушено до ${until}`,
     over: 'больше не заглушено',

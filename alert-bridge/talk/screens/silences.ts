@@ -82,7 +82,7 @@ function subject(matchers: readonly Matcher[], screen: Screen): Inline {
   const written = matchers.map(({ name, value, isRegex, isEqual }) =>
     isEqual && !isRegex && (name === 'alertname' || name === 'component')
       ? value
-      : `${name}${isEqual ? '' : '!'}${isRegex ? '~' : isEqual ? '=' : ''}${value}`,
+      : `${name}${isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='}${value}`,
   );
   return code(screen.words(written.join(' · '), MATCHERS_UNITS));
 }
