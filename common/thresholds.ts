@@ -111,6 +111,13 @@ export const thresholds = {
     reason:
       'The first result after a restart takes one interval; five minutes without one is a check that hangs.',
   },
+  /** How long the bot may hear nobody before it is told. */
+  pollingDownForSeconds: {
+    value: 900,
+    unit: 'seconds',
+    reason:
+      'Nothing is lost meanwhile: alerts go out. A restart of another poller or of a network is over by then.',
+  },
   /** Updates that wait at Telegram for the webhook, above which it is unhealthy. */
   webhookPendingMaxUpdates: {
     value: 100,

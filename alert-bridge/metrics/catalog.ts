@@ -72,7 +72,7 @@ export const catalog = {
   pollingUp: {
     name: 'alert_bridge_telegram_polling_up',
     kind: 'gauge',
-    help: '1 while the bot hears its administrators, 0 while it cannot. Absent where it only sends, for want of a token of its own.',
+    help: '1 while the bot hears its administrators, 0 while it cannot. Absent where it only sends: without a token of its own, or while the token has a webhook.',
     labels: [],
   },
   lastPoll: {

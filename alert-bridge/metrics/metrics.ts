@@ -28,7 +28,8 @@ export interface BridgeMetrics {
   pictureSent(): void;
   pictureDropped(reason: string): void;
   delivered(secondsSinceAccepted: number): void;
-  listening(isListening: boolean): void;
+  /** Undefined: send-only. */
+  listening(isListening: boolean | undefined): void;
   /** An answer to getUpdates arrived at that time, Unix ms. */
   polled(at: number): void;
   updateHandled(outcome: string, command?: string): void;
@@ -112,7 +113,10 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     pictureSent: () => picturesSent.inc(),
     pictureDropped: (reason) => picturesDropped.inc({ reason }),
     delivered: (seconds) => delivery.observe(seconds),
-    listening: (isListening) => pollingUp.set(isListening ? 1 : 0),
+    listening: (isListening) => {
+      if (isListening === undefined) pollingUp.remove();
+      else pollingUp.set(isListening ? 1 : 0);
+    },
     polled: (at) => lastPoll.set(at / 1_000),
     updateHandled: (outcome, command) => {
       updates.inc({ outcome });

@@ -47,7 +47,8 @@ export interface TalkOptions {
   readonly metrics: {
     handled: TalkObserver['handled'];
     polled(): void;
-    listening(isListening: boolean): void;
+    /** Undefined: nobody is to be listened to, since the token's updates go to another program. */
+    listening(isListening: boolean | undefined): void;
   };
   /** A living message must be brought up to date. */
   readonly onAcknowledged: () => void;
@@ -150,7 +151,7 @@ export function startTalk(options: TalkOptions): Talking {
     ]),
     observer: {
       changed: (reason) => {
-        options.metrics.listening(reason === undefined);
+        options.metrics.listening(reason === 'webhook' ? undefined : reason === undefined);
         if (reason === undefined) log.info('The bot listens to its administrators', { count: admins.length });
         else if (reason === 'webhook')
           log.warn('The token has a webhook, so another program hears its updates: send-only');

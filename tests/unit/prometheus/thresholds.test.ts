@@ -69,6 +69,7 @@ const waits: Readonly<Record<string, number>> = {
   ActiveUsersDropped: thresholds.activeUsersDropForSeconds.value,
   AiRequestsFailing: thresholds.aiFailingForSeconds.value,
   TargetDown: thresholds.targetDownForSeconds.value,
+  TelegramPollingDown: thresholds.pollingDownForSeconds.value,
   Watchdog: 0,
 };
 
