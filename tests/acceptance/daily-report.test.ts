@@ -10,12 +10,11 @@ import { dailyFigures } from '../support/daily-figures.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
+import { noonZone } from '../support/noon-zone.ts';
 import type { MessageView, TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/until.ts';
 
-/** A zone in which it is about noon: neither hour of the test is on another day. */
-const offset = 12 - DateTime.utc().hour;
-const zone = offset === 0 ? 'Etc/GMT' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`;
+const zone = noonZone();
 const local = DateTime.now().setZone(zone);
 const date = local.minus({ days: 1 }).toFormat('yyyy-MM-dd');
 const reportAt = (hours: number): string => {

@@ -28,10 +28,14 @@ export interface Chain {
 }
 
 export interface ChainOptions {
+  /** Environment of both services beside what connects them. */
+  readonly shared?: Readonly<Record<string, string>>;
   /** Environment of the bridge beside what connects it. */
   readonly bridge?: Readonly<Record<string, string>>;
   /** Text of its config.yml. */
   readonly bridgeConfig?: string;
+  /** Files of rules that count; all of them where left out. */
+  readonly rules?: readonly string[];
 }
 
 const REDIS_PASSWORD = 'canary-redis-password';
@@ -86,6 +90,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const exporter = await startService(
     'exporter',
     {
+      ...options.shared,
       MONITORING_BOT_TOKEN: BOT_TOKEN,
       TELEGRAM_API_ROOT: telegram.apiRoot,
       DATABASE_URL: postgres.url,
@@ -96,9 +101,11 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const bridge = await startBridge(
     telegram,
     {
+      ...options.shared,
       ...options.bridge,
       PROMETHEUS_URL: `http://127.0.0.1:${prometheusPort}`,
       ALERTMANAGER_URL: `http://127.0.0.1:${alertmanagerPort}`,
+      EXPORTER_URL: exporter.url,
     },
     { port: bridgePort, ...(options.bridgeConfig === undefined ? {} : { config: options.bridgeConfig }) },
   );
@@ -116,7 +123,8 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
       }),
     ),
   });
-  const ruleFiles = readdirSync(join(PROJECT_ROOT, 'prometheus/rules')).map((name) =>
+  const ruleNames = options.rules ?? readdirSync(join(PROJECT_ROOT, 'prometheus/rules'));
+  const ruleFiles = ruleNames.map((name) =>
     write(name, scaleRules(read(`prometheus/rules/${name}`), { forMs: 1_000 })),
   );
   const prometheus = await startPrometheus({

@@ -131,7 +131,7 @@ function emptyState() {
 }
 
 /**
- * An edit redraws its own bubble only, so that opened quotes elsewhere stay open.
+ * An edit redraws its own bubble and those that quote it, so that opened quotes elsewhere stay open.
  * @param {MessageView} message
  */
 function take(message) {
@@ -145,6 +145,9 @@ function take(message) {
   }
   const follow = atBottom();
   shown.replaceWith(drawn(message));
+  for (const answer of messages.filter(({ reply_to: quoted }) => quoted === message.message_id)) {
+    document.getElementById(`m${answer.message_id}`)?.replaceWith(drawn(answer));
+  }
   if (follow) list.scrollTop = list.scrollHeight;
 }
 
