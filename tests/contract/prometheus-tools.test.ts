@@ -177,9 +177,9 @@ describe("the project's own files", () => {
     const seen = new Map<string, Set<'fires' | 'quiet'>>();
     for (const file of inFolder(prometheusFolder, 'tests')) {
       const { tests } = parse(readFileSync(join(prometheusFolder, file), 'utf8'), { merge: true }) as {
-        tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
+        tests: { alert_rule_test?: { alertname: string; exp_alerts: unknown[] }[] }[];
       };
-      for (const { alertname, exp_alerts } of tests.flatMap((test) => test.alert_rule_test)) {
+      for (const { alertname, exp_alerts } of tests.flatMap((test) => test.alert_rule_test ?? [])) {
         const states = seen.get(alertname) ?? new Set();
         seen.set(alertname, states.add(exp_alerts.length > 0 ? 'fires' : 'quiet'));
       }
