@@ -41,6 +41,8 @@ export function terminationRequested(...more: readonly NodeJS.Signals[]): Promis
  * time, the error's own code with one sentence on stderr for what the operator can mend, 1 otherwise.
  */
 export async function runService(start: () => Promise<Service>): Promise<never> {
+  // Whatever is written from here on, by whichever library, is for this user only.
+  process.umask(0o077);
   // Asked for before anything starts, so that Ctrl-C during start-up is a clean stop too.
   const terminated = terminationRequested();
   let service: Service | undefined;

@@ -82,3 +82,15 @@ export function migrate(database: SqliteDatabase, migrations: readonly string[])
     database.pragma(`user_version = ${migrations.length}`);
   })();
 }
+
+/**
+ * A transaction that takes the right to write before it reads. One that reads first fails at once when another process
+ * has written meanwhile: `busy_timeout` does not apply to it (https://www.sqlite.org/rescode.html#busy_snapshot).
+ */
+export function writing<Args extends unknown[], Result>(
+  database: SqliteDatabase,
+  work: (...args: Args) => Result,
+): (...args: Args) => Result {
+  const transaction = database.transaction(work);
+  return (...args) => transaction.immediate(...args);
+}

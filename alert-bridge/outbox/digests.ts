@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from '../../common/sqlite.ts';
+import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { SignalBody } from '../signal.ts';
 import {
   digestType,
@@ -57,7 +57,8 @@ export function createDigests(database: SqliteDatabase): DigestStore {
   return {
     member: (chat, fingerprint) => prepared.member.get(chat, fingerprint) as DigestMember | undefined,
 
-    fold: database.transaction(
+    fold: writing(
+      database,
       (chat: string, digest: DigestName, signals: readonly PendingSignal[], isNew: boolean) => {
         if (isNew) prepared.leaveResolved.run(chat, digest);
         for (const signal of signals) {

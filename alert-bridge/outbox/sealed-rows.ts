@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { OperatorError } from '../../common/operator-error.ts';
 import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { AlertBody, SignalBody } from '../signal.ts';
 import type { Thread } from '../thread.ts';
@@ -60,22 +61,25 @@ export function createSealedRows(seal: Seal): SealedRows {
   };
 }
 
-/** Those of the rows that cannot be opened. */
-export function unreadable<Row>(rows: Iterable<unknown>, open: (row: Row) => unknown): readonly Row[] {
-  const found: Row[] = [];
-  for (const row of rows as Iterable<Row>) {
-    try {
-      open(row);
-    } catch (error) {
-      if (!(error instanceof UnreadableError)) throw error;
-      found.push(row);
-    }
+/** What it opens; undefined where that cannot be opened. */
+export function readable<Content>(open: () => Content): Content | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof UnreadableError) return undefined;
+    throw error;
   }
+}
+
+/** Those of the rows that cannot be opened. */
+export function unreadable<Row>(rows: Iterable<unknown>, open: (row: Row) => object): readonly Row[] {
+  const found: Row[] = [];
+  for (const row of rows as Iterable<Row>) if (readable(() => open(row)) === undefined) found.push(row);
   return found;
 }
 
 /** Everything there is was sealed with keys that are not known: the key was lost, or is another one. */
-export class OtherKeyError extends Error {
+export class OtherKeyError extends OperatorError {
   override readonly name = 'OtherKeyError';
 }
 
@@ -92,7 +96,9 @@ export function prepareSealed(database: SqliteDatabase, seal: Seal): void {
   const headers = Object.values(COLUMNS).flatMap((column) => headersIn(database, column));
   const known = headers.filter((header) => header === 'plain' || seal.knows(header));
   if (headers.length > 0 && known.length === 0) {
-    throw new OtherKeyError(`${database.name} was sealed with a key that is not known.`);
+    throw new OtherKeyError(
+      `${database.name} is sealed with another key: set STATE_KEY to the one it was sealed with, or put state.key back beside it.`,
+    );
   }
   if (known.some((header) => header === 'plain' || !header.equals(seal.header))) {
     database.transaction(() => {

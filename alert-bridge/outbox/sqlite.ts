@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SqliteDatabase } from '../../common/sqlite.ts';
+import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { NewSignal } from '../signal.ts';
 import { isAnyFiring, succeeding, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
@@ -114,7 +114,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
   });
 
   return {
-    accept: database.transaction((submissions: readonly Submission[]) =>
+    accept: writing(database, (submissions: readonly Submission[]) =>
       submissions.map((submission) => {
         try {
           return acceptOne(submission);
@@ -140,7 +140,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
         .all()
         .map(parseThread)
         .filter((thread): thread is AlertThread => thread?.kind === 'alerts'),
-    acknowledge: database.transaction((type: string, acknowledgement: Acknowledgement, now: number) => {
+    acknowledge: writing(database, (type: string, acknowledgement: Acknowledgement, now: number) => {
       const rows = prepared.threadsOfType.all(type) as SealedThread[];
       const threads = rows.flatMap((row) => {
         const thread = parseThread(row);
@@ -165,26 +165,29 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
       saveThread(chat, { ...thread, superseded }, row?.stale === 1, now);
     }),
 
-    refreshed: database.transaction((chat: string, type: string, thread: Thread | undefined, now: number) => {
+    refreshed: writing(database, (chat: string, type: string, thread: Thread | undefined, now: number) => {
       if (thread === undefined) prepared.forgetThread.run(chat, type);
-      else saveThread(chat, thread, false, now);
+      // Not there: erased while the edit was on its way.
+      else if (prepared.thread.get(chat, type) !== undefined) saveThread(chat, thread, false, now);
     }),
 
-    beginAttempt: database.transaction((chat: string, seqs: readonly number[], now: number) => {
+    beginAttempt: writing(database, (chat: string, seqs: readonly number[], now: number) => {
       for (const seq of seqs) prepared.attempted.run(now, seq, chat);
     }),
-    attemptFailed: database.transaction((chat: string, seqs: readonly number[]) => {
+    attemptFailed: writing(database, (chat: string, seqs: readonly number[]) => {
       for (const seq of seqs) prepared.attempted.run(null, seq, chat);
     }),
 
-    settle: database.transaction(({ chat, outcomes, thread, now }: Settlement) => {
+    settle: writing(database, ({ chat, outcomes, thread, now }: Settlement) => {
       for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
-      if (!thread) return;
+      // Erased while its message was on the way: what that shows is not kept either.
+      const isErased = outcomes.some(({ seq }) => prepared.signalBySeq.get(seq) === undefined);
+      if (!thread || isErased) return;
       digests.noteResolved(chat, thread.state);
       saveThread(chat, thread.state, thread.stale, now);
     }),
 
-    dropUnknownChats: database.transaction((chats: readonly string[], now: number) => {
+    dropUnknownChats: writing(database, (chats: readonly string[], now: number) => {
       const waiting = prepared.pendingChats.all() as { seq: number; chat: string }[];
       const orphans = waiting.filter(({ chat }) => !chats.includes(chat));
       for (const { seq, chat } of orphans)
@@ -192,7 +195,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
       return orphans.length;
     }),
 
-    dropUnreadable: database.transaction((now: number) => {
+    dropUnreadable: writing(database, (now: number) => {
       const signals = unreadable<PendingBody>(prepared.pendingBodies.iterate(), sealed.openBody);
       for (const { seq, chat } of signals) ledger.settleDelivery(seq, chat, 'failed', 'unreadable', now);
       const threads = unreadable<SealedThread>(prepared.allThreads.iterate(), sealed.openThread);
@@ -201,7 +204,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
     }),
 
     unseenCritical: (limit) => (prepared.unseenCritical.all(limit) as PendingRow[]).map(toPending),
-    seenElsewhere: database.transaction((seqs: readonly number[], now: number) => {
+    seenElsewhere: writing(database, (seqs: readonly number[], now: number) => {
       for (const seq of seqs) prepared.seenElsewhere.run(now, seq);
     }),
 
@@ -213,7 +216,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
     openAlerts: () => openAlerts.all(),
     state: keyValue(database),
 
-    prune: database.transaction(({ settledBefore, incidentsBefore }: PruneLimits) => {
+    prune: writing(database, ({ settledBefore, incidentsBefore }: PruneLimits) => {
       prepared.pruneSignals.run(settledBefore);
       prepared.pruneNotifications.run(settledBefore);
       prepared.pruneThreads.run(incidentsBefore);

@@ -10,6 +10,7 @@ export function prepareStatements(database: SqliteDatabase) {
     insertDelivery: statement(
       'INSERT INTO deliveries (seq, chat, type, urgency) VALUES (@seq, @chat, @type, @urgency)',
     ),
+    signalBySeq: statement('SELECT 1 FROM signals WHERE seq = ?'),
     signalById: statement('SELECT 1 FROM signals WHERE id = ?'),
     notification: statement('SELECT 1 FROM notifications WHERE key = ? AND accepted_at >= ?'),
     rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)

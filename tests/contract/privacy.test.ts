@@ -1,0 +1,202 @@
+/** What the two services leave on disk, from the build, and what `npm run forget` leaves of it. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openKpiStore } from '../../exporter/kpi/store.ts';
+import { createAppDatabase } from '../support/app/database.ts';
+import { CREATE_READER, READER } from '../support/app/reader.ts';
+import { CHAT_ID, notification, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import { everythingIn, filesThatHold, openToOthers } from '../support/files.ts';
+import { runTool } from '../support/run-tool.ts';
+import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
+import type { Server } from '../support/servers/process.ts';
+import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
+import type { TelegramFake } from '../support/telegram/index.ts';
+import { until } from '../support/until.ts';
+
+const USER = '5512345678901';
+const PROFILE = 17;
+const DETAILS = 'canary-of-details';
+const SUMMARY = 'canary-of-a-summary';
+
+let database: PostgresServer;
+beforeAll(async () => {
+  database = await startPostgres();
+  await withClient(database.url, async (client) => {
+    await createAppDatabase(client);
+    await client.query(CREATE_READER);
+    const columns = 'id, telegram_id, created_at, updated_at';
+    await client.query(`INSERT INTO users_profile (${columns}) VALUES ($1, $2, now(), now())`, [
+      PROFILE,
+      USER,
+    ]);
+  });
+}, 60_000);
+afterAll(() => database.close());
+
+let telegram: TelegramFake;
+let bridge: Server;
+beforeEach(async () => {
+  telegram = await startTelegram();
+  bridge = await startBridge(telegram);
+});
+afterEach(async () => {
+  await bridge.close();
+  await telegram.close();
+});
+
+const event = (type: string, more: object) => post(bridge, '/api/v1/events', { type, ...more });
+const tell = async (): Promise<void> => {
+  await event('critical_error', { error_type: 'Timeout', details: DETAILS, user_id: USER });
+  await event('payment_received', { user_id: USER, amount: 150, payment_type: 'month' });
+  await event('custom', { title: 'Refund', text: `of user ${USER}`, severity: 'info' });
+  await event('new_user', { user_id: '77' });
+  await post(bridge, '/webhooks/alertmanager', notification([{ alertname: 'Down', summary: SUMMARY }]));
+};
+const settled = () =>
+  until(
+    () => readLedger(bridge),
+    ({ pending }) => pending === 0,
+  );
+
+/** `npm run forget`, without its build. */
+const forget = (args: readonly string[], databaseUrl = database.url) =>
+  runTool('node', [join(PROJECT_ROOT, 'dist/bin/forget.js'), ...args], bridge.folder, {
+    STATE_DIR: join(bridge.folder, 'state'),
+    DATABASE_URL: databaseUrl,
+  });
+/** The bridge's ledger of one event, by its type. */
+const signalsOf = async (type: string): Promise<unknown[]> => {
+  const response = await fetch(`${bridge.url}/api/v1/signals?type=${encodeURIComponent(type)}&limit=500`);
+  return ((await response.json()) as { signals: unknown[] }).signals;
+};
+/** What the exporter keeps of profiles. */
+const activity = () => {
+  const folder = join(bridge.folder, 'state', 'exporter');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+    debug: () => undefined,
+  };
+  return openKpiStore(join(folder, 'kpi.sqlite'), 'UTC', 0, log);
+};
+const rememberProfile = (): void => {
+  const store = activity();
+  const seen = new Map([
+    [PROFILE, 2],
+    [18, 2],
+  ]);
+  store.saveActivity({ anew: false, seen, forgetBefore: 1, key: 'activity', value: null });
+  store.close();
+};
+const profiles = (): readonly number[] => {
+  const store = activity();
+  const known = [...store.loadActivity().keys()];
+  store.close();
+  return known;
+};
+
+describe('on disk', () => {
+  it('no text of a signal, an incident or a message is readable, while the bridge runs and after', async () => {
+    await tell();
+    await settled();
+    expect(telegram.messages(CHAT_ID).some(({ text }) => text.includes(DETAILS))).toBe(true);
+    const canaries = [DETAILS, SUMMARY, USER];
+    for (const canary of canaries) expect(filesThatHold(canary, bridge.folder)).toEqual([]);
+    // What is looked for is found: the state is there, with what is kept in the clear.
+    expect(filesThatHold('critical_error:Timeout', bridge.folder)).not.toEqual([]);
+    await bridge.stop();
+    for (const canary of canaries) expect(filesThatHold(canary, bridge.folder)).toEqual([]);
+  });
+
+  it('nothing that either service leaves is for others', async () => {
+    const exporter = await startService(
+      'exporter',
+      { DATABASE_URL: database.urlFor(READER) },
+      { folder: bridge.folder },
+    );
+    try {
+      await tell();
+      await settled();
+      const paths = ['state', 'log'].flatMap((name) => everythingIn(join(bridge.folder, name)));
+      expect(paths.length).toBeGreaterThan(20);
+      expect(openToOthers(paths)).toEqual([]);
+    } finally {
+      await exporter.close();
+    }
+  });
+});
+
+describe('npm run forget', () => {
+  it('removes a user from both stores while the bridge runs under load, and the law holds', async () => {
+    rememberProfile();
+    await tell();
+    await settled();
+    telegram.setChatState(CHAT_ID, { blocked: true });
+    await tell();
+    const enough = new AbortController();
+    const load = (async () => {
+      let answered = 0;
+      while (!enough.signal.aborted) {
+        expect((await event('new_user', { user_id: '78' })).status).toBe(202);
+        answered += 1;
+      }
+      return answered;
+    })();
+    const { code, output } = await forget(['--user', USER]).finally(() => enough.abort());
+    expect(await load).toBeGreaterThan(0);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).toMatch(/alert bridge: signals +6\n/);
+    expect(output).toMatch(/of them waiting, not shown any more +3\n/);
+    expect(output).toMatch(/last activity of a profile +1\n/);
+    expect(output).toMatch(/know this person as u_[0-9a-f]{12} only/);
+    expect(profiles()).toEqual([18]);
+    expect(await signalsOf('payment_received')).toEqual([]);
+    expect(await signalsOf('critical_error:Timeout')).toEqual([]);
+    telegram.setChatState(CHAT_ID, { blocked: false });
+    await bridge.restart();
+    const ledger = await settled();
+    expect(ledger.suppressed).toBeGreaterThanOrEqual(3);
+    expect(telegram.messages(CHAT_ID).filter(({ text }) => text.includes(USER))).toHaveLength(3);
+    expect((await forget(['--user', USER])).output).toMatch(/alert bridge: signals +0\n/);
+  });
+
+  it('works while the bridge is stopped, and finds nothing of somebody unknown', async () => {
+    await tell();
+    await settled();
+    await bridge.stop();
+    expect(await forget(['--user', '123456'])).toMatchObject({ code: 0 });
+    expect((await forget(['--user', USER])).output).toMatch(/alert bridge: signals +3\n/);
+    await bridge.restart();
+    expect(await readLedger(bridge)).toMatchObject({ pending: 0 });
+  });
+
+  it('says what it could not search, and what to do', async () => {
+    rememberProfile();
+    const { code, output } = await forget(['--user', USER], database.urlFor(READER));
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /Not done: .*kpi\.sqlite .* Give that id as --profile: this role may not read that/,
+    );
+    expect((await forget(['--user', '999'])).output).toContain('The database knows no such user');
+    expect(profiles()).toEqual([PROFILE, 18]);
+    expect(await forget(['--user', USER, '--profile', String(PROFILE)])).toMatchObject({ code: 0 });
+    expect(profiles()).toEqual([18]);
+  });
+
+  it.each([
+    [[]],
+    [['--user']],
+    [['--user', ' ']],
+    [['--user', '1', '--profile', 'x']],
+    [['--usr', '1']],
+    [['1']],
+  ])('refuses %j', async (args) => {
+    expect(await forget(args)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('Usage:') as string,
+    });
+  });
+});
