@@ -53,6 +53,8 @@ export interface Delivery {
 
 /** Signals settled in one transaction: a storm's digest settles thousands, and posts must not wait for all of them. */
 const SETTLE_LIMIT = 1_000;
+/** Signals told to the observer at once: each is a line in a log. */
+const OBSERVE_LIMIT = 50;
 /** A timer's longest wait, so that a clock that was set is noticed. */
 const MAX_SLEEP_MS = 600_000;
 const RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
@@ -188,7 +190,10 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     answered();
     if (result.status === 'shown') {
       await onShown(result.messageId);
-      for (const { acceptedAt } of signals) observer.delivered((clock.now() - acceptedAt) / 1_000);
+      for (const part of inPartsOf(OBSERVE_LIMIT, signals)) {
+        await breathe();
+        for (const { acceptedAt } of part) observer.delivered((clock.now() - acceptedAt) / 1_000);
+      }
     } else {
       const reason = result.status === 'refused' ? result.reason : result.status;
       await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));

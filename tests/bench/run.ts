@@ -9,6 +9,7 @@ import { metricsStall } from './benches/metrics-stall.ts';
 import { metricsThroughput } from './benches/metrics-throughput.ts';
 import { redaction } from './benches/redaction.ts';
 import { storm } from './benches/storm.ts';
+import { stormAnswers } from './benches/storm-answers.ts';
 import { webhookDurability } from './benches/webhook-durability.ts';
 import { runBench, type Result } from './harness.ts';
 import { toTable } from './table.ts';
@@ -16,6 +17,7 @@ import { toTable } from './table.ts';
 const BENCHES = [
   webhookDurability,
   storm,
+  stormAnswers,
   metricsThroughput,
   metricsSqlExporter,
   metricsStall,
