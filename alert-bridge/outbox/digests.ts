@@ -106,7 +106,9 @@ export function createDigests(database: SqliteDatabase): DigestStore {
 function prepare(database: SqliteDatabase) {
   const statement = (sql: string) => database.prepare(sql);
   return {
-    member: statement(`SELECT digest, status, started_at AS startsAt FROM digest_members
+    // The planner would rather go through all members of a chat, once for each alert of a storm.
+    member: statement(`SELECT digest, status, started_at AS startsAt
+      FROM digest_members INDEXED BY digest_members_by_alert
       WHERE chat = ? AND member = ? AND status <> 'told' ORDER BY status = 'firing' DESC, started_at DESC LIMIT 1`),
     upsert: statement(`INSERT INTO digest_members
       VALUES (@chat, @digest, @member, @name, @urgency, @status, @startedAt, @endedAt)
@@ -134,8 +136,8 @@ function prepare(database: SqliteDatabase) {
       GROUP BY name ORDER BY urgency, total(status = 'firing') DESC, members DESC, name LIMIT ?`),
     resolve: database
       .prepare(
-        `UPDATE digest_members SET status = 'resolved', ended_at = ?
-         WHERE chat = ? AND member = ? AND status = 'firing' RETURNING digest`,
+        `UPDATE digest_members INDEXED BY digest_members_by_alert SET status = 'resolved', ended_at = ?
+         WHERE chat = ? AND member = ? AND status = 'firing' AND status <> 'told' RETURNING digest`,
       )
       .pluck(),
     overtaken: statement('UPDATE threads SET stale = 1 WHERE chat = ? AND type = ?'),
