@@ -8,7 +8,6 @@ import { recountNow } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
 import {
   cleanUpExporters,
-  connectionsOf,
   DEAD,
   health,
   launch,
@@ -258,38 +257,5 @@ describe('with a real database and a real Redis', () => {
     );
     await redis.restart();
     await vi.waitFor(async () => expect(await status()).toBe('healthy'), PATIENCE);
-  });
-
-  it('holds two connections at most and answers at once while the database is frozen, and is right again after', async () => {
-    const running = await ready(await launch(watched()));
-    await figuresRead(running);
-    postgres.freeze();
-    const frozenMs = performance.now();
-    let slowestMs = 0;
-    let most = 0;
-    while (performance.now() - frozenMs < 6_000) {
-      const askedMs = performance.now();
-      await metrics(running);
-      slowestMs = Math.max(slowestMs, performance.now() - askedMs);
-      most = Math.max(most, connectionsOf(running.child.pid ?? 0, postgres.port));
-    }
-    expect(await health(running)).toMatchObject({
-      code: 503,
-      components: {
-        database: { status: 'unhealthy', error: expect.stringMatching(/^no answer for/) as string },
-      },
-    });
-    expect(valueOf(await metrics(running), 'expensebot_users')).toBeGreaterThan(0);
-    postgres.thaw();
-    const thawedMs = performance.now();
-    await vi.waitFor(
-      async () => expect((await health(running)).components['database']?.status).toBe('healthy'),
-      5_000,
-    );
-    expect(performance.now() - thawedMs).toBeLessThan(2_000);
-    expect(most).toBeGreaterThan(0);
-    expect(most).toBeLessThanOrEqual(2);
-    // The aim is 50 ms; the bound leaves room for a test machine that is busy with other things.
-    expect(slowestMs).toBeLessThan(500);
   });
 });
