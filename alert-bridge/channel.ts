@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.ts';
+import type { SharedBudget } from './coordination/coordination.ts';
 import type { KeyValue } from './outbox/outbox.ts';
 import { budgetSnapshotSchema, createBudget, type Budget } from './telegram/budget.ts';
 import type { ChatTarget } from './telegram/chats.ts';
@@ -54,6 +55,8 @@ export interface SendOptions {
 export interface ChannelDependencies {
   readonly client: TelegramClient;
   readonly budget: Budget;
+  /** What other bridges send to the chat counts too. */
+  readonly sharedBudget: SharedBudget;
   readonly clock: Clock;
   /** Keeps what was learnt about the chat: its new id after a migration, a topic that is gone. */
   readonly state: KeyValue;
@@ -75,8 +78,11 @@ export function restoreBudget(state: KeyValue): Budget {
 /** A plain text that is refused as too long is cut to this many UTF-16 units: half of Telegram's own limit. */
 const SHORT_TEXT_UNITS = 2_048;
 
+/** A message that is decided on waits no longer than this for what other bridges have sent. */
+const PATIENCE_MS = 3_000;
+
 export function createChannel(chat: ChatTarget, dependencies: ChannelDependencies): Channel {
-  const { client, budget, clock, state, budgetShare } = dependencies;
+  const { client, budget, sharedBudget, clock, state, budgetShare } = dependencies;
   const migratedKey = `chat:${chat.key}:migrated_to`;
   const topicGoneKey = `chat:${chat.key}:topic_gone`;
 
@@ -116,6 +122,15 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     for (;;) {
       await ready(signal);
       const to = target();
+      const waitMs = await sharedBudget.take(to.id);
+      if (waitMs > PATIENCE_MS) {
+        budget.pause(to.id, clock.now() + waitMs);
+        return RATE_LIMITED;
+      }
+      if (waitMs > 0) {
+        await clock.sleep(waitMs, signal);
+        continue;
+      }
       budget.spend(to.id, clock.now());
       const answer = await attempt(to, form);
       if (answer.ok) return { status: 'shown', messageId: answer.messageId };
@@ -133,7 +148,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     }
   };
 
-  const toResult = (failure: TelegramFailure): ChannelResult => {
+  const toResult = async (failure: TelegramFailure): Promise<ChannelResult> => {
     const retry = (cause: LateCause, permanent: boolean): ChannelResult => ({
       status: 'retry',
       reason: failure.reason,
@@ -145,6 +160,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     switch (failure.reason) {
       case 'rate_limited':
         budget.pause(target().id, clock.now() + failure.retryAfterMs);
+        await sharedBudget.pause(target().id, failure.retryAfterMs);
         // Telegram asks for hours at times: a restart must not forget it.
         state.set(BUDGET_STATE_KEY, JSON.stringify(budget.snapshot(clock.now())));
         return retry('telegram_rate_limit', false);
@@ -196,6 +212,15 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
       ),
   };
 }
+
+/** Other bridges have used the budget up: what gathers meanwhile is to be decided on together. */
+const RATE_LIMITED: ChannelResult = {
+  status: 'retry',
+  reason: 'rate_limited',
+  cause: 'telegram_rate_limit',
+  mayHaveArrived: false,
+  permanent: false,
+};
 
 type Answer =
   | { readonly ok: true; readonly messageId: number }

@@ -5,6 +5,7 @@ import { timeOfDay } from '../common/config/time-of-day.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { ReconcileOptions } from './reconcile/start.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
+import { readRedis, type RedisConnection } from '../common/env/redis.ts';
 import { EnvReader, type ListenAddress, type Network } from '../common/env/reader.ts';
 import {
   HTTP_PROTOCOLS,
@@ -100,6 +101,8 @@ export interface BridgeConfig extends SharedConfig {
     readonly mail: { readonly smtpUrl: string; readonly to: string } | undefined;
     readonly ntfyUrl: string | undefined;
   };
+  /** Where several bridges agree on what each shows; undefined: this is the only one. */
+  readonly shared: RedisConnection | undefined;
   readonly duplicateWindowMs: number;
   readonly keep: Retention;
   /** The first seals what is kept, the others open what they have sealed; empty: a key made once in the state folder. */
@@ -193,6 +196,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       mail: readMail(env),
       ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS),
     },
+    shared: env.boolean('HA') ? readRedis(env) : undefined,
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     reconcile: {
       everyMs: file.value?.reconcile.every ?? 0,

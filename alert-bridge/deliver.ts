@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import { createAgenda, type Item, type ShownSignal } from './agenda.ts';
 import type { Channel, ChannelResult } from './channel.ts';
+import type { Turn } from './coordination/coordination.ts';
 import type { Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
 import type { Pictures } from './picture/pictures.ts';
@@ -30,6 +31,8 @@ export interface DecidedEvent {
 export interface DeliveryDependencies {
   readonly outbox: Outbox;
   readonly channel: Channel;
+  /** Of this chat, among the bridges that tell it. */
+  readonly turn: Turn;
   readonly routing: Routing;
   readonly render: Renderer;
   /** Sent when no message waits. */
@@ -65,7 +68,7 @@ const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
  * meanwhile, shows it, and settles only what Telegram has confirmed.
  */
 export function startDelivery(dependencies: DeliveryDependencies): Delivery {
-  const { outbox, channel, routing, render, pictures, clock, random, observer } = dependencies;
+  const { outbox, channel, turn, routing, render, pictures, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
   const agenda = createAgenda({ outbox, channel, routing });
   const startedAt = clock.now();
@@ -89,14 +92,13 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
     if (next.kind === 'nothing') {
       cause = undefined;
-      return (await touchUp()) || (await sendPicture()) ? 'more' : next;
+      if (await touchUp()) return 'more';
+      await turn.end();
+      return (await sendPicture()) ? 'more' : next;
     }
     const { item } = next;
-    if (item.decision.action !== 'suppress' && !isWithinBudget()) {
-      // Decided again once the budget allows it: by then more may have gathered.
-      await channel.ready(stopping.signal);
-      return 'more';
-    }
+    // Decided again once it may be sent: by then more may have gathered, or have been shown by another bridge.
+    if (item.decision.action !== 'suppress' && (await mustWait())) return 'more';
     observer.decided({
       chat,
       type: item.type,
@@ -104,8 +106,20 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       action: item.decision.action,
       reason: item.decision.reason,
     });
-    await carryOut(item, now);
+    try {
+      await carryOut(item, now);
+    } finally {
+      await turn.end();
+    }
     return 'more';
+  };
+
+  /** @returns whether it had to be waited for the budget, or for other bridges */
+  const mustWait = async (): Promise<boolean> => {
+    if (!isWithinBudget()) await channel.ready(stopping.signal);
+    else if (!turn.isMine) await turn.take(stopping.signal);
+    else return false;
+    return true;
   };
 
   const isStopping = (): boolean => stopping.signal.aborted;
@@ -132,7 +146,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         const isRoster = decision.content.kind === 'roster';
         const shown = isRoster ? signals.slice(0, message.shownEntries) : signals;
         const seqs = shown.map(({ seq }) => seq);
-        if (shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
+        if (turn.isUncertain || shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
         outbox.beginAttempt(chat, seqs, now);
         const replyTo = decision.action === 'reply' ? { replyTo: decision.thread.messageId } : {};
         const result = await channel.send(message, { silent: decision.silent, ...replyTo }, aborting.signal);
@@ -156,10 +170,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const touchUp = async (): Promise<boolean> => {
     const next = nextTouchUp(outbox, chat);
     if (next === undefined) return false;
-    if (!isWithinBudget()) {
-      await channel.ready(stopping.signal);
-      return true;
-    }
+    if (await mustWait()) return true;
     const message = render(next.content, next.subject, clock.now());
     const result = await channel.edit(next.messageId, message, aborting.signal);
     if (result.status === 'retry') {
@@ -168,6 +179,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       answered();
       next.done(result.status === 'gone', clock.now());
     }
+    await turn.end();
     return true;
   };
 
@@ -261,7 +273,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     timer.abort();
   };
 
-  const running = run();
+  const running = run().finally(() => turn.end());
   return {
     wake: () => wakeUp(),
     get refusal() {

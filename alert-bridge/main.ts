@@ -13,6 +13,8 @@ import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { createChannel, restoreBudget } from './channel.ts';
 import { readBridgeConfig, type BridgeConfig } from './config.ts';
+import { alone } from './coordination/coordination.ts';
+import { startCoordination } from './coordination/start.ts';
 import { startDelivery } from './deliver.ts';
 import { explain, payloadToExplain } from './explain.ts';
 import { createIntake, knownReceivers, WATCHDOG_STATE_KEY } from './intake.ts';
@@ -67,7 +69,8 @@ async function start(): Promise<Service> {
 
   const clock = systemClock;
   const seal = sealOf(stateDir.path, config.stateKeys);
-  const { outbox, lost } = openKeptOutbox(stateDir.path, seal, clock.now());
+  const isShared = config.shared !== undefined;
+  const { outbox, lost } = openKeptOutbox(stateDir.path, seal, clock.now(), { isShared });
   if (lost !== undefined) log.error('The state could not be used and is set aside', { ...lost });
   const dropUnreadable = (): void => {
     const unreadable = outbox.dropUnreadable(clock.now());
@@ -80,6 +83,22 @@ async function start(): Promise<Service> {
 
   const watchdogLastSeenAt = (): number | undefined => toNumber(outbox.state.get(WATCHDOG_STATE_KEY));
 
+  const shared =
+    config.shared === undefined
+      ? undefined
+      : startCoordination({
+          connection: config.shared,
+          chats: chatKeys,
+          exchange: outbox.exchange,
+          state: outbox.state,
+          clock,
+          elapsedMs: () => performance.now(),
+          random: () => Math.random(),
+          newId: () => randomUUID(),
+          log: logging.logger('coordination'),
+          onUnexpected,
+        });
+  const coordination = shared ?? alone;
   const budget = restoreBudget(outbox.state);
   const metrics = createMetrics({
     ledger: () => outbox.ledger(),
@@ -123,6 +142,8 @@ async function start(): Promise<Service> {
           listener,
           client,
           budget,
+          sharedBudget: coordination.budget,
+          leads: () => coordination.isLeader,
           outbox,
           clock,
           logging,
@@ -164,7 +185,14 @@ async function start(): Promise<Service> {
     const delivery = startDelivery({
       pictures,
       outbox,
-      channel: createChannel(chat, { client, budget, clock, state: outbox.state }),
+      channel: createChannel(chat, {
+        client,
+        budget,
+        sharedBudget: coordination.budget,
+        clock,
+        state: outbox.state,
+      }),
+      turn: coordination.turn(chat.key),
       routing: config.routing,
       render,
       clock,
@@ -319,6 +347,7 @@ async function start(): Promise<Service> {
         server.close(GRACE_MS),
         ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
       ]);
+      await coordination.stop();
       await drawer.close();
       client.close();
       listener.close();

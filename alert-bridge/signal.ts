@@ -162,3 +162,10 @@ export interface Signal extends NewSignal {
   /** When it was committed, Unix ms. */
   readonly acceptedAt: number;
 }
+
+/** By what two bridges know that they were told the same: a signal has another id at each of them. */
+export function identityOf({ id, body }: NewSignal): string {
+  if (body.kind !== 'alert') return `${body.kind}:${id}`;
+  const { source = '', fingerprint, status, startsAt, labels } = body;
+  return ['alert', source, fingerprint, status, startsAt, labels['severity'] ?? ''].join(':');
+}

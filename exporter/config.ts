@@ -4,6 +4,7 @@ import { ConfigError } from '../common/config/problem.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { EnvReader, type ListenAddress } from '../common/env/reader.ts';
+import { readRedis, REDIS_PROTOCOLS, type RedisConnection } from '../common/env/redis.ts';
 import {
   HTTP_PROTOCOLS,
   readShared,
@@ -17,7 +18,6 @@ import type { AccessLogOptions } from './access-log/collector.ts';
 import { accessLogShape } from './access-log/settings.ts';
 import { AI_PROVIDERS, type AiAccess } from './collectors/ai-api.ts';
 import type { CeleryOptions } from './collectors/celery/collector.ts';
-import type { RedisConnection } from './collectors/redis.ts';
 import type { ProbeTiming } from './collectors/timing.ts';
 import type { HttpTarget } from './collectors/http-target.ts';
 import type { WebhookOptions } from './collectors/telegram-webhook.ts';
@@ -27,7 +27,6 @@ import { readDatabase, readHistoryDatabase } from './database-settings.ts';
 import { httpTarget, httpTargetsSchema, publicEndpointSchema } from './http-target-settings.ts';
 
 const HOUR_MS = 3_600_000;
-const REDIS_PROTOCOLS = ['redis:', 'rediss:'];
 const interval = duration({ minMs: 500, maxMs: 24 * HOUR_MS });
 const timeout = duration({ minMs: 100, maxMs: 10 * 60_000 });
 const ratio = z.number('Write a number from 0 to 1').min(0).max(1);
@@ -257,15 +256,6 @@ function publicEndpoint(
   const url = valid && text !== undefined ? new URL(text) : undefined;
   const unset = url === undefined ? 'PUBLIC_HEALTHCHECK_URL is not set' : undefined;
   return httpTarget('public_endpoint', url, settings, switchedOff ?? unset);
-}
-
-function readRedis(env: EnvReader): RedisConnection {
-  if (env.isSet('REDIS_URL')) return { url: env.url('REDIS_URL', REDIS_PROTOCOLS) ?? '' };
-  return {
-    host: env.string('REDIS_HOST'),
-    port: env.port('REDIS_PORT'),
-    password: env.optional('REDIS_PASSWORD'),
-  };
 }
 
 /** https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-url; without one database 0 of Redis. */

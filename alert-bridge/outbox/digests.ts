@@ -7,7 +7,7 @@ import {
   type DigestSummary,
   type Thread,
 } from '../thread.ts';
-import type { Digests, PendingSignal } from './outbox.ts';
+import type { Digests, PendingSignal, SharedMember } from './outbox.ts';
 import { severityOf, URGENCY } from './urgency.ts';
 
 /** More names than a message has room for. */
@@ -16,6 +16,12 @@ const NAMES_LIMIT = 500;
 export interface DigestStore extends Digests {
   /** Alerts that a message of their own shows as resolved are resolved in their digest too. Within a transaction. */
   noteResolved(chat: string, thread: Thread): void;
+  /** A member by its fingerprint or id. */
+  sharedMember(chat: string, digest: DigestName, member: string): SharedMember | undefined;
+  /** Takes over members that another bridge has shown. Within a transaction. */
+  join(chat: string, members: readonly SharedMember[]): void;
+  /** The digest begins anew: what is resolved in it is left behind. Within a transaction. */
+  leaveResolved(chat: string, digest: DigestName): void;
   /** Forgets the members of digests that are forgotten. Within a transaction. */
   prune(): void;
 }
@@ -39,7 +45,7 @@ export function createDigests(database: SqliteDatabase): DigestStore {
     prepared.upsert.run({
       chat,
       digest,
-      member: body.kind === 'alert' ? body.fingerprint : id,
+      member: memberOf(id, body),
       name: nameOf(body, type),
       urgency: URGENCY[severity],
       status: body.kind === 'alert' ? body.status : 'told',
@@ -99,6 +105,13 @@ export function createDigests(database: SqliteDatabase): DigestStore {
       for (const alert of Object.values(thread.members)) resolveElsewhere(chat, alert);
     },
 
+    sharedMember: (chat, digest, member) =>
+      prepared.shared.get(chat, digest, member) as SharedMember | undefined,
+    join: (chat, members) => {
+      for (const member of members) prepared.upsert.run({ chat, ...member });
+    },
+    leaveResolved: (chat, digest) => void prepared.leaveResolved.run(chat, digest),
+
     prune: () => void prepared.prune.run(),
   };
 }
@@ -110,6 +123,9 @@ function prepare(database: SqliteDatabase) {
     member: statement(`SELECT digest, status, started_at AS startsAt
       FROM digest_members INDEXED BY digest_members_by_alert
       WHERE chat = ? AND member = ? AND status <> 'told' ORDER BY status = 'firing' DESC, started_at DESC LIMIT 1`),
+    shared:
+      statement(`SELECT digest, member, name, urgency, status, started_at AS startedAt, ended_at AS endedAt
+      FROM digest_members WHERE chat = ? AND digest = ? AND member = ?`),
     upsert: statement(`INSERT INTO digest_members
       VALUES (@chat, @digest, @member, @name, @urgency, @status, @startedAt, @endedAt)
       ON CONFLICT (chat, digest, member) DO UPDATE SET
@@ -147,6 +163,10 @@ function prepare(database: SqliteDatabase) {
         AND digest = digest_members.digest AND outcome IS NULL)`),
   };
 }
+
+/** What a digest knows a signal by. */
+export const memberOf = (id: string, body: SignalBody): string =>
+  body.kind === 'alert' ? body.fingerprint : id;
 
 /** By what a person calls it. */
 function nameOf(body: SignalBody, type: string): string {

@@ -5,7 +5,7 @@ import { openIntactSqlite, openSqlite, setAside } from '../../common/sqlite.ts';
 import type { Outbox } from './outbox.ts';
 import { createSeal, type Seal } from './seal.ts';
 import { OtherKeyError } from './sealed-rows.ts';
-import { openOutbox } from './sqlite.ts';
+import { openOutbox, type OutboxOptions } from './sqlite.ts';
 
 /** The state that was there and cannot be used: the bridge goes on without it. */
 export interface LostState {
@@ -33,16 +33,16 @@ export function sealOf(folder: string, [first, ...others]: readonly Buffer[]): S
 }
 
 /** The outbox of a folder. A file that is damaged or sealed with another key is set aside, and a new one is begun. */
-export function openKeptOutbox(folder: string, seal: Seal, now: number): KeptOutbox {
+export function openKeptOutbox(folder: string, seal: Seal, now: number, options?: OutboxOptions): KeptOutbox {
   const path = outboxPath(folder);
   const { database, setAside: damaged } = openIntactSqlite(path, now);
   try {
     const lost = damaged === undefined ? undefined : ({ file: basename(damaged), cause: 'damaged' } as const);
-    return { outbox: openOutbox(database, seal), lost };
+    return { outbox: openOutbox(database, seal, options), lost };
   } catch (error) {
     database.close();
     if (!(error instanceof OtherKeyError)) throw error;
     const file = basename(setAside(path, now, 'other-key'));
-    return { outbox: openOutbox(openSqlite(path), seal), lost: { file, cause: 'other_key' } };
+    return { outbox: openOutbox(openSqlite(path), seal, options), lost: { file, cause: 'other_key' } };
   }
 }

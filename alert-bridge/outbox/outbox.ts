@@ -68,6 +68,8 @@ export interface Outbox {
   criticalErrors(from: number, to: number): number;
   signals(query: SignalQuery): readonly SignalRecord[];
   readonly digests: Digests;
+  /** What this bridge and others that tell the same chats tell one another. */
+  readonly exchange: Exchange;
   /** Alerts that Alertmanager told of and has not resolved. */
   openAlerts(): readonly OpenAlert[];
   /** Small values that must survive a restart. */
@@ -99,6 +101,51 @@ export interface Digests {
   /** What waits there, in order of acceptance. */
   folded(chat: string, digest: DigestName): readonly FoldedSignal[];
   summary(chat: string, digest: DigestName): DigestSummary;
+}
+
+export interface Exchange {
+  /** What this bridge has shown the chat and not told the others, the oldest first. */
+  untold(chat: string, limit: number): readonly Untold[];
+  told(ids: readonly number[]): void;
+  /**
+   * Takes over what other bridges have shown, and settles what waits here for the same. What lies before the last
+   * position it was given is left alone.
+   */
+  takeOver(chat: string, news: News, now: number): void;
+  /** Where the reading of what others have shown goes on. */
+  position(chat: string): string;
+}
+
+/** What a bridge tells the others: this was shown to the chat. */
+export interface Shown {
+  /** Of signals, by `identityOf`. */
+  readonly identities: readonly string[];
+  /** The thread after it, undefined when it was forgotten; no key when no thread was shown. */
+  readonly thread?: { readonly type: string; readonly state: Thread | undefined; readonly stale: boolean };
+  /** Members of digests that the signals are. */
+  readonly members: readonly SharedMember[];
+}
+
+export interface Untold extends Shown {
+  readonly id: number;
+}
+
+/** What others have shown, in order, and the position after it. */
+export interface News {
+  readonly shown: readonly (Shown & { readonly at: number; readonly position: string })[];
+  readonly position: string;
+}
+
+/** A member of a digest as it is stored. */
+export interface SharedMember {
+  readonly digest: DigestName;
+  readonly member: string;
+  readonly name: string;
+  readonly urgency: number;
+  readonly status: string;
+  /** Unix ms. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
 }
 
 /** A signal that waits in a digest; its body is a member there. */

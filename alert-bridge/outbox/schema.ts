@@ -112,4 +112,29 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
   ALTER TABLE threads ADD COLUMN superseding INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX threads_superseding ON threads (chat) WHERE superseding = 1;
   `,
+  `
+  -- Several bridges: by what they know that two of their signals are the same.
+  ALTER TABLE signals ADD COLUMN identity TEXT;
+
+  -- What another bridge has shown, by identity.
+  CREATE TABLE shown_by_others (
+    chat TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    shown_at INTEGER NOT NULL,
+    PRIMARY KEY (chat, identity)
+  ) WITHOUT ROWID;
+  CREATE INDEX shown_by_others_age ON shown_by_others (shown_at);
+
+  -- What this bridge has shown and the others have not been told yet.
+  CREATE TABLE untold (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat TEXT NOT NULL,
+    -- Of the thread that was shown with it, NULL when there is none.
+    type TEXT,
+    identities TEXT NOT NULL,
+    members TEXT NOT NULL,
+    shown_at INTEGER NOT NULL
+  );
+  CREATE INDEX untold_by_type ON untold (chat, type);
+  `,
 ];

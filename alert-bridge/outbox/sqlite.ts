@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
-import type { NewSignal } from '../signal.ts';
+import { identityOf, type NewSignal } from '../signal.ts';
 import { isAnyFiring, succeeding, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
+import { createExchange } from './exchange.ts';
 import { createLedger } from './ledger.ts';
 import { createOpenAlerts } from './open-alerts.ts';
 import type {
@@ -31,12 +32,21 @@ type PendingBody = SealedBody & { readonly seq: number; readonly chat: string };
 type PendingRow = SignalRow & { attempted_at: number | null };
 type ThreadRow = SealedThread & { readonly stale: number };
 
+export interface OutboxOptions {
+  /** Several bridges tell the same chats: what is shown is noted for the others. */
+  readonly isShared: boolean;
+}
+
 /**
  * The outbox on one SQLite file; the database belongs to it from here on.
  * @param seal of bodies and threads; one in memory needs none
  * @throws OtherKeyError when the file was sealed with another key.
  */
-export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(database)): Outbox {
+export function openOutbox(
+  database: SqliteDatabase,
+  seal: Seal = sealInMemory(database),
+  { isShared }: OutboxOptions = { isShared: false },
+): Outbox {
   prepareSealed(database, seal);
   const sealed = createSealedRows(seal);
   const ledger = createLedger(database);
@@ -52,6 +62,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
       kind: signal.body.kind,
       status: signal.body.kind === 'alert' ? signal.body.status : null,
       body: sealed.sealBody(signal.id, signal.body),
+      identity: identityOf(signal),
       now,
     });
     ledger.add('accepted');
@@ -97,6 +108,22 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
     body: sealed.openBody(row),
     mayBeShown: row.attempted_at !== null,
   });
+  const settle = ({ chat, outcomes, thread, now }: Settlement): void => {
+    for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
+    // Erased while its message was on the way: what that shows is not kept either.
+    const isErased = outcomes.some(({ seq }) => prepared.signalBySeq.get(seq) === undefined);
+    if (!thread || isErased) return;
+    digests.noteResolved(chat, thread.state);
+    saveThread(chat, thread.state, thread.stale, now);
+  };
+
+  const refresh = (chat: string, type: string, thread: Thread | undefined, now: number): void => {
+    if (thread === undefined) prepared.forgetThread.run(chat, type);
+    // Not there: erased while the edit was on its way.
+    else if (prepared.thread.get(chat, type) !== undefined) saveThread(chat, thread, false, now);
+  };
+
+  const exchange = createExchange(database, { settle, refresh, digests, sealed });
 
   /** A savepoint of its own within the common transaction. */
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
@@ -163,12 +190,12 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
       if (thread === undefined || thread.kind === 'events') return;
       const superseded = thread.superseded?.filter((id) => id !== messageId) ?? [];
       saveThread(chat, { ...thread, superseded }, row?.stale === 1, now);
+      if (isShared) exchange.note({ chat, type, seqs: [], now });
     }),
 
     refreshed: writing(database, (chat: string, type: string, thread: Thread | undefined, now: number) => {
-      if (thread === undefined) prepared.forgetThread.run(chat, type);
-      // Not there: erased while the edit was on its way.
-      else if (prepared.thread.get(chat, type) !== undefined) saveThread(chat, thread, false, now);
+      refresh(chat, type, thread, now);
+      if (isShared) exchange.note({ chat, type, seqs: [], now });
     }),
 
     beginAttempt: writing(database, (chat: string, seqs: readonly number[], now: number) => {
@@ -178,13 +205,14 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
       for (const seq of seqs) prepared.attempted.run(null, seq, chat);
     }),
 
-    settle: writing(database, ({ chat, outcomes, thread, now }: Settlement) => {
-      for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
-      // Erased while its message was on the way: what that shows is not kept either.
-      const isErased = outcomes.some(({ seq }) => prepared.signalBySeq.get(seq) === undefined);
-      if (!thread || isErased) return;
-      digests.noteResolved(chat, thread.state);
-      saveThread(chat, thread.state, thread.stale, now);
+    settle: writing(database, (settlement: Settlement) => {
+      settle(settlement);
+      if (!isShared) return;
+      const { chat, outcomes, thread, now } = settlement;
+      const shown = outcomes.filter(({ outcome }) => outcome === 'delivered' || outcome === 'merged');
+      const seqs = shown.map(({ seq }) => seq);
+      if (thread !== undefined || seqs.length > 0)
+        exchange.note({ chat, type: thread?.state.type, seqs, now });
     }),
 
     dropUnknownChats: writing(database, (chats: readonly string[], now: number) => {
@@ -213,6 +241,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
     criticalErrors: (from, to) => prepared.errorsBetween.get(from, to) as number,
     signals: database.transaction((query: SignalQuery) => querySignals(database, query)),
     digests,
+    exchange,
     openAlerts: () => openAlerts.all(),
     state: keyValue(database),
 
@@ -221,6 +250,7 @@ export function openOutbox(database: SqliteDatabase, seal: Seal = sealInMemory(d
       prepared.pruneNotifications.run(settledBefore);
       prepared.pruneThreads.run(incidentsBefore);
       digests.prune();
+      exchange.prune(settledBefore);
     }),
     close: () => void database.close(),
   };

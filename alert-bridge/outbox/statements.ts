@@ -5,8 +5,8 @@ export function prepareStatements(database: SqliteDatabase) {
   const statement = (sql: string) => database.prepare(sql);
   return {
     insertSignal:
-      statement(`INSERT INTO signals (id, kind, type, severity, occurred_at, accepted_at, status, body)
-      VALUES (@id, @kind, @type, @severity, @occurredAt, @now, @status, @body)`),
+      statement(`INSERT INTO signals (id, kind, type, severity, occurred_at, accepted_at, status, body, identity)
+      VALUES (@id, @kind, @type, @severity, @occurredAt, @now, @status, @body, @identity)`),
     insertDelivery: statement(
       'INSERT INTO deliveries (seq, chat, type, urgency) VALUES (@seq, @chat, @type, @urgency)',
     ),

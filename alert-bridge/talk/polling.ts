@@ -11,6 +11,8 @@ export interface PollingDependencies {
   readonly random: () => number;
   /** Keeps which updates were handled, and whether the bot listens. */
   readonly state: KeyValue;
+  /** False while another bridge listens for all. */
+  readonly leads: () => boolean;
   readonly handle: (incoming: Incoming, signal: AbortSignal) => Promise<void>;
   /** By language code; undefined: for every other language. */
   readonly commands: ReadonlyMap<string | undefined, readonly BotCommand[]>;
@@ -36,6 +38,7 @@ const WAIT_SECONDS = 25;
 const RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
 /** The token is wrong, or another program polls it: asking often mends nothing. */
 const REFUSED_RETRY = { firstMs: 5_000, maxMs: 300_000 } as const;
+const LEADER_CHECK_MS = 1_000;
 const WEBHOOK_CHECK_MS = 10 * 60_000;
 /**
  * A bot that heard nothing for a week is given new numbers, which may be lower: an older offset would confirm every new
@@ -54,6 +57,7 @@ export function startPolling({
   clock,
   random,
   state,
+  leads,
   handle,
   commands,
   observer,
@@ -111,6 +115,11 @@ export function startPolling({
     if (!areCommandsSet) await setCommands();
     // The first answer is wanted at once: until it is here no message has buttons.
     for (let waitSeconds = 0; ; waitSeconds = WAIT_SECONDS) {
+      if (!leads()) {
+        setListening(true);
+        await clock.sleep(LEADER_CHECK_MS, signal);
+        continue;
+      }
       const offset = readOffset(state, me.id, clock.now());
       const answer = await client.getUpdates({ offset, waitSeconds }, { signal });
       if (!answer.ok) return answer.failure;

@@ -5,6 +5,7 @@ import type { Clock } from '../../common/clock.ts';
 import { packageFolder } from '../../common/package-folder.ts';
 import type { Logging } from '../../common/log/logging.ts';
 import { createChannel, type Channel } from '../channel.ts';
+import type { SharedBudget } from '../coordination/coordination.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RenderOptions } from '../render/context.ts';
 import type { Renderer } from '../renderer.ts';
@@ -33,6 +34,9 @@ export interface TalkOptions {
   /** The client, budget and outbox of the alerts. */
   readonly client: TelegramClient;
   readonly budget: Budget;
+  readonly sharedBudget: SharedBudget;
+  /** Of several bridges, whether this one listens. */
+  readonly leads: () => boolean;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logging: Logging;
@@ -143,6 +147,7 @@ export function startTalk(options: TalkOptions): Talking {
     clock,
     random: () => Math.random(),
     state: outbox.state,
+    leads: options.leads,
     handle: (incoming, signal) => talk.handle(incoming, signal),
     commands: new Map<string | undefined, readonly BotCommand[]>([
       [undefined, commandList(phrases)],
@@ -204,11 +209,11 @@ function announceEndings(
   };
 }
 
-function channels({ client, budget, clock, outbox }: TalkOptions): (place: Place) => Channel {
+function channels({ client, budget, sharedBudget, clock, outbox }: TalkOptions): (place: Place) => Channel {
   return ({ id, threadId }) =>
     createChannel(
       threadId === undefined ? { id, key: String(id) } : { id, threadId, key: `${id}:${threadId}` },
-      { client, budget, clock, state: outbox.state, budgetShare: BUDGET_SHARE },
+      { client, budget, sharedBudget, clock, state: outbox.state, budgetShare: BUDGET_SHARE },
     );
 }
 

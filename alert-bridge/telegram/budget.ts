@@ -137,7 +137,7 @@ export function createBudget(limits: Limits = defaultLimits): Budget {
 }
 
 /** Groups and channels have negative ids. */
-const isGroup = (chatId: number): boolean => chatId < 0;
+export const isGroup = (chatId: number): boolean => chatId < 0;
 
 /** When one more fits: `times` is in ascending order. */
 function freeAt(times: readonly number[], { count, windowMs }: Rate): number {

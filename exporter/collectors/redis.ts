@@ -1,12 +1,9 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisConnection } from '../../common/env/redis.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Sample } from './collector.ts';
 import { describeNetworkError, errorCode } from './network-error.ts';
 import type { ProbeTiming } from './timing.ts';
-
-export type RedisConnection =
-  | { readonly url: string }
-  | { readonly host: string; readonly port: number; readonly password: string | undefined };
 
 export interface RedisCollector extends Collector {
   close(): void;

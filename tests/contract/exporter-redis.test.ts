@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { RedisConnection } from '../../common/env/redis.ts';
 import { ProbeError } from '../../exporter/collectors/collector.ts';
-import {
-  redisCollector,
-  type RedisCollector,
-  type RedisConnection,
-} from '../../exporter/collectors/redis.ts';
+import { redisCollector, type RedisCollector } from '../../exporter/collectors/redis.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
 

@@ -5,8 +5,9 @@
  * long as this program runs: what a worker that hung pushes there later is removed by the next call.
  */
 import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../common/env/redis.ts';
 import { ProbeError } from '../collector.ts';
-import { describeRedisError, redisClient, targetOf, type RedisConnection } from '../redis.ts';
+import { describeRedisError, redisClient, targetOf } from '../redis.ts';
 import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
 import {

@@ -6,6 +6,7 @@ import {
   type Channel,
   type ChannelResult,
 } from '../../../alert-bridge/channel.ts';
+import { alone } from '../../../alert-bridge/coordination/coordination.ts';
 import type { KeyValue } from '../../../alert-bridge/outbox/outbox.ts';
 import type { Budget } from '../../../alert-bridge/telegram/budget.ts';
 import type { MessageEdit, OutgoingMessage, TelegramClient } from '../../../alert-bridge/telegram/client.ts';
@@ -51,7 +52,16 @@ beforeEach(() => {
   state = { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) };
   budget = restoreBudget(state);
   [calls, answers] = [[], []];
-  channel = createChannel({ id: -5, threadId: 42, key: '-5:42' }, { client, budget, clock, state });
+  channel = createChannel(
+    { id: -5, threadId: 42, key: '-5:42' },
+    {
+      client,
+      budget,
+      sharedBudget: alone.budget,
+      clock,
+      state,
+    },
+  );
 });
 
 /** Sends, letting the budget's pauses pass. */
@@ -152,7 +162,13 @@ describe('what only time or the operator can mend', () => {
     answers.push(refused(429, 'Too Many Requests: retry after 3600', { retry_after: 3_600 }));
     expect(await send()).toMatchObject({ status: 'retry', cause: 'telegram_rate_limit' });
     expect(channel.readyAt()).toBe(T0 + 3_600_000);
-    const restarted = createChannel(channel.chat, { client, budget: restoreBudget(state), clock, state });
+    const restarted = createChannel(channel.chat, {
+      client,
+      budget: restoreBudget(state),
+      sharedBudget: alone.budget,
+      clock,
+      state,
+    });
     expect(restarted.readyAt()).toBe(T0 + 3_600_000);
   });
 });

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alone } from '../../../alert-bridge/coordination/coordination.ts';
 import { startDelivery, type DecidedEvent, type Delivery } from '../../../alert-bridge/deliver.ts';
 import type { Outbox } from '../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
@@ -30,6 +31,7 @@ let rosterLimit: number | undefined;
 
 function startOne(): void {
   delivery = startDelivery({
+    turn: alone.turn('1'),
     pictures: noPictures,
     outbox,
     channel,

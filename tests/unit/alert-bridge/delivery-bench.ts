@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { alone } from '../../../alert-bridge/coordination/coordination.ts';
 import { startDelivery, type Delivery } from '../../../alert-bridge/deliver.ts';
 import type { Ledger } from '../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
@@ -51,6 +52,7 @@ export class DeliveryBench {
 
   #start(): Delivery {
     return startDelivery({
+      turn: alone.turn('1'),
       pictures: noPictures,
       outbox: this.outbox,
       channel: this.channel,

@@ -1,6 +1,7 @@
 /** Pictures beside messages: the real delivery and the real queue; the chat and the drawing are scripted. */
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alone } from '../../../../alert-bridge/coordination/coordination.ts';
 import { startDelivery, type Delivery } from '../../../../alert-bridge/deliver.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
@@ -42,6 +43,7 @@ beforeEach(() => {
     onDropped: (reason) => counted.push(reason),
   });
   delivery = startDelivery({
+    turn: alone.turn('1'),
     pictures,
     outbox,
     channel,

@@ -1,0 +1,42 @@
+import type { PauseTarget } from '../telegram/budget.ts';
+
+/** What bridges that tell the same chats agree on before they act. Nothing here rejects: without the others, a bridge is alone. */
+export interface Coordination {
+  turn(chat: string): Turn;
+  readonly budget: SharedBudget;
+  /** True for one bridge at a time: it hears what people tell the bot. */
+  readonly isLeader: boolean;
+  stop(): Promise<void>;
+}
+
+/** The right to show something to a chat. Between a `take` and its `end` no other bridge does, as long as they can speak. */
+export interface Turn {
+  readonly isMine: boolean;
+  /** Another bridge may have shown what is sent now: it died meanwhile, or cannot be asked. */
+  readonly isUncertain: boolean;
+  /** Waits for it, and takes over what others have shown meanwhile: what was decided before is to be decided again. */
+  take(signal: AbortSignal): Promise<void>;
+  /** Tells the others what was shown, and lets them have it. */
+  end(): Promise<void>;
+}
+
+/** The limits of Telegram over all bridges. */
+export interface SharedBudget {
+  /** Counts a request to the chat that goes now; @returns 0, or how long it must wait instead, ms. */
+  take(chatId: number): Promise<number>;
+  /** Telegram asked for it. */
+  pause(target: PauseTarget, forMs: number): Promise<void>;
+}
+
+/** The only bridge there is. */
+export const alone: Coordination = {
+  turn: () => ({
+    isMine: true,
+    isUncertain: false,
+    take: () => Promise.resolve(),
+    end: () => Promise.resolve(),
+  }),
+  budget: { take: () => Promise.resolve(0), pause: () => Promise.resolve() },
+  isLeader: true,
+  stop: () => Promise.resolve(),
+};

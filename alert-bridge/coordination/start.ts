@@ -1,0 +1,117 @@
+/** Several bridges behind several Alertmanagers tell the same chats, and agree through Redis. */
+import type { Clock } from '../../common/clock.ts';
+import type { RedisConnection } from '../../common/env/redis.ts';
+import type { Logger } from '../../common/log/logging.ts';
+import type { Exchange, KeyValue } from '../outbox/outbox.ts';
+import { createSharedBudget } from './budget.ts';
+import type { Coordination } from './coordination.ts';
+import { createLease, RENEW_MS } from './lease.ts';
+import { openLink } from './link.ts';
+import { createChatNews } from './news.ts';
+import { createTurn } from './turn.ts';
+
+export interface SharedCoordination extends Coordination {
+  /** False while Redis does not answer: until then each bridge works alone. */
+  readonly isUp: boolean;
+}
+
+export interface CoordinationDependencies {
+  readonly connection: RedisConnection;
+  /** Names of the chats that are told. */
+  readonly chats: readonly string[];
+  readonly exchange: Exchange;
+  readonly state: KeyValue;
+  readonly clock: Clock;
+  readonly elapsedMs: () => number;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly log: Logger;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+const PREFIX = 'expensebot:bridge:';
+const NAME_STATE_KEY = 'bridge_name';
+/** How old what others have shown may be, at most, when Redis stops. */
+const FOLLOW_MS = 1_000;
+
+export function startCoordination(dependencies: CoordinationDependencies): SharedCoordination {
+  const { chats, exchange, state, clock, newId, log, onUnexpected } = dependencies;
+  const stopping = new AbortController();
+  const link = openLink({
+    ...dependencies,
+    onChange: (isUp, error) =>
+      isUp
+        ? log.info('Redis answers again: the bridges share what they show')
+        : log.warn('Redis does not answer: this bridge works alone, chats may be told twice', { error }),
+  });
+  const bridge = nameOf(state, newId);
+  const turns = new Map(
+    chats.map((chat) => {
+      const lease = createLease(link, `${PREFIX}turn:${chat}`, bridge);
+      const news = createChatNews({
+        link,
+        key: `${PREFIX}shown:${chat}`,
+        chat,
+        bridge,
+        exchange,
+        now: () => clock.now(),
+        onUnreadable: (position, error) =>
+          log.error('What another bridge told cannot be read; it is left out', { position, error }),
+      });
+      return [chat, createTurn({ ...dependencies, lease, news })];
+    }),
+  );
+  const leadership = createLease(link, `${PREFIX}leader`, bridge);
+  let isLeader: boolean | undefined;
+
+  const every = async (ms: number, work: () => Promise<void>): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        onUnexpected(error);
+      }
+      await clock.sleep(ms, stopping.signal).catch(() => undefined);
+    }
+  };
+  const following = every(FOLLOW_MS, async () => {
+    for (const turn of turns.values()) await turn.follow();
+  });
+  const leading = every(RENEW_MS, async () => {
+    const answer = await leadership.take();
+    // Without Redis it stays as it is: two that listen push each other out. One that never heard of another listens.
+    const leads = answer?.isMine ?? isLeader ?? true;
+    if (leads !== isLeader) log.info(leads ? 'This bridge leads' : 'Another bridge leads');
+    isLeader = leads;
+  });
+
+  return {
+    turn: (chat) => {
+      const turn = turns.get(chat);
+      if (turn === undefined) throw new Error(`There is no turn of the chat ${chat}.`);
+      return turn;
+    },
+    budget: createSharedBudget(link, PREFIX, newId),
+    get isLeader() {
+      return isLeader === true;
+    },
+    get isUp() {
+      return link.isUp;
+    },
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([following, leading]);
+      if (isLeader === true) await leadership.giveBack();
+      link.close();
+    },
+  };
+}
+
+/** Made once: after a restart the others still know it. */
+function nameOf(state: KeyValue, newId: () => string): string {
+  const known = state.get(NAME_STATE_KEY);
+  if (known !== undefined) return known;
+  const name = newId();
+  state.set(NAME_STATE_KEY, name);
+  return name;
+}

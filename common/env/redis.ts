@@ -1,0 +1,17 @@
+import type { EnvReader } from './reader.ts';
+
+export type RedisConnection =
+  | { readonly url: string }
+  | { readonly host: string; readonly port: number; readonly password: string | undefined };
+
+export const REDIS_PROTOCOLS: readonly string[] = ['redis:', 'rediss:'];
+
+/** `REDIS_URL`, or its parts. */
+export function readRedis(env: EnvReader): RedisConnection {
+  if (env.isSet('REDIS_URL')) return { url: env.url('REDIS_URL', REDIS_PROTOCOLS) ?? '' };
+  return {
+    host: env.string('REDIS_HOST'),
+    port: env.port('REDIS_PORT'),
+    password: env.optional('REDIS_PASSWORD'),
+  };
+}
