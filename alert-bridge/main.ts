@@ -107,6 +107,7 @@ async function start(): Promise<Service> {
     channels: () =>
       deliveries.map(({ chat, delivery }) => ({ channel: hashId(chat), up: delivery.refusal === undefined })),
     jobs: () => reports.status(),
+    ha: () => shared,
     build: { version: packageVersion(), revision: config.release ?? '' },
   });
   const newClient = () =>

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
 
@@ -18,6 +19,7 @@ export interface LinkDependencies {
 
 /** Longest time one question may take, connecting included. */
 const ANSWER_MS = 500;
+const ANSWER_SLICES = 5;
 /** How long nobody asks after a question that was not answered. */
 const REST_MS = 2_000;
 const RECONNECT_MS = 1_000;
@@ -27,8 +29,7 @@ const OPTIONS: RedisOptions = {
   enableOfflineQueue: false,
   enableReadyCheck: false,
   maxRetriesPerRequest: 0,
-  connectTimeout: ANSWER_MS,
-  commandTimeout: ANSWER_MS,
+  connectTimeout: RECONNECT_MS,
   retryStrategy: () => RECONNECT_MS,
   keepAlive: 10_000,
   disconnectTimeout: 100,
@@ -57,15 +58,22 @@ export function openLink({ connection, elapsedMs, onChange }: LinkDependencies):
     },
     ask: async (command) => {
       if (elapsedMs() < restUntil) return undefined;
+      const answered = new AbortController();
       try {
-        await connected(client);
-        const answer = await command(client);
+        const answer = await Promise.race([
+          connected(client).then(() => command(client)),
+          noAnswer(answered.signal),
+        ]);
         became(true);
         return answer;
       } catch (error) {
         restUntil = elapsedMs() + REST_MS;
         became(false, reason ?? error);
+        // What is silent may be a connection that leads nowhere any more.
+        if (client.status === 'ready') client.disconnect(true);
         return undefined;
+      } finally {
+        answered.abort();
       }
     },
     close: () => client.disconnect(),
@@ -78,23 +86,25 @@ function clientOf(connection: RedisConnection): Redis {
   return new Redis({ ...OPTIONS, host, port, ...(password === undefined ? {} : { password }) });
 }
 
-/** Only the first question finds it connecting: later ones fail at once until it is connected again. */
+/** Rejects when a connection that is being made comes to nothing; without one, the question itself fails at once. */
 async function connected(client: Redis): Promise<void> {
   if (client.status !== 'connecting' && client.status !== 'connect') return;
   await new Promise<void>((resolve, reject) => {
     const finish = (settle: () => void): void => {
-      clearTimeout(timer);
       client.off('ready', onReady);
       client.off('close', onClose);
       settle();
     };
     const onReady = (): void => finish(resolve);
     const onClose = (): void => finish(() => reject(new Error('Redis closed the connection.')));
-    const timer = setTimeout(
-      () => finish(() => reject(new Error('Redis did not answer in time.'))),
-      ANSWER_MS,
-    );
     client.once('ready', onReady);
     client.once('close', onClose);
   });
+}
+
+/** In slices, so that a busy moment of this process itself does not count as a silence of Redis. */
+async function noAnswer(signal: AbortSignal): Promise<never> {
+  for (let slice = 0; slice < ANSWER_SLICES; slice += 1)
+    await delay(ANSWER_MS / ANSWER_SLICES, undefined, { signal });
+  throw new Error(`Redis did not answer within ${ANSWER_MS} ms.`);
 }

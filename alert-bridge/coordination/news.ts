@@ -51,13 +51,13 @@ const entrySchema = z.object({
 export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
   const { link, key, chat, bridge, exchange, now, onUnreadable } = dependencies;
 
-  const parse = ([position, [, text = ''] = []]: StreamEntry): (Shown & Place)[] => {
+  const parse = ([position, [, text = '']]: StreamEntry): (Shown & Place)[] => {
     try {
       const { bridge: by, thread, ...shown } = entrySchema.parse(JSON.parse(text));
       if (by === bridge) return [];
       const at = Number(position.split('-')[0]);
-      const state = thread && { ...thread, state: thread.state };
-      return [{ ...shown, ...(state === undefined ? {} : { thread: state }), at, position }];
+      const known = thread === undefined ? {} : { thread: { ...thread, state: thread.state } };
+      return [{ ...shown, ...known, at, position }];
     } catch (error) {
       onUnreadable(position, error);
       return [];

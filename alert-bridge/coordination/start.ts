@@ -5,7 +5,7 @@ import type { Logger } from '../../common/log/logging.ts';
 import type { Exchange, KeyValue } from '../outbox/outbox.ts';
 import { createSharedBudget } from './budget.ts';
 import type { Coordination } from './coordination.ts';
-import { createLease, RENEW_MS } from './lease.ts';
+import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
 import { openLink } from './link.ts';
 import { createChatNews } from './news.ts';
 import { createTurn } from './turn.ts';
@@ -63,6 +63,7 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
   );
   const leadership = createLease(link, `${PREFIX}leader`, bridge);
   let isLeader: boolean | undefined;
+  let unanswered = 0;
 
   const every = async (ms: number, work: () => Promise<void>): Promise<void> => {
     while (!stopping.signal.aborted) {
@@ -79,9 +80,11 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
   });
   const leading = every(RENEW_MS, async () => {
     const answer = await leadership.take();
+    unanswered = answer === undefined ? unanswered + 1 : 0;
     // Without Redis it stays as it is: two that listen push each other out. One that never heard of another listens.
-    const leads = answer?.isMine ?? isLeader ?? true;
-    if (leads !== isLeader) log.info(leads ? 'This bridge leads' : 'Another bridge leads');
+    const leads = answer?.isMine ?? isLeader ?? (unanswered * RENEW_MS > LEASE_MS ? true : undefined);
+    if (leads !== undefined && leads !== isLeader)
+      log.info(leads ? 'This bridge leads' : 'Another bridge leads');
     isLeader = leads;
   });
 

@@ -184,4 +184,16 @@ export const catalog = {
     help: 'Runs of a scheduled job that failed, since the bridge started.',
     labels: ['job_name'],
   },
+  haUp: {
+    name: 'alert_bridge_ha_up',
+    kind: 'gauge',
+    help: '1 while this bridge agrees with others through Redis, 0 while it works alone because Redis does not answer. Absent without HA.',
+    labels: [],
+  },
+  haLeader: {
+    name: 'alert_bridge_ha_leader',
+    kind: 'gauge',
+    help: '1 at the bridge that listens to the bot for all. Absent without HA.',
+    labels: [],
+  },
 } as const;

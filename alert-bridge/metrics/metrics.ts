@@ -15,6 +15,8 @@ export interface MetricSources {
   /** Name of each channel, and whether it takes messages. */
   readonly channels: () => readonly { readonly channel: string; readonly up: boolean }[];
   readonly jobs: () => readonly JobStatus[];
+  /** Undefined without HA. */
+  readonly ha: () => { readonly isUp: boolean; readonly isLeader: boolean } | undefined;
   readonly build: { readonly version: string; readonly revision: string };
 }
 
@@ -80,6 +82,8 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const oldest = new Gauge(options(catalog.outboxOldest));
   const watchdog = new Gauge(options(catalog.watchdogLastSeen));
   const paused = new Gauge(options(catalog.telegramPausedUntil));
+  const haUp = new Gauge(options(catalog.haUp));
+  const haLeader = new Gauge(options(catalog.haLeader));
   const channelUp = new Gauge(options(catalog.channelUp));
   const copyJobs = createJobMetrics(registry);
 
@@ -96,6 +100,9 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     setSeconds(oldest, ledger.oldestPendingAt);
     setSeconds(watchdog, sources.watchdogLastSeen());
     setSeconds(paused, sources.pausedUntil());
+    const ha = sources.ha();
+    setFlag(haUp, ha?.isUp);
+    setFlag(haLeader, ha?.isLeader);
     for (const { channel, up } of sources.channels()) channelUp.set({ channel }, up ? 1 : 0);
   };
 
@@ -146,4 +153,9 @@ function absentGauge(options: ConstructorParameters<typeof Gauge>[0]): Gauge {
 function setSeconds(gauge: Gauge, ms: number | undefined): void {
   if (ms === undefined) gauge.remove();
   else gauge.set(ms / 1_000);
+}
+
+function setFlag(gauge: Gauge, value: boolean | undefined): void {
+  if (value === undefined) gauge.remove();
+  else gauge.set(value ? 1 : 0);
 }

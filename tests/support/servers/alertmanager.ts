@@ -9,11 +9,13 @@ export interface AlertmanagerOptions {
   readonly port?: number;
   /** Kept after `close()`; without it a temporary one. */
   readonly folder?: string;
+  /** Port of its gossip and those of its peers; without it a single one. */
+  readonly cluster?: { readonly port: number; readonly peers: readonly number[] };
   /** Default `warn`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 
-/** A single Alertmanager on loopback; an empty cluster address keeps it from opening the gossip port 9094. */
+/** An Alertmanager on loopback; an empty cluster address keeps it from opening the gossip port 9094. */
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<Server> {
   const command = requireProgram(['prometheus-alertmanager', 'alertmanager']);
   const port = options.port ?? (await freePort());
@@ -27,7 +29,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<S
       `--config.file=${options.configFile}`,
       `--web.listen-address=127.0.0.1:${port}`,
       `--storage.path=${join(folder, 'data')}`,
-      '--cluster.listen-address=',
+      ...clusterArgs(options.cluster),
       `--log.level=${options.logLevel ?? 'warn'}`,
     ],
     host: '127.0.0.1',
@@ -37,4 +39,15 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<S
     keepFolder: options.folder !== undefined,
     probe: httpProbe(`${url}/-/ready`),
   });
+}
+
+function clusterArgs(cluster: AlertmanagerOptions['cluster']): string[] {
+  if (cluster === undefined) return ['--cluster.listen-address='];
+  return [
+    `--cluster.listen-address=127.0.0.1:${cluster.port}`,
+    `--cluster.advertise-address=127.0.0.1:${cluster.port}`,
+    '--cluster.settle-timeout=2s',
+    '--cluster.gossip-interval=50ms',
+    ...cluster.peers.map((port) => `--cluster.peer=127.0.0.1:${port}`),
+  ];
 }

@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startBridge, WEBHOOK_TOKEN } from './bridge.ts';
+import { startAlertmanager } from './servers/alertmanager.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from './servers/folders.ts';
+import { freePort } from './servers/ports.ts';
+import type { Server } from './servers/process.ts';
+import { startRedis } from './servers/redis.ts';
+import type { TelegramFake } from './telegram/index.ts';
+
+export type Pair = readonly [Server, Server];
+
+/** Two bridges that tell the same chat and agree through a Redis. */
+export interface Bridges {
+  readonly redis: Server;
+  readonly bridges: Pair;
+  close(): Promise<void>;
+}
+
+/** @param config of both beside the silent start */
+export async function startBridges(telegram: TelegramFake, config = ''): Promise<Bridges> {
+  const redis = await startRedis();
+  const start = async (): Promise<Server> =>
+    startBridge(
+      telegram,
+      { HA: 'true', REDIS_URL: redis.url },
+      { port: await freePort(), config: `tell_start_and_stop: false\nreport: { enabled: false }\n${config}` },
+    );
+  const bridges = [await start(), await start()] as const;
+  return {
+    redis,
+    bridges,
+    close: async () => {
+      await Promise.all([...bridges, redis].map((server) => server.close()));
+    },
+  };
+}
+
+/** Two Alertmanagers in a cluster, each of which posts to both bridges. */
+export async function startAlertmanagers(bridges: Pair): Promise<{ both: Pair; close(): Promise<void> }> {
+  const folder = makeTemporaryFolder();
+  const configFile = join(folder, 'alertmanager.yml');
+  const webhook = ({ url }: Server): string =>
+    `{ url: '${url}/webhooks/alertmanager', http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }`;
+  writeFileSync(
+    configFile,
+    `route:
+  receiver: alert-bridge
+  group_wait: 200ms
+  group_interval: 1s
+  group_by: [alertname]
+receivers:
+  - name: alert-bridge
+    webhook_configs: [${bridges.map(webhook).join(', ')}]
+`,
+  );
+  const ports = [await freePort(), await freePort()] as const;
+  const both = [
+    await startAlertmanager({ configFile, cluster: { port: ports[0], peers: [] } }),
+    await startAlertmanager({ configFile, cluster: { port: ports[1], peers: [ports[0]] } }),
+  ] as const;
+  return {
+    both,
+    close: async () => {
+      await Promise.all(both.map((server) => server.close()));
+      removeTemporaryFolder(folder);
+    },
+  };
+}
