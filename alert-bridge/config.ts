@@ -196,7 +196,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       mail: readMail(env),
       ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS),
     },
-    shared: env.boolean('HA') ? readRedis(env) : undefined,
+    shared: readHa(env),
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     reconcile: {
       everyMs: file.value?.reconcile.every ?? 0,
@@ -241,6 +241,16 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   const problems = [...env.problems, ...file.problems, ...routingProblems];
   if (problems.length > 0) throw new ConfigError('alert-bridge', problems);
   return Object.freeze(config);
+}
+
+function readHa(env: EnvReader): RedisConnection | undefined {
+  if (!env.boolean('HA')) return undefined;
+  if (!env.isSet('STATE_KEY')) {
+    const fix =
+      'Set it, the same for all bridges: with HA they seal with it what they tell one another through Redis.';
+    env.problem('STATE_KEY', undefined, fix);
+  }
+  return readRedis(env);
 }
 
 function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {

@@ -90,6 +90,7 @@ async function start(): Promise<Service> {
           connection: config.shared,
           chats: chatKeys,
           exchange: outbox.exchange,
+          seal,
           state: outbox.state,
           clock,
           elapsedMs: () => performance.now(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Exchange, Shown } from '../outbox/outbox.ts';
+import type { Seal } from '../outbox/seal.ts';
 import type { DigestName, Thread } from '../thread.ts';
 import type { Link } from './link.ts';
 
@@ -18,6 +19,8 @@ export interface ChatNewsDependencies {
   /** Names this bridge, the same after a restart. */
   readonly bridge: string;
   readonly exchange: Exchange;
+  /** The same at all bridges: Redis is not theirs alone. */
+  readonly seal: Pick<Seal, 'seal' | 'open'>;
   readonly now: () => number;
   readonly onUnreadable: (position: string, error: unknown) => void;
 }
@@ -49,11 +52,17 @@ const entrySchema = z.object({
 });
 
 export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
-  const { link, key, chat, bridge, exchange, now, onUnreadable } = dependencies;
+  const { link, key, chat, bridge, exchange, seal, now, onUnreadable } = dependencies;
 
-  const parse = ([position, [, text = '']]: StreamEntry): (Shown & Place)[] => {
+  const place = ['shown', chat] as const;
+
+  const parse = ([position, [, text = '']]: StreamEntry): (Shown & Position)[] => {
     try {
-      const { bridge: by, thread, ...shown } = entrySchema.parse(JSON.parse(text));
+      const {
+        bridge: by,
+        thread,
+        ...shown
+      } = entrySchema.parse(JSON.parse(seal.open(Buffer.from(text, 'base64'), place)));
       if (by === bridge) return [];
       const at = Number(position.split('-')[0]);
       const known = thread === undefined ? {} : { thread: { ...thread, state: thread.state } };
@@ -82,7 +91,7 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
         const done = await link.ask(async (redis) => {
           const batch = redis.pipeline();
           for (const { id: _, ...shown } of untold) {
-            const entry = JSON.stringify({ bridge, ...shown });
+            const entry = seal.seal(JSON.stringify({ bridge, ...shown }), place).toString('base64');
             batch.xadd(key, 'MAXLEN', '~', KEPT_ENTRIES, '*', 'entry', entry);
           }
           batch.pexpire(key, KEPT_MS);
@@ -99,7 +108,7 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
 
 type StreamEntry = readonly [position: string, fields: readonly string[]];
 
-interface Place {
+interface Position {
   readonly at: number;
   readonly position: string;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { Exchange, KeyValue } from '../outbox/outbox.ts';
+import type { Seal } from '../outbox/seal.ts';
 import { createSharedBudget } from './budget.ts';
 import type { Coordination } from './coordination.ts';
 import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
@@ -20,6 +21,7 @@ export interface CoordinationDependencies {
   /** Names of the chats that are told. */
   readonly chats: readonly string[];
   readonly exchange: Exchange;
+  readonly seal: Pick<Seal, 'seal' | 'open'>;
   readonly state: KeyValue;
   readonly clock: Clock;
   readonly elapsedMs: () => number;
@@ -35,7 +37,7 @@ const NAME_STATE_KEY = 'bridge_name';
 const FOLLOW_MS = 1_000;
 
 export function startCoordination(dependencies: CoordinationDependencies): SharedCoordination {
-  const { chats, exchange, state, clock, newId, log, onUnexpected } = dependencies;
+  const { chats, exchange, seal, state, clock, newId, log, onUnexpected } = dependencies;
   const stopping = new AbortController();
   const link = openLink({
     ...dependencies,
@@ -54,6 +56,7 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
         chat,
         bridge,
         exchange,
+        seal,
         now: () => clock.now(),
         onUnreadable: (position, error) =>
           log.error('What another bridge told cannot be read; it is left out', { position, error }),

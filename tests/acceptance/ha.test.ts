@@ -208,13 +208,18 @@ it('without Redis from the start, each works alone, at once', async () => {
   expect(await settled(first, 5_000)).toMatchObject({ delivered: 1, possibleDuplicates: 1 });
 });
 
-it('leaves no key in Redis without an end, and none outside its own names', async () => {
+it('leaves no key in Redis without an end, none outside its own names, and nothing to read', async () => {
   await pay();
   await Promise.all(set.bridges.map((bridge) => settled(bridge)));
   const keys = await withRedis(set.redis, async (redis) =>
     Promise.all((await redis.keys('*')).map(async (key) => ({ key, ttl: await redis.pttl(key) }))),
   );
   expect(keys.length).toBeGreaterThan(0);
+  const stream = await withRedis(set.redis, (redis) =>
+    redis.xrange(`expensebot:bridge:shown:${CHAT_ID}`, '-', '+'),
+  );
+  expect(stream.length).toBeGreaterThan(0);
+  expect(JSON.stringify(stream)).not.toContain('payment');
   expect(keys.filter(({ key, ttl }) => !key.startsWith('expensebot:bridge:') || ttl <= 0)).toEqual([]);
 });
 

@@ -23,7 +23,7 @@ export async function startBridges(telegram: TelegramFake, config = ''): Promise
   const start = async (): Promise<Server> =>
     startBridge(
       telegram,
-      { HA: 'true', REDIS_URL: redis.url },
+      { HA: 'true', REDIS_URL: redis.url, STATE_KEY: 'ab'.repeat(32) },
       { port: await freePort(), config: `tell_start_and_stop: false\nreport: { enabled: false }\n${config}` },
     );
   const bridges = [await start(), await start()] as const;
