@@ -117,6 +117,7 @@ export function startPolling({
     for (let waitSeconds = 0; ; waitSeconds = WAIT_SECONDS) {
       if (!leads()) {
         setListening(true);
+        tell(undefined);
         await clock.sleep(LEADER_CHECK_MS, signal);
         continue;
       }

@@ -93,6 +93,7 @@ let polling: Polling;
 
 const start = (): Polling =>
   startPolling({
+    leads: () => true,
     client: telegram,
     clock,
     random: () => 1,
