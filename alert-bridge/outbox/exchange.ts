@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from '../../common/sqlite.ts';
+import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { DigestName, Thread } from '../thread.ts';
 import { memberOf, type DigestStore } from './digests.ts';
 import { mergeThreads } from './merge-threads.ts';
@@ -102,13 +102,13 @@ export function createExchange(
         };
       }),
 
-    told: database.transaction((ids: readonly number[]) => {
+    told: writing(database, (ids: readonly number[]) => {
       for (const id of ids) prepared.told.run(id);
     }),
 
     position: (chat) => (prepared.position.get(positionKey(chat)) as string | undefined) ?? '0-0',
 
-    takeOver: database.transaction((chat: string, { shown, position }: News, now: number) => {
+    takeOver: writing(database, (chat: string, { shown, position }: News, now: number) => {
       const from = (prepared.position.get(positionKey(chat)) as string | undefined) ?? '0-0';
       for (const one of shown) {
         if (!isAfter(one.position, from)) continue;
