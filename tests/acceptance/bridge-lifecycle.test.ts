@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CHAT_ID, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
@@ -70,4 +70,14 @@ it('sets a damaged state aside, says so aloud, and serves', async () => {
   expect(lost?.text).toMatch(/outbox\.sqlite\.damaged-\d{8}T\d{6}Z/);
   expect(await post(bridge, '/api/v1/events', { type: 'bot_started' })).toMatchObject({ status: 202 });
   await until(() => messageOf('✅ Запуск бота'), Boolean);
+});
+
+it('sets a state aside whose key was lost, says so aloud, and serves', async () => {
+  await heard('✅ Мониторинг запущен');
+  await bridge.stop();
+  rmSync(join(bridge.folder, 'state/alert-bridge/state.key'));
+  await bridge.restart();
+  const lost = await until(() => messageOf('🚨 Состояние мониторинга не прочитать'), Boolean);
+  expect(lost?.text).toMatch(/STATE_KEY[^]*outbox\.sqlite\.other-key-\d{8}T\d{6}Z/);
+  expect(await post(bridge, '/api/v1/events', { type: 'bot_started' })).toMatchObject({ status: 202 });
 });
