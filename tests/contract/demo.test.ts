@@ -68,6 +68,7 @@ describe("the demo's configuration", () => {
         ),
       ) as unknown;
     Object.assign(source.probes['public_endpoint'] ?? {}, { ca_file: '/ca.pem' });
+    Object.assign(source.celery, { inspect_interval: '5s' });
     Object.assign(source.access_log, { format: 'combined_time' });
     expect(withoutTimes(hastened)).toEqual(withoutTimes(source));
     expect(hastened.probes['database']).toMatchObject({ interval: '2500ms', timeout: '2500ms' });
@@ -215,6 +216,7 @@ describe('the local AI providers', () => {
 
 interface Source {
   readonly probes: Readonly<Record<string, object>>;
+  readonly celery: object;
   readonly access_log: object;
   readonly figures: Readonly<Record<string, object>>;
 }

@@ -13,13 +13,14 @@ const LONGEST_FIGURES_INTERVAL_MS = 15_000;
 const timing = z.looseObject({ interval: z.string(), timeout: z.string() });
 const exporterSchema = z.looseObject({
   probes: z.record(z.string(), timing),
+  celery: z.looseObject({}),
   access_log: timing,
   figures: z.record(z.string(), timing),
 });
 type Timing = z.infer<typeof timing>;
 
 /**
- * `exporter/config.yml` with checks at least every few seconds, the format that the demo's nginx writes and the authority
+ * `exporter/config.yml` with checks at least every few seconds, workers asked as often, the format that the demo's nginx writes and the authority
  * that signed for it; thresholds and everything else stay.
  */
 export function hastenExporter(sourceYaml: string, { caFile }: { readonly caFile: string }): string {
@@ -28,6 +29,7 @@ export function hastenExporter(sourceYaml: string, { caFile }: { readonly caFile
   return stringify({
     ...config,
     probes: { ...probes, public_endpoint: { ...probes['public_endpoint'], ca_file: caFile } },
+    celery: { ...config.celery, inspect_interval: '5s' },
     access_log: { ...config.access_log, format: 'combined_time' },
     figures: hastenAll(config.figures, LONGEST_FIGURES_INTERVAL_MS),
   });
