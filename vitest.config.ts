@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests with real servers mostly wait for them: more at once than there are cores. */
+const WAITING_TESTS = 4;
+
 // Real servers on a shared CI machine stall at times. A test that fails twice in a row is broken; at home it may fail once.
 const retry = process.env['CI'] === 'true' ? 1 : 0;
+
+const DEMO_TESTS = ['tests/acceptance/demo*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -13,15 +18,39 @@ export default defineConfig({
           setupFiles: ['tests/support/no-network.ts'],
         },
       },
-      { test: { name: 'contract', include: ['tests/contract/**/*.test.ts'], retry, testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'contract',
+          include: ['tests/contract/**/*.test.ts'],
+          retry,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: WAITING_TESTS,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'acceptance',
           include: ['tests/acceptance/**/*.test.ts', 'tests/compose/**/*.test.ts'],
+          exclude: DEMO_TESTS,
+          retry,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: WAITING_TESTS,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          // One at a time: the demo listens on the ports that the README names.
+          name: 'demo',
+          include: DEMO_TESTS,
           retry,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -11,11 +11,11 @@ import { runService, type Service } from '../common/shutdown.ts';
 import { isDamage, openSqlite, suspect } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
-import { createChannel, restoreBudget } from './channel.ts';
+import { restoreBudget } from './channel.ts';
 import { readBridgeConfig, type BridgeConfig } from './config.ts';
 import { alone } from './coordination/coordination.ts';
 import { startCoordination } from './coordination/start.ts';
-import { startDelivery } from './deliver.ts';
+import { startDeliveries } from './deliveries.ts';
 import { explain, payloadToExplain } from './explain.ts';
 import { createIntake, knownReceivers, WATCHDOG_STATE_KEY } from './intake.ts';
 import { startJobs } from './jobs.ts';
@@ -28,8 +28,6 @@ import { readAlertmanager } from './reconcile/alertmanager.ts';
 import { startReconciling } from './reconcile/start.ts';
 import { createRenderer } from './renderer.ts';
 import { createDrawer } from './picture/drawer.ts';
-import { createIllustrate } from './picture/illustrate.ts';
-import { createPictures } from './picture/pictures.ts';
 import { dailyReportJob } from './report/job.ts';
 import { createReporter } from './report/reporter.ts';
 import { createMail } from './second-channel/mail.ts';
@@ -55,7 +53,6 @@ async function start(): Promise<Service> {
   const chatKeys = config.telegram.chats.map(({ key }) => key);
   const { hashId, logging } = createObservability({ ...config, service: SERVICE });
   const log = logging.logger('main');
-  const deliveryLog = logging.logger('deliver');
   const onUnexpected = (error: unknown): void => {
     log.error('Unexpected error', { error });
     captureError(error, { module: SERVICE });
@@ -106,7 +103,9 @@ async function start(): Promise<Service> {
     watchdogLastSeen: watchdogLastSeenAt,
     pausedUntil: () => budget.pausedUntil(clock.now()),
     channels: () =>
-      deliveries.map(({ chat, delivery }) => ({ channel: hashId(chat), up: delivery.refusal === undefined })),
+      deliveries
+        .refusals()
+        .map(({ chat, refusal }) => ({ channel: hashId(chat), up: refusal === undefined })),
     jobs: () => reports.status(),
     ha: () => shared,
     build: { version: packageVersion(), revision: config.release ?? '' },
@@ -159,70 +158,24 @@ async function start(): Promise<Service> {
             polled: () => metrics.polled(clock.now()),
             listening: (isListening) => metrics.listening(isListening),
           },
-          onAcknowledged: () => deliveries.forEach(({ delivery }) => delivery.wake()),
+          onAcknowledged: () => deliveries.wake(),
           onUnexpected,
         })
       : undefined;
   const drawer = createDrawer();
-  const pictureLog = logging.logger('picture');
-  const picturesFor = (chat: string) =>
-    createPictures({
-      illustrate: createIllustrate({
-        ...config,
-        prometheusUrl: config.watchdog.urls.prometheus,
-        redact: (text) => chatRedactor.text(text),
-        now: () => clock.now(),
-      }),
-      drawer,
-      now: () => clock.now(),
-      onReady: () => deliveries.find((other) => other.chat === chat)?.delivery.wake(),
-      onSent: () => metrics.pictureSent(),
-      onDropped: (reason, error) => {
-        metrics.pictureDropped(reason);
-        pictureLog.warn('A picture was left out', { reason, error });
-      },
-    });
-  const deliveries = config.telegram.chats.map((chat) => {
-    const pictures = picturesFor(chat.key);
-    const delivery = startDelivery({
-      pictures,
-      outbox,
-      channel: createChannel(chat, {
-        client,
-        budget,
-        sharedBudget: coordination.budget,
-        clock,
-        state: outbox.state,
-      }),
-      turn: coordination.turn(chat.key),
-      routing: config.routing,
-      render,
-      clock,
-      random: () => Math.random(),
-      observer: {
-        decided: ({ chat: key, ...event }) =>
-          logging.audit.info('Decided what a chat is shown', { chat_id: key, ...event }),
-        channelChanged: (key, reason) =>
-          reason === undefined
-            ? deliveryLog.info('The chat takes messages again', { chat_id: key })
-            : deliveryLog.error('The chat refuses messages; they wait until it is mended', {
-                chat_id: key,
-                reason,
-              }),
-        retrying: (key, reason, delayMs) =>
-          deliveryLog.warn('Telegram did not take a message; it is tried again', {
-            chat_id: key,
-            reason,
-            delayMs,
-          }),
-        delivered: (seconds) => {
-          metrics.delivered(seconds);
-          logging.performance.info('A signal was shown', { secondsSinceAccepted: seconds });
-        },
-        unexpected: onUnexpected,
-      },
-    });
-    return { chat: chat.key, pictures, delivery };
+  const deliveries = startDeliveries({
+    config,
+    outbox,
+    client,
+    budget,
+    coordination,
+    render,
+    drawer,
+    redact: drawing.redact,
+    metrics,
+    clock,
+    logging,
+    onUnexpected,
   });
 
   const intake = createIntake({
@@ -232,7 +185,7 @@ async function start(): Promise<Service> {
     now: () => clock.now(),
     newId: () => randomUUID(),
     onUser: setUser,
-    onAccepted: () => deliveries.forEach(({ delivery }) => delivery.wake()),
+    onAccepted: () => deliveries.wake(),
     onStorageError: onUnexpected,
   });
   const checkIns = createCheckIns(config.checkIns, outbox.state, () => clock.now());
@@ -244,9 +197,11 @@ async function start(): Promise<Service> {
     hashId,
     metrics: () => metrics.text(),
     notReady: () =>
-      deliveries.flatMap(({ chat, delivery }) =>
-        delivery.refusal === undefined ? [] : [`${hashId(chat)} takes no messages: ${delivery.refusal}`],
-      ),
+      deliveries
+        .refusals()
+        .flatMap(({ chat, refusal }) =>
+          refusal === undefined ? [] : [`${hashId(chat)} takes no messages: ${refusal}`],
+        ),
     onUnexpected,
     onSlow: (request) => logging.performance.warn('A request was slow', { ...request }),
     onRefused: ({ status, code }, { path, ip }) => {
@@ -277,7 +232,7 @@ async function start(): Promise<Service> {
     ],
     afterMs,
     outbox,
-    failingSince: () => deliveries.map(({ delivery }) => delivery.failingSince),
+    failingSince: () => deliveries.failingSince(),
     tell: (signal) => intake.own(signal),
     render,
     clock,
@@ -337,7 +292,7 @@ async function start(): Promise<Service> {
 
   return {
     stop: async () => {
-      for (const { pictures } of deliveries) pictures.stop();
+      deliveries.stopPictures();
       stopJobs();
       await lifecycle.stopping(GOODBYE_MS);
       await Promise.all([
@@ -347,7 +302,7 @@ async function start(): Promise<Service> {
         reports.stop(),
         talk?.stop(),
         server.close(GRACE_MS),
-        ...deliveries.map(({ delivery }) => delivery.stop(GRACE_MS)),
+        deliveries.stop(GRACE_MS),
       ]);
       await coordination.stop();
       await drawer.close();

@@ -186,16 +186,21 @@ describe('muting', () => {
     await press(message, '1 ч');
     const preview = await shown(({ reply_to: to }) => to === message.message_id);
     world.alertmanager.freeze();
-    expect(await press(preview, 'Подтвердить')).toContain('Alertmanager не отвечает: ничего не изменилось');
-    expect((await ask('/alerts')).text).toContain('По последним сообщениям');
-    world.alertmanager.thaw();
+    try {
+      expect(await press(preview, 'Подтвердить')).toContain('Alertmanager не отвечает: ничего не изменилось');
+      expect((await ask('/alerts')).text).toContain('По последним сообщениям');
+    } finally {
+      // The tests after this one need it.
+      world.alertmanager.thaw();
+    }
     expect(await press(preview, 'Подтвердить')).toContain('Заглушено до');
     const list = await ask('/silences');
     expect(list.text).toContain(`Down${incidents}`);
     expect(await press(list, 'Снять 1')).toBe('Больше не заглушено');
     await shownAs(list, 'Заглушек нет.');
     await until(active, (silences) => silences.length === 0);
-  });
+    // It waits out the deadlines of two questions.
+  }, 90_000);
 
   it('of everything leaves the Watchdog alone, and the Watchdog cannot be named', async () => {
     const preview = await ask('/mute 4h');
@@ -238,6 +243,10 @@ describe('somebody who is no administrator', () => {
 
 describe('trouble with polling', () => {
   it('another poller is outlasted, and nothing is handled twice', async () => {
+    await until(
+      () => world.telegram.requests({ method: 'getUpdates' }),
+      (polls) => polls.at(-1)?.outcome === 'pending',
+    );
     const thief = await fetch(
       `${world.telegram.apiRoot}/bot7000000001:AAcanaryTokenOfTheMonitoringBot01234/getUpdates?timeout=0`,
     );

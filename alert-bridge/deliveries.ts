@@ -1,0 +1,118 @@
+/** One delivery with its pictures for each chat, and what the rest of the bridge asks of all of them. */
+import type { Clock } from '../common/clock.ts';
+import type { Logging } from '../common/log/logging.ts';
+import { createChannel } from './channel.ts';
+import type { BridgeConfig } from './config.ts';
+import type { Coordination } from './coordination/coordination.ts';
+import { startDelivery, type DeliveryObserver } from './deliver.ts';
+import type { BridgeMetrics } from './metrics/metrics.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import type { Drawer } from './picture/drawer.ts';
+import { createIllustrate } from './picture/illustrate.ts';
+import { createPictures } from './picture/pictures.ts';
+import type { Renderer } from './renderer.ts';
+import type { Budget } from './telegram/budget.ts';
+import type { TelegramClient } from './telegram/client.ts';
+
+export interface DeliveriesDependencies {
+  readonly config: BridgeConfig;
+  readonly outbox: Outbox;
+  readonly client: TelegramClient;
+  readonly budget: Budget;
+  readonly coordination: Coordination;
+  readonly render: Renderer;
+  readonly drawer: Drawer;
+  readonly redact: (text: string) => string;
+  readonly metrics: Pick<BridgeMetrics, 'delivered' | 'pictureSent' | 'pictureDropped'>;
+  readonly clock: Clock;
+  readonly logging: Logging;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+export interface Deliveries {
+  /** Something was accepted, or a message no longer shows its state. */
+  wake(): void;
+  /** Why each chat takes no messages; undefined for one that does. */
+  refusals(): readonly { readonly chat: string; readonly refusal: string | undefined }[];
+  /** Since when each chat has failed without a break, Unix ms; undefined for one that works. */
+  failingSince(): readonly (number | undefined)[];
+  /** Pictures that are under way are left out from now on. */
+  stopPictures(): void;
+  stop(graceMs: number): Promise<void>;
+}
+
+export function startDeliveries(dependencies: DeliveriesDependencies): Deliveries {
+  const { config, outbox, client, budget, coordination, render, clock } = dependencies;
+  const observer = observe(dependencies);
+  const all = config.telegram.chats.map((chat) => {
+    const pictures = createPictures({
+      ...picturesOf(dependencies),
+      onReady: () => delivery.wake(),
+    });
+    const delivery = startDelivery({
+      pictures,
+      outbox,
+      channel: createChannel(chat, {
+        client,
+        budget,
+        sharedBudget: coordination.budget,
+        clock,
+        state: outbox.state,
+      }),
+      turn: coordination.turn(chat.key),
+      routing: config.routing,
+      render,
+      clock,
+      random: () => Math.random(),
+      observer,
+    });
+    return { chat: chat.key, pictures, delivery };
+  });
+  return {
+    wake: () => all.forEach(({ delivery }) => delivery.wake()),
+    refusals: () => all.map(({ chat, delivery }) => ({ chat, refusal: delivery.refusal })),
+    failingSince: () => all.map(({ delivery }) => delivery.failingSince),
+    stopPictures: () => all.forEach(({ pictures }) => pictures.stop()),
+    stop: async (graceMs) => {
+      await Promise.all(all.map(({ delivery }) => delivery.stop(graceMs)));
+    },
+  };
+}
+
+function picturesOf({ config, drawer, redact, metrics, clock, logging }: DeliveriesDependencies) {
+  const log = logging.logger('picture');
+  return {
+    illustrate: createIllustrate({
+      ...config,
+      prometheusUrl: config.watchdog.urls.prometheus,
+      redact,
+      now: () => clock.now(),
+    }),
+    drawer,
+    now: () => clock.now(),
+    onSent: () => metrics.pictureSent(),
+    onDropped: (reason: Parameters<BridgeMetrics['pictureDropped']>[0], error?: unknown) => {
+      metrics.pictureDropped(reason);
+      log.warn('A picture was left out', { reason, error });
+    },
+  };
+}
+
+function observe({ logging, metrics, onUnexpected }: DeliveriesDependencies): DeliveryObserver {
+  const log = logging.logger('deliver');
+  return {
+    decided: ({ chat, ...event }) =>
+      logging.audit.info('Decided what a chat is shown', { chat_id: chat, ...event }),
+    channelChanged: (chat, reason) =>
+      reason === undefined
+        ? log.info('The chat takes messages again', { chat_id: chat })
+        : log.error('The chat refuses messages; they wait until it is mended', { chat_id: chat, reason }),
+    retrying: (chat, reason, delayMs) =>
+      log.warn('Telegram did not take a message; it is tried again', { chat_id: chat, reason, delayMs }),
+    delivered: (seconds) => {
+      metrics.delivered(seconds);
+      logging.performance.info('A signal was shown', { secondsSinceAccepted: seconds });
+    },
+    unexpected: onUnexpected,
+  };
+}
