@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { systemClock } from '../common/clock.ts';
 import { OperatorError } from '../common/operator-error.ts';
+import { createRedactor } from '../common/redact.ts';
 import { createAgenda, type Item } from './agenda.ts';
+import type { BridgeConfig } from './config.ts';
 import { parseAlertmanager } from './ingest/alertmanager.ts';
 import { parseEvent } from './ingest/events.ts';
 import { suppressAtOnce } from './decide.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Routing } from './policy/routing.ts';
-import type { Renderer } from './renderer.ts';
+import { createRenderer, type Renderer } from './renderer.ts';
 import type { NewSignal } from './signal.ts';
 import { createBudget } from './telegram/budget.ts';
 import type { ChatTarget } from './telegram/chats.ts';
@@ -107,8 +110,30 @@ function decided({ chat, item, text }: Told, id: string): string {
   return [head, ...(text ?? '').split('\n').map((line) => `    | ${line}`)].join('\n');
 }
 
+/** `npm run check-config -- --explain payload.json`: says on stdout what would happen to the payload. */
+export function explainIfAsked(config: BridgeConfig, openEmptyOutbox: () => Outbox): void {
+  const payload = payloadToExplain(process.argv);
+  if (payload === undefined) return;
+  const redactor = createRedactor({ secrets: config.secrets });
+  const explanation = explain(payload, {
+    ...config,
+    chats: config.telegram.chats,
+    outbox: openEmptyOutbox(),
+    render: createRenderer({
+      ...config,
+      redact: (text) => redactor.text(text),
+      onFailure: (error) => {
+        throw error;
+      },
+      buttonsOf: () => undefined,
+    }),
+    now: systemClock.now(),
+  });
+  process.stdout.write(`${explanation}\n`);
+}
+
 /** The payload of `--explain <file>`; undefined when nothing is to be explained. */
-export function payloadToExplain(args: readonly string[]): unknown {
+function payloadToExplain(args: readonly string[]): unknown {
   const at = args.indexOf('--explain');
   if (at < 0) return undefined;
   const path = args[at + 1];

@@ -48,8 +48,15 @@ export interface IntakeDependencies {
   readonly onStorageError: (error: unknown) => void;
 }
 
-/** Where the time of the last Watchdog is kept. */
-export const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
+const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
+
+/** When the Watchdog last came, Unix ms; undefined before the first. */
+export function watchdogLastSeenAt(state: KeyValue): number | undefined {
+  const text = state.get(WATCHDOG_STATE_KEY);
+  return text === undefined ? undefined : Number(text);
+}
+
+const RECEIVERS_STATE_KEY = 'receivers';
 
 /** Names of the receivers of Alertmanager that have posted here: which of its alerts are for us. */
 export function knownReceivers(state: KeyValue): readonly string[] {
@@ -61,8 +68,6 @@ function rememberReceiver(state: KeyValue, receiver: string): void {
   if (receiver !== '' && !known.includes(receiver))
     state.set(RECEIVERS_STATE_KEY, JSON.stringify([...known, receiver].slice(-10)));
 }
-
-const RECEIVERS_STATE_KEY = 'receivers';
 
 /** The Watchdog repeats every minute with nothing new in it: an equal post this soon after is a retry. */
 const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;

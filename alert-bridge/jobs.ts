@@ -1,7 +1,10 @@
-import schedule from 'node-schedule';
-import type { Logger } from '../common/log/logging.ts';
-import { captureJobError, isolateSentryScope } from '../common/sentry/capture.ts';
+/** The bridge's scheduled work: the one list. */
+import type { Clock } from '../common/clock.ts';
+import type { Job } from '../common/jobs/jobs.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { dailyReportJob, type ReportTimes } from './report/job.ts';
+import type { Reporter } from './report/reporter.ts';
+import type { NewSignal } from './signal.ts';
 
 /** How long things are kept, ms. */
 export interface Retention {
@@ -14,25 +17,28 @@ export interface Retention {
 export interface JobDependencies {
   readonly outbox: Pick<Outbox, 'prune'>;
   readonly keep: Retention;
+  /** Absent: there is none. */
+  readonly report?: ReportTimes;
+  /** IANA name. */
   readonly timezone: string;
-  readonly now: () => number;
-  readonly log: Logger;
+  readonly reporter: Reporter;
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  readonly clock: Clock;
 }
 
-const PRUNE_JOB = 'prune_settled_signals';
-
-/** The bridge's scheduled work. @returns a function that ends it. */
-export function startJobs({ outbox, keep, timezone, now, log }: JobDependencies): () => void {
-  const prune = schedule.scheduleJob(PRUNE_JOB, { rule: '17 * * * *', tz: timezone }, () => {
-    isolateSentryScope(() => {
-      try {
-        outbox.prune({ settledBefore: now() - keep.settledMs, incidentsBefore: now() - keep.incidentsMs });
-        log.info('Signals and incidents past their time were deleted', { job: PRUNE_JOB });
-      } catch (error) {
-        log.error('A scheduled job failed', { job: PRUNE_JOB, error });
-        captureJobError(PRUNE_JOB, error);
-      }
-    });
-  });
-  return () => void prune.cancel();
+export function bridgeJobs({ outbox, keep, report, clock, ...reporting }: JobDependencies): readonly Job[] {
+  const prune: Job = {
+    name: 'prune_settled_signals',
+    rule: { everyMinutes: 60 },
+    whenMissed: 'run',
+    onFirstStart: 'wait',
+    // Each of several bridges has an outbox of its own.
+    onlyOnce: false,
+    run: () => {
+      const now = clock.now();
+      outbox.prune({ settledBefore: now - keep.settledMs, incidentsBefore: now - keep.incidentsMs });
+      return Promise.resolve();
+    },
+  };
+  return report === undefined ? [prune] : [prune, dailyReportJob({ ...reporting, times: report, clock })];
 }

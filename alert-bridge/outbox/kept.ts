@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Clock } from '../../common/clock.ts';
 import { loadOrCreateKey } from '../../common/identity.ts';
-import { openIntactSqlite, openSqlite, setAside } from '../../common/sqlite.ts';
+import type { Logger } from '../../common/log/logging.ts';
+import { isDamage, openIntactSqlite, openSqlite, setAside, suspect } from '../../common/sqlite.ts';
 import type { Outbox } from './outbox.ts';
-import { createSeal, type Seal } from './seal.ts';
+import { createSeal, UnreadableError, type Seal } from './seal.ts';
 import { OtherKeyError } from './sealed-rows.ts';
 import { openOutbox, type OutboxOptions } from './sqlite.ts';
 
@@ -45,4 +47,50 @@ export function openKeptOutbox(folder: string, seal: Seal, now: number, options?
     const file = basename(setAside(path, now, 'other-key'));
     return { outbox: openOutbox(openSqlite(path), seal, options), lost: { file, cause: 'other_key' } };
   }
+}
+
+export interface StateOptions {
+  readonly folder: string;
+  readonly stateKeys: readonly Buffer[];
+  /** Names of the chats that are told. */
+  readonly chats: readonly string[];
+  /** Whether other bridges are told what this one shows. */
+  readonly isShared: boolean;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Logger;
+}
+
+export interface KeptState extends KeptOutbox {
+  readonly seal: Seal;
+  /**
+   * Gives up what an error of the outbox speaks of.
+   * @returns whether nothing can be kept safe any more: the bridge must end, and its next start sets the file aside
+   */
+  isBeyondRepair(error: unknown): boolean;
+}
+
+/** Opens what the bridge keeps, gives up what nobody can use any more, and says so in the log. */
+export function openState({ folder, stateKeys, chats, isShared, clock, log }: StateOptions): KeptState {
+  const seal = sealOf(folder, stateKeys);
+  const { outbox, lost } = openKeptOutbox(folder, seal, clock.now(), { isShared });
+  if (lost !== undefined) log.error('The state could not be used and is set aside', { ...lost });
+  const dropUnreadable = (): void => {
+    const unreadable = outbox.dropUnreadable(clock.now());
+    if (unreadable > 0)
+      log.error('What was altered on disk, or sealed with another STATE_KEY, is given up', { unreadable });
+  };
+  dropUnreadable();
+  const orphans = outbox.dropUnknownChats(chats, clock.now());
+  if (orphans > 0) log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
+  return {
+    outbox,
+    seal,
+    lost,
+    isBeyondRepair: (error) => {
+      if (error instanceof UnreadableError) dropUnreadable();
+      if (!isDamage(error)) return false;
+      suspect(outboxPath(folder));
+      return true;
+    },
+  };
 }

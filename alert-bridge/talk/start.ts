@@ -6,6 +6,7 @@ import { packageFolder } from '../../common/package-folder.ts';
 import type { Logging } from '../../common/log/logging.ts';
 import { createChannel, type Channel } from '../channel.ts';
 import type { SharedBudget } from '../coordination/coordination.ts';
+import type { BridgeMetrics } from '../metrics/metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RenderOptions } from '../render/context.ts';
 import type { Renderer } from '../renderer.ts';
@@ -26,7 +27,7 @@ import { createMutes } from './mutes.ts';
 import { startPolling } from './polling.ts';
 import { createPresses } from './presses.ts';
 import { createScreen, talkPhrasesOf } from './screens/screen.ts';
-import { createTalk, type Talk, type TalkObserver } from './talk.ts';
+import { createTalk, type Talk } from './talk.ts';
 
 export interface TalkOptions {
   /** A client of its own: a poll that hangs holds up no alert. */
@@ -48,12 +49,7 @@ export interface TalkOptions {
   readonly rendering: Omit<RenderOptions, 'now'>;
   /** HH:mm in TIMEZONE. */
   readonly morning: string;
-  readonly metrics: {
-    handled: TalkObserver['handled'];
-    polled(): void;
-    /** Undefined: nobody is to be listened to, since the token's updates go to another program. */
-    listening(isListening: boolean | undefined): void;
-  };
+  readonly metrics: Pick<BridgeMetrics, 'updateHandled' | 'polled' | 'listening'>;
   /** A living message must be brought up to date. */
   readonly onAcknowledged: () => void;
   readonly onUnexpected: (error: unknown) => void;
@@ -125,7 +121,7 @@ export function startTalk(options: TalkOptions): Talking {
     press,
     failedToast: phrases.toasts.failed,
     observer: {
-      handled: options.metrics.handled,
+      handled: (outcome, command) => options.metrics.updateHandled(outcome, command),
       refused: (by, what, place) =>
         logging.security.warn('Somebody who is no administrator was not answered', {
           user_id: by.id,
@@ -162,7 +158,7 @@ export function startTalk(options: TalkOptions): Talking {
           log.warn('The token has a webhook, so another program hears its updates: send-only');
         else log.warn('The bot does not hear its administrators; it tries again', { reason });
       },
-      polled: () => options.metrics.polled(),
+      polled: () => options.metrics.polled(now()),
       unexpected: options.onUnexpected,
     },
   });

@@ -1,0 +1,99 @@
+/** What the bridge does unasked. */
+import type { Clock } from '../common/clock.ts';
+import { startJobs, type JobStatus } from '../common/jobs/jobs.ts';
+import type { Logging } from '../common/log/logging.ts';
+import type { BridgeConfig } from './config.ts';
+import type { Deliveries } from './deliveries.ts';
+import { knownReceivers, watchdogLastSeenAt } from './intake.ts';
+import { bridgeJobs } from './jobs.ts';
+import type { BridgeMetrics } from './metrics/metrics.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import { readAlertmanager } from './reconcile/alertmanager.ts';
+import { startReconciling } from './reconcile/start.ts';
+import type { Renderer } from './renderer.ts';
+import type { Reporter } from './report/reporter.ts';
+import type { SecondChannel } from './second-channel/channels.ts';
+import { createMail } from './second-channel/mail.ts';
+import { createNtfy } from './second-channel/ntfy.ts';
+import { startSecondChannel } from './second-channel/watch.ts';
+import type { NewSignal } from './signal.ts';
+import type { TelegramClient } from './telegram/client.ts';
+import type { CheckIns } from './watchdog/check-ins.ts';
+import { startChainWatch } from './watchdog/start.ts';
+
+export interface DutiesDependencies {
+  readonly config: BridgeConfig;
+  readonly outbox: Outbox;
+  readonly client: TelegramClient;
+  readonly deliveries: Pick<Deliveries, 'failingSince'>;
+  readonly checkIns: CheckIns;
+  readonly reporter: Reporter;
+  readonly render: Renderer;
+  readonly metrics: Pick<BridgeMetrics, 'secondChannelSent' | 'secondChannelFailed'>;
+  /** When the run before was last alive, Unix ms; undefined at the very first start. */
+  readonly lastAliveAt: number | undefined;
+  /** Accepts a signal of the bridge's own. */
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logging: Logging;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+export interface Duties {
+  jobs(): readonly JobStatus[];
+  stop(): Promise<void>;
+}
+
+/** Watches the chain, makes up for what Alertmanager's notifications lost, goes past Telegram, works by the clock. */
+export function startDuties(dependencies: DutiesDependencies): Duties {
+  const { config, outbox, deliveries, metrics, clock, logging } = dependencies;
+  const { alertmanager } = config.watchdog.urls;
+  const chainWatch = startChainWatch({
+    ...dependencies,
+    ...config.watchdog,
+    lastSeenAt: () => watchdogLastSeenAt(outbox.state),
+    state: outbox.state,
+    log: logging.logger('watchdog'),
+  });
+  const reconciling = startReconciling({
+    ...dependencies,
+    ...config.reconcile,
+    openAlerts: () => outbox.openAlerts(),
+    receivers: () => knownReceivers(outbox.state),
+    read: (at) => readAlertmanager(alertmanager, at),
+    log: logging.logger('reconcile'),
+  });
+  const secondChannel = startSecondChannel({
+    ...config,
+    ...dependencies,
+    channels: channelsOf(config),
+    afterMs: config.secondChannel.afterMs,
+    failingSince: () => deliveries.failingSince(),
+    log: logging.logger('second-channel'),
+    onSent: (channel) => metrics.secondChannelSent(channel),
+    onFailed: (channel) => metrics.secondChannelFailed(channel),
+  });
+  const jobs = startJobs({
+    jobs: bridgeJobs({ ...config, ...dependencies }),
+    timezone: config.timezone,
+    clock,
+    elapsedMs: () => performance.now(),
+    memory: outbox.state,
+    log: logging.jobs('bridge'),
+  });
+  return {
+    jobs: () => jobs.status(),
+    stop: async () => {
+      await Promise.all([chainWatch.stop(), reconciling.stop(), secondChannel.stop(), jobs.stop()]);
+    },
+  };
+}
+
+function channelsOf({ secondChannel: { mail, ntfyUrl }, telegram }: BridgeConfig): readonly SecondChannel[] {
+  const { timeoutMs } = telegram;
+  return [
+    ...(mail === undefined ? [] : [createMail({ ...mail, timeoutMs })]),
+    ...(ntfyUrl === undefined ? [] : [createNtfy(ntfyUrl, timeoutMs)]),
+  ];
+}
