@@ -3,7 +3,8 @@ import type { SharedBudget } from './coordination/coordination.ts';
 import type { KeyValue } from './outbox/outbox.ts';
 import { budgetSnapshotSchema, createBudget, type Budget } from './telegram/budget.ts';
 import type { ChatTarget } from './telegram/chats.ts';
-import type { Keyboard, TelegramClient } from './telegram/client.ts';
+import type { TelegramClient } from './telegram/client.ts';
+import type { Keyboard } from './telegram/messages.ts';
 import type { TelegramFailure } from './telegram/errors.ts';
 import type { LateCause } from './thread.ts';
 

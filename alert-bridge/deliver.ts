@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import { createAgenda, type Item, type ShownSignal } from './agenda.ts';
 import type { Channel, ChannelResult } from './channel.ts';
+import { createChatHealth, type ChatHealth } from './chat-health.ts';
 import type { Turn } from './coordination/coordination.ts';
 import type { Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
@@ -46,10 +47,8 @@ export interface DeliveryDependencies {
 export interface Delivery {
   /** Something was accepted. */
   wake(): void;
-  /** Why the chat takes no messages until the operator mends it; undefined while it does. */
-  readonly refusal: string | undefined;
-  /** Since when nothing was taken although something was sent, Unix ms; undefined while the chat works. */
-  readonly failingSince: number | undefined;
+  readonly refusal: ChatHealth['refusal'];
+  readonly failingSince: ChatHealth['failingSince'];
   /** Lets a request in flight end (up to `graceMs`), then ends the loop. What was not settled stays pending. */
   stop(graceMs: number): Promise<void>;
 }
@@ -60,8 +59,8 @@ const SETTLE_LIMIT = 1_000;
 const OBSERVE_LIMIT = 50;
 /** A timer's longest wait, so that a clock that was set is noticed. */
 const MAX_SLEEP_MS = 600_000;
-const RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
-const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
+/** After an error of the store. */
+const PAUSE_MS = 30_000;
 
 /**
  * Delivers to one chat, one request at a time: waits for work and budget, decides on all that has gathered
@@ -71,27 +70,29 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const { outbox, channel, turn, routing, render, pictures, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
   const agenda = createAgenda({ outbox, channel, routing });
+  const health = createChatHealth({
+    clock,
+    random,
+    onChange: (reason) => observer.channelChanged(chat, reason),
+    onRetry: (reason, delayMs) => observer.retrying(chat, reason, delayMs),
+  });
   const startedAt = clock.now();
   const stopping = new AbortController();
   const aborting = new AbortController();
   let wakeUp: () => void = () => undefined;
-  let refusal: string | undefined;
-  let failuresInARow = 0;
-  let failingSince: number | undefined;
-  let cause: LateCause | undefined;
 
   /** Shows the most urgent thing that waits; when there is none, tells until when nothing will change by itself. */
   const step = async (): Promise<'more' | { readonly until: number | undefined }> => {
     const now = clock.now();
     const lateCause = (acceptedAt: number): LateCause =>
-      cause ?? (acceptedAt < startedAt ? 'bridge_down' : 'backlog');
+      health.cause ?? (acceptedAt < startedAt ? 'bridge_down' : 'backlog');
     const next = agenda.next({ now, lateCause });
     if (next.kind === 'again') {
       await breathe();
       return 'more';
     }
     if (next.kind === 'nothing') {
-      cause = undefined;
+      health.caughtUp();
       if (await touchUp()) return 'more';
       await turn.end();
       return (await sendPicture()) ? 'more' : next;
@@ -174,9 +175,9 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     const message = render(next.content, next.subject, clock.now());
     const result = await channel.edit(next.messageId, message, aborting.signal);
     if (result.status === 'retry') {
-      await waitAfter(result);
+      await health.failed(result, stopping.signal);
     } else {
-      answered();
+      health.answered();
       next.done(result.status === 'gone', clock.now());
     }
     await turn.end();
@@ -196,10 +197,10 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     onShown: (messageId: number) => Promise<void>,
   ): Promise<void> => {
     if (result.status === 'retry') {
-      await waitAfter(result);
+      await health.failed(result, stopping.signal);
       return;
     }
-    answered();
+    health.answered();
     if (result.status === 'shown') {
       await onShown(result.messageId);
       for (const part of inPartsOf(OBSERVE_LIMIT, signals)) {
@@ -210,31 +211,6 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       const reason = result.status === 'refused' ? result.reason : result.status;
       await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
     }
-  };
-
-  const waitAfter = async (result: Extract<ChannelResult, { status: 'retry' }>): Promise<void> => {
-    cause = result.cause;
-    failingSince ??= clock.now();
-    setRefusal(result.permanent ? result.reason : undefined);
-    // A rate limit says itself how long to wait: the budget keeps it.
-    if (result.cause === 'telegram_rate_limit') return;
-    const { firstMs, maxMs } = result.permanent ? REFUSED_RETRY : RETRY;
-    const delayMs = Math.round(Math.min(firstMs * 2 ** failuresInARow, maxMs) * (0.75 + random() / 4));
-    failuresInARow += 1;
-    observer.retrying(chat, result.reason, delayMs);
-    await clock.sleep(delayMs, stopping.signal);
-  };
-
-  /** Telegram took the request or refused this message alone: the chat works. */
-  const answered = (): void => {
-    failuresInARow = 0;
-    failingSince = undefined;
-    setRefusal(undefined);
-  };
-
-  const setRefusal = (reason: string | undefined): void => {
-    if (reason !== refusal) observer.channelChanged(chat, reason);
-    refusal = reason;
   };
 
   /** The thread goes with the first part: what a crash leaves behind waits in its digest, and is confirmed by its next edit. */
@@ -260,7 +236,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         if (isStopping()) return;
         // The store may be full or locked for a while: what is in it is safe, and the loop must go on.
         observer.unexpected(error);
-        await clock.sleep(RETRY.maxMs, stopping.signal).catch(() => undefined);
+        await clock.sleep(PAUSE_MS, stopping.signal).catch(() => undefined);
       }
     }
   };
@@ -277,10 +253,10 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   return {
     wake: () => wakeUp(),
     get refusal() {
-      return refusal;
+      return health.refusal;
     },
     get failingSince() {
-      return failingSince;
+      return health.failingSince;
     },
     stop: async (graceMs) => {
       stopping.abort(new Error('The delivery is stopping.'));

@@ -1,7 +1,7 @@
 import type { ChannelMessage } from './channel.ts';
 import { renderPlainFallback, type FallbackSignal } from './render/fallback.ts';
 import { renderMessage, type LinkBases, type Locale } from './render/message.ts';
-import type { Keyboard } from './telegram/client.ts';
+import type { Keyboard } from './telegram/messages.ts';
 import type { Content, Draft } from './thread.ts';
 
 export interface RendererOptions {

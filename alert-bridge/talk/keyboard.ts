@@ -2,7 +2,7 @@
 import { runbookOf } from '../render/context.ts';
 import { membersOf } from '../render/members.ts';
 import { isFromAlertmanager } from '../signal.ts';
-import type { Button, Keyboard } from '../telegram/client.ts';
+import type { Button, Keyboard } from '../telegram/messages.ts';
 import type { Draft } from '../thread.ts';
 import { encodeAction, MUTE_LENGTHS, typeKey, type MuteStep } from './actions.ts';
 import type { TalkPhrases } from './locale/phrases.ts';

@@ -3,13 +3,19 @@
  * down a bot that has one.
  */
 import { Telegram } from 'telegraf';
-import type { InlineKeyboardButton } from 'telegraf/types';
 import type { Clock } from '../../common/clock.ts';
 import { ConfigError } from '../../common/config/problem.ts';
 import { createRedactor } from '../../common/redact.ts';
 import { createAgent } from './agent.ts';
 import { watchConnections, type ConnectionState } from './connection.ts';
 import { classify, type FailureReason, type TelegramFailure } from './errors.ts';
+import {
+  bodyOf,
+  envelopeOf,
+  type MessageEdit,
+  type OutgoingMessage,
+  type OutgoingPhoto,
+} from './messages.ts';
 
 export interface TelegramClientOptions {
   readonly token: string;
@@ -91,45 +97,6 @@ export interface BotIdentity {
   readonly id: number;
   readonly username: string;
 }
-
-export interface ChatRef {
-  readonly id: number;
-  /** `message_thread_id` of a forum topic. */
-  readonly threadId?: number;
-}
-
-/** Telegram HTML, or text without markup. */
-type Body = { readonly html: string } | { readonly text: string };
-
-export type Button =
-  | { readonly text: string; readonly url: string }
-  /** At most 64 bytes. */
-  | { readonly text: string; readonly callbackData: string };
-
-/** Rows from top to bottom. */
-export type Keyboard = readonly (readonly Button[])[];
-
-interface WithButtons {
-  readonly buttons?: Keyboard;
-}
-
-export type OutgoingMessage = Body &
-  WithButtons & {
-    readonly chat: ChatRef;
-    readonly silent: boolean;
-    /** Id of the message this one answers. */
-    readonly replyTo?: number;
-  };
-
-export interface OutgoingPhoto {
-  readonly chat: ChatRef;
-  /** At most 10 MB; width and height together at most 10,000 px, one at most 20 times the other. */
-  readonly png: Uint8Array;
-  readonly silent: boolean;
-  readonly replyTo?: number;
-}
-
-export type MessageEdit = Body & WithButtons & { readonly chat: ChatRef; readonly messageId: number };
 
 /** telegraf names the type of a polyfill; at run time it takes any AbortSignal, Node's own too. */
 type TelegrafSignal = NonNullable<NonNullable<Parameters<Telegram['callApi']>[2]>['signal']>;
@@ -251,34 +218,6 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     close: () => agent.destroy(),
   };
 }
-
-/** Where a message goes, and how. */
-function envelopeOf({ chat, silent, replyTo }: Pick<OutgoingPhoto, 'chat' | 'silent' | 'replyTo'>) {
-  const reply =
-    replyTo === undefined ? undefined : { message_id: replyTo, allow_sending_without_reply: true };
-  return {
-    chat_id: chat.id,
-    disable_notification: silent,
-    ...(chat.threadId === undefined ? {} : { message_thread_id: chat.threadId }),
-    ...(reply === undefined ? {} : { reply_parameters: reply }),
-  };
-}
-
-function bodyOf(message: Body & WithButtons) {
-  const { buttons } = message;
-  return {
-    ...('html' in message ? { text: message.html, parse_mode: 'HTML' as const } : { text: message.text }),
-    link_preview_options: { is_disabled: true },
-    ...(buttons === undefined
-      ? {}
-      : { reply_markup: { inline_keyboard: buttons.map((row) => row.map(toKeyboardButton)) } }),
-  };
-}
-
-const toKeyboardButton = (button: Button): InlineKeyboardButton =>
-  'url' in button
-    ? { text: button.text, url: button.url }
-    : { text: button.text, callback_data: button.callbackData };
 
 /** telegraf resolves `./bot<token>/…` against the root: without the last slash the last part of a path is lost. */
 function parseRoot(text: string): URL {

@@ -1,6 +1,6 @@
 /** `/silences`, and the messages of a mute. Pure. */
 import { bold, code, line, lines, text, type Fragment, type Inline } from '../../render/html.ts';
-import type { Button, Keyboard } from '../../telegram/client.ts';
+import type { Button, Keyboard } from '../../telegram/messages.ts';
 import { encodeAction } from '../actions.ts';
 import type { Silence } from '../alertmanager.ts';
 import { MATCH_ALL, type BlastRadius, type Matcher, type Mute } from '../mute.ts';

@@ -9,7 +9,8 @@ import {
 import { alone } from '../../../alert-bridge/coordination/coordination.ts';
 import type { KeyValue } from '../../../alert-bridge/outbox/outbox.ts';
 import type { Budget } from '../../../alert-bridge/telegram/budget.ts';
-import type { MessageEdit, OutgoingMessage, TelegramClient } from '../../../alert-bridge/telegram/client.ts';
+import type { TelegramClient } from '../../../alert-bridge/telegram/client.ts';
+import type { MessageEdit, OutgoingMessage } from '../../../alert-bridge/telegram/messages.ts';
 import { classify, type TelegramFailure } from '../../../alert-bridge/telegram/errors.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
