@@ -1,16 +1,16 @@
 import type { AlertBody } from '../signal.ts';
-import type { Figure, FigureSeries, Unit } from './figure.ts';
+import type { Figure, FigureSeries, Panel } from './figure.ts';
+import type { PicturePhrases } from './phrases.ts';
 import type { Range, RangeSeries } from './prometheus.ts';
+import type { AlertQuery } from './promql.ts';
 
 export interface AlertData {
   readonly title: string;
-  /** What the series are, in a line. */
-  readonly subject: string;
-  readonly unit: Unit;
+  readonly query: Pick<AlertQuery, 'unit' | 'firesWhenEqual'>;
   readonly series: readonly RangeSeries[];
   /** What they are compared with; drawn when it is one. */
   readonly threshold: readonly RangeSeries[];
-  readonly thresholdLabel: string;
+  readonly phrases: Pick<PicturePhrases, 'threshold' | 'fine' | 'failing'>;
   /** Those that fire: their series come first. */
   readonly firing: readonly AlertBody[];
   readonly range: Range;
@@ -21,28 +21,29 @@ export interface AlertData {
 }
 
 const MAX_SERIES = 6;
+/** Say where a series was scraped, which is nothing to a reader. */
+const TECHNICAL_LABELS = ['__name__', 'instance', 'job'];
 
 /** The series of an alert with its threshold; undefined when there is nothing to see. */
 export function alertFigure(data: AlertData): Figure | undefined {
-  const { series, threshold, firing, range, tidy } = data;
+  const { series, firing, range, tidy } = data;
   const shown = series
     .filter(({ points }) => points.some(([, value]) => value !== null))
     .toSorted((a, b) => Number(isFiring(b, firing)) - Number(isFiring(a, firing)))
     .slice(0, MAX_SERIES);
   if (shown.length === 0) return undefined;
-  const [line, ...others] = threshold;
+  const { common, telling } = labelsOf(shown);
+  const names = shown.map(({ labels }) => telling.map((name) => labels[name] ?? '—').join(', '));
   return {
     title: tidy(data.title),
     language: data.language,
     axis: { kind: 'hours', timezone: data.timezone, from: range.from, to: range.to },
     panels: [
       {
-        title: tidy(data.subject),
-        unit: data.unit,
-        series: namesOf(shown).map((name, index) => toSeries(tidy(name), shown[index]?.points ?? [])),
-        ...(line === undefined || others.length > 0
-          ? {}
-          : { threshold: { label: data.thresholdLabel, points: line.points } }),
+        title: tidy(common.join(', ')),
+        unit: data.query.unit,
+        series: names.map((name, index) => toSeries(tidy(name), shown[index]?.points ?? [])),
+        ...limitOf(data, shown),
       },
     ],
   };
@@ -54,15 +55,42 @@ const isFiring = ({ labels }: RangeSeries, firing: readonly AlertBody[]): boolea
     Object.entries(labels).every(([name, value]) => name === '__name__' || alert.labels[name] === value),
   );
 
-/** The values of the labels that tell the series apart. */
-function namesOf(series: readonly RangeSeries[]): readonly string[] {
+/** What the series have in common, as `component: redis`, and the names of the labels that tell them apart. */
+function labelsOf(series: readonly RangeSeries[]): {
+  readonly common: readonly string[];
+  readonly telling: readonly string[];
+} {
   const names = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))].toSorted();
-  const telling = names.filter((name) => new Set(series.map(({ labels }) => labels[name])).size > 1);
-  return series.map(({ labels }) => telling.map((name) => labels[name] ?? '—').join(', '));
+  const isCommon = (name: string): boolean => new Set(series.map(({ labels }) => labels[name])).size === 1;
+  const isReadable = (name: string): boolean => !TECHNICAL_LABELS.includes(name);
+  const differing = names.filter((name) => !isCommon(name));
+  const readable = differing.filter(isReadable);
+  const common = names.filter((name) => isCommon(name) && isReadable(name));
+  return {
+    common: common.map((name) => `${name}: ${series[0]?.labels[name] ?? ''}`),
+    telling: readable.length > 0 ? readable : differing,
+  };
+}
+
+/** The threshold as a line; where everything is 0 or 1 and one of them fires, what they mean instead. */
+function limitOf(
+  { query, threshold, phrases }: AlertData,
+  shown: readonly RangeSeries[],
+): Pick<Panel, 'threshold' | 'states'> {
+  const [line, ...others] = threshold;
+  if (line === undefined || others.length > 0) return {};
+  const [, fires] = line.points.find(([, value]) => value !== null) ?? [];
+  if (query.firesWhenEqual && (fires === 0 || fires === 1) && shown.every(isSwitch))
+    return { states: fires === 0 ? [phrases.failing, phrases.fine] : [phrases.fine, phrases.failing] };
+  return { threshold: { label: phrases.threshold, points: line.points } };
 }
 
 /** What is only ever 0 or 1 changes at once. */
-function toSeries(name: string, points: FigureSeries['points']): FigureSeries {
-  const isSwitch = points.every(([, value]) => value === null || value === 0 || value === 1);
-  return { name, shape: isSwitch ? 'step' : 'line', points };
-}
+const isSwitch = ({ points }: Pick<RangeSeries, 'points'>): boolean =>
+  points.every(([, value]) => value === null || value === 0 || value === 1);
+
+const toSeries = (name: string, points: FigureSeries['points']): FigureSeries => ({
+  name,
+  shape: isSwitch({ points }) ? 'step' : 'line',
+  points,
+});

@@ -12,17 +12,19 @@ export type ChartOption = ComposeOption<
 
 /** A phone shows a picture at half of this: hence the large text. */
 export const WIDTH = 640;
-const TITLE_HEIGHT = 52;
-const PANEL_TITLE_HEIGHT = 38;
+const TITLE_HEIGHT = 56;
+const PANEL_TITLE_HEIGHT = 42;
 const PLOT_HEIGHT = { alone: 270, together: 190 };
-const AXIS_HEIGHT = 44;
+const AXIS_HEIGHT = 48;
+const AXIS_WIDTH = 112;
 
 const INK = '#1f2933';
 const MUTED = '#52606d';
 const GRID = '#e4e7eb';
 const ALARM = '#d64545';
 const COLOURS = ['#2563eb', '#f59e0b', '#059669', '#8b5cf6', '#0891b2', '#be185d'];
-const FONT_SIZE = 17;
+const FONT_SIZE = 20;
+const TITLE_SIZE = 24;
 const HOUR_MS = 3_600_000;
 
 export const FONT_FAMILY = 'DejaVu Sans';
@@ -31,11 +33,15 @@ const namesOf = ({ series }: Panel): readonly string[] =>
   series.map(({ name }) => name).filter((name) => name !== '');
 
 /** Few short names stand beside the title of their panel, others under it in two columns. */
-const LEGEND_ROW_HEIGHT = 28;
+const LEGEND_ROW_HEIGHT = 32;
 const isBesideTitle = (panel: Panel): boolean =>
-  namesOf(panel).length <= 2 && panel.title.length + namesOf(panel).join('').length <= 36;
+  namesOf(panel).length <= 2 && panel.title.length + namesOf(panel).join('').length <= 32;
 const legendHeight = (panel: Panel): number =>
   isBesideTitle(panel) ? 0 : Math.ceil(namesOf(panel).length / 2) * LEGEND_ROW_HEIGHT;
+
+/** Room is left for what is there. */
+const panelTitleHeight = (panel: Panel): number =>
+  panel.title === '' && (namesOf(panel).length === 0 || !isBesideTitle(panel)) ? 0 : PANEL_TITLE_HEIGHT;
 
 const plotHeight = ({ panels }: Figure): number =>
   panels.length > 1 ? PLOT_HEIGHT.together : PLOT_HEIGHT.alone;
@@ -45,7 +51,7 @@ const topOf = (figure: Figure, index: number): number =>
   figure.panels
     .slice(0, index)
     .reduce(
-      (sum, panel) => sum + PANEL_TITLE_HEIGHT + plotHeight(figure) + AXIS_HEIGHT + legendHeight(panel),
+      (sum, panel) => sum + panelTitleHeight(panel) + plotHeight(figure) + AXIS_HEIGHT + legendHeight(panel),
       TITLE_HEIGHT,
     );
 
@@ -65,7 +71,13 @@ export function toOption(figure: Figure): ChartOption {
         text: figure.title,
         left: 20,
         top: 14,
-        textStyle: { fontSize: 21, fontWeight: 'bold', color: INK, width: WIDTH - 40, overflow: 'truncate' },
+        textStyle: {
+          fontSize: TITLE_SIZE,
+          fontWeight: 'bold',
+          color: INK,
+          width: WIDTH - 40,
+          overflow: 'truncate',
+        },
       },
       ...panels.map(({ title }, index) => ({
         text: title,
@@ -81,10 +93,10 @@ export function toOption(figure: Figure): ChartOption {
       })),
     ],
     legend: panels.map((panel, index) => legendOf(panel, figure, index)),
-    grid: panels.map((_, index) => ({
-      left: 92,
+    grid: panels.map((panel, index) => ({
+      left: AXIS_WIDTH,
       right: 24,
-      top: top(index) + PANEL_TITLE_HEIGHT + 8,
+      top: top(index) + panelTitleHeight(panel) + 8,
       height: plotHeight(figure) - 8,
       outerBoundsMode: 'none' as const,
     })),
@@ -103,14 +115,14 @@ function legendOf(panel: Panel, figure: Figure, index: number): LegendComponentO
     data: [...names],
     ...(beside
       ? { right: 20, top: topOf(figure, index) + 8, itemGap: 24 }
-      : { left: 92, right: 24, top: below, itemGap: 14 }),
+      : { left: AXIS_WIDTH, right: 24, top: below, itemGap: 14 }),
     itemWidth: 20,
     itemHeight: 10,
     icon: 'roundRect',
     textStyle: {
       fontSize: FONT_SIZE - 2,
       color: INK,
-      ...(beside ? {} : { width: 225, overflow: 'truncate' }),
+      ...(beside ? {} : { width: 210, overflow: 'truncate' }),
     },
   };
 }
@@ -143,7 +155,7 @@ function xAxisOf({ kind, timezone, from, to }: TimeAxis, language: string, index
   };
 }
 
-function yAxisOf({ unit, series, threshold }: Panel, language: string, index: number) {
+function yAxisOf({ unit, series, threshold, states }: Panel, language: string, index: number) {
   const values = [...series, ...(threshold ? [threshold] : [])].flatMap(({ points }) =>
     points.flatMap(([, value]) => (value === null ? [] : [value])),
   );
@@ -158,7 +170,7 @@ function yAxisOf({ unit, series, threshold }: Panel, language: string, index: nu
     axisLabel: {
       fontSize: FONT_SIZE,
       color: MUTED,
-      formatter: (value: number) => formatValue(value, unit, language),
+      formatter: (value: number) => states?.[value] ?? formatValue(value, unit, language),
     },
   };
 }
@@ -217,7 +229,7 @@ function shapeOf({ shape }: FigureSeries): BarSeriesOption | LineSeriesOption {
     showSymbol: true,
     lineStyle: { width: 3 },
     ...(shape === 'step' ? { step: 'end' } : {}),
-    ...(shape === 'area' ? { areaStyle: { opacity: 0.12 } } : {}),
+    ...(shape === 'line' ? {} : { areaStyle: { opacity: 0.12 } }),
   };
 }
 

@@ -20,10 +20,13 @@ export interface TimeAxis {
 }
 
 export interface Panel {
+  /** Empty: there is nothing to add to the title of the figure. */
   readonly title: string;
   readonly unit: Unit;
   readonly series: readonly FigureSeries[];
   readonly threshold?: Threshold;
+  /** What 0 and 1 mean, where the series know nothing between. */
+  readonly states?: readonly [zero: string, one: string];
 }
 
 export type Unit = 'number' | 'ratio' | 'bytes';

@@ -52,11 +52,10 @@ export function createIllustrate(options: IllustrateOptions): Illustrate {
     ]);
     return alertFigure({
       title: annotation(lead, 'summary', { locale }) ?? lead.labels['alertname'] ?? '',
-      subject: query.series,
-      unit: query.unit,
+      query,
       series,
       threshold,
-      thresholdLabel: picturePhrases(locale).threshold,
+      phrases: picturePhrases(locale),
       firing,
       range,
       language: locale,

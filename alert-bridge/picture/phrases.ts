@@ -10,6 +10,9 @@ export interface PicturePhrases {
   readonly expenses: string;
   readonly incomes: string;
   readonly threshold: string;
+  /** Of something that either works or does not. */
+  readonly fine: string;
+  readonly failing: string;
 }
 
 const PHRASES: Readonly<Record<Locale, PicturePhrases>> = {
@@ -22,6 +25,8 @@ const PHRASES: Readonly<Record<Locale, PicturePhrases>> = {
     expenses: 'расходы',
     incomes: 'доходы',
     threshold: 'порог',
+    fine: 'норма',
+    failing: 'сбой',
   },
   en: {
     thirtyDays: 'Coins: the last 30 days',
@@ -32,6 +37,8 @@ const PHRASES: Readonly<Record<Locale, PicturePhrases>> = {
     expenses: 'expenses',
     incomes: 'incomes',
     threshold: 'threshold',
+    fine: 'fine',
+    failing: 'failing',
   },
 };
 

@@ -8,6 +8,8 @@ export interface AlertQuery {
   readonly series: string;
   /** PromQL of what they are compared with. */
   readonly threshold?: string;
+  /** They fire when they are equal, as `up == 0`. */
+  readonly firesWhenEqual: boolean;
   readonly unit: Unit;
 }
 
@@ -32,10 +34,15 @@ export function splitAlert(expression: string): AlertQuery {
   const top = tree.topNode.firstChild;
   const text = (node: SyntaxNode): string => expression.slice(node.from, node.to);
   const comparison = top === null || hasErrors(tree) ? undefined : findComparison(top);
-  if (comparison === undefined) return { series: expression, unit: 'number' };
-  const [left, right] = comparison;
+  if (comparison === undefined) return { series: expression, unit: 'number', firesWhenEqual: false };
+  const [left, right, operator] = comparison;
   const [series, threshold] = isConstant(left) && !isConstant(right) ? [right, left] : [left, right];
-  return { series: text(series), threshold: text(threshold), unit: unitOf(series, text) };
+  return {
+    series: text(series),
+    threshold: text(threshold),
+    unit: unitOf(series, text),
+    firesWhenEqual: operator === 'Eql',
+  };
 }
 
 function hasErrors(tree: Tree): boolean {
@@ -44,13 +51,15 @@ function hasErrors(tree: Tree): boolean {
   return found;
 }
 
-function findComparison(node: SyntaxNode): readonly [SyntaxNode, SyntaxNode] | undefined {
+type Comparison = readonly [left: SyntaxNode, right: SyntaxNode, operator: string];
+
+function findComparison(node: SyntaxNode): Comparison | undefined {
   const { firstChild: left, lastChild: right } = node;
   if (left === null || right === null) return undefined;
   if (node.name === 'ParenExpr') return findComparison(left);
   if (node.name !== 'BinaryExpr') return undefined;
   const operator = left.nextSibling?.name ?? '';
-  if (COMPARISONS.includes(operator)) return [left, right];
+  if (COMPARISONS.includes(operator)) return [left, right, operator];
   return SETS.includes(operator) ? findComparison(left) : undefined;
 }
 

@@ -26,11 +26,10 @@ const firing = (labels: Record<string, string>): AlertBody => ({
 });
 const data = (more: Partial<AlertData> = {}): AlertData => ({
   title: 'Очередь растёт',
-  subject: 'queue_messages',
-  unit: 'number',
+  query: { unit: 'number', firesWhenEqual: false },
   series: [series({})],
   threshold: [series({}, [5, 5, 5, 5, 5])],
-  thresholdLabel: 'порог',
+  phrases: { threshold: 'порог', fine: 'норма', failing: 'сбой' },
   firing: [],
   range,
   language: 'ru',
@@ -54,6 +53,35 @@ describe("an alert's figure", () => {
     expect(alertFigure(data())?.panels[0]?.series).toMatchObject([{ shape: 'line' }]);
   });
 
+  it('says in labels what it is of, never in the words of a query', () => {
+    const of = (...labels: Record<string, string>[]) =>
+      alertFigure(data({ series: labels.map((one) => series(one)) }))?.panels[0];
+    const scraped = { __name__: 'queue_messages', instance: 'exporter:9847', job: 'exporter' };
+    expect(of({ ...scraped, component: 'redis' })?.title).toBe('component: redis');
+    expect(of(scraped)?.title).toBe('');
+    const two = of({ ...scraped, queue: 'a' }, { ...scraped, __name__: 'other', queue: 'b' });
+    expect([two?.title, two?.series.map(({ name }) => name)]).toEqual(['', ['a', 'b']]);
+    expect(of({ job: 'a' }, { job: 'b' })?.series.map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
+  it('says of what either works or does not which is which', () => {
+    const panel = (fires: number, firesWhenEqual = true, values = [1, 0, null]) =>
+      alertFigure(
+        data({
+          query: { unit: 'number', firesWhenEqual },
+          series: [series({}, values)],
+          threshold: [series({}, [fires, fires, fires])],
+        }),
+      )?.panels[0];
+    expect(panel(0)?.states).toEqual(['сбой', 'норма']);
+    expect(panel(0)).not.toHaveProperty('threshold');
+    expect(panel(1)?.states).toEqual(['норма', 'сбой']);
+    for (const other of [panel(0, false), panel(2), panel(0, true, [0, 1, 2])]) {
+      expect(other).not.toHaveProperty('states');
+      expect(other?.threshold?.label).toBe('порог');
+    }
+  });
+
   it('has a threshold only when it is one', () => {
     expect(alertFigure(data())?.panels[0]?.threshold?.label).toBe('порог');
     const two = [series({ a: '1' }), series({ a: '2' })];
@@ -68,9 +96,14 @@ describe("an alert's figure", () => {
 
   it('tidies every foreign text', () => {
     const spoiled = JSON.stringify(
-      alertFigure(data({ series: [series({ a: 'x' }), series({ a: 'y' })], tidy: () => '[tidy]' })),
+      alertFigure(
+        data({
+          series: [series({ a: 'x', component: 'c' }), series({ a: 'y', component: 'c' })],
+          tidy: () => '[tidy]',
+        }),
+      ),
     );
-    for (const text of ['"x"', '"y"', 'Очередь', 'queue_messages']) expect(spoiled).not.toContain(text);
+    for (const text of ['"x"', '"y"', 'Очередь', 'component']) expect(spoiled).not.toContain(text);
   });
 });
 

@@ -17,13 +17,14 @@ describe('an expression', () => {
     ['a == -1', 'a', '-1', 'number'],
   ])('%s is split at its comparison', (expression, series, threshold, unit) => {
     const expected = series ?? expression.slice(0, expression.search(/ [<>] /));
-    expect(splitAlert(expression)).toEqual({ series: expected, threshold, unit });
+    const firesWhenEqual = / == -?\d/.test(expression);
+    expect(splitAlert(expression)).toEqual({ series: expected, threshold, unit, firesWhenEqual });
   });
 
   it.each(['vector(1)', 'absent(up)', '(time() - a) unless b', 'a > ', 'some_new(syntax{) > 1', ''])(
     'without one, or in a dialect that is not known, stays as it is: %s',
     (expression) => {
-      expect(splitAlert(expression)).toEqual({ series: expression, unit: 'number' });
+      expect(splitAlert(expression)).toEqual({ series: expression, unit: 'number', firesWhenEqual: false });
     },
   );
 
