@@ -49,8 +49,8 @@ module.exports = {
     {
       name: 'catalogues-import-nothing',
       severity: 'error',
-      from: { path: '^(exporter|alert-bridge)/metrics/catalog\\.ts$' },
-      to: {},
+      from: { path: '^(exporter|alert-bridge)/metrics/catalog(/|\\.ts$)' },
+      to: { pathNot: '^exporter/metrics/catalog/' },
     },
     {
       name: 'nothing-imports-tests',

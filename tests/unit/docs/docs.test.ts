@@ -8,6 +8,7 @@ import { allRules } from '../prometheus/rule-files.ts';
 import {
   brokenLinks,
   documents,
+  foldersOf,
   metricsNamedIn,
   read,
   scriptsNamedIn,
@@ -86,6 +87,11 @@ describe('README', () => {
     expect(components.length).toBeGreaterThan(9);
     expect(components.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
+});
+
+it.each(['exporter', 'alert-bridge'])('docs/architecture.md names every folder of %s', (room) => {
+  const [, rooms = ''] = read('docs/architecture.md').split('```');
+  expect(foldersOf(room).filter((folder) => !rooms.includes(` ${folder}/`))).toEqual([]);
 });
 
 it('CHANGELOG begins with the version of the package and its date', () => {

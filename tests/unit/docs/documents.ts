@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
+/** Names of the folders right below one, given from the root. */
+export const foldersOf = (path: string): readonly string[] =>
+  readdirSync(join(ROOT, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
 /** README, CHANGELOG and everything below docs/, as paths from the root. */
 export const documents: readonly string[] = [
   'README.md',

@@ -1,0 +1,100 @@
+/** What is watched: health, probes, and what some of them measure. */
+export const components = {
+  healthStatus: {
+    name: 'expensebot_health_status',
+    kind: 'gauge',
+    help: 'Overall health as /health reports it: the series of the current status is 1, the other two are 0.',
+    labels: ['status'],
+  },
+  componentUp: {
+    name: 'expensebot_component_up',
+    kind: 'gauge',
+    help: 'Judged state: 1 up, 0 down after the configured number of failures in a row. Absent while unknown or disabled.',
+    labels: ['component'],
+  },
+  probeSuccess: {
+    name: 'expensebot_probe_success',
+    kind: 'gauge',
+    help: 'Raw result of the last finished probe: 1 success, 0 failure. Cached between probes.',
+    labels: ['component'],
+  },
+  probeDuration: {
+    name: 'expensebot_probe_duration_seconds',
+    kind: 'gauge',
+    help: 'How long the last finished probe took, successful or not. Cached between probes.',
+    labels: ['component'],
+  },
+  probeResponse: {
+    name: 'expensebot_probe_response_seconds',
+    kind: 'histogram',
+    help: 'Duration of successful probes since the exporter started.',
+    labels: ['component'],
+    buckets: [0.0025, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 0.99, 2.5, 4.9, 9.9],
+  },
+  probeLastSuccess: {
+    name: 'expensebot_probe_last_success_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time of the last successful probe.',
+    labels: ['component'],
+  },
+  webhookPendingUpdates: {
+    name: 'expensebot_telegram_webhook_pending_updates',
+    kind: 'gauge',
+    help: "Updates that wait at Telegram for the main bot's webhook.",
+    labels: [],
+  },
+  webhookLastError: {
+    name: 'expensebot_telegram_webhook_last_error_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which Telegram last failed to deliver to the webhook. Absent when Telegram tells of none.',
+    labels: [],
+  },
+  webhookUrlMatches: {
+    name: 'expensebot_telegram_webhook_url_matches',
+    kind: 'gauge',
+    help: '1 when Telegram delivers to EXPECTED_WEBHOOK_URL, else 0. Absent when that is not set.',
+    labels: [],
+  },
+  httpTargetPhase: {
+    name: 'expensebot_http_target_phase_seconds',
+    kind: 'gauge',
+    help: 'Time the last attempt of an HTTP check spent in a phase (dns, connect, tls, first_byte, transfer), over all redirects.',
+    labels: ['component', 'phase'],
+  },
+  tlsCertificateExpiry: {
+    name: 'expensebot_tls_certificate_expiry_timestamp_seconds',
+    kind: 'gauge',
+    help: "Unix time at which a server's own TLS certificate expires, as last read; kept while the check fails.",
+    labels: ['target'],
+  },
+  hostCpuUsage: {
+    name: 'expensebot_host_cpu_usage_ratio',
+    kind: 'gauge',
+    help: 'CPU time in use over the last probe interval, over all cores, 0 to 1.',
+    labels: [],
+  },
+  hostMemoryUsage: {
+    name: 'expensebot_host_memory_usage_ratio',
+    kind: 'gauge',
+    help: 'Memory that is not available to programs, 0 to 1 (page cache counts as available).',
+    labels: [],
+  },
+  hostDiskFree: {
+    name: 'expensebot_host_disk_free_bytes',
+    kind: 'gauge',
+    help: 'Space an unprivileged program can still write.',
+    labels: ['mountpoint'],
+  },
+  hostDiskUsage: {
+    name: 'expensebot_host_disk_usage_ratio',
+    kind: 'gauge',
+    help: 'Used share of the space that unprivileged programs can use, 0 to 1.',
+    labels: ['mountpoint'],
+  },
+  redisMemoryUsed: {
+    name: 'expensebot_redis_memory_used_bytes',
+    kind: 'gauge',
+    help: "used_memory of the broker's INFO.",
+    labels: [],
+  },
+} as const;
