@@ -175,7 +175,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     const message = render(next.content, next.subject, clock.now());
     const result = await channel.edit(next.messageId, message, aborting.signal);
     if (result.status === 'retry') {
-      await health.failed(result, stopping.signal);
+      await tryLater(result);
     } else {
       health.answered();
       next.done(result.status === 'gone', clock.now());
@@ -197,7 +197,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     onShown: (messageId: number) => Promise<void>,
   ): Promise<void> => {
     if (result.status === 'retry') {
-      await health.failed(result, stopping.signal);
+      await tryLater(result);
       return;
     }
     health.answered();
@@ -211,6 +211,12 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       const reason = result.status === 'refused' ? result.reason : result.status;
       await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
     }
+  };
+
+  const tryLater = async (result: Extract<ChannelResult, { status: 'retry' }>): Promise<void> => {
+    // Meanwhile another bridge may have a way to Telegram.
+    await turn.end(result.mayHaveArrived);
+    await health.failed(result, stopping.signal);
   };
 
   /** The thread goes with the first part: what a crash leaves behind waits in its digest, and is confirmed by its next edit. */

@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.ts';
 import { startJobs, type JobStatus } from '../common/jobs/jobs.ts';
 import type { Logging } from '../common/log/logging.ts';
 import type { BridgeConfig } from './config.ts';
+import type { Coordination } from './coordination/coordination.ts';
 import type { Deliveries } from './deliveries.ts';
 import { knownReceivers, watchdogLastSeenAt } from './intake.ts';
 import { bridgeJobs } from './jobs.ts';
@@ -24,6 +25,7 @@ import { startChainWatch } from './watchdog/start.ts';
 export interface DutiesDependencies {
   readonly config: BridgeConfig;
   readonly outbox: Outbox;
+  readonly coordination: Pick<Coordination, 'secondChannel'>;
   readonly client: TelegramClient;
   readonly deliveries: Pick<Deliveries, 'failingSince'>;
   readonly checkIns: CheckIns;
@@ -47,7 +49,7 @@ export interface Duties {
 
 /** Watches the chain, makes up for what Alertmanager's notifications lost, goes past Telegram, works by the clock. */
 export function startDuties(dependencies: DutiesDependencies): Duties {
-  const { config, outbox, deliveries, metrics, clock, logging } = dependencies;
+  const { config, outbox, coordination, deliveries, metrics, clock, logging } = dependencies;
   const { alertmanager } = config.watchdog.urls;
   const chainWatch = startChainWatch({
     ...dependencies,
@@ -68,6 +70,7 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
     ...config,
     ...dependencies,
     channels: channelsOf(config),
+    turn: coordination.secondChannel,
     afterMs: config.secondChannel.afterMs,
     failingSince: () => deliveries.failingSince(),
     log: logging.logger('second-channel'),

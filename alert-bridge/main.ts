@@ -191,6 +191,7 @@ async function start(): Promise<Service> {
   });
   const duties = startDuties({
     ...everywhere,
+    coordination,
     client,
     deliveries,
     checkIns,

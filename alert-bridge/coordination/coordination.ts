@@ -3,6 +3,8 @@ import type { PauseTarget } from '../telegram/budget.ts';
 /** What bridges that tell the same chats agree on before they act. Nothing here rejects: without the others, a bridge is alone. */
 export interface Coordination {
   turn(chat: string): Turn;
+  /** The right to send something past Telegram. */
+  readonly secondChannel: Turn;
   readonly budget: SharedBudget;
   /** True for one bridge at a time: it hears what people tell the bot. */
   readonly isLeader: boolean;
@@ -16,8 +18,11 @@ export interface Turn {
   readonly isUncertain: boolean;
   /** Waits for it, and takes over what others have shown meanwhile: what was decided before is to be decided again. */
   take(signal: AbortSignal): Promise<void>;
-  /** Tells the others what was shown, and lets them have it. */
-  end(): Promise<void>;
+  /**
+   * Tells the others what was shown, and lets them have it.
+   * @param inDoubt what was sent last may have been shown: for whoever is next it is uncertain
+   */
+  end(inDoubt?: boolean): Promise<void>;
 }
 
 /** The limits of Telegram over all bridges. */
@@ -28,14 +33,17 @@ export interface SharedBudget {
   pause(target: PauseTarget, forMs: number): Promise<void>;
 }
 
+const alwaysMine: Turn = {
+  isMine: true,
+  isUncertain: false,
+  take: () => Promise.resolve(),
+  end: () => Promise.resolve(),
+};
+
 /** The only bridge there is. */
 export const alone: Coordination = {
-  turn: () => ({
-    isMine: true,
-    isUncertain: false,
-    take: () => Promise.resolve(),
-    end: () => Promise.resolve(),
-  }),
+  turn: () => alwaysMine,
+  secondChannel: alwaysMine,
   budget: { take: () => Promise.resolve(0), pause: () => Promise.resolve() },
   isLeader: true,
   stop: () => Promise.resolve(),

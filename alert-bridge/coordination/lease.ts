@@ -8,7 +8,8 @@ export interface Lease {
    * when Redis does not answer.
    */
   take(): Promise<{ readonly isMine: true; readonly fromDead: boolean } | BusyLease | undefined>;
-  giveBack(): Promise<void>;
+  /** @param inDoubt whoever has it next is told that it was taken from one who did not give it back */
+  giveBack(inDoubt?: boolean): Promise<void>;
 }
 
 export interface BusyLease {
@@ -34,7 +35,8 @@ if holder and holder ~= ARGV[1] then return -1 end
 return 0`;
 
 const GIVE_BACK = `
-if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return end
+if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'ends', 0) else redis.call('DEL', KEYS[1]) end`;
 
 /** @param holder names this bridge, the same after a restart */
 export function createLease(link: Link, key: string, holder: string): Lease {
@@ -44,8 +46,8 @@ export function createLease(link: Link, key: string, holder: string): Lease {
       if (typeof answer !== 'number') return undefined;
       return answer > 0 ? { isMine: false, forMs: answer } : { isMine: true, fromDead: answer < 0 };
     },
-    giveBack: async () => {
-      await link.ask((redis) => redis.eval(GIVE_BACK, 1, key, holder));
+    giveBack: async (inDoubt = false) => {
+      await link.ask((redis) => redis.eval(GIVE_BACK, 1, key, holder, inDoubt ? '1' : '0'));
     },
   };
 }

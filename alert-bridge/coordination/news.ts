@@ -4,7 +4,7 @@ import type { Seal } from '../outbox/seal.ts';
 import type { DigestName, Thread } from '../thread.ts';
 import type { Link } from './link.ts';
 
-/** What bridges tell one another of one chat, in a stream of Redis (https://redis.io/docs/latest/develop/data-types/streams/). */
+/** What bridges tell one another of one chat, or of the second channel, in a stream of Redis (https://redis.io/docs/latest/develop/data-types/streams/). */
 export interface ChatNews {
   /** Takes over what others have told; @returns false when Redis does not answer. */
   read(): Promise<boolean>;

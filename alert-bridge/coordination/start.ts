@@ -2,14 +2,14 @@
 import type { Clock } from '../../common/clock.ts';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import type { Logger } from '../../common/log/logging.ts';
-import type { Exchange, KeyValue } from '../outbox/outbox.ts';
+import { SECOND_CHANNEL, type Exchange, type KeyValue } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
 import { createSharedBudget } from './budget.ts';
 import type { Coordination } from './coordination.ts';
 import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
 import { openLink } from './link.ts';
 import { createChatNews } from './news.ts';
-import { createTurn } from './turn.ts';
+import { createTurn, type SharedTurn } from './turn.ts';
 
 export interface SharedCoordination extends Coordination {
   /** False while Redis does not answer: until then each bridge works alone. */
@@ -47,23 +47,23 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
         : log.warn('Redis does not answer: this bridge works alone, chats may be told twice', { error }),
   });
   const bridge = nameOf(state, newId);
-  const turns = new Map(
-    chats.map((chat) => {
-      const lease = createLease(link, `${PREFIX}turn:${chat}`, bridge);
-      const news = createChatNews({
-        link,
-        key: `${PREFIX}shown:${chat}`,
-        chat,
-        bridge,
-        exchange,
-        seal,
-        now: () => clock.now(),
-        onUnreadable: (position, error) =>
-          log.error('What another bridge told cannot be read; it is left out', { position, error }),
-      });
-      return [chat, createTurn({ ...dependencies, lease, news })];
-    }),
-  );
+  const turnOf = (chat: string): SharedTurn => {
+    const lease = createLease(link, `${PREFIX}turn:${chat}`, bridge);
+    const news = createChatNews({
+      link,
+      key: `${PREFIX}shown:${chat}`,
+      chat,
+      bridge,
+      exchange,
+      seal,
+      now: () => clock.now(),
+      onUnreadable: (position, error) =>
+        log.error('What another bridge told cannot be read; it is left out', { position, error }),
+    });
+    return createTurn({ ...dependencies, lease, news });
+  };
+  const turns = new Map(chats.map((chat) => [chat, turnOf(chat)]));
+  const secondChannel = turnOf(SECOND_CHANNEL);
   const leadership = createLease(link, `${PREFIX}leader`, bridge);
   let isLeader: boolean | undefined;
   let unanswered = 0;
@@ -79,7 +79,7 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
     }
   };
   const following = every(FOLLOW_MS, async () => {
-    for (const turn of turns.values()) await turn.follow();
+    for (const turn of [...turns.values(), secondChannel]) await turn.follow();
   });
   const leading = every(RENEW_MS, async () => {
     const answer = await leadership.take();
@@ -97,6 +97,7 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
       if (turn === undefined) throw new Error(`There is no turn of the chat ${chat}.`);
       return turn;
     },
+    secondChannel,
     budget: createSharedBudget(link, PREFIX, newId),
     get isLeader() {
       return isLeader === true;

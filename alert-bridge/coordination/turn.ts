@@ -64,11 +64,11 @@ export function createTurn({ lease, news, clock, elapsedMs, random }: TurnDepend
       void renew(held.renewing.signal).catch(() => undefined);
       if (await news.read()) await news.tell();
     },
-    end: async () => {
+    end: async (inDoubt) => {
       if (held?.by === 'lease') {
         held.renewing.abort();
         await news.tell();
-        await lease.giveBack();
+        await lease.giveBack(inDoubt);
       }
       held = undefined;
     },

@@ -8,8 +8,15 @@ import type { SealedBody, SealedRows, SealedThread } from './sealed-rows.ts';
 /** Why a signal is left out that another bridge has shown. */
 export const SHOWN_BY_OTHER_REASON = 'shown_by_other_bridge';
 
-/** A signal that comes so long after another bridge has shown the same is a repetition of its own, not a copy. */
-const SAME_WITHIN_MS = 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
+/** As long as what was shown can still be read in Redis. */
+const REMEMBERED_MS = 7 * 24 * HOUR_MS;
+
+/**
+ * What another bridge has shown is the same signal as ours: an alert that comes an hour later is a repetition of its
+ * own, not a copy; an event or a report never is.
+ */
+export const IS_COPY = `(signals.kind <> 'alert' OR shown_at >= accepted_at - ${HOUR_MS})`;
 
 export interface ExchangeStore extends Exchange {
   /** Remembers that something was shown, for the others. Within the transaction that settles it. */
@@ -78,7 +85,7 @@ export function createExchange(
   };
 
   const settleShown = (chat: string, now: number): void => {
-    const seqs = prepared.shownElsewhere.all(chat, SAME_WITHIN_MS) as number[];
+    const seqs = prepared.shownElsewhere.all(chat) as number[];
     const outcome = { outcome: 'suppressed', reason: SHOWN_BY_OTHER_REASON } as const;
     settle({ chat, outcomes: seqs.map((seq) => ({ seq, ...outcome })), now });
   };
@@ -118,7 +125,7 @@ export function createExchange(
       }
       if (isAfter(position, from)) prepared.setPosition.run(positionKey(chat), position);
       settleShown(chat, now);
-      prepared.forget.run(now - SAME_WITHIN_MS);
+      prepared.forget.run(now - REMEMBERED_MS);
     }),
 
     prune: (before) => void prepared.pruneUntold.run(before),
@@ -154,7 +161,7 @@ function prepare(database: SqliteDatabase) {
     shownElsewhere: database
       .prepare(
         `SELECT seq FROM deliveries JOIN signals USING (seq) JOIN shown_by_others USING (chat, identity)
-         WHERE chat = ? AND deliveries.outcome IS NULL AND shown_at >= accepted_at - ?`,
+         WHERE chat = ? AND deliveries.outcome IS NULL AND ${IS_COPY}`,
       )
       .pluck(),
     position: database.prepare('SELECT value FROM state WHERE key = ?').pluck(),

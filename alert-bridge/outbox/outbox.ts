@@ -58,7 +58,10 @@ export interface Outbox {
   dropUnknownChats(chats: readonly string[], now: number): number;
   /** Settles what waits and cannot be opened as failed, and forgets such threads; returns how many there were. */
   dropUnreadable(now: number): number;
-  /** Critical signals that wait, that no chat was shown, and that went no other way, in order of acceptance. */
+  /**
+   * Critical signals that wait, that no chat was shown, and that went no other way, by no bridge, in order of
+   * acceptance.
+   */
   unseenCritical(limit: number): readonly PendingSignal[];
   /** They went another way: `unseenCritical` leaves them out from then on. */
   seenElsewhere(seqs: readonly number[], now: number): void;
@@ -102,6 +105,9 @@ export interface Digests {
   folded(chat: string, digest: DigestName): readonly FoldedSignal[];
   summary(chat: string, digest: DigestName): DigestSummary;
 }
+
+/** What went past Telegram is told to other bridges as if it had been shown to a chat of this name. */
+export const SECOND_CHANNEL = 'second-channel';
 
 export interface Exchange {
   /** What this bridge has shown the chat and not told the others, the oldest first. */

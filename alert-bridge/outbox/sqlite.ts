@@ -6,15 +6,16 @@ import { createDigests } from './digests.ts';
 import { createExchange } from './exchange.ts';
 import { createLedger } from './ledger.ts';
 import { createOpenAlerts } from './open-alerts.ts';
-import type {
-  Acceptance,
-  KeyValue,
-  Outbox,
-  PendingSignal,
-  PruneLimits,
-  Settlement,
-  SignalQuery,
-  Submission,
+import {
+  SECOND_CHANNEL,
+  type Acceptance,
+  type KeyValue,
+  type Outbox,
+  type PendingSignal,
+  type PruneLimits,
+  type Settlement,
+  type SignalQuery,
+  type Submission,
 } from './outbox.ts';
 import { createSeal, type Seal } from './seal.ts';
 import {
@@ -234,6 +235,7 @@ export function openOutbox(
     unseenCritical: (limit) => (prepared.unseenCritical.all(limit) as PendingRow[]).map(toPending),
     seenElsewhere: writing(database, (seqs: readonly number[], now: number) => {
       for (const seq of seqs) prepared.seenElsewhere.run(now, seq);
+      if (isShared) exchange.note({ chat: SECOND_CHANNEL, type: undefined, seqs, now });
     }),
 
     countPossibleDuplicate: () => ledger.add('possible_duplicates'),

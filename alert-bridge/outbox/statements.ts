@@ -1,4 +1,6 @@
 import type { SqliteDatabase } from '../../common/sqlite.ts';
+import { IS_COPY } from './exchange.ts';
+import { SECOND_CHANNEL } from './outbox.ts';
 
 /** What the outbox asks of its tables. */
 export function prepareStatements(database: SqliteDatabase) {
@@ -32,6 +34,8 @@ export function prepareStatements(database: SqliteDatabase) {
     unseenCritical: statement(`SELECT signals.*, NULL AS attempted_at FROM signals
       WHERE outcome IS NULL AND severity = 'critical' AND seen_elsewhere_at IS NULL AND NOT EXISTS (
         SELECT 1 FROM deliveries WHERE seq = signals.seq AND outcome IN ('delivered', 'merged', 'suppressed')
+      ) AND NOT EXISTS (
+        SELECT 1 FROM shown_by_others WHERE chat = '${SECOND_CHANNEL}' AND identity = signals.identity AND ${IS_COPY}
       ) ORDER BY seq LIMIT ?`),
     seenElsewhere: statement('UPDATE signals SET seen_elsewhere_at = ? WHERE seq = ?'),
     attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),

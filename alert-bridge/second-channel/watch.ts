@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log/logging.ts';
+import type { Turn } from '../coordination/coordination.ts';
 import { decide } from '../decide.ts';
 import type { Outbox, PendingSignal } from '../outbox/outbox.ts';
 import type { Routing } from '../policy/routing.ts';
@@ -17,6 +18,8 @@ const NOTICE_TEXTS = 20;
 
 export interface SecondChannelOptions {
   readonly channels: readonly SecondChannel[];
+  /** Of several bridges, which one sends. */
+  readonly turn: Turn;
   /** How long Telegram may fail before critical alerts go another way, ms. */
   readonly afterMs: number;
   readonly outbox: Pick<Outbox, 'unseenCritical' | 'seenElsewhere'>;
@@ -54,26 +57,38 @@ export function dueElsewhere<S extends Pick<PendingSignal, 'acceptedAt'>>(
  * takes messages again. They stay in the outbox: Telegram shows them all the same, late.
  */
 export function startSecondChannel(options: SecondChannelOptions): { stop(): Promise<void> } {
-  const { channels, afterMs, outbox, clock, onUnexpected } = options;
+  const { channels, afterMs, outbox, turn, clock, onUnexpected } = options;
   const stopping = new AbortController();
 
-  const look = async (): Promise<void> => {
-    const signals = dueElsewhere(outbox.unseenCritical(NOTICE_SIGNALS), options.failingSince(), {
+  const due = (): readonly PendingSignal[] =>
+    dueElsewhere(outbox.unseenCritical(NOTICE_SIGNALS), options.failingSince(), {
       now: clock.now(),
       afterMs,
     });
-    const took = signals.length === 0 ? [] : await send(signals, options, stopping.signal);
-    if (took.length === 0) return;
-    await options.tell(confirmation(signals, took, options));
-    outbox.seenElsewhere(
-      signals.map(({ seq }) => seq),
-      clock.now(),
-    );
+
+  const look = async (): Promise<void> => {
+    if (due().length === 0) return;
+    await turn.take(stopping.signal);
+    try {
+      // Asked again: meanwhile another bridge may have sent them.
+      const signals = due();
+      const took = signals.length === 0 ? [] : await send(signals, options, stopping.signal);
+      if (took.length === 0) return;
+      await options.tell(confirmation(signals, took, options));
+      outbox.seenElsewhere(
+        signals.map(({ seq }) => seq),
+        clock.now(),
+      );
+    } finally {
+      await turn.end();
+    }
   };
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await look().catch(onUnexpected);
+      await look().catch((error: unknown) => {
+        if (!stopping.signal.aborted) onUnexpected(error);
+      });
       await clock.sleep(Math.min(LOOK_EVERY_MS, afterMs), stopping.signal).catch(() => undefined);
     }
   };

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startBridge, WEBHOOK_TOKEN } from './bridge.ts';
+import { QUIET, startBridge, WEBHOOK_TOKEN } from './bridge.ts';
 import { startAlertmanager } from './servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from './servers/folders.ts';
 import { freePort } from './servers/ports.ts';
@@ -17,16 +17,23 @@ export interface Bridges {
   close(): Promise<void>;
 }
 
-/** @param config of both beside the silent start */
-export async function startBridges(telegram: TelegramFake, config = ''): Promise<Bridges> {
+export interface BridgesOptions {
+  /** Of both; quiet unless it is given. */
+  readonly config?: string;
+  /** Environment of one of them beside what joins them. */
+  readonly env?: (index: 0 | 1) => Readonly<Record<string, string>>;
+}
+
+export async function startBridges(telegram: TelegramFake, options: BridgesOptions = {}): Promise<Bridges> {
+  const { config = QUIET, env = () => ({}) } = options;
   const redis = await startRedis();
-  const start = async (): Promise<Server> =>
+  const start = async (index: 0 | 1): Promise<Server> =>
     startBridge(
       telegram,
-      { HA: 'true', REDIS_URL: redis.url, STATE_KEY: 'ab'.repeat(32) },
-      { port: await freePort(), config: `tell_start_and_stop: false\nreport: { enabled: false }\n${config}` },
+      { HA: 'true', REDIS_URL: redis.url, STATE_KEY: 'ab'.repeat(32), ...env(index) },
+      { port: await freePort(), config },
     );
-  const bridges = [await start(), await start()] as const;
+  const bridges = [await start(0), await start(1)] as const;
   return {
     redis,
     bridges,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { alone } from '../../../alert-bridge/coordination/coordination.ts';
 import type { Policy } from '../../../alert-bridge/decide.ts';
 import type { Ledger } from '../../../alert-bridge/outbox/outbox.ts';
 import type { Severity } from '../../../alert-bridge/signal.ts';
@@ -96,6 +97,7 @@ function startSecond(bench: DeliveryBench, onTold: () => void) {
     channels: [{ name: 'e-mail', send: () => Promise.resolve() }],
     afterMs: 10 * MINUTE,
     outbox: bench.outbox,
+    turn: alone.secondChannel,
     failingSince: () => [bench.delivery.failingSince],
     tell: async ({ type, severity, body }) => {
       onTold();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alone } from '../../../alert-bridge/coordination/coordination.ts';
 import type { Notice, SecondChannel } from '../../../alert-bridge/second-channel/channels.ts';
 import { dueElsewhere, startSecondChannel } from '../../../alert-bridge/second-channel/watch.ts';
 import { POLICY, routeAll } from '../../support/routing.ts';
@@ -32,6 +33,7 @@ function startSecond(): void {
     channels: [mail],
     afterMs,
     outbox: bench.outbox,
+    turn: alone.secondChannel,
     failingSince: () => [bench.delivery.failingSince],
     tell: (signal) => {
       const submission = { signals: [signal], chatsOf: () => ['1'], suppress: () => undefined };
