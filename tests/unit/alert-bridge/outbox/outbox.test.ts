@@ -1,110 +1,17 @@
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Ledger, Outbox, Outcome, Submission } from '../../../../alert-bridge/outbox/outbox.ts';
-import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
-import type { NewSignal, Severity } from '../../../../alert-bridge/signal.ts';
-import type { AlertThread, Thread } from '../../../../alert-bridge/thread.ts';
+import type { Ledger, Outcome } from '../../../../alert-bridge/outbox/outbox.ts';
+import type { Thread } from '../../../../alert-bridge/thread.ts';
+import { accept, openAnew, outbox, prune, settle, signal, thread } from './fresh.ts';
 
-const signal = (id: string, type = 'event', severity: Severity = 'info'): NewSignal => ({
-  id,
-  type,
-  severity,
-  occurredAt: 1,
-  body: { kind: 'custom', title: type, text: id },
-});
-
-const thread: Thread = {
-  kind: 'events',
-  type: 'event',
-  severity: 'info',
-  rangAt: 5,
-  messageId: 6,
-  count: 1,
-  firstAt: 1,
-  lastAt: 1,
-  body: { kind: 'custom', title: 'event', text: '' },
-};
+beforeEach(openAnew);
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((a, b) => a + b, 0);
 const settledAndPending = (ledger: Ledger): number =>
   ledger.delivered + ledger.merged + sum(ledger.suppressed) + sum(ledger.failed) + ledger.pending;
 
-let database: Database.Database;
-let outbox: Outbox;
-beforeEach(() => {
-  database = new Database(':memory:');
-  outbox = openOutbox(database);
-});
-
-interface Posted extends Partial<Omit<Submission, 'signals' | 'chatsOf'>> {
-  readonly chats?: readonly string[];
-}
-
-const accept = (signals: readonly NewSignal[], { chats = ['a'], ...more }: Posted = {}) => {
-  const submission = { signals, chatsOf: () => chats, suppress: () => undefined, now: 10, ...more };
-  const [result] = outbox.accept([submission]);
-  if (result === undefined || result instanceof Error) throw result ?? new Error('no answer');
-  return result;
-};
-const settle = (seq: number, outcome: Outcome, chat = 'a') =>
-  outbox.settle({ chat, outcomes: [{ seq, outcome, reason: 'because' }], now: 20 });
-const prune = (before: number) => outbox.prune({ settledBefore: before, incidentsBefore: before });
 const seqs = (chat = 'a') => outbox.nextPending(chat, 10)?.signals.map(({ seq }) => seq);
-
-describe('acknowledging', () => {
-  const incident = (openedAt: number, more: Partial<AlertThread> = {}): AlertThread => ({
-    kind: 'alerts',
-    type: 'alert:Down:redis',
-    severity: 'critical',
-    rangAt: 5,
-    messageId: 6,
-    count: 1,
-    lastAt: 1,
-    openedAt,
-    members: {},
-    ...more,
-  });
-  const show = (state: Thread, chat = 'a') =>
-    outbox.settle({ chat, outcomes: [], thread: { state, stale: false }, now: 20 });
-  const acknowledged = { by: '@ann', at: 30 };
-
-  it('is noted in every chat, and every message must then say so', () => {
-    show(incident(1), 'a');
-    show(incident(2), 'b');
-    expect(outbox.acknowledge('alert:Down:redis', acknowledged, 30)).toEqual(acknowledged);
-    for (const chat of ['a', 'b']) expect(outbox.nextStaleThread(chat)).toMatchObject({ acknowledged });
-  });
-
-  it('keeps who was first', () => {
-    show(incident(1));
-    outbox.acknowledge('alert:Down:redis', acknowledged, 30);
-    expect(outbox.acknowledge('alert:Down:redis', { by: '@bob', at: 40 }, 40)).toEqual(acknowledged);
-    expect(outbox.alertThreads()).toMatchObject([{ acknowledged }]);
-  });
-
-  it('survives a message that was on its way meanwhile, which is then brought up to date', () => {
-    show(incident(1));
-    outbox.acknowledge('alert:Down:redis', acknowledged, 30);
-    show(incident(1, { messageId: 7 }));
-    expect(outbox.nextStaleThread('a')).toMatchObject({ messageId: 7, acknowledged });
-  });
-
-  it('ends with its incident', () => {
-    show(incident(1));
-    outbox.acknowledge('alert:Down:redis', acknowledged, 30);
-    show(incident(2));
-    expect(outbox.thread('a', 'alert:Down:redis')).not.toHaveProperty('acknowledged');
-    expect(outbox.nextStaleThread('a')).toBeUndefined();
-  });
-
-  it('is no use for what no chat was told of', () => {
-    expect(outbox.acknowledge('alert:Up:redis', acknowledged, 30)).toBeUndefined();
-    show(thread);
-    expect(outbox.acknowledge('event', acknowledged, 30)).toBeUndefined();
-  });
-});
 
 describe('accepting', () => {
   it('commits every signal, in order, for every chat', () => {
@@ -210,82 +117,6 @@ describe('settling', () => {
   });
 });
 
-describe('digests', () => {
-  const burning = (name: string, status: 'firing' | 'resolved' = 'firing'): NewSignal => ({
-    id: `${name} ${status}`,
-    type: name,
-    severity: 'critical',
-    occurredAt: 1,
-    body: {
-      kind: 'alert',
-      status,
-      fingerprint: name,
-      labels: { alertname: name.slice(0, 1) },
-      annotations: {},
-      startsAt: 3,
-      ...(status === 'resolved' ? { endsAt: 9 } : {}),
-    },
-  });
-  const fold = (isNew = false) => outbox.digests.fold('a', 'critical', outbox.waiting('a', 10), isNew);
-
-  it('hold what waits apart, count it, and name the worst first', () => {
-    accept([burning('B1'), burning('A1'), burning('B2'), signal('event')]);
-    fold();
-    expect(outbox.nextPending('a', 10)).toBeUndefined();
-    expect(outbox.ledger()).toMatchObject({ pending: 4 });
-    expect(outbox.digests.unshown('a')).toEqual(['critical']);
-    expect(outbox.digests.folded('a', 'critical').map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
-    expect(outbox.digests.summary('a', 'critical')).toMatchObject({
-      members: 4,
-      firing: 3,
-      resolved: 0,
-      startedAt: 1,
-      nameCount: 3,
-      names: [
-        { name: 'B', severity: 'critical', members: 2, resolved: 0 },
-        { name: 'A', members: 1 },
-        { name: 'event', severity: 'info' },
-      ],
-    });
-  });
-
-  it('know their alerts, and leave the resolved ones behind when they begin anew', () => {
-    accept([burning('A1'), burning('A2')]);
-    fold();
-    accept([burning('A1', 'resolved')]);
-    fold();
-    expect(outbox.digests.member('a', 'A1')).toEqual({ digest: 'critical', status: 'resolved', startsAt: 3 });
-    expect(outbox.digests.member('b', 'A1')).toBeUndefined();
-    expect(outbox.digests.summary('a', 'critical')).toMatchObject({ members: 2, resolved: 1, endedAt: 9 });
-    accept([burning('A3')]);
-    fold(true);
-    expect(outbox.digests.member('a', 'A1')).toBeUndefined();
-    expect(outbox.digests.summary('a', 'critical')).toMatchObject({ members: 2, firing: 2, resolved: 0 });
-  });
-
-  it('agree on what is over: an alert that two of them show is resolved in both', () => {
-    accept([burning('A1')]);
-    fold();
-    accept([{ ...burning('A1'), id: 'again' }]);
-    outbox.digests.fold('a', 'quiet', outbox.waiting('a', 10), true);
-    accept([burning('A1', 'resolved')]);
-    outbox.digests.fold('a', 'quiet', outbox.waiting('a', 10), false);
-    for (const digest of ['critical', 'quiet'] as const) {
-      expect(outbox.digests.summary('a', digest)).toMatchObject({ members: 1, firing: 0, resolved: 1 });
-    }
-  });
-
-  it('are forgotten with their thread, once nothing waits for them', () => {
-    accept([burning('A1')]);
-    fold();
-    prune(100);
-    expect(outbox.digests.member('a', 'A1')).toBeDefined();
-    settle(1, 'failed');
-    prune(100);
-    expect(outbox.digests.member('a', 'A1')).toBeUndefined();
-  });
-});
-
 it('forgets what was settled long ago, and keeps the totals and what waits', () => {
   accept([signal('1'), signal('2')]);
   settle(1, 'delivered');
@@ -350,7 +181,7 @@ it("holds the ledger's law after any sequence of posts and settlements", () => {
   );
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-      outbox = openOutbox(new Database(':memory:'));
+      openAnew();
       for (const step of operations) {
         if (step.op === 'accept') {
           const suppress = () => (step.drop ? 'dropped' : undefined);

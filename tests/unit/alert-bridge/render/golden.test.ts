@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { renderMessage, type Locale } from '../../../../alert-bridge/render/message.ts';
 import { parseHtml } from '../../../support/telegram/html-entities.ts';
-import { NOW, SCENARIOS } from './scenarios.ts';
+import { NOW } from './contents.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { parseTelegramHtml } from './telegram-html.ts';
 
 const folder = fileURLToPath(new URL('./golden/', import.meta.url));

@@ -4,7 +4,8 @@ import { renderMessage, type RenderOptions } from '../../../../alert-bridge/rend
 import type { AlertBody } from '../../../../alert-bridge/signal.ts';
 import type { Content } from '../../../../alert-bridge/thread.ts';
 import { content, hostileText, options, redact, SECRET } from './arbitraries.ts';
-import { NOW, SCENARIOS } from './scenarios.ts';
+import { NOW } from './contents.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { parseTelegramHtml } from './telegram-html.ts';
 
 /** Control characters, lone surrogates, marks and overrides of direction; isolates are checked for pairs. */

@@ -1,196 +1,27 @@
 /** Every kind of message, as content: drawn in both languages and held against the files in `golden/`. */
-import type { AlertBody, DailyReportBody, EventBody, Severity } from '../../../../alert-bridge/signal.ts';
-import type {
-  AlertThread,
-  Content,
-  DigestName,
-  DigestRow,
-  DigestSummary,
-  Draft,
-  EventThread,
-  LateCause,
-  Lateness,
-  RosterEntry,
-} from '../../../../alert-bridge/thread.ts';
+import type { Content, LateCause } from '../../../../alert-bridge/thread.ts';
 import { dailyFigures } from '../../../support/daily-figures.ts';
-
-/** 21.09.2024 in Moscow (UTC+3). */
-const at = (time: string, day = '21'): number => Date.parse(`2024-09-${day}T${time}+03:00`);
-
-/** When the messages are drawn. */
-export const NOW = at('15:03:20');
-
-const LATE: Lateness = { happenedAt: at('14:02:10'), deliveredAt: NOW, cause: 'telegram_unreachable' };
-
-const databaseDown: AlertBody = {
-  kind: 'alert',
-  status: 'firing',
-  fingerprint: 'f1',
-  labels: {
-    alertname: 'ComponentDown',
-    component: 'database',
-    instance: 'exporter:9847',
-    severity: 'critical',
-  },
-  annotations: {
-    summary: 'База данных не отвечает',
-    description:
-      'Бот не может ни записать, ни показать траты: пользователи видят ошибки. Сначала проверьте контейнер базы: `docker compose ps db`; `docker compose logs --tail 50 db`.',
-    summary_en: 'The database does not answer',
-    description_en:
-      'The bot can neither save nor show expenses: users see errors. First look at the database container: `docker compose ps db`; `docker compose logs --tail 50 db`.',
-    runbook: 'ComponentDown',
-  },
-  startsAt: at('14:02:10'),
-};
-
-const resolved = (alert: AlertBody, endsAt: number): AlertBody => ({ ...alert, status: 'resolved', endsAt });
-
-const disk = (mountpoint: string, free: string, startsAt: number, severity = 'critical'): AlertBody => ({
-  kind: 'alert',
-  status: 'firing',
-  fingerprint: `disk ${mountpoint}`,
-  labels: { alertname: 'DiskSpaceLow', component: 'disk_space', mountpoint, severity },
-  annotations: {
-    summary: `Кончается место на диске ${mountpoint}: свободно ${free}`,
-    description: 'Свободно меньше 1 ГБ. Когда место кончится, остановится база данных, а с ней и бот.',
-    summary_en: `Disk ${mountpoint} is nearly full: ${free} free`,
-    description_en: 'Less than 1 GB is free. When it is used up, the database stops, and the bot with it.',
-    runbook: 'DiskSpaceLow',
-    value: free,
-  },
-  startsAt,
-});
-
-function incident(alerts: readonly AlertBody[], more: Partial<Draft<AlertThread>> = {}): Draft<AlertThread> {
-  return {
-    kind: 'alerts',
-    type: 'ComponentDown/database',
-    severity: 'critical',
-    count: alerts.length,
-    openedAt: at('14:02:20'),
-    lastAt: at('14:02:20'),
-    members: Object.fromEntries(alerts.map((alert) => [alert.fingerprint, alert])),
-    ...more,
-  };
-}
-
-const event = (body: EventBody, more: Partial<Draft<EventThread>> = {}): Content => ({
-  kind: 'thread',
-  thread: {
-    kind: 'events',
-    type: body.kind,
-    severity: 'critical',
-    count: 1,
-    lastAt: at('14:02:10'),
-    firstAt: at('14:02:10'),
-    body,
-    ...more,
-  },
-});
-
-const thread = (draft: Draft<AlertThread>): Content => ({ kind: 'thread', thread: draft });
-
-const criticalError: EventBody = {
-  kind: 'critical_error',
-  errorType: 'Database Connection Failed',
-  details: 'PostgreSQL is not responding',
-  userId: '123456',
-};
-const trace: EventBody = {
-  ...criticalError,
-  details: `Traceback (most recent call last):\n${Array.from({ length: 200 }, (_, i) => `  File "/app/bot/handlers/expense.py", line ${i + 1}, in <module>`).join('\n')}`,
-};
-
-const payment = (i: number): RosterEntry => ({
-  occurredAt: at('14:02:10') + i * 1_000,
-  body: {
-    kind: 'payment_received',
-    userId: String(100_200_300 + i),
-    ...(i % 5 === 4
-      ? { amount: 1_234.5, currency: 'RUB' }
-      : { amount: 150 + 600 * (i % 2), currency: 'XTR' }),
-    paymentType: i % 2 === 0 ? 'month' : 'six_months',
-  },
-});
-const newUser = (i: number): RosterEntry => ({
-  occurredAt: at('14:02:10') + i * 1_000,
-  body: {
-    kind: 'new_user',
-    userId: String(100_200_300 + i),
-    ...(i % 2 === 0 ? { source: 'telegram_ads' } : {}),
-  },
-});
-const roster = (count: number, entry: (i: number) => RosterEntry, late?: Lateness): Content => ({
-  kind: 'roster',
-  entries: Array.from({ length: count }, (_, i) => entry(i)),
-  ...(late === undefined ? {} : { late }),
-});
-
-const digestOf = (
-  kind: 'digest' | 'digest_resolution',
-  digest: DigestName,
-  names: readonly DigestRow[],
-  more: { readonly late?: Lateness } = {},
-): Content => {
-  const severity = names[0]?.severity ?? 'info';
-  const count = (of: (row: DigestRow) => number): number => names.reduce((sum, row) => sum + of(row), 0);
-  const summary: DigestSummary = {
-    members: count((row) => row.members),
-    firing: count((row) => row.members - row.resolved),
-    resolved: count((row) => row.resolved),
-    startedAt: at('14:02:10'),
-    endedAt: at('14:31:02'),
-    nameCount: names.length,
-    names,
-  };
-  return {
-    kind,
-    thread: {
-      kind: 'digest',
-      digest,
-      type: `digest:${digest}`,
-      severity,
-      count: summary.members,
-      nameCount: summary.nameCount,
-      namesRung: summary.nameCount,
-      lastAt: at('14:03:00'),
-      shownAt: at('14:03:00'),
-      isOver: summary.firing === 0,
-      ...more,
-    },
-    summary,
-  };
-};
-const row = (
-  name: string,
-  members: number,
-  resolved: number,
-  severity: Severity = 'critical',
-): DigestRow => ({
-  name,
-  severity,
-  members,
+import {
+  LATE,
+  at,
+  criticalError,
+  databaseDown,
+  digestOf,
+  disk,
+  disks,
+  ended,
+  event,
+  incident,
+  manyDisks,
+  newUser,
+  payment,
+  report,
   resolved,
-});
-
-const disks = [
-  disk('/', '912MB', at('14:00:00')),
-  disk('/data', '120MB', at('13:58:30')),
-  disk('/backup', '640MB', at('14:01:00'), 'warning'),
-];
-const manyDisks = Array.from({ length: 120 }, (_, i) =>
-  disk(`/data/volume-${i + 1}`, `${900 - i}MB`, at('14:00:00')),
-);
-const ended = at('14:10:22');
-
-const report: DailyReportBody = {
-  kind: 'daily_report',
-  date: '2024-09-20',
-  formedAt: at('10:00:15'),
-  errors: 5,
-  figures: dailyFigures('2024-09-20'),
-};
+  roster,
+  row,
+  thread,
+  trace,
+} from './contents.ts';
 
 export const SCENARIOS: Readonly<Record<string, Content>> = {
   'alert-critical': thread(incident([databaseDown])),

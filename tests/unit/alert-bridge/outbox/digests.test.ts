@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { NewSignal } from '../../../../alert-bridge/signal.ts';
+import { accept, openAnew, outbox, prune, settle, signal } from './fresh.ts';
+
+beforeEach(openAnew);
+
+describe('digests', () => {
+  const burning = (name: string, status: 'firing' | 'resolved' = 'firing'): NewSignal => ({
+    id: `${name} ${status}`,
+    type: name,
+    severity: 'critical',
+    occurredAt: 1,
+    body: {
+      kind: 'alert',
+      status,
+      fingerprint: name,
+      labels: { alertname: name.slice(0, 1) },
+      annotations: {},
+      startsAt: 3,
+      ...(status === 'resolved' ? { endsAt: 9 } : {}),
+    },
+  });
+  const fold = (isNew = false) => outbox.digests.fold('a', 'critical', outbox.waiting('a', 10), isNew);
+
+  it('hold what waits apart, count it, and name the worst first', () => {
+    accept([burning('B1'), burning('A1'), burning('B2'), signal('event')]);
+    fold();
+    expect(outbox.nextPending('a', 10)).toBeUndefined();
+    expect(outbox.ledger()).toMatchObject({ pending: 4 });
+    expect(outbox.digests.unshown('a')).toEqual(['critical']);
+    expect(outbox.digests.folded('a', 'critical').map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(outbox.digests.summary('a', 'critical')).toMatchObject({
+      members: 4,
+      firing: 3,
+      resolved: 0,
+      startedAt: 1,
+      nameCount: 3,
+      names: [
+        { name: 'B', severity: 'critical', members: 2, resolved: 0 },
+        { name: 'A', members: 1 },
+        { name: 'event', severity: 'info' },
+      ],
+    });
+  });
+
+  it('know their alerts, and leave the resolved ones behind when they begin anew', () => {
+    accept([burning('A1'), burning('A2')]);
+    fold();
+    accept([burning('A1', 'resolved')]);
+    fold();
+    expect(outbox.digests.member('a', 'A1')).toEqual({ digest: 'critical', status: 'resolved', startsAt: 3 });
+    expect(outbox.digests.member('b', 'A1')).toBeUndefined();
+    expect(outbox.digests.summary('a', 'critical')).toMatchObject({ members: 2, resolved: 1, endedAt: 9 });
+    accept([burning('A3')]);
+    fold(true);
+    expect(outbox.digests.member('a', 'A1')).toBeUndefined();
+    expect(outbox.digests.summary('a', 'critical')).toMatchObject({ members: 2, firing: 2, resolved: 0 });
+  });
+
+  it('agree on what is over: an alert that two of them show is resolved in both', () => {
+    accept([burning('A1')]);
+    fold();
+    accept([{ ...burning('A1'), id: 'again' }]);
+    outbox.digests.fold('a', 'quiet', outbox.waiting('a', 10), true);
+    accept([burning('A1', 'resolved')]);
+    outbox.digests.fold('a', 'quiet', outbox.waiting('a', 10), false);
+    for (const digest of ['critical', 'quiet'] as const) {
+      expect(outbox.digests.summary('a', digest)).toMatchObject({ members: 1, firing: 0, resolved: 1 });
+    }
+  });
+
+  it('are forgotten with their thread, once nothing waits for them', () => {
+    accept([burning('A1')]);
+    fold();
+    prune(100);
+    expect(outbox.digests.member('a', 'A1')).toBeDefined();
+    settle(1, 'failed');
+    prune(100);
+    expect(outbox.digests.member('a', 'A1')).toBeUndefined();
+  });
+});
