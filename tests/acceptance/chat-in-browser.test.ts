@@ -172,7 +172,7 @@ it('a storm is one message that counts and names', async () => {
 });
 
 it('the daily report comes with its picture', async () => {
-  await chain.bridge.kill('SIGTERM');
+  await chain.bridge.stop();
   writeFileSync(join(chain.bridge.folder, 'config.yml'), config(-1, true));
   await chain.bridge.restart();
   const report = saying(/Ежедневный отчет за/);

@@ -104,7 +104,7 @@ it('what the chat reads of yesterday is what a plain recount of the tables says'
   const first = await startBridge(telegram, env, { port, folder, config: report(60) });
   await first.close();
   const bridge = await startBridge(telegram, env, { port, folder, config: report(-60) });
-  opened.push(bridge, { close: () => removeTemporaryFolder(folder) });
+  opened.push({ close: () => removeTemporaryFolder(folder) }, bridge);
   const [message] = await until(
     () => telegram.messages(CHAT_ID).filter(({ text }) => text.startsWith('📊')),
     (all) => all.length > 0,

@@ -6,6 +6,7 @@ import { createRandom } from '../support/app/random.ts';
 import { startWriter } from '../support/app/writer.ts';
 import type { AiProvidersFake } from '../support/ai-providers.ts';
 import { startAiProviders } from '../support/ai-providers.ts';
+import { readLedger } from '../support/bridge.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import {
   rewriteAlertmanagerConfig,
@@ -208,6 +209,7 @@ export async function startChain(options: ChainOptions, running: Running): Promi
         port: PORTS.bridge,
         folder: room('bridge'),
         config: hastenBridge(read(options, 'alert-bridge/config.yml')),
+        beforeStop: readLedger,
       },
     ),
     running.users,

@@ -22,7 +22,10 @@ export const startTelegram = (limits: Partial<Limits> = {}): Promise<TelegramFak
  */
 export const QUIET = 'tell_start_and_stop: false\nreport: { enabled: false }\n';
 
-/** The bridge from the build, speaking to the fake; quiet unless there is a `config`. */
+/**
+ * The bridge from the build, speaking to the fake; quiet unless there is a `config`. Whatever a test was about, the
+ * ledger must hold when it stops the bridge.
+ */
 export const startBridge = (
   telegram: TelegramFake,
   env: Readonly<Record<string, string>> = {},
@@ -37,7 +40,7 @@ export const startBridge = (
       WEBHOOK_TOKEN,
       ...env,
     },
-    { config: QUIET, ...options },
+    { config: QUIET, beforeStop: readLedger, ...options },
   );
 
 export interface PostAnswer {
@@ -88,7 +91,9 @@ export function notification(alerts: readonly Alert[], startsAt = new Date()): u
 
 /** Values of the bridge's own metrics; a labelled family is summed. */
 export async function readMetrics(bridge: { readonly url: string }): Promise<(name: string) => number> {
-  const text = await (await fetch(`${bridge.url}/metrics`)).text();
+  const get = (): Promise<Response> => fetch(`${bridge.url}/metrics`);
+  // A connection that was kept open may lead to the process before a restart.
+  const text = await (await get().catch(get)).text();
   return (name) =>
     text
       .split('\n')

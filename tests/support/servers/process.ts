@@ -63,6 +63,8 @@ export interface ServerSpec {
   readonly stopSignal?: NodeJS.Signals;
   /** Default 5000, then SIGKILL. */
   readonly stopTimeoutMs?: number;
+  /** What must hold whenever it is stopped in order; it is stopped all the same. */
+  readonly beforeStop?: () => Promise<void>;
   /** What the kernel sends when this process is killed; default KILL. */
   readonly deathSignal?: 'KILL' | 'QUIT';
 }
@@ -85,6 +87,7 @@ class SupervisedServer implements Server {
   readonly folder: string;
   readonly #spec: ServerSpec;
   #child: ChildProcess | undefined;
+  #wasReady = false;
   #output = '';
 
   constructor(spec: ServerSpec) {
@@ -115,8 +118,10 @@ class SupervisedServer implements Server {
     await assertPortFree(this.host, this.port, this.name);
     const child = this.#spawn();
     this.#child = child;
+    this.#wasReady = false;
     try {
       await this.#waitUntilReady(child);
+      this.#wasReady = true;
     } catch (error) {
       await this.close();
       throw error;
@@ -127,9 +132,12 @@ class SupervisedServer implements Server {
     const child = this.#child;
     if (child === undefined || !isRunning(child)) return;
     this.thaw();
-    child.kill(this.#spec.stopSignal ?? 'SIGTERM');
-    if (await exitsWithin(child, this.#spec.stopTimeoutMs ?? 5000)) return;
-    await this.kill('SIGKILL');
+    try {
+      if (this.#wasReady) await this.#spec.beforeStop?.();
+    } finally {
+      child.kill(this.#spec.stopSignal ?? 'SIGTERM');
+      if (!(await exitsWithin(child, this.#spec.stopTimeoutMs ?? 5000))) await this.kill('SIGKILL');
+    }
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

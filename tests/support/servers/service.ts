@@ -27,6 +27,8 @@ export interface ServiceOptions {
   readonly folder?: string;
   /** Text of its config.yml; without it the defaults. */
   readonly config?: string;
+  /** What must hold whenever the service is stopped in order. */
+  readonly beforeStop?: (service: { readonly url: string }) => Promise<unknown>;
 }
 
 /**
@@ -61,6 +63,9 @@ export async function startService(
     folder,
     keepFolder: options.folder !== undefined,
     probe: httpProbe(`${url}/-/healthy`),
+    beforeStop: async () => {
+      await options.beforeStop?.({ url });
+    },
     // It gives what is in flight 3 s; the whole demo ends within 5.
     stopTimeoutMs: 3_500,
   });
