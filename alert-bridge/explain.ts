@@ -1,146 +1,185 @@
-import { readFileSync } from 'node:fs';
-import { systemClock } from '../common/clock.ts';
-import { OperatorError } from '../common/operator-error.ts';
-import { createRedactor } from '../common/redact.ts';
+/** What would happen to a payload that came now, and why. */
+import { DateTime } from 'luxon';
+import { formatDurationMs } from '../common/config/duration.ts';
 import { createAgenda, type Item } from './agenda.ts';
-import type { BridgeConfig } from './config.ts';
+import { isCooldownOver, isNeverDropped, suppressAtOnce, type Decision } from './decide.ts';
 import { parseAlertmanager } from './ingest/alertmanager.ts';
 import { parseEvent } from './ingest/events.ts';
-import { suppressAtOnce } from './decide.ts';
+import { parseGrafana } from './ingest/grafana.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import type { Routing } from './policy/routing.ts';
-import { createRenderer, type Renderer } from './renderer.ts';
+import { quietUntil } from './policy/quiet-hours.ts';
+import type { Route, Routing } from './policy/routing.ts';
+import type { Renderer } from './renderer.ts';
 import type { NewSignal } from './signal.ts';
-import { createBudget } from './telegram/budget.ts';
+import type { Budget } from './telegram/budget.ts';
 import type { ChatTarget } from './telegram/chats.ts';
 import type { Thread } from './thread.ts';
 
 export interface ExplainDependencies {
-  /** Empty, and thrown away afterwards. */
+  /** What the chats were told so far, and what waits; changed, and thrown away afterwards. */
   readonly outbox: Outbox;
   readonly chats: readonly ChatTarget[];
+  readonly budget: Budget;
   readonly routing: Routing;
   readonly render: Renderer;
+  /** IANA name. */
+  readonly timezone: string;
   /** Unix ms. */
   readonly now: number;
 }
 
 interface Told {
-  readonly chat: string;
   readonly item: Item;
   readonly text: string | undefined;
 }
 
+/** What a chat is told, and what it was told before that. */
+interface Play {
+  readonly told: readonly Told[];
+  readonly before: (type: string) => Thread | undefined;
+  /** When the next of what waits may be told, Unix ms. */
+  readonly until: number | undefined;
+}
+
 /**
- * What would happen to a payload that came now, and why: parsed, routed and decided by the very code that would, for
- * chats that have been told nothing yet and are within their budget. Nothing is sent.
- * @param payload a notification of Alertmanager or an event of the application.
+ * Parsed, routed and decided by the very code that would. Nothing is sent.
+ * @param payload a notification of Alertmanager or Grafana, or an event of the application.
  * @throws HttpError with what is wrong with the payload.
  */
-export function explain(
-  payload: unknown,
-  { outbox, chats, routing, render, now }: ExplainDependencies,
-): string {
-  let ids = 0;
-  const context = { now, newId: () => `#${(ids += 1)}` };
-  const parsed = isNotification(payload)
-    ? parseAlertmanager(payload, context).signals
-    : [parseEvent(payload, context)];
-  const signals = parsed.map((signal) => routing.withType(signal));
+export function explain(payload: unknown, dependencies: ExplainDependencies): string {
+  const { outbox, chats, routing, timezone, now } = dependencies;
+  const signals = parse(payload, now).map((signal) => routing.withType(signal));
+  const before = new Map(
+    chats.map(({ key }) => [key, new Map(signals.map(({ type }) => [type, outbox.thread(key, type)]))]),
+  );
   const chatsOf = (signal: NewSignal): readonly string[] => routing.routeOf(signal).chats;
   const [accepted] = outbox.accept([{ signals, chatsOf, suppress: suppressAtOnce, now }]);
   if (accepted instanceof Error) throw accepted;
-  const told = chats.flatMap((chat) => play(chat, outbox, routing, render, now));
-  return signals.map((signal) => describe(signal, routing, told)).join('\n\n');
+  if (accepted?.status === 'duplicate')
+    return `${signals[0]?.id ?? ''}: an event with this id was accepted before; it would be answered "duplicate", and nothing would be told.`;
+  const plays = new Map(
+    chats.map((chat) => [
+      chat.key,
+      { ...play(chat, dependencies), before: (type: string) => before.get(chat.key)?.get(type) },
+    ]),
+  );
+  const time: Clock = (at) => DateTime.fromMillis(at, { zone: timezone }).toFormat('yyyy-MM-dd HH:mm:ss');
+  const described = signals.map((signal) => {
+    const route = routing.routeOf(signal);
+    const told = route.chats.flatMap((chat) => {
+      const played = plays.get(chat);
+      return played === undefined ? [] : tellOf(chat, signal, played, { route, time, now });
+    });
+    return [...describe(signal, route), ...told].join('\n');
+  });
+  return [circumstances(dependencies, time), ...described].join('\n\n');
 }
 
-const isNotification = (payload: unknown): boolean =>
-  typeof payload === 'object' && payload !== null && 'alerts' in payload;
+function parse(payload: unknown, now: number): readonly NewSignal[] {
+  let ids = 0;
+  const context = { now, newId: () => `#${(ids += 1)}` };
+  const has = (key: string): boolean => typeof payload === 'object' && payload !== null && key in payload;
+  if (!has('alerts')) return [parseEvent(payload, context)];
+  return (has('orgId') ? parseGrafana : parseAlertmanager)(payload, context).signals;
+}
 
 /** Carries out what the chat's agenda says, as if every message arrived at once. */
-function play(chat: ChatTarget, outbox: Outbox, routing: Routing, render: Renderer, now: number): Told[] {
-  const budget = createBudget();
+function play(
+  chat: ChatTarget,
+  { outbox, budget, routing, render, now }: ExplainDependencies,
+): Omit<Play, 'before'> {
   const drainMs = (requests: number): number => budget.drainMs(chat.id, requests, now);
   const agenda = createAgenda({ outbox, channel: { chat, drainMs }, routing });
   const told: Told[] = [];
   for (;;) {
     const next = agenda.next({ now, lateCause: () => 'backlog' });
-    if (next.kind === 'nothing') return told;
+    if (next.kind === 'nothing') return { told, until: next.until };
     if (next.kind === 'again') continue;
     const { item } = next;
     const { decision, signals } = item;
     const text =
       decision.action === 'suppress' ? undefined : render(decision.content, item.subject, now).plain;
-    told.push({ chat: chat.key, item, text });
-    const state =
-      decision.action !== 'suppress' && decision.thread !== undefined
-        ? {
-            thread: {
-              state: { ...decision.thread, messageId: told.length, rangAt: now } as Thread,
-              stale: false,
-            },
-          }
-        : {};
+    told.push({ item, text });
+    const thread = threadAfter(decision, told.length, now);
     const outcomes = signals.map(
       ({ seq }) => ({ seq, outcome: 'delivered', reason: decision.reason }) as const,
     );
-    outbox.settle({ chat: chat.key, outcomes, ...state, now });
+    outbox.settle({
+      chat: chat.key,
+      outcomes,
+      ...(thread === undefined ? {} : { thread: { state: thread, stale: false } }),
+      now,
+    });
   }
 }
 
-function describe(signal: NewSignal, routing: Routing, told: readonly Told[]): string {
-  const { body, severity, type, id } = signal;
-  const route = routing.routeOf(signal);
+function threadAfter(decision: Decision, messageId: number, rangAt: number): Thread | undefined {
+  if (decision.action === 'suppress') return undefined;
+  if (decision.action !== 'send') return decision.thread;
+  return decision.thread && { ...decision.thread, messageId, rangAt };
+}
+
+type Clock = (at: number) => string;
+
+/** The time, quiet hours, and what Telegram's limits leave. */
+function circumstances({ chats, budget, routing, timezone, now }: ExplainDependencies, time: Clock): string {
+  const { quietHours } = routing.fallback.policy;
+  const end = quietHours && quietUntil(quietHours, now);
+  const quiet = quietHours === undefined ? 'none' : end === undefined ? 'not now' : `until ${time(end)}`;
+  const room = chats.map(({ key, id }) => {
+    const readyAt = budget.readyAt(id, now);
+    return `${key}: ${readyAt > now ? `Telegram's limits hold messages until ${time(readyAt)}` : "within Telegram's limits"}`;
+  });
+  return [`${time(now)} ${timezone}, quiet hours: ${quiet}`, ...room].join('\n');
+}
+
+/** What it is, and the rules that its route has for it. */
+function describe({ id, body, severity, type }: NewSignal, { name, policy }: Route): readonly string[] {
+  const { sound, remindAfterMs, cooldownMs } = policy;
   const what = body.kind === 'alert' ? `alert, ${body.status}` : `event ${body.kind}`;
+  const reminded = remindAfterMs === undefined ? 'never' : `after ${formatDurationMs(remindAfterMs)}`;
+  const loudness = sound.includes(severity) ? 'rings' : 'is silent';
+  return [
+    `${id} ${what}, ${severity}, type ${type}`,
+    `  route: ${name}`,
+    `  rules: ${severity} ${loudness}, cooldown ${formatDurationMs(cooldownMs)}, reminded of: ${reminded}`,
+  ];
+}
+
+interface At {
+  readonly route: Route;
+  readonly time: Clock;
+  readonly now: number;
+}
+
+/** What a chat is told of a signal, what it was told before, and why. */
+function tellOf(chat: string, signal: NewSignal, play: Play, { route, time, now }: At): readonly string[] {
+  const { id, type, body } = signal;
   const dropped = suppressAtOnce(signal);
-  const chats = route.chats.map((chat) => {
-    if (dropped !== undefined) return `  ${chat}: left out: ${dropped}`;
-    const found = told.find((one) => one.chat === chat && one.item.signals.some((shown) => shown.id === id));
-    return found === undefined ? `  ${chat}: held until the quiet hours are over` : decided(found, id);
-  });
-  return [`${id} ${what}, ${severity}, type ${type}`, `  route: ${route.name}`, ...chats].join('\n');
+  if (dropped !== undefined) return [`  ${chat}: left out: ${dropped}`];
+  const thread = play.before(type);
+  const told = isNeverDropped(body) ? [] : [`    ${standing(thread, route, time, now)}`];
+  const found = play.told.find(({ item }) => item.signals.some((shown) => shown.id === id));
+  if (found !== undefined) return [`  ${chat}: ${decisionOf(found.item)}`, ...told, ...textOf(found, id)];
+  const until = play.until === undefined ? '' : ` until ${time(play.until)}`;
+  return [`  ${chat}: held${until}`, ...told];
 }
 
-function decided({ chat, item, text }: Told, id: string): string {
-  const { decision, signals } = item;
+/** Whether a message of its type stands, and for how long what follows is counted into it. */
+function standing(thread: Thread | undefined, { policy }: Route, time: Clock, now: number): string {
+  if (thread === undefined) return 'no message of this type so far';
+  const over = time(thread.rangAt + policy.cooldownMs);
+  const cooldown = isCooldownOver(thread, { now, policy }) ? `over since ${over}` : `until ${over}`;
+  return `message ${thread.messageId} of ${time(thread.rangAt)} stands for this type: cooldown ${cooldown}`;
+}
+
+function decisionOf({ decision }: Item): string {
   const loud = 'silent' in decision ? (decision.silent ? ', silent' : ', with sound') : '';
-  const head = `  ${chat}: ${decision.action}${loud}: ${decision.reason}`;
-  const first = signals[0]?.id;
-  if (first !== undefined && first !== id) return `${head}, in the message of ${first}`;
-  return [head, ...(text ?? '').split('\n').map((line) => `    | ${line}`)].join('\n');
+  return `${decision.action}${loud}: ${decision.reason}`;
 }
 
-/** `npm run check-config -- --explain payload.json`: says on stdout what would happen to the payload. */
-export function explainIfAsked(config: BridgeConfig, openEmptyOutbox: () => Outbox): void {
-  const payload = payloadToExplain(process.argv);
-  if (payload === undefined) return;
-  const redactor = createRedactor({ secrets: config.secrets });
-  const explanation = explain(payload, {
-    ...config,
-    chats: config.telegram.chats,
-    outbox: openEmptyOutbox(),
-    render: createRenderer({
-      ...config,
-      redact: (text) => redactor.text(text),
-      onFailure: (error) => {
-        throw error;
-      },
-      buttonsOf: () => undefined,
-    }),
-    now: systemClock.now(),
-  });
-  process.stdout.write(`${explanation}\n`);
-}
-
-/** The payload of `--explain <file>`; undefined when nothing is to be explained. */
-function payloadToExplain(args: readonly string[]): unknown {
-  const at = args.indexOf('--explain');
-  if (at < 0) return undefined;
-  const path = args[at + 1];
-  if (path === undefined) throw new OperatorError('--explain: name a file that holds a payload in JSON.');
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new OperatorError(`${path} cannot be read as JSON: ${error instanceof Error ? error.message : ''}`);
-  }
+function textOf({ item, text }: Told, id: string): readonly string[] {
+  const first = item.signals[0]?.id;
+  if (first !== undefined && first !== id) return [`    in the message of ${first}`];
+  return text === undefined ? [] : text.split('\n').map((line) => `    | ${line}`);
 }

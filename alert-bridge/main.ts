@@ -17,7 +17,7 @@ import { alone } from './coordination/coordination.ts';
 import { startCoordination } from './coordination/start.ts';
 import { startDeliveries } from './deliveries.ts';
 import { startDuties } from './duties.ts';
-import { explainIfAsked } from './explain.ts';
+import { explainIfAsked } from './explain-command.ts';
 import { createIntake, watchdogLastSeenAt } from './intake.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';

@@ -17,6 +17,22 @@ export function openSqlite(path: string): SqliteDatabase {
   return database;
 }
 
+/** A copy in memory of a database that others may be writing to. */
+export function copySqlite(path: string): SqliteDatabase {
+  const source = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    const image = source.serialize();
+    // A database in memory has no write-ahead log: https://www.sqlite.org/c3ref/deserialize.html
+    image.fill(ROLLBACK_JOURNAL, 18, 20);
+    return new Database(image);
+  } finally {
+    source.close();
+  }
+}
+
+/** The read and write versions of the file format: https://www.sqlite.org/fileformat.html#file_format_version_numbers */
+const ROLLBACK_JOURNAL = 1;
+
 export interface IntactDatabase {
   readonly database: SqliteDatabase;
   /** Where the file is now that was there and is no whole database. */

@@ -3,7 +3,15 @@ import { basename, join } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
 import { loadOrCreateKey } from '../../common/identity.ts';
 import type { Logger } from '../../common/log/logging.ts';
-import { isDamage, openIntactSqlite, openSqlite, setAside, suspect } from '../../common/sqlite.ts';
+import { OperatorError } from '../../common/operator-error.ts';
+import {
+  copySqlite,
+  isDamage,
+  openIntactSqlite,
+  openSqlite,
+  setAside,
+  suspect,
+} from '../../common/sqlite.ts';
 import type { Outbox } from './outbox.ts';
 import { createSeal, UnreadableError, type Seal } from './seal.ts';
 import { OtherKeyError } from './sealed-rows.ts';
@@ -46,6 +54,22 @@ export function openKeptOutbox(folder: string, seal: Seal, now: number, options?
     if (!(error instanceof OtherKeyError)) throw error;
     const file = basename(setAside(path, now, 'other-key'));
     return { outbox: openOutbox(openSqlite(path), seal, options), lost: { file, cause: 'other_key' } };
+  }
+}
+
+/**
+ * What a folder keeps, in memory: what is done with it changes nothing. The bridge may be running.
+ * @throws OperatorError when it cannot be read or opened.
+ */
+export function copyOutbox(folder: string, stateKeys: readonly Buffer[]): Outbox {
+  const path = outboxPath(folder);
+  try {
+    const outbox = openOutbox(copySqlite(path), sealOf(folder, stateKeys));
+    outbox.dropUnreadable(0);
+    return outbox;
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`${path} cannot be read: ${error instanceof Error ? error.message : ''}`);
   }
 }
 

@@ -2,9 +2,11 @@ import Database from 'better-sqlite3';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../alert-bridge/explain.ts';
+import type { Outbox } from '../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
 import { readRouting, policyKeys } from '../../../alert-bridge/policy/schema.ts';
 import { createRenderer } from '../../../alert-bridge/renderer.ts';
+import { createBudget, type Budget } from '../../../alert-bridge/telegram/budget.ts';
 import { parseChats } from '../../../alert-bridge/telegram/chats.ts';
 import { parseYaml } from '../../../common/config/yaml.ts';
 import { z } from 'zod';
@@ -14,7 +16,14 @@ const chats = parseChats('4242000001,-1001234567890,-1001234567890:42').targets;
 const NOON = Date.parse('2024-09-22T09:00:00Z');
 const MIDNIGHT = Date.parse('2024-09-21T22:00:00Z');
 
-function explained(payload: unknown, now = NOON): string {
+const emptyOutbox = (): Outbox => openOutbox(new Database(':memory:'));
+
+interface Before {
+  readonly outbox?: Outbox;
+  readonly budget?: Budget;
+}
+
+function explained(payload: unknown, now = NOON, before: Before = {}): string {
   const text = readFileSync('alert-bridge/config.example.yml', 'utf8');
   const { value } = parseYaml(z.strictObject(policyKeys), text, 'config.example.yml');
   if (value === undefined) throw new Error('the example is not valid');
@@ -30,8 +39,9 @@ function explained(payload: unknown, now = NOON): string {
     },
     buttonsOf: () => undefined,
   });
-  const outbox = openOutbox(new Database(':memory:'));
-  return explain(payload, { outbox, chats, routing: readRouting(value, context).routing, render, now });
+  const { outbox = emptyOutbox(), budget = createBudget() } = before;
+  const { routing } = readRouting(value, context);
+  return explain(payload, { outbox, budget, chats, routing, render, timezone, now });
 }
 
 describe('what would happen', () => {
@@ -43,14 +53,21 @@ describe('what would happen', () => {
       summary: 'Redis is down',
     };
     const lines = explained(notification([down], new Date(NOON))).split('\n');
-    expect(lines.slice(0, 4)).toEqual([
+    expect(lines.slice(0, 11)).toEqual([
+      '2024-09-22 12:00:00 Europe/Moscow, quiet hours: not now',
+      "4242000001: within Telegram's limits",
+      "-1001234567890: within Telegram's limits",
+      "-1001234567890:42: within Telegram's limits",
+      '',
       '#1 alert, firing, critical, type alert:ComponentDown:redis',
       '  route: component=~"database|redis", severity="critical"',
+      '  rules: critical rings, cooldown 10m, reminded of: after 30m',
       '  4242000001: send, with sound: first_notification',
+      '    no message of this type so far',
       '    | 🚨 Redis is down',
     ]);
     expect(lines).toContain('  -1001234567890: send, with sound: first_notification');
-    expect(lines.join('\n')).not.toContain('-1001234567890:42');
+    expect(lines.filter((line) => line.startsWith('  -1001234567890:42'))).toEqual([]);
   });
 
   it('to several alerts of one type: one message', () => {
@@ -58,17 +75,50 @@ describe('what would happen', () => {
       notification([{ alertname: 'CpuHigh' }, { alertname: 'CpuHigh', severity: 'info' }]),
     );
     expect(text).toContain('#2 alert, firing, info, type alert:CpuHigh:');
-    expect(text).toContain('  4242000001: send, silent: first_notification, in the message of #1');
+    expect(text.split('\n\n#2')[1]).toContain('  4242000001: send, silent: first_notification');
+    expect(text.split('\n\n#2')[1]).toContain('    in the message of #1');
+  });
+
+  it('after what was told before: within the cooldown an edit, after it a message of its own', () => {
+    const outbox = emptyOutbox();
+    const alert = (component: string) =>
+      notification([{ alertname: 'ComponentDown', component, severity: 'critical' }], new Date(NOON));
+    const later = (minutes: number) => {
+      const text = explained(alert('redis'), NOON + minutes * 60_000, { outbox });
+      // The names that it gives to alerts begin anew with every payload.
+      outbox.prune({ settledBefore: Infinity, incidentsBefore: 0 });
+      return text;
+    };
+    later(0);
+    expect(later(5)).toContain('  4242000001: suppress: repeat');
+    expect(later(5)).toContain(
+      'message 1 of 2024-09-22 12:00:00 stands for this type: cooldown until 2024-09-22 12:10:00',
+    );
+    expect(later(11)).toContain('  4242000001: send, with sound: still_firing');
+    expect(later(12)).toContain('cooldown until 2024-09-22 12:21:00');
+  });
+
+  it("within Telegram's limits, and twice", () => {
+    const budget = createBudget();
+    budget.pause(-1_001_234_567_890, NOON + 90_000);
+    const outbox = emptyOutbox();
+    const event = { type: 'new_user', user_id: 7, id: 'e1' };
+    const text = explained(event, NOON, { outbox, budget });
+    expect(text).toContain("-1001234567890:42: Telegram's limits hold messages until 2024-09-22 12:01:30");
+    expect(text).toContain("4242000001: within Telegram's limits");
+    expect(explained(event, NOON, { outbox })).toContain('e1: an event with this id was accepted before');
   });
 
   it('to a storm, to the Watchdog and to what quiet hours hold', () => {
     const storm = Array.from({ length: 30 }, (_, i) => ({ alertname: `A${i}`, severity: 'critical' }));
-    expect(explained(notification(storm))).toContain(
-      '4242000001: send, with sound: storm, in the message of #1',
+    expect(explained(notification(storm)).split('\n\n#2')[1]).toMatch(
+      /4242000001: send, with sound: storm\n.*\n {4}in the message of #1/,
     );
     expect(explained(notification([{ alertname: 'Watchdog' }]))).toContain('4242000001: left out: watchdog');
     const warning = notification([{ alertname: 'CpuHigh', severity: 'warning' }]);
-    expect(explained(warning, MIDNIGHT)).toContain('4242000001: held until the quiet hours are over');
+    const held = explained(warning, MIDNIGHT);
+    expect(held).toContain('2024-09-22 01:00:00 Europe/Moscow, quiet hours: until 2024-09-22 08:00:00');
+    expect(held).toContain('  4242000001: held until 2024-09-22 08:00:00');
   });
 
   it('to an event', () => {

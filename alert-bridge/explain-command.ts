@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../common/clock.ts';
+import { HttpError } from '../common/http/errors.ts';
+import { OperatorError } from '../common/operator-error.ts';
+import { createRedactor } from '../common/redact.ts';
+import { restoreBudget } from './channel.ts';
+import type { BridgeConfig } from './config.ts';
+import { explain, type ExplainDependencies } from './explain.ts';
+import { copyOutbox, outboxPath } from './outbox/kept.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import { createRenderer } from './renderer.ts';
+
+/**
+ * `npm run check-config -- --explain payload.json`: says on stdout what would happen to the payload, after all that the
+ * chats were told so far. Reads what the bridge keeps, whether it runs or not, and changes nothing.
+ * @throws OperatorError for a file that holds no payload, and for a state that cannot be read.
+ */
+export function explainIfAsked(config: BridgeConfig, openEmptyOutbox: () => Outbox): void {
+  const payload = payloadToExplain(process.argv);
+  if (payload === undefined) return;
+  const folder = join(config.stateDir, 'alert-bridge');
+  const kept = outboxPath(folder);
+  const isKept = existsSync(kept);
+  const outbox = isKept ? copyOutbox(folder, config.stateKeys) : openEmptyOutbox();
+  const redactor = createRedactor({ secrets: config.secrets });
+  const explanation = explained(payload, {
+    ...config,
+    chats: config.telegram.chats,
+    outbox,
+    budget: restoreBudget(outbox.state),
+    render: createRenderer({
+      ...config,
+      redact: (text) => redactor.text(text),
+      onFailure: (error) => {
+        throw error;
+      },
+      buttonsOf: () => undefined,
+    }),
+    now: systemClock.now(),
+  });
+  const known = isKept ? `What was told so far: ${kept}` : `${kept} is not there: nothing was told so far`;
+  process.stdout.write(`${known}\n${explanation}\n`);
+}
+
+function explained(payload: unknown, dependencies: ExplainDependencies): string {
+  try {
+    return explain(payload, dependencies);
+  } catch (error) {
+    if (error instanceof HttpError) throw new OperatorError(`The payload would be refused: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The payload of `--explain <file>`; undefined when nothing is to be explained. */
+function payloadToExplain(args: readonly string[]): unknown {
+  const at = args.indexOf('--explain');
+  if (at < 0) return undefined;
+  const path = args[at + 1];
+  if (path === undefined) throw new OperatorError('--explain: name a file that holds a payload in JSON.');
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new OperatorError(`${path} cannot be read as JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+}
