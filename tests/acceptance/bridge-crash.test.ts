@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, notification, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, notification, post, settled, startBridge, startTelegram } from '../support/bridge.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
@@ -16,13 +16,6 @@ afterEach(async () => {
   await telegram.close();
 });
 
-const settled = (timeoutMs: number) =>
-  until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-    { what: 'an empty outbox', timeoutMs },
-  );
-
 it('killed between accepting and sending, it sends after the restart, once, and says that it is late', async () => {
   const outage = telegram.addOutage({ answer: '502' });
   const alert = notification([{ alertname: 'ComponentDown', component: 'redis', severity: 'critical' }]);
@@ -33,7 +26,7 @@ it('killed between accepting and sending, it sends after the restart, once, and 
   await bridge.kill('SIGKILL');
   telegram.clearOutages(outage);
   await bridge.restart();
-  expect(await settled(10_000)).toMatchObject({ accepted: 1, delivered: 1 });
+  expect(await settled(bridge, 10_000)).toMatchObject({ accepted: 1, delivered: 1 });
   expect(telegram.messages(CHAT_ID)).toHaveLength(1);
 });
 
@@ -46,7 +39,7 @@ it('killed while Telegram had taken the message and not answered, it sends again
   );
   await bridge.kill('SIGKILL');
   await bridge.restart();
-  expect(await settled(10_000)).toMatchObject({ accepted: 1, delivered: 1, possibleDuplicates: 1 });
+  expect(await settled(bridge, 10_000)).toMatchObject({ accepted: 1, delivered: 1, possibleDuplicates: 1 });
   expect(telegram.messages(CHAT_ID)).toHaveLength(2);
 });
 
@@ -93,7 +86,7 @@ it(
     stopped = true;
     await storming;
 
-    const ledger = await settled(60_000);
+    const ledger = await settled(bridge, 60_000);
     expect(accepted.size).toBeGreaterThan(KILLS);
     // A post that was cut may have been committed: it is accepted too, only its sender does not know.
     expect(ledger.accepted).toBeGreaterThanOrEqual(accepted.size);

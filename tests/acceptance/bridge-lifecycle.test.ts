@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, readLedger, settled, startBridge, startTelegram } from '../support/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/until.ts';
@@ -40,10 +40,7 @@ it('counts restarts within the cooldown into the messages that stand', async () 
 it('says after a crash from when to when it was down, and not after a clean stop', async () => {
   await heard('✅ Мониторинг запущен');
   // Killed between Telegram's answer and its commit, the bridge would rightly show it twice.
-  await until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-  );
+  await settled(bridge);
   await bridge.kill();
   await bridge.restart();
   await heard('✅ Мониторинг запущен', '⚠️ Мониторинг упал и снова запущен');

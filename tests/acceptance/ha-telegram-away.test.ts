@@ -10,6 +10,7 @@ import {
   QUIET,
   readLedger,
   readMetrics,
+  settled,
   startTelegram,
 } from '../support/bridge.ts';
 import { startBridges, type Bridges } from '../support/bridges.ts';
@@ -40,13 +41,6 @@ async function tellBoth(alertname: string): Promise<void> {
   for (const bridge of set.bridges)
     expect((await post(bridge, '/webhooks/alertmanager', body)).status).toBe(200);
 }
-
-const settled = (bridge: { readonly url: string }) =>
-  until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-    { what: 'an empty outbox', timeoutMs: 30_000 },
-  );
 
 const mailsWith = (name: string) => mail.mails.map(readMail).filter(({ text }) => text.includes(name)).length;
 const mailed = (name: string) =>

@@ -1,7 +1,15 @@
 /** Two bridges that tell one chat: what both are told is shown once, and nothing is lost when one of them or Redis goes. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LEASE_MS } from '../../alert-bridge/coordination/lease.ts';
-import { CHAT_ID, notification, post, readLedger, readMetrics, startTelegram } from '../support/bridge.ts';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  readLedger,
+  readMetrics,
+  settled,
+  startTelegram,
+} from '../support/bridge.ts';
 import { startAlertmanagers, startBridges, type Bridges, type Pair } from '../support/bridges.ts';
 import type { Server } from '../support/servers/process.ts';
 import { withRedis } from '../support/servers/redis.ts';
@@ -22,13 +30,6 @@ afterEach(async () => {
 const texts = (): string[] => telegram.messages(CHAT_ID).map(({ text }) => text);
 const occurrences = (word: string): number =>
   texts().reduce((sum, text) => sum + [...text.matchAll(new RegExp(`\\b${word}\\b`, 'g'))].length, 0);
-
-const settled = (bridge: Server, timeoutMs = 30_000) =>
-  until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-    { what: 'an empty outbox', timeoutMs },
-  );
 
 const toBoth = (path: string, body: unknown) =>
   Promise.all(set.bridges.map((bridge) => post(bridge, path, body)));

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, post, QUIET, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, QUIET, readLedger, settled, startBridge, startTelegram } from '../support/bridge.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
@@ -165,10 +165,7 @@ it('reports after an absence from when to when, what still burns and what ended 
   await notify('StillBurning', await fire('StillBurning'));
   await notify('Ended', 'no longer known to Alertmanager');
   await heard('Ended');
-  await until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-  );
+  await settled(bridge);
   await bridge.stop();
   const away = Date.now();
   await until(

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
+  type Alert,
   CHAT_ID,
   notification,
   post,
-  readLedger,
   readMetrics,
+  settled,
   startBridge,
   startTelegram,
-  type Alert,
 } from '../support/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
@@ -44,12 +44,6 @@ async function storm(status: Alert['status'] = 'firing', startsAt = new Date()):
   }
 }
 
-const settled = () =>
-  until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-    { what: 'an empty outbox', timeoutMs: 60_000 },
-  );
 const shown = () => telegram.messages(CHAT_ID).map(({ text }) => text);
 const memory = async (): Promise<number> =>
   (await readMetrics(bridge))('alert_bridge_process_resident_memory_bytes');
@@ -61,11 +55,11 @@ it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget,
 
   const began = Date.now();
   await storm('firing', startsAt);
-  expect(await settled()).toMatchObject({ accepted: ALERTS + 1, failed: 0, suppressed: 1 });
+  expect(await settled(bridge, 60_000)).toMatchObject({ accepted: ALERTS + 1, failed: 0, suppressed: 1 });
   const before = await memory();
 
   await storm('resolved', startsAt);
-  const ledger = await settled();
+  const ledger = await settled(bridge, 60_000);
   expect(ledger).toMatchObject({ accepted: 2 * ALERTS + 1, failed: 0, possibleDuplicates: 0 });
   await until(shown, (texts) => texts.filter((text) => text.startsWith('✅')).length >= 7, {
     timeoutMs: 30_000,

@@ -5,6 +5,7 @@ import {
   post,
   readLedger,
   readMetrics,
+  settled,
   startBridge,
   startTelegram,
 } from '../support/bridge.ts';
@@ -25,12 +26,6 @@ afterEach(async () => {
 
 const down = (component: string) =>
   notification([{ alertname: 'ComponentDown', component, severity: 'critical' }]);
-const settled = () =>
-  until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-    { what: 'an empty outbox', timeoutMs: 20_000 },
-  );
 const shown = () => telegram.messages(CHAT_ID).map(({ text }) => text);
 
 it('429: waits as long as Telegram asks, then delivers once', async () => {
@@ -41,7 +36,7 @@ it('429: waits as long as Telegram asks, then delivers once', async () => {
     () => readMetrics(bridge),
     (value) => value('alert_bridge_telegram_paused_until_timestamp_seconds') > 0,
   );
-  expect(await settled()).toMatchObject({ delivered: 1, possibleDuplicates: 0 });
+  expect(await settled(bridge)).toMatchObject({ delivered: 1, possibleDuplicates: 0 });
   expect(Date.now() - before).toBeGreaterThanOrEqual(3_000);
   expect(shown()).toHaveLength(1);
 });
@@ -49,14 +44,14 @@ it('429: waits as long as Telegram asks, then delivers once', async () => {
 it.each(['502', '500', 'reset'] as const)('%s: tries again until it is delivered', async (answer) => {
   telegram.addOutage({ method: 'sendMessage', answer, times: 2 });
   await post(bridge, '/webhooks/alertmanager', down('redis'));
-  expect(await settled()).toMatchObject({ delivered: 1 });
+  expect(await settled(bridge)).toMatchObject({ delivered: 1 });
   expect(shown()).toHaveLength(1);
 });
 
 it('no answer although the message arrived: sent again, and counted as a possible duplicate', async () => {
   telegram.addOutage({ method: 'sendMessage', answer: 'accept_then_reset', times: 1 });
   await post(bridge, '/webhooks/alertmanager', down('redis'));
-  expect(await settled()).toMatchObject({ delivered: 1, possibleDuplicates: 1 });
+  expect(await settled(bridge)).toMatchObject({ delivered: 1, possibleDuplicates: 1 });
   expect(shown()).toHaveLength(2);
 });
 
@@ -75,7 +70,7 @@ it('a blocked bot: everything waits, the bridge is not ready and says why, and g
   telegram.setChatState(CHAT_ID, { blocked: false });
   // The next try is half a minute away; a restart tries at once.
   await bridge.restart();
-  expect(await settled()).toMatchObject({ delivered: 1 });
+  expect(await settled(bridge)).toMatchObject({ delivered: 1 });
 });
 
 it('a group that became a supergroup: found under its new id, also after a restart', async () => {
@@ -93,11 +88,11 @@ it('a group that became a supergroup: found under its new id, also after a resta
   telegram.setChatState(-400, { migratedTo: -1_000_000_000_400 });
   bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: '-400' });
   await post(bridge, '/webhooks/alertmanager', down('redis'));
-  await settled();
+  await settled(bridge);
   await bridge.restart();
   const before = telegram.requests().length;
   await post(bridge, '/webhooks/alertmanager', down('database'));
-  await settled();
+  await settled(bridge);
   expect(telegram.messages(-1_000_000_000_400)).toHaveLength(2);
   const sent = telegram
     .requests()
@@ -121,7 +116,7 @@ it('the signals of an outage are all accounted for, critical ones told first', a
     (count) => count >= 2,
   );
   telegram.clearOutages(outage);
-  expect(await settled()).toMatchObject({ accepted: 7, delivered: 3, merged: 4 });
+  expect(await settled(bridge)).toMatchObject({ accepted: 7, delivered: 3, merged: 4 });
   const order = shown();
   expect(order[0]).toContain('ComponentDown');
   expect(order[1]).toContain('DiskSpaceLow');

@@ -8,10 +8,11 @@ import {
   CHAT_ID,
   notification,
   post,
+  type PostAnswer,
   readLedger,
+  settled,
   startBridge,
   startTelegram,
-  type PostAnswer,
 } from '../support/bridge.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
@@ -112,11 +113,7 @@ describe.runIf(mayMount())('on a full disk', () => {
       expect((await alert('Room')).status).toBe(200);
       telegram.setChatState(CHAT_ID, { blocked: false });
       await bridge.restart();
-      await until(
-        () => readLedger(bridge),
-        ({ pending }) => pending === 0,
-        { timeoutMs: 30_000 },
-      );
+      await settled(bridge);
       expect(await readLedger(bridge)).toMatchObject({ accepted: accepted.length + 1, failed: 0 });
       expect(shown('Room')).toBe(true);
     },

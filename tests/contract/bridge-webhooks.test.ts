@@ -1,7 +1,7 @@
 /** Grafana's and Sentry's webhooks, through the built bridge into the chat. */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHAT_ID, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, readLedger, settled, startBridge, startTelegram } from '../support/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/until.ts';
@@ -104,10 +104,7 @@ describe('webhooks of others', () => {
     });
     const before = texts().length;
     await sentry('issue', { action: 'resolved', data: { issue: { ...issue, id: '43' } } });
-    await until(
-      () => readLedger(bridge),
-      ({ pending }) => pending === 0,
-    );
+    await settled(bridge);
     expect(texts()).toHaveLength(before);
   });
 

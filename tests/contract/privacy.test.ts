@@ -5,14 +5,21 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openKpiStore } from '../../exporter/kpi/store.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
-import { CHAT_ID, notification, post, readLedger, startBridge, startTelegram } from '../support/bridge.ts';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  readLedger,
+  settled,
+  startBridge,
+  startTelegram,
+} from '../support/bridge.ts';
 import { everythingIn, filesThatHold, openToOthers } from '../support/files.ts';
 import { runTool } from '../support/run-tool.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
 
 const USER = '5512345678901';
 const PROFILE = 17;
@@ -53,11 +60,6 @@ const tell = async (): Promise<void> => {
   await event('new_user', { user_id: '77' });
   await post(bridge, '/webhooks/alertmanager', notification([{ alertname: 'Down', summary: SUMMARY }]));
 };
-const settled = () =>
-  until(
-    () => readLedger(bridge),
-    ({ pending }) => pending === 0,
-  );
 
 /** `npm run forget`, without its build. */
 const forget = (args: readonly string[], databaseUrl = database.url) =>
@@ -101,7 +103,7 @@ const profiles = (): readonly number[] => {
 describe('on disk', () => {
   it('no text of a signal, an incident or a message is readable, while the bridge runs and after', async () => {
     await tell();
-    await settled();
+    await settled(bridge);
     expect(telegram.messages(CHAT_ID).some(({ text }) => text.includes(DETAILS))).toBe(true);
     const canaries = [DETAILS, SUMMARY, USER];
     for (const canary of canaries) expect(filesThatHold(canary, bridge.folder)).toEqual([]);
@@ -119,7 +121,7 @@ describe('on disk', () => {
     );
     try {
       await tell();
-      await settled();
+      await settled(bridge);
       const paths = ['state', 'log'].flatMap((name) => everythingIn(join(bridge.folder, name)));
       expect(paths.length).toBeGreaterThan(20);
       expect(openToOthers(paths)).toEqual([]);
@@ -133,7 +135,7 @@ describe('npm run forget', () => {
   it('removes a user from both stores while the bridge runs under load, and the law holds', async () => {
     rememberProfile();
     await tell();
-    await settled();
+    await settled(bridge);
     telegram.setChatState(CHAT_ID, { blocked: true });
     await tell();
     const enough = new AbortController();
@@ -157,7 +159,7 @@ describe('npm run forget', () => {
     expect(await signalsOf('critical_error:Timeout')).toEqual([]);
     telegram.setChatState(CHAT_ID, { blocked: false });
     await bridge.restart();
-    const ledger = await settled();
+    const ledger = await settled(bridge);
     expect(ledger.suppressed).toBeGreaterThanOrEqual(3);
     expect(telegram.messages(CHAT_ID).filter(({ text }) => text.includes(USER))).toHaveLength(3);
     expect((await forget(['--user', USER])).output).toMatch(/alert bridge: signals +0\n/);
@@ -165,7 +167,7 @@ describe('npm run forget', () => {
 
   it('works while the bridge is stopped, and finds nothing of somebody unknown', async () => {
     await tell();
-    await settled();
+    await settled(bridge);
     await bridge.stop();
     expect(await forget(['--user', '123456'])).toMatchObject({ code: 0 });
     expect((await forget(['--user', USER])).output).toMatch(/alert bridge: signals +3\n/);

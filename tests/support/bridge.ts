@@ -1,6 +1,7 @@
 import type { Server } from './servers/process.ts';
 import { startService, type ServiceOptions } from './servers/service.ts';
 import { startTelegramFake, type Limits, type TelegramFake } from './telegram/index.ts';
+import { until } from './until.ts';
 
 /** Secrets of a test run: none of them may appear in a log, an answer or a metric. */
 export const BOT_TOKEN = '7000000001:AAcanaryTokenOfTheMonitoringBot01234';
@@ -130,3 +131,11 @@ export async function readLedger(bridge: { readonly url: string }): Promise<Ledg
   }
   return ledger;
 }
+
+/** Waits until nothing waits any more. */
+export const settled = (bridge: { readonly url: string }, timeoutMs = 30_000): Promise<LedgerReading> =>
+  until(
+    () => readLedger(bridge),
+    ({ pending }) => pending === 0,
+    { what: 'an empty outbox', timeoutMs },
+  );
