@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { HttpError } from '../common/http/errors.ts';
 import { OperatorError } from '../common/operator-error.ts';
@@ -7,22 +6,26 @@ import { createRedactor } from '../common/redact.ts';
 import { restoreBudget } from './channel.ts';
 import type { BridgeConfig } from './config.ts';
 import { explain, type ExplainDependencies } from './explain.ts';
-import { copyOutbox, outboxPath } from './outbox/kept.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { createRenderer } from './renderer.ts';
+
+/** What the bridge keeps, to be played with. */
+export interface KeptCopy {
+  /** Of the file it is a copy of. */
+  readonly path: string;
+  /** Empty where nothing is kept. @throws OperatorError when it cannot be read. */
+  readonly open: () => Outbox;
+}
 
 /**
  * `npm run check-config -- --explain payload.json`: says on stdout what would happen to the payload, after all that the
  * chats were told so far. Reads what the bridge keeps, whether it runs or not, and changes nothing.
  * @throws OperatorError for a file that holds no payload, and for a state that cannot be read.
  */
-export function explainIfAsked(config: BridgeConfig, openEmptyOutbox: () => Outbox): void {
+export function explainIfAsked(config: BridgeConfig, { path, open }: KeptCopy): void {
   const payload = payloadToExplain(process.argv);
   if (payload === undefined) return;
-  const folder = join(config.stateDir, 'alert-bridge');
-  const kept = outboxPath(folder);
-  const isKept = existsSync(kept);
-  const outbox = isKept ? copyOutbox(folder, config.stateKeys) : openEmptyOutbox();
+  const outbox = open();
   const redactor = createRedactor({ secrets: config.secrets });
   const explanation = explained(payload, {
     ...config,
@@ -39,7 +42,9 @@ export function explainIfAsked(config: BridgeConfig, openEmptyOutbox: () => Outb
     }),
     now: systemClock.now(),
   });
-  const known = isKept ? `What was told so far: ${kept}` : `${kept} is not there: nothing was told so far`;
+  const known = existsSync(path)
+    ? `What was told so far: ${path}`
+    : `${path} is not there: nothing was told so far`;
   process.stdout.write(`${known}\n${explanation}\n`);
 }
 

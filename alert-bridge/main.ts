@@ -1,5 +1,6 @@
 /** Wires the alert bridge, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
@@ -8,7 +9,6 @@ import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
-import { openSqlite } from '../common/sqlite.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { restoreBudget } from './channel.ts';
@@ -21,8 +21,7 @@ import { explainIfAsked } from './explain-command.ts';
 import { createIntake, watchdogLastSeenAt } from './intake.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { openState } from './outbox/kept.ts';
-import { openOutbox } from './outbox/sqlite.ts';
+import { copyOutbox, openState, outboxPath } from './outbox/kept.ts';
 import { createRenderer } from './renderer.ts';
 import { createDrawer } from './picture/drawer.ts';
 import { createReporter } from './report/reporter.ts';
@@ -39,7 +38,8 @@ const GOODBYE_MS = 1_000;
 
 async function start(): Promise<Service> {
   const config = readBridgeConfig(loadEnvironment({ env: process.env, dotenvPath: '.env' }));
-  explainIfAsked(config, () => openOutbox(openSqlite(':memory:')));
+  const folder = join(config.stateDir, SERVICE);
+  explainIfAsked(config, { path: outboxPath(folder), open: () => copyOutbox(folder, config.stateKeys) });
   await endIfOnlyChecking(SERVICE);
   const stateDir = openStateDir(config.stateDir, SERVICE);
   const chats = config.telegram.chats.map(({ key }) => key);

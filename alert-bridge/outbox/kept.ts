@@ -58,11 +58,13 @@ export function openKeptOutbox(folder: string, seal: Seal, now: number, options?
 }
 
 /**
- * What a folder keeps, in memory: what is done with it changes nothing. The bridge may be running.
+ * What a folder keeps, in memory: what is done with it changes nothing. The bridge may be running. Empty where nothing
+ * is kept.
  * @throws OperatorError when it cannot be read or opened.
  */
 export function copyOutbox(folder: string, stateKeys: readonly Buffer[]): Outbox {
   const path = outboxPath(folder);
+  if (!existsSync(path)) return openOutbox(openSqlite(':memory:'));
   try {
     const outbox = openOutbox(copySqlite(path), sealOf(folder, stateKeys));
     outbox.dropUnreadable(0);
