@@ -51,7 +51,7 @@ export interface Notification {
   readonly signals: readonly NewSignal[];
   /** Equal for repeated posts of one notification: a flush carries no delivery id of its own. */
   readonly key: string;
-  /** True when it carries the Watchdog, the alert that always fires. */
+  /** True when it carries the Watchdog, the alert that always fires; its end says that Prometheus is not heard. */
   readonly watchdog: boolean;
   /** Name of the receiver that Alertmanager sent it for. */
   readonly receiver: string;
@@ -91,7 +91,9 @@ export function toNotification(
   return {
     signals: alerts.map((alert) => signalOf(alert, family, newId())),
     key: sha256([notification.groupKey, notification.status, ...identity.toSorted()].join('\n')),
-    watchdog: alerts.some((alert) => alert.labels['alertname'] === WATCHDOG_ALERT),
+    watchdog: alerts.some(
+      ({ labels, status }) => labels['alertname'] === WATCHDOG_ALERT && status === 'firing',
+    ),
     receiver: notification.receiver,
   };
 }

@@ -85,7 +85,9 @@ describe('an Alertmanager notification', () => {
   });
 
   it('knows the Watchdog', () => {
-    expect(parse(notification({ ...firing, labels: { alertname: 'Watchdog' } })).watchdog).toBe(true);
+    const watchdog = { ...firing, labels: { alertname: 'Watchdog' } };
+    expect(parse(notification(watchdog)).watchdog).toBe(true);
+    expect(parse(notification({ ...watchdog, status: 'resolved' })).watchdog).toBe(false);
   });
 
   it.each([
