@@ -55,6 +55,8 @@ export interface AgendaDependencies {
   readonly outbox: Outbox;
   readonly channel: Pick<Channel, 'chat' | 'drainMs'>;
   readonly routing: Routing;
+  /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nobody is reminded. */
+  readonly muted: () => ReadonlySet<string> | undefined;
 }
 
 /** Signals of one type shown together at most; more of them follow in the next message. */
@@ -65,7 +67,7 @@ const LOOK_AHEAD = 1_000;
 const FORESEEN_REQUESTS = 100;
 
 /** What a chat is shown next: a type of signal, or a digest of many. */
-export function createAgenda({ outbox, channel, routing }: AgendaDependencies): Agenda {
+export function createAgenda({ outbox, channel, routing, muted }: AgendaDependencies): Agenda {
   const { key: chat } = channel.chat;
   const { policy } = routing.fallback;
   const quietEnd = (now: number): number | undefined =>
@@ -143,15 +145,18 @@ export function createAgenda({ outbox, channel, routing }: AgendaDependencies): 
   /** What still burns and is to be told again, and when that is. */
   const reminders = (
     now: number,
-  ): readonly { readonly thread: AlertThread; readonly policy: Policy; readonly at: number }[] =>
-    outbox.burning(chat).flatMap((thread) => {
+  ): readonly { readonly thread: AlertThread; readonly policy: Policy; readonly at: number }[] => {
+    const silent = muted();
+    if (silent === undefined) return [];
+    return outbox.burning(chat).flatMap((thread) => {
       const [body] = Object.values(thread.members);
       const own = body === undefined ? policy : routing.routeOf({ severity: thread.severity, body }).policy;
-      const due = remindAt(thread, own);
+      const due = remindAt(thread, own, silent);
       if (due === undefined) return [];
       const held = thread.severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
       return [{ thread, policy: own, at: Math.max(due, held) }];
     });
+  };
 
   return {
     next: (at) => {

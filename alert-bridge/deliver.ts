@@ -36,6 +36,8 @@ export interface DeliveryDependencies {
   readonly turn: Turn;
   readonly routing: Routing;
   readonly render: Renderer;
+  /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked. */
+  readonly muted: () => ReadonlySet<string> | undefined;
   /** Sent when no message waits. */
   readonly pictures: Pick<Pictures, 'follow' | 'areReady' | 'sendOne'>;
   readonly clock: Clock;
@@ -67,9 +69,9 @@ const PAUSE_MS = 30_000;
  * meanwhile, shows it, and settles only what Telegram has confirmed.
  */
 export function startDelivery(dependencies: DeliveryDependencies): Delivery {
-  const { outbox, channel, turn, routing, render, pictures, clock, random, observer } = dependencies;
+  const { outbox, channel, turn, routing, render, muted, pictures, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
-  const agenda = createAgenda({ outbox, channel, routing });
+  const agenda = createAgenda({ outbox, channel, routing, muted });
   const health = createChatHealth({
     clock,
     random,

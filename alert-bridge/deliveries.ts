@@ -32,6 +32,8 @@ export interface DeliveriesDependencies {
 export interface Deliveries {
   /** Something was accepted, or a message no longer shows its state. */
   wake(): void;
+  /** What Alertmanager keeps silent, by fingerprint: nobody is reminded of it, nor of anything until this is known. */
+  keepSilent(fingerprints: ReadonlySet<string>): void;
   /** Why each chat takes no messages; undefined for one that does. */
   refusals(): readonly { readonly chat: string; readonly refusal: string | undefined }[];
   /** Since when each chat has failed without a break, Unix ms; undefined for one that works. */
@@ -44,6 +46,7 @@ export interface Deliveries {
 export function startDeliveries(dependencies: DeliveriesDependencies): Deliveries {
   const { config, outbox, client, budget, coordination, render, clock } = dependencies;
   const observer = observe(dependencies);
+  let muted: ReadonlySet<string> | undefined;
   const all = config.telegram.chats.map((chat) => {
     const pictures = createPictures({
       ...picturesOf(dependencies),
@@ -62,14 +65,20 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       turn: coordination.turn(chat.key),
       routing: config.routing,
       render,
+      muted: () => muted,
       clock,
       random: () => Math.random(),
       observer,
     });
     return { chat: chat.key, pictures, delivery };
   });
+  const wake = (): void => all.forEach(({ delivery }) => delivery.wake());
   return {
-    wake: () => all.forEach(({ delivery }) => delivery.wake()),
+    wake,
+    keepSilent: (fingerprints) => {
+      muted = fingerprints;
+      wake();
+    },
     refusals: () => all.map(({ chat, delivery }) => ({ chat, refusal: delivery.refusal })),
     failingSince: () => all.map(({ delivery }) => delivery.failingSince),
     stopPictures: () => all.forEach(({ pictures }) => pictures.stop()),

@@ -27,7 +27,7 @@ export interface DutiesDependencies {
   readonly outbox: Outbox;
   readonly coordination: Pick<Coordination, 'secondChannel'>;
   readonly client: TelegramClient;
-  readonly deliveries: Pick<Deliveries, 'failingSince'>;
+  readonly deliveries: Pick<Deliveries, 'failingSince' | 'keepSilent'>;
   readonly checkIns: CheckIns;
   readonly reporter: Reporter;
   readonly render: Renderer;
@@ -64,6 +64,7 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
     openAlerts: () => outbox.openAlerts(),
     receivers: () => knownReceivers(outbox.state),
     read: (at) => readAlertmanager(alertmanager, at),
+    onMuted: (fingerprints) => deliveries.keepSilent(fingerprints),
     log: logging.logger('reconcile'),
   });
   const secondChannel = startSecondChannel({

@@ -89,7 +89,7 @@ function play(
   { outbox, budget, routing, render, now }: ExplainDependencies,
 ): Omit<Play, 'before'> {
   const drainMs = (requests: number): number => budget.drainMs(chat.id, requests, now);
-  const agenda = createAgenda({ outbox, channel: { chat, drainMs }, routing });
+  const agenda = createAgenda({ outbox, channel: { chat, drainMs }, routing, muted: () => undefined });
   const told: Told[] = [];
   for (;;) {
     const next = agenda.next({ now, lateCause: () => 'backlog' });

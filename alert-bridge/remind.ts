@@ -1,12 +1,22 @@
 /** Reminders of what still burns. Pure. */
 import { sendThread, type Circumstances, type Decision, type Policy } from './decide.ts';
-import { isAnyFiring, type AlertThread } from './thread.ts';
+import type { AlertThread } from './thread.ts';
 
-/** When an incident that burns is to be told again, Unix ms; undefined when it is not: somebody looks after it. */
-export function remindAt(thread: AlertThread, { remindAfterMs }: Policy): number | undefined {
-  if (remindAfterMs === undefined || thread.acknowledged !== undefined || !isAnyFiring(thread))
-    return undefined;
-  return thread.rangAt + remindAfterMs;
+/**
+ * When an incident that burns is to be told again, Unix ms; undefined when it is not: somebody looks after it, or has
+ * muted all of it.
+ * @param muted fingerprints of what Alertmanager keeps silent.
+ */
+export function remindAt(
+  thread: AlertThread,
+  { remindAfterMs }: Policy,
+  muted: ReadonlySet<string>,
+): number | undefined {
+  if (remindAfterMs === undefined || thread.acknowledged !== undefined) return undefined;
+  const burns = Object.values(thread.members).some(
+    ({ status, fingerprint }) => status === 'firing' && !muted.has(fingerprint),
+  );
+  return burns ? thread.rangAt + remindAfterMs : undefined;
 }
 
 /** A message that says again what still burns, and stands for the incident from then on. */

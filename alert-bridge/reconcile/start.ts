@@ -23,6 +23,8 @@ export interface ReconcileDependencies extends ReconcileOptions {
   /** Rejects when Alertmanager does not answer well. */
   readonly read: (at: { now: number; signal: AbortSignal }) => Promise<AlertmanagerState>;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
+  /** After every look: fingerprints of what is silenced or inhibited. Unreachable: as before, at first nothing. */
+  readonly onMuted: (fingerprints: ReadonlySet<string>) => void;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly log: Logger;
@@ -38,6 +40,7 @@ interface Gap {
 export function startReconciling(dependencies: ReconcileDependencies): { stop(): Promise<void> } {
   const { clock, tell, newId, log, everyMs, confirmAfterMs, lastAliveAt } = dependencies;
   const stopping = new AbortController();
+  let muted: ReadonlySet<string> = new Set();
   let closedSince: ReadonlyMap<string, number> = new Map();
   let unseenSince: ReadonlyMap<string, number> = new Map();
   // What was open before the gap, before anything new comes in.
@@ -71,6 +74,7 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     // Prometheus sends what fires about once a minute: until then Alertmanager knows less than we do.
     const isFilled = now - state.startedAt >= confirmAfterMs;
     if (!isFilled) return true;
+    muted = new Set(state.alerts.filter(({ isMuted }) => isMuted).map(({ body }) => body.fingerprint));
     await tellOfGap(state);
     const { closed, unseen } = compare(dependencies.openAlerts(), state.alerts, dependencies.receivers());
     const at = { now, afterMs: confirmAfterMs };
@@ -101,6 +105,8 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
         log.warn('Alertmanager cannot be asked what fires', { error });
       isReachable = false;
       return false;
+    } finally {
+      dependencies.onMuted(muted);
     }
   };
 

@@ -31,6 +31,7 @@ let rosterLimit: number | undefined;
 
 function startOne(): void {
   delivery = startDelivery({
+    muted: () => new Set(),
     turn: alone.turn('1'),
     pictures: noPictures,
     outbox,

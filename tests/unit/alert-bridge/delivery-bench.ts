@@ -15,6 +15,8 @@ export class DeliveryBench {
   readonly clock: FakeClock;
   readonly outbox = openOutbox(new Database(':memory:'));
   readonly unexpected: unknown[] = [];
+  /** What Alertmanager keeps silent, by fingerprint; undefined: it was not asked yet. */
+  muted: ReadonlySet<string> | undefined = new Set();
   readonly #routing: Routing;
   channel: ScriptedChannel;
   delivery: Delivery;
@@ -56,6 +58,7 @@ export class DeliveryBench {
       pictures: noPictures,
       outbox: this.outbox,
       channel: this.channel,
+      muted: () => this.muted,
       clock: this.clock,
       routing: this.#routing,
       render: (content) => ({ plain: draw(content) }),

@@ -116,6 +116,21 @@ describe('a reminder', () => {
     expect(bench.texts()).toHaveLength(1);
   });
 
+  it('is not sent of what is muted, until it is not, nor before that is known', async () => {
+    begin(REMINDING);
+    bench.muted = undefined;
+    await bench.accept(firing, alert('firing', 'g', 'critical', 'Down'));
+    await bench.clock.advance(3 * HOUR);
+    bench.muted = new Set(['f', 'g']);
+    bench.delivery.wake();
+    await bench.clock.advance(24 * HOUR);
+    expect(bench.texts()).toEqual(['send: thread alert:Down firing 2 count 2']);
+    bench.muted = new Set(['f']);
+    bench.delivery.wake();
+    await bench.clock.advance(MINUTE);
+    expect(bench.texts()[1]).toBe('send: thread alert:Down firing 2 count 2 reminder');
+  });
+
   it('of what is not critical waits for the morning', async () => {
     begin({ ...NIGHT, remindAfterMs: HOUR, quietHours: { from: 30, to: 8 * 60, timezone: 'UTC' } });
     await bench.accept(alert('firing', 'w', 'warning', 'Disk'));

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenAlert } from '../../../alert-bridge/outbox/open-alerts.ts';
 import { compare, confirm, type CurrentAlert } from '../../../alert-bridge/reconcile/compare.ts';
+import type { AlertmanagerState } from '../../../alert-bridge/reconcile/alertmanager.ts';
+import { startReconciling } from '../../../alert-bridge/reconcile/start.ts';
 import type { AlertBody } from '../../../alert-bridge/signal.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 const body = (fingerprint: string): AlertBody => ({
   kind: 'alert',
@@ -71,4 +74,35 @@ describe('confirming a difference', () => {
     const gone = confirm([], key, first.since, at(1_050));
     expect(confirm(['a'], key, gone.since, at(1_200)).confirmed).toEqual([]);
   });
+});
+
+it('knows what is muted from every look, and keeps it while Alertmanager does not answer', async () => {
+  const clock = new FakeClock(1_000_000);
+  const known: string[][] = [];
+  let answer: (() => AlertmanagerState) | undefined;
+  const nothing = (): void => undefined;
+  const reconciling = startReconciling({
+    everyMs: 1_000,
+    confirmAfterMs: 100,
+    gapAfterMs: 0,
+    lastAliveAt: undefined,
+    openAlerts: () => [open('a'), open('b')],
+    receivers: () => [],
+    read: () => (answer === undefined ? Promise.reject(new Error('away')) : Promise.resolve(answer())),
+    tell: () => Promise.resolve(),
+    onMuted: (fingerprints) => known.push([...fingerprints]),
+    clock,
+    newId: () => 'id',
+    log: { error: nothing, warn: nothing, info: nothing, debug: nothing },
+    onUnexpected: (error) => {
+      throw error;
+    },
+  });
+  await settle();
+  answer = () => ({ startedAt: 0, alerts: [current('a', { isMuted: true }), current('b')] });
+  await clock.advance(1_000);
+  answer = undefined;
+  await clock.advance(1_000);
+  await reconciling.stop();
+  expect(known.slice(0, 3)).toEqual([[], ['a'], ['a']]);
 });

@@ -43,6 +43,7 @@ beforeEach(() => {
     onDropped: (reason) => counted.push(reason),
   });
   delivery = startDelivery({
+    muted: () => new Set(),
     turn: alone.turn('1'),
     pictures,
     outbox,
