@@ -12,7 +12,12 @@ export type Action =
   /** Of a mute, by its id. */
   | { readonly kind: MuteStep; readonly id: string }
   /** Of a silence in Alertmanager, by the id it has there. */
-  | { readonly kind: 'expire'; readonly silenceId: string };
+  | { readonly kind: 'expire'; readonly silenceId: string }
+  /** Another page of a list, from 0 on. */
+  | { readonly kind: 'page'; readonly list: PagedList; readonly page: number };
+
+export const PAGED_LISTS = ['alerts', 'silences'] as const;
+export type PagedList = (typeof PAGED_LISTS)[number];
 
 export type MuteStep = 'confirm' | 'cancel' | 'unmute' | 'extend' | 'let_ring';
 
@@ -37,6 +42,8 @@ export function encodeAction(action: Action): string {
       return `r:${action.key}`;
     case 'expire':
       return `s:${action.silenceId}`;
+    case 'page':
+      return `p:${action.list}:${action.page}`;
     default:
       return `${LETTERS.find(([, step]) => step === action.kind)?.[0] ?? ''}:${action.id}`;
   }
@@ -55,6 +62,12 @@ export function decodeAction(data: string): Action | undefined {
       return { kind: 'runbook', key: first };
     case 's':
       return { kind: 'expire', silenceId: first };
+    case 'p': {
+      const list = PAGED_LISTS.find((known) => known === first);
+      return list === undefined || !/^\d{1,4}$/.test(second)
+        ? undefined
+        : { kind: 'page', list, page: Number(second) };
+    }
     case 'm': {
       const length = MUTE_LENGTHS.find((known) => known === first);
       return length === undefined || second === '' ? undefined : { kind: 'mute', length, key: second };

@@ -3,11 +3,12 @@ import type { ChannelMessage } from '../channel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { lines, text } from '../render/html.ts';
 import { WATCHDOG_ALERT, type DailyReportBody } from '../signal.ts';
-import { MUTE_LENGTHS } from './actions.ts';
+import type { PagedList } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
-import { COMMANDS, type CommandName } from './commands.ts';
+import { COMMANDS, dayOf, muteArguments, type CommandName } from './commands.ts';
 import type { Health } from './exporter.ts';
 import type { CommandMessage } from './incoming.ts';
+import { pageKeyboard } from './keyboard.ts';
 import { MATCH_ALL, matchersOfName } from './mute.ts';
 import type { Mutes } from './mutes.ts';
 import { alertsScreen, lastKnown, type Firing } from './screens/alerts.ts';
@@ -38,8 +39,10 @@ export type Answer = (message: CommandMessage, signal: AbortSignal) => Promise<C
 export interface Answers {
   readonly commands: Readonly<Record<CommandName, Answer>>;
   readonly unknown: Answer;
-  /** The list of silences with its buttons. */
-  silences(silences: readonly Silence[] | undefined): ChannelMessage;
+  /** A page of the list of silences with its buttons. */
+  silences(silences: readonly Silence[] | undefined, page: number): ChannelMessage;
+  /** A page of a list as it is now. */
+  page(list: PagedList, page: number, signal: AbortSignal): Promise<ChannelMessage>;
 }
 
 export function createAnswers(dependencies: AnswersDependencies): Answers {
@@ -70,10 +73,26 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     return messageOf(lines(first, `${talk.help}:`, ...rows));
   };
 
-  const silences = (known: readonly Silence[] | undefined): ChannelMessage => {
+  const alerts = (known: Firing, wanted: number): ChannelMessage => {
+    const shown = screen();
+    const page = alertsScreen(known, wanted, shown);
+    return { ...messageOf(page), buttons: pageKeyboard('alerts', page, shown.talk) };
+  };
+
+  const silences = (known: readonly Silence[] | undefined, wanted: number): ChannelMessage => {
     const shown = screen();
     if (known === undefined) return say(`⚠️ ${shown.talk.alertmanagerSilent}`);
-    return { ...messageOf(silencesScreen(known, shown)), buttons: silencesKeyboard(known, shown) };
+    const page = silencesScreen(known, wanted, shown);
+    const buttons = [
+      ...silencesKeyboard(known, page.page, shown),
+      ...pageKeyboard('silences', page, shown.talk),
+    ];
+    return { ...messageOf(page), buttons };
+  };
+
+  const lists: Readonly<Record<PagedList, (page: number, signal: AbortSignal) => Promise<ChannelMessage>>> = {
+    alerts: async (page, signal) => alerts(await firing(signal), page),
+    silences: async (page, signal) => silences(await asked(alertmanager.silences(signal)), page),
   };
 
   const commands: Answers['commands'] = {
@@ -92,13 +111,13 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     health: async (_message, signal) =>
       messageOf(healthScreen(await asked(dependencies.health(signal)), screen())),
 
-    alerts: async (_message, signal) => messageOf(alertsScreen(await firing(signal), screen())),
+    alerts: (_message, signal) => lists.alerts(0, signal),
 
-    silences: async (_message, signal) => silences(await asked(alertmanager.silences(signal))),
+    silences: (_message, signal) => lists.silences(0, signal),
 
-    report: async ({ args: [date = yesterday()] }, signal) => {
-      const isOver = DateTime.fromFormat(date, 'yyyy-MM-dd').isValid && date <= yesterday();
-      if (!isOver) return say(screen().talk.reportUsage);
+    report: async ({ args: [written] }, signal) => {
+      const date = written === undefined ? yesterday() : dayOf(written);
+      if (date === undefined || date > yesterday()) return say(screen().talk.reportUsage(yesterday()));
       return dependencies.drawReport(await dependencies.report(date, signal));
     },
 
@@ -112,9 +131,9 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
 
     mute: ({ args, from, place }, signal) => {
       const { talk } = screen();
-      const [wanted = '1h', name, ...rest] = args;
-      const length = MUTE_LENGTHS.find((known) => known === wanted);
-      if (length === undefined || rest.length > 0) return Promise.resolve(say(talk.mute.usage));
+      const wanted = muteArguments(args);
+      if (wanted === undefined) return Promise.resolve(say(talk.mute.usage));
+      const { length, name } = wanted;
       if (name === WATCHDOG_ALERT) return Promise.resolve(say(talk.mute.notTheWatchdog));
       const matchers = name === undefined ? MATCH_ALL : matchersOfName(name);
       return mutes.ask({ matchers, length, by: from.name, place }, signal);
@@ -125,5 +144,6 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     commands,
     unknown: ({ name }) => Promise.resolve(help(screen().talk.unknownCommand(name))),
     silences,
+    page: (list, page, signal) => lists[list](page, signal),
   };
 }

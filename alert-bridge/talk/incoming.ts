@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 export interface Person {
+  /** Negative for a group or channel in whose name somebody speaks: who it is stays unknown. */
   readonly id: number;
   /** `@username`, or the name without one. */
   readonly name: string;
@@ -39,7 +40,7 @@ export type Incoming =
   | Press
   /** Something written to the bot alone that is no command. */
   | { readonly kind: 'chatter'; readonly place: Place; readonly from: Person }
-  /** Not for us: another bot's command, a group's conversation, nobody in particular as sender. */
+  /** Not for us: another bot's command, a group's conversation, another bot as sender. */
   | { readonly kind: 'other' };
 
 const personSchema = z.object({
@@ -56,8 +57,7 @@ const placeSchema = z.object({
 });
 const messageSchema = placeSchema.extend({
   from: personSchema.optional(),
-  /** Set when somebody speaks as a group or channel: who it is stays unknown. */
-  sender_chat: z.unknown().optional(),
+  sender_chat: z.object({ id: z.int(), title: z.string().default('') }).optional(),
   text: z.string().optional(),
 });
 const updateSchema = z.object({
@@ -102,17 +102,27 @@ export function parseUpdate(raw: unknown, username: string): Update | undefined 
   return { id, incoming };
 }
 
-const COMMAND = /^\/(\w{1,32})(?:@(\w+))?(?:\s+([^]*))?$/;
+const COMMAND = /^\/([\p{L}\p{N}_]{1,32})(?:@(\w+))?(?:\s+([^]*))?$/u;
 
 function readMessage(message: z.infer<typeof messageSchema>, username: string): Incoming {
   const { from, sender_chat: senderChat, text = '', chat } = message;
-  if (from === undefined || from.is_bot || senderChat !== undefined) return { kind: 'other' };
-  const base = { place: placeOf(message), from: personOf(from) };
+  const sender = senderOf(from, senderChat);
+  if (sender === undefined) return { kind: 'other' };
+  const base = { place: placeOf(message), from: sender };
   const [, name, addressee, rest = ''] = COMMAND.exec(text) ?? [];
   if (addressee !== undefined && addressee.toLowerCase() !== username.toLowerCase()) return { kind: 'other' };
   if (name === undefined) return chat.type === 'private' ? { kind: 'chatter', ...base } : { kind: 'other' };
   const args = rest.split(/\s+/).filter((arg) => arg !== '');
   return { kind: 'command', ...base, name: name.toLowerCase(), args };
+}
+
+/** Undefined for a bot. */
+function senderOf(
+  from: z.infer<typeof personSchema> | undefined,
+  senderChat: z.infer<typeof messageSchema>['sender_chat'],
+): Person | undefined {
+  if (senderChat !== undefined) return { id: senderChat.id, name: senderChat.title };
+  return from === undefined || from.is_bot ? undefined : personOf(from);
 }
 
 const personOf = ({ id, username, first_name: firstName }: z.infer<typeof personSchema>): Person => ({

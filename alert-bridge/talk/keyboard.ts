@@ -4,7 +4,7 @@ import { membersOf } from '../render/members.ts';
 import { isFromAlertmanager } from '../signal.ts';
 import type { Button, Keyboard } from '../telegram/messages.ts';
 import type { Draft } from '../thread.ts';
-import { encodeAction, MUTE_LENGTHS, typeKey, type MuteStep } from './actions.ts';
+import { encodeAction, MUTE_LENGTHS, typeKey, type MuteStep, type PagedList } from './actions.ts';
 import type { TalkPhrases } from './locale/phrases.ts';
 import type { Mute } from './mute.ts';
 
@@ -36,6 +36,19 @@ export function incidentKeyboard(
       }))
     : [];
   return [[...acknowledge, ...runbook], mutes].filter((row) => row.length > 0);
+}
+
+/** To the pages before and after this one. */
+export function pageKeyboard(
+  list: PagedList,
+  { page, pages }: { readonly page: number; readonly pages: number },
+  { buttons }: TalkPhrases,
+): Keyboard {
+  const button = (name: 'previous' | 'next', to: number): Button[] =>
+    to < 0 || to >= pages
+      ? []
+      : [{ text: buttons[name], callbackData: encodeAction({ kind: 'page', list, page: to }) }];
+  return [[...button('previous', page - 1), ...button('next', page + 1)]].filter((row) => row.length > 0);
 }
 
 /** Under the message of a mute. */

@@ -10,12 +10,13 @@ import { matchersOf } from './mute.ts';
 import type { Mutes, PressOutcome } from './mutes.ts';
 import { renderRunbook } from './runbook.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
+import { SILENCES_ON_A_PAGE } from './screens/silences.ts';
 
 export interface PressesDependencies {
   readonly outbox: Pick<Outbox, 'alertThreads' | 'acknowledge'>;
   readonly mutes: Pick<Mutes, 'ask' | 'press'>;
   readonly alertmanager: Pick<Alertmanager, 'silences' | 'expire'>;
-  readonly answers: Pick<Answers, 'silences'>;
+  readonly answers: Pick<Answers, 'silences' | 'page'>;
   /** Text of a runbook by its name; undefined when there is none. */
   readonly readRunbook: (name: string) => Promise<string | undefined>;
   readonly now: () => number;
@@ -55,7 +56,13 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
       const isThere = before.some(({ id }) => id === silenceId);
       if (isThere) await alertmanager.expire(silenceId, signal);
       const left = before.filter(({ id }) => id !== silenceId);
-      return { toast: isThere ? toasts.unmuted : toasts.over, edit: answers.silences(left) };
+      const page = Math.floor(
+        Math.max(
+          0,
+          before.findIndex(({ id }) => id === silenceId),
+        ) / SILENCES_ON_A_PAGE,
+      );
+      return { toast: isThere ? toasts.unmuted : toasts.over, edit: answers.silences(left, page) };
     } catch (error) {
       dependencies.onSilent(error);
       return { toast: toasts.alertmanagerSilent };
@@ -68,6 +75,7 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     if (action === undefined) return { toast: toasts.outdated };
     if ('id' in action) return mutes.press(action.kind, action.id, from.name, signal);
     if (action.kind === 'expire') return expire(action.silenceId, signal);
+    if (action.kind === 'page') return { edit: await answers.page(action.list, action.page, signal) };
     const thread = outbox.alertThreads().find(({ type }) => typeKey(type) === action.key);
     if (thread === undefined) return { toast: toasts.nothingKnown };
     if (action.kind === 'acknowledge') return acknowledge(thread, from.name);

@@ -27,6 +27,7 @@ import { createMuteStore } from './mute-store.ts';
 import { createMutes } from './mutes.ts';
 import { startPolling } from './polling.ts';
 import { createPresses } from './presses.ts';
+import { createRefusals } from './refusals.ts';
 import { createScreen, talkPhrasesOf } from './screens/screen.ts';
 import { createTalk, type Talk } from './talk.ts';
 
@@ -123,12 +124,16 @@ export function startTalk(options: TalkOptions): Talking {
     failedToast: phrases.toasts.failed,
     observer: {
       handled: (outcome, command) => options.metrics.updateHandled(outcome, command),
-      refused: (by, what, place) =>
-        logging.security.warn('Somebody who is no administrator was not answered', {
-          user_id: by.id,
-          chat_id: place.id,
-          what,
-        }),
+      refused: createRefusals(
+        ({ by, what, place, attempts }) =>
+          logging.security.warn('Somebody who is no administrator was not answered', {
+            user_id: by.id,
+            chat_id: place.id,
+            what,
+            attempts,
+          }),
+        now,
+      ),
       did: (by, what, place) =>
         logging.audit.info('An administrator told the bot what to do', {
           user_id: by.id,

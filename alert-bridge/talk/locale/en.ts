@@ -24,6 +24,8 @@ export const en: TalkPhrases = {
     unmute: '🔔 Unmute',
     extend: 'Extend',
     let_ring: 'Let it ring',
+    previous: '‹ Back',
+    next: 'More ›',
     expire: (number) => `Unmute ${number}`,
   },
   lengths: { '1h': '1 h', '4h': '4 h', morning: 'until morning' },
@@ -32,9 +34,9 @@ export const en: TalkPhrases = {
     health: 'state of the components',
     alerts: 'what is firing, worst first',
     silences: 'what is muted and until when',
-    report: 'the daily report: /report 2024-09-21',
+    report: 'the report of yesterday, or of a day: /report 2024-09-21',
     kpi: 'figures of the bot',
-    mute: 'mute: /mute 1h|4h|morning name',
+    mute: 'mute everything, or one alert: /mute 1h|4h|morning name',
     help: 'list of commands',
   },
   help: 'Commands',
@@ -91,7 +93,8 @@ export const en: TalkPhrases = {
     ai: 'AI requests',
     unknown: 'no data',
   },
-  reportUsage: 'Name a day that is over: /report 2024-09-21. Without a date it is yesterday.',
+  reportUsage: (yesterday) =>
+    `Name a day that is over: /report ${yesterday}. Without a date it is yesterday.`,
 
   mute: {
     usage:

@@ -4,7 +4,7 @@ import type { BlastRadius } from '../mute.ts';
 
 /** Everything that talk says, in one language. Arguments are finished texts, counts are whole numbers. */
 export interface TalkPhrases {
-  readonly buttons: Readonly<Record<MuteStep | 'acknowledge' | 'runbook', string>> & {
+  readonly buttons: Readonly<Record<MuteStep | 'acknowledge' | 'runbook' | 'previous' | 'next', string>> & {
     readonly expire: (number: number) => string;
   };
   readonly lengths: Readonly<Record<MuteLength, string>>;
@@ -55,7 +55,8 @@ export interface TalkPhrases {
     readonly ai: string;
     readonly unknown: string;
   };
-  readonly reportUsage: string;
+  /** With yesterday, YYYY-MM-DD. */
+  readonly reportUsage: (yesterday: string) => string;
 
   readonly mute: {
     readonly usage: string;

@@ -1,11 +1,11 @@
 /** `/alerts`: what fires, worst first. Pure. */
 import { SEVERITY_EMOJI } from '../../render/context.ts';
 import { formatNumber } from '../../render/numbers.ts';
-import { bold, line, lines, text, type Fragment } from '../../render/html.ts';
+import { bold, code, line, lines, text, type Fragment } from '../../render/html.ts';
 import type { AlertThread } from '../../thread.ts';
 import { severityOfLabel, type Severity } from '../../signal.ts';
 import type { ActiveAlert } from '../alertmanager.ts';
-import { list, type Screen } from './screen.ts';
+import { pageOf, type Page, type Screen } from './screen.ts';
 
 export type FiringAlert = Pick<ActiveAlert, 'labels' | 'annotations' | 'severity' | 'startsAt' | 'isMuted'>;
 
@@ -35,17 +35,19 @@ export function lastKnown(threads: readonly AlertThread[]): Firing {
 
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 const SUMMARY_UNITS = 200;
-const COMPONENT_UNITS = 60;
+const NAME_UNITS = 60;
+/** More of them are a long way to the buttons under a message. */
+const ROWS = 20;
 
-export function alertsScreen({ alerts, source }: Firing, screen: Screen): Fragment {
+export function alertsScreen({ alerts, source }: Firing, page: number, screen: Screen): Page {
   const { talk } = screen;
   const silent = source === 'last_known' ? `⚠️ ${talk.alertmanagerSilent} ${talk.lastKnown}:` : undefined;
-  if (alerts.length === 0) return lines(silent, text(`✅ ${talk.noAlerts}`));
+  if (alerts.length === 0) return { ...lines(silent, text(`✅ ${talk.noAlerts}`)), page: 0, pages: 1 };
   const sorted = alerts.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || a.startsAt - b.startsAt);
-  return list(
+  return pageOf(
     lines(silent, bold(talk.alertsTitle(alerts.length))),
     alike(sorted, screen).map((group) => row(group, screen)),
-    screen,
+    { page, maxRows: ROWS },
   );
 }
 
@@ -54,7 +56,13 @@ function alike(sorted: readonly FiringAlert[], screen: Screen): readonly (readon
   const groups = new Map<string, FiringAlert[]>();
   for (const alert of sorted) {
     const { severity, isMuted, labels } = alert;
-    const key = JSON.stringify([summaryOf(alert, screen), labels['component'], severity, isMuted]);
+    const key = JSON.stringify([
+      summaryOf(alert, screen),
+      labels['alertname'],
+      labels['component'],
+      severity,
+      isMuted,
+    ]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [alert]);
     else group.push(alert);
@@ -74,10 +82,14 @@ function row(group: readonly FiringAlert[], screen: Screen): Fragment {
   if (first === undefined) return text('');
   const { words, talk, times, now } = screen;
   const { severity, isMuted, labels, startsAt } = first;
-  const component = words(labels['component'] ?? '', COMPONENT_UNITS);
+  const summary = summaryOf(first, screen);
+  const { alertname = '' } = labels;
+  const component = words(labels['component'] ?? '', NAME_UNITS);
   return line(
     `${SEVERITY_EMOJI[severity]}${isMuted ? '🔕' : ''} `,
-    words(summaryOf(first, screen), SUMMARY_UNITS),
+    words(summary, SUMMARY_UNITS),
+    // By which it can be muted: a touch copies it.
+    ...(alertname === '' || alertname === summary ? [] : [' · ', code(words(alertname, NAME_UNITS))]),
     ...(component.length === 0 ? [] : [' · ', component]),
     group.length > 1 ? ` ×${formatNumber(group.length)}` : '',
     ` — ${talk.since(times.show(startsAt), times.duration(now - startsAt))}`,

@@ -4,18 +4,19 @@ import type { Button, Keyboard } from '../../telegram/messages.ts';
 import { encodeAction } from '../actions.ts';
 import type { Silence } from '../alertmanager.ts';
 import { MATCH_ALL, type BlastRadius, type Matcher, type Mute } from '../mute.ts';
-import { list, type Screen } from './screen.ts';
+import { pageOf, type Page, type Screen } from './screen.ts';
 
 const MATCHERS_UNITS = 200;
 const AUTHOR_UNITS = 60;
-/** A keyboard longer than this hides the list. */
-const MAX_BUTTONS = 8;
+/** Each has a button: a keyboard longer than this hides the list. All of them fit into a message. */
+export const SILENCES_ON_A_PAGE = 8;
 const BUTTONS_IN_A_ROW = 4;
 
-export function silencesScreen(silences: readonly Silence[], screen: Screen): Fragment {
+/** @param page the page with the buttons of `silencesKeyboard`. */
+export function silencesScreen(silences: readonly Silence[], page: number, screen: Screen): Page {
   const { talk, times, words } = screen;
-  if (silences.length === 0) return text(talk.noSilences);
-  return list(
+  if (silences.length === 0) return { ...text(talk.noSilences), page: 0, pages: 1 };
+  return pageOf(
     bold(talk.silencesTitle(silences.length)),
     silences.map(({ matchers, endsAt, createdBy }, index) =>
       line(
@@ -25,13 +26,14 @@ export function silencesScreen(silences: readonly Silence[], screen: Screen): Fr
         words(createdBy, AUTHOR_UNITS),
       ),
     ),
-    screen,
+    { page, maxRows: SILENCES_ON_A_PAGE },
   );
 }
 
-export function silencesKeyboard(silences: readonly Silence[], { talk }: Screen): Keyboard {
-  const buttons = silences.slice(0, MAX_BUTTONS).map(({ id }, index): Button => ({
-    text: talk.buttons.expire(index + 1),
+export function silencesKeyboard(silences: readonly Silence[], page: number, { talk }: Screen): Keyboard {
+  const first = page * SILENCES_ON_A_PAGE;
+  const buttons = silences.slice(first, first + SILENCES_ON_A_PAGE).map(({ id }, index): Button => ({
+    text: talk.buttons.expire(first + index + 1),
     callbackData: encodeAction({ kind: 'expire', silenceId: id }),
   }));
   return Array.from({ length: Math.ceil(buttons.length / BUTTONS_IN_A_ROW) }, (_, row) =>

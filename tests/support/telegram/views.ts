@@ -30,7 +30,7 @@ export function apiMessage(store: ChatStore, chat: Chat, message: StoredMessage,
   const text = photo ? 'caption' : 'text';
   return {
     message_id: message.id,
-    from: apiUser(message.from),
+    ...apiSender(chat, message.from),
     chat: apiChat(chat),
     date: message.date,
     ...(message.editDate === null ? {} : { edit_date: message.editDate }),
@@ -41,6 +41,14 @@ export function apiMessage(store: ChatStore, chat: Chat, message: StoredMessage,
     ...(entities.length === 0 ? {} : { [photo ? 'caption_entities' : 'entities']: entities }),
     ...(message.buttons.length === 0 ? {} : { reply_markup: { inline_keyboard: message.buttons } }),
   };
+}
+
+/** An administrator who stays anonymous speaks as the group (https://core.telegram.org/bots/api#message). */
+function apiSender(chat: Chat, from: StoredMessage['from']): Json {
+  const isAnonymous = chat.kind !== 'private' && 'user' in from && from.user.id === chat.id;
+  if (!isAnonymous) return { from: apiUser(from) };
+  const bot = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+  return { from: bot, sender_chat: apiChat(chat) };
 }
 
 function photoSize(photo: NonNullable<StoredMessage['photo']>): Json {

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAction, encodeAction, MUTE_LENGTHS, typeKey } from '../../../../alert-bridge/talk/actions.ts';
+import { commandOf, dayOf, muteArguments } from '../../../../alert-bridge/talk/commands.ts';
 import { parseUpdate } from '../../../../alert-bridge/talk/incoming.ts';
 import { blastRadius, endOf, MATCH_ALL, matches } from '../../../../alert-bridge/talk/mute.ts';
+import {
+  createRefusals,
+  SAME_PERSON_EVERY_MS,
+  type Refusal,
+} from '../../../../alert-bridge/talk/refusals.ts';
 import { renderRunbook } from '../../../../alert-bridge/talk/runbook.ts';
+import { pageOf } from '../../../../alert-bridge/talk/screens/screen.ts';
+import { text } from '../../../../alert-bridge/render/html.ts';
 
 const from = { id: 7, is_bot: false, first_name: 'Ann', username: 'ann' };
 const said = (text: string, more: object = {}, chat: object = { id: 7, type: 'private' }) =>
@@ -21,13 +29,48 @@ describe('what is said', () => {
     expect(said('/status@other_bot')).toEqual({ kind: 'other' });
   });
 
-  it('has a person as its sender, or is nobody in particular', () => {
+  it('has a person as its sender, or a group whose members stay unknown; other bots are nobody', () => {
     const group = { id: -5, type: 'supergroup' };
-    expect(said('/status', { sender_chat: { id: -5 } }, group)).toEqual({ kind: 'other' });
+    const anonymous = { from: { ...from, is_bot: true }, sender_chat: { id: -5, title: 'Group' } };
+    expect(said('/status', anonymous, group)).toMatchObject({
+      name: 'status',
+      from: { id: -5, name: 'Group' },
+    });
     expect(said('/status', { from: { ...from, is_bot: true } }, group)).toEqual({ kind: 'other' });
     expect(said('/status', { from: undefined }, group)).toEqual({ kind: 'other' });
     expect(said('hello', {}, group)).toEqual({ kind: 'other' });
     expect(said('hello')?.kind).toBe('chatter');
+  });
+
+  it.each([
+    ['', '1h', undefined],
+    ['4h', '4h', undefined],
+    ['1ч Down', '1h', 'Down'],
+    ['Утро', 'morning', undefined],
+    ['Down', '1h', 'Down'],
+    ['4h High CPU', '4h', 'High CPU'],
+  ])('"/mute %s" is of %s and of %s', (words, length, name) => {
+    expect(muteArguments(words.split(' ').filter((word) => word !== ''))).toEqual({ length, name });
+  });
+
+  it.each(['2h', '30m Down', '1'])('"/mute %s" is no length that there is', (words) => {
+    expect(muteArguments(words.split(' '))).toBeUndefined();
+  });
+
+  it.each([
+    ['2024-09-21', '2024-09-21'],
+    ['21.09.2024', '2024-09-21'],
+    ['2026-13-40', undefined],
+    ['31.02.2026', undefined],
+    ['yesterday', undefined],
+  ])('"/report %s" is of %s', (written, day) => {
+    expect(dayOf(written)).toBe(day);
+  });
+
+  it('/start is answered with help, what is no command with a list of those there are', () => {
+    expect([commandOf('start'), commandOf('mute')]).toEqual(['help', 'mute']);
+    expect(commandOf('reboot')).toBeUndefined();
+    expect(said('/статус')).toMatchObject({ kind: 'command', name: 'статус' });
   });
 
   it('belongs to its topic', () => {
@@ -59,11 +102,16 @@ describe('buttons', () => {
     );
     const silenceId = '5b1a77c3-4a0e-4d0b-9a44-0f2d6f3f1c11';
     expect(decodeAction(encodeAction({ kind: 'expire', silenceId }))).toEqual({ kind: 'expire', silenceId });
+    const page = { kind: 'page', list: 'silences', page: 12 } as const;
+    expect(decodeAction(encodeAction(page))).toEqual(page);
   });
 
-  it.each(['', 'a', 'a:', 'm:2h:abc', 'm:1h', 'z:1'])('of nobody: "%s"', (data) => {
-    expect(decodeAction(data)).toBeUndefined();
-  });
+  it.each(['', 'a', 'a:', 'm:2h:abc', 'm:1h', 'z:1', 'p:alerts', 'p:alerts:-1', 'p:users:1'])(
+    'of nobody: "%s"',
+    (data) => {
+      expect(decodeAction(data)).toBeUndefined();
+    },
+  );
 });
 
 describe('mutes', () => {
@@ -91,6 +139,59 @@ describe('mutes', () => {
   ])('until morning, from %s, end at %s', (start, end) => {
     const at = { morning: '09:00', timezone: 'Europe/Moscow' };
     expect(new Date(endOf('morning', Date.parse(start), at)).toISOString()).toBe(end.replace('Z', '.000Z'));
+  });
+});
+
+it('the pages of a list show every row once, in order, each within a message', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(600), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 20 }),
+      (sizes, maxRows) => {
+        const rows = sizes.map((size, index) => text(`${index}:${'<'.repeat(size)}`));
+        const first = pageOf(text('head'), rows, { page: 0, maxRows });
+        const pages = Array.from({ length: first.pages }, (_, page) =>
+          pageOf(text('head'), rows, { page, maxRows }),
+        );
+        const shown = pages.flatMap(({ plain }) => plain.split('\n').filter((row) => /^\d+:/.test(row)));
+        expect(shown).toEqual(rows.map(({ plain }) => plain));
+        expect(Math.max(0, ...pages.map(({ length }) => length))).toBeLessThanOrEqual(4_096);
+        expect(pageOf(text('head'), rows, { page: 99, maxRows }).plain).toBe(pages.at(-1)?.plain ?? 'head');
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+describe('somebody who keeps trying', () => {
+  let now = 0;
+  let logged: Refusal[] = [];
+  const place = { id: -5 };
+  const mallory = { id: 666, name: 'Mallory' };
+  const refuse = createRefusals(
+    (refusal) => logged.push(refusal),
+    () => now,
+  );
+
+  it('is one line in ten minutes that counts, beside those of others', () => {
+    for (let attempt = 0; attempt < 500; attempt += 1) refuse(mallory, '/mute', place);
+    refuse({ id: 7, name: 'Eve' }, '/status', place);
+    expect(logged.map(({ by, attempts }) => [by.name, attempts])).toEqual([
+      ['Mallory', 1],
+      ['Eve', 1],
+    ]);
+    now = SAME_PERSON_EVERY_MS;
+    refuse(mallory, 'press', place);
+    expect(logged.at(-1)).toEqual({ by: mallory, what: 'press', place, attempts: 500 });
+  });
+
+  it('is remembered in bounded memory', () => {
+    logged = [];
+    for (let id = 1_000; id < 3_000; id += 1) refuse({ id, name: '' }, '/status', place);
+    refuse({ id: 2_999, name: '' }, '/status', place);
+    expect(logged).toHaveLength(2_000);
+    refuse({ id: 1_000, name: '' }, '/status', place);
+    expect(logged).toHaveLength(2_001);
   });
 });
 

@@ -148,19 +148,27 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
     statusScreen({ health: undefined, firing: lastKnown, silences: undefined, pending: 1 }, screen),
   health: (screen) => healthScreen(bad, screen),
   'health-unknown': (screen) => healthScreen(undefined, screen),
-  alerts: (screen) => alertsScreen(firing, screen),
-  'alerts-last-known': (screen) => alertsScreen(lastKnown, screen),
-  'alerts-none': (screen) => alertsScreen(quiet, screen),
+  alerts: (screen) => alertsScreen(firing, 0, screen),
+  'alerts-last-known': (screen) => alertsScreen(lastKnown, 0, screen),
+  'alerts-none': (screen) => alertsScreen(quiet, 0, screen),
   'alerts-many': (screen) =>
     alertsScreen(
       {
         source: 'alertmanager',
         alerts: Array.from({ length: 500 }, (_, index) => alert(`Storm${index}`, 'warning')),
       },
+      1,
       screen,
     ),
-  silences: (screen) => silencesScreen(SILENCES, screen),
-  'silences-none': (screen) => silencesScreen([], screen),
+  silences: (screen) => silencesScreen(SILENCES, 0, screen),
+  'silences-many': (screen) =>
+    silencesScreen(
+      Array.from({ length: 20 }, (_, index) => ({ ...silence, id: `s${index}` })),
+      // Some were taken away since the button was drawn: the last page.
+      99,
+      screen,
+    ),
+  'silences-none': (screen) => silencesScreen([], 0, screen),
   kpi: (screen) => kpiScreen(good, dailyFigures('2024-09-20'), screen),
   'kpi-unknown': (screen) => kpiScreen(undefined, null, screen),
   'mute-preview': (screen) => previewScreen(MUTE, { alerts: 17, critical: 2 }, screen),
