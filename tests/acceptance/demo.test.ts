@@ -30,9 +30,14 @@ afterAll(async () => {
 });
 
 describe('npm run demo', () => {
-  it('says what to open, and the chat page is there', async () => {
+  it('says what to open, and all of it is there', async () => {
     expect(demo.output()).toContain('writing a year');
-    for (const port of PORTS) expect(demo.output()).toContain(`http://127.0.0.1:${port}`);
+    const [, guide = ''] = demo.output().split('Ready.');
+    const urls = guide.match(/http:[^\s,]+/g) ?? [];
+    const answers = urls.map(async (url) => `${(await fetch(url)).status} ${url}`);
+    expect(await Promise.all(answers)).toEqual(urls.map((url) => `200 ${url}`));
+    for (const port of PORTS) expect(guide).toContain(`http://127.0.0.1:${port}`);
+    expect(urls).toEqual(expect.arrayContaining(['http://127.0.0.1:9847/', 'http://127.0.0.1:9847/celery']));
     expect(demo.output()).toContain('npm run demo:break redis');
     const page = await fetch(CHAT);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

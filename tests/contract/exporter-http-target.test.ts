@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Collector } from '../../exporter/collectors/collector.ts';
 import { MAX_BODY_BYTES } from '../../exporter/collectors/http-exchange.ts';
 import type { HttpTarget } from '../../exporter/collectors/http-target.ts';
-import { createAuthority, type Authority } from '../support/certificates.ts';
+import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
 import {
   answering,
   closeServers,
@@ -26,9 +26,6 @@ afterEach(closeServers);
 
 const probe = (url: string, options: Partial<HttpTarget> = {}): Collector =>
   probeOf(url, { caFile: authority.caFile, ...options });
-
-const DAY_MS = 86_400_000;
-const inDays = (days: number): Date => new Date(Math.floor(Date.now() / 1000) * 1000 + days * DAY_MS);
 
 describe('an HTTP target', () => {
   it('is well when it answers, with its time by phase', async () => {

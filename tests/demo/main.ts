@@ -86,12 +86,13 @@ async function run(args: DemoArguments, folder: DemoFolder, running: Running): P
 function guide({ locale, folder }: DemoArguments, { list }: Troubles): string {
   const names = list.map(({ name }) => name).join(', ');
   return `
-  Open     the chat        ${urlOf('telegram')}/?lang=${locale}
-           health          ${urlOf('exporter')}/health
-           metrics         ${urlOf('exporter')}/metrics and ${urlOf('bridge')}/metrics
+  Open     the chat        ${urlOf('telegram')}/?lang=${locale}    (it can be answered: /status, the buttons)
+           status page     ${urlOf('exporter')}/
+           Celery          ${urlOf('exporter')}/celery
+           Prometheus      ${urlOf('prometheus')}/
+           Alertmanager    ${urlOf('alertmanager')}/api/v2/alerts
            what was told   ${urlOf('bridge')}/api/v1/signals
-           Prometheus      ${urlOf('prometheus')}/alerts
-           Alertmanager    ${urlOf('alertmanager')}
+           for programs    ${urlOf('exporter')}/health, ${urlOf('exporter')}/metrics, ${urlOf('bridge')}/metrics
 
   Break    npm run demo:break redis       (in another terminal; also: ${names})
   Heal     npm run demo:heal redis

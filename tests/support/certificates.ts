@@ -156,3 +156,7 @@ export async function createAuthority(): Promise<Authority> {
     close: () => rm(folder, { recursive: true }),
   };
 }
+
+/** So many days from now, in whole seconds as certificates have them. */
+export const inDays = (days: number): Date =>
+  new Date(Math.floor(Date.now() / 1_000) * 1_000 + days * 86_400_000);
