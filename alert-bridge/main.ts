@@ -205,6 +205,8 @@ async function start(): Promise<Service> {
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chats.length });
 
   return {
+    reload: () =>
+      log.warn('SIGHUP changes nothing: the configuration is read at a start only; restart the bridge'),
     stop: async () => {
       deliveries.stopPictures();
       await lifecycle.stopping(GOODBYE_MS);

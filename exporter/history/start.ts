@@ -1,6 +1,6 @@
 /** Wires the history: what is recorded, what is scheduled, what is written to PostgreSQL and what is answered from it. */
 import type { Clock } from '../../common/clock.ts';
-import { startJobs, type Job } from '../../common/jobs/jobs.ts';
+import { startJobs } from '../../common/jobs/jobs.ts';
 import type { Logging } from '../../common/log/logging.ts';
 import type { Sample } from '../collectors/collector.ts';
 import { createDailyAnalytics } from '../daily/analytics.ts';
@@ -30,8 +30,6 @@ export interface HistoryOptions {
   readonly elapsedMs: () => number;
   readonly newId: () => string;
   readonly logging: Pick<Logging, 'logger' | 'jobs'>;
-  /** Further scheduled work. */
-  readonly jobs?: readonly Job[];
   readonly onUnexpected: (error: unknown) => void;
 }
 
@@ -77,7 +75,7 @@ export function startHistory(options: HistoryOptions): History {
     log,
   });
   const jobs = startJobs({
-    jobs: [...exporterJobs({ recorder, analytics, store, archive, timezone }), ...(options.jobs ?? [])],
+    jobs: exporterJobs({ recorder, analytics, store, archive, timezone }),
     timezone,
     clock,
     elapsedMs: options.elapsedMs,

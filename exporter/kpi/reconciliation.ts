@@ -1,6 +1,9 @@
 /**
  * Holds what is kept of closed days against the tables once a night, and overwrites it: edits, deletions and rows dated
  * back into a day that had settled are found here. How much there was to correct is shown.
+ *
+ * A collector and no scheduled job: it takes its turn among the readers of the same tables, and what it corrects is what
+ * they keep. It is counted as they are: `expensebot_query_*{query="reconciliation"}`.
  */
 import type { Logger } from '../../common/log/record.ts';
 import type { Collector, Sample } from '../collectors/collector.ts';

@@ -78,3 +78,12 @@ it('sets a state aside whose key was lost, says so aloud, and serves', async () 
   expect(lost?.text).toMatch(/STATE_KEY[^]*outbox\.sqlite\.other-key-\d{8}T\d{6}Z/);
   expect(await post(bridge, '/api/v1/events', { type: 'bot_started' })).toMatchObject({ status: 202 });
 });
+
+it('says of a SIGHUP that it changes nothing, and goes on', async () => {
+  await bridge.kill('SIGHUP');
+  await until(
+    () => bridge.logs(),
+    (lines) => lines.includes('SIGHUP changes nothing'),
+  );
+  expect(await post(bridge, '/api/v1/events', { type: 'bot_started' })).toMatchObject({ status: 202 });
+});
