@@ -59,8 +59,10 @@ export interface ChannelDependencies {
   /** What other bridges send to the chat counts too. */
   readonly sharedBudget: SharedBudget;
   readonly clock: Clock;
-  /** Keeps what was learnt about the chat: its new id after a migration, a topic that is gone. */
+  /** Keeps the new id of a chat that was migrated. */
   readonly state: KeyValue;
+  /** The topic is gone or closed: until the next start everything goes to the chat itself. */
+  readonly onTopicGone?: () => void;
   /** How much of the budget this channel may use up, from 0 to 1; all of it by default. */
   readonly budgetShare?: number;
 }
@@ -83,16 +85,20 @@ const SHORT_TEXT_UNITS = 2_048;
 const PATIENCE_MS = 3_000;
 
 export function createChannel(chat: ChatTarget, dependencies: ChannelDependencies): Channel {
-  const { client, budget, sharedBudget, clock, state, budgetShare } = dependencies;
+  const { client, budget, sharedBudget, clock, state, onTopicGone, budgetShare } = dependencies;
   const migratedKey = `chat:${chat.key}:migrated_to`;
-  const topicGoneKey = `chat:${chat.key}:topic_gone`;
+  // Not kept: whoever has mended the topic restarts the bridge.
+  let isTopicGone = false;
 
   const target = (): { id: number; threadId?: number } => {
     const migrated = state.get(migratedKey);
     const id = migrated === undefined ? chat.id : Number(migrated);
-    return chat.threadId === undefined || state.get(topicGoneKey) !== undefined
-      ? { id }
-      : { id, threadId: chat.threadId };
+    return chat.threadId === undefined || isTopicGone ? { id } : { id, threadId: chat.threadId };
+  };
+
+  const giveUpTopic = (): void => {
+    if (!isTopicGone) onTopicGone?.();
+    isTopicGone = true;
   };
 
   const readyAt = (): number => budget.readyAt(target().id, clock.now(), budgetShare);
@@ -139,7 +145,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
       const first = !tried.has(failure.reason);
       tried.add(failure.reason);
       if (failure.reason === 'chat_migrated' && first) state.set(migratedKey, String(failure.newChatId));
-      else if (failure.reason === 'thread_missing' && first) state.set(topicGoneKey, 'true');
+      else if (failure.reason === 'thread_missing' && first) giveUpTopic();
       else if (failure.reason === 'too_long' && first) form = { text: shorten(message.plain), ...buttons };
       else if (failure.reason === 'cannot_parse_entities' && 'html' in form)
         form = { text: message.plain, ...buttons };

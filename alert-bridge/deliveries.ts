@@ -11,6 +11,7 @@ import type { Drawer } from './picture/drawer.ts';
 import { createIllustrate } from './picture/illustrate.ts';
 import { createPictures } from './picture/pictures.ts';
 import type { Renderer } from './renderer.ts';
+import type { NewSignal } from './signal.ts';
 import type { Budget } from './telegram/budget.ts';
 import type { TelegramClient } from './telegram/client.ts';
 
@@ -25,6 +26,9 @@ export interface DeliveriesDependencies {
   readonly redact: (text: string) => string;
   readonly metrics: Pick<BridgeMetrics, 'delivered' | 'pictureSent' | 'pictureDropped'>;
   readonly clock: Clock;
+  readonly newId: () => string;
+  /** Puts what the bridge itself has noticed on its way. */
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
   readonly logging: Logging;
   readonly onUnexpected: (error: unknown) => void;
 }
@@ -61,6 +65,7 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
         sharedBudget: coordination.budget,
         clock,
         state: outbox.state,
+        onTopicGone: () => tellTopicGone(chat.key, dependencies),
       }),
       turn: coordination.turn(chat.key),
       routing: config.routing,
@@ -86,6 +91,14 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       await Promise.all(all.map(({ delivery }) => delivery.stop(graceMs)));
     },
   };
+}
+
+function tellTopicGone(chat: string, { clock, newId, tell, onUnexpected }: DeliveriesDependencies): void {
+  const body = { kind: 'bridge_topic_gone', chat } as const;
+  const type = `${body.kind}:${chat}`;
+  void tell({ id: `bridge:${newId()}`, type, severity: 'warning', occurredAt: clock.now(), body }).catch(
+    onUnexpected,
+  );
 }
 
 function picturesOf({ config, drawer, redact, metrics, clock, logging }: DeliveriesDependencies) {

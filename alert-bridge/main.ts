@@ -148,6 +148,7 @@ async function start(): Promise<Service> {
     drawer,
     redact: drawing.redact,
     metrics,
+    tell: (signal) => intake.own(signal),
   });
 
   const intake = createIntake({

@@ -108,6 +108,13 @@ export interface BridgeStateLostBody {
   readonly cause: 'damaged' | 'other_key';
 }
 
+/** The topic of a chat is gone or closed: its messages go to the chat itself. */
+export interface BridgeTopicGoneBody {
+  readonly kind: 'bridge_topic_gone';
+  /** As in ADMIN_TELEGRAM_ID. */
+  readonly chat: string;
+}
+
 export interface CustomBody {
   readonly kind: 'custom';
   readonly title: string;
@@ -125,6 +132,7 @@ export type EventBody =
   | BridgeCrashedBody
   | BridgeGapBody
   | BridgeStateLostBody
+  | BridgeTopicGoneBody
   | CustomBody;
 
 /** The daily report: what was known when it was made. Its text and its picture are drawn from it. */

@@ -20,6 +20,7 @@ import {
   type Fragment,
   type Inline,
 } from './html.ts';
+import type { Phrases } from './locale/phrases.ts';
 import { formatNumber } from './numbers.ts';
 
 const QUIET_EMOJI = '🌅';
@@ -100,7 +101,8 @@ function names(
 
 /** `• ComponentDown × 120 (✅ 3)`; `marked` by severity where they differ. */
 function rowOf({ name, severity, members, resolved }: DigestRow, marked: boolean, ctx: Context): Inline {
-  const shown = ctx.words(name, NAME_UNITS);
+  const { headings } = ctx.phrases;
+  const shown = ctx.words(isEventKind(name, headings) ? headings[name] : name, NAME_UNITS);
   return line(
     `${resolved === members ? RESOLVED_EMOJI : marked ? SEVERITY_EMOJI[severity] : '•'} `,
     shown.length === 0 ? '—' : shown,
@@ -108,3 +110,7 @@ function rowOf({ name, severity, members, resolved }: DigestRow, marked: boolean
     resolved > 0 && resolved < members ? ` (${RESOLVED_EMOJI} ${formatNumber(resolved)})` : '',
   );
 }
+
+/** Events without a name of their own are folded under their kind. */
+const isEventKind = (name: string, headings: Phrases['headings']): name is keyof Phrases['headings'] =>
+  Object.hasOwn(headings, name);

@@ -42,6 +42,7 @@ export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, 
   bridge_crashed: '⚠️',
   bridge_gap: '🔎',
   bridge_state_lost: '🚨',
+  bridge_topic_gone: '⚠️',
   new_user: '🎉',
   payment_received: '💳',
 };
@@ -109,6 +110,12 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
         heading(EVENT_EMOJI[body.kind], headings[body.kind]),
         text(ctx.phrases.stateLost[body.cause]),
         [fact(ctx.phrases.facts.file, code(ctx.verbatim(body.file, FACT_UNITS)))],
+      ];
+    case 'bridge_topic_gone':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind]),
+        text(ctx.phrases.topicGone),
+        [fact(ctx.phrases.facts.chat, code(ctx.verbatim(body.chat, FACT_UNITS)))],
       ];
     case 'bot_stopped':
       return [

@@ -69,7 +69,6 @@ export function code(part: string | Text): Inline {
   return tagged('code', typeof part === 'string' ? text(part) : part);
 }
 
-/** A link when a phone can open the address, else the label alone. */
 /**
  * Text whose `commands` between backticks become code, which a phone copies with a tap.
  * Takes at most `maxUnits`, like {@link textWithin}.
@@ -90,6 +89,7 @@ const verbatim = (cleaned: string): Text => ({
   level: 'text',
 });
 
+/** A link when a phone can open the address, else the label alone. */
 export function link(href: string, label: Part): Inline {
   const url = publicUrl(href);
   const inner = toInline(label);

@@ -47,6 +47,7 @@ export const en: Phrases = {
     bridge_crashed: 'Monitoring crashed and runs again',
     bridge_gap: 'Monitoring heard no alerts',
     bridge_state_lost: "The monitoring's state cannot be read",
+    bridge_topic_gone: 'The topic for alerts is gone',
     new_user: 'New user',
     payment_received: 'Payment received',
   },
@@ -68,6 +69,7 @@ export const en: Phrases = {
     reason: 'Reason',
     down: 'Down',
     file: 'File',
+    chat: 'Chat',
     total: 'Total',
     resolved: 'Resolved',
   },
@@ -123,6 +125,8 @@ export const en: Phrases = {
 
   stillFiring: (count) => `Still firing (${count})`,
   closedUnseen: (count) => `Over meanwhile (${count})`,
+  topicGone:
+    'It was deleted or closed: its messages come to the chat itself. Mend its number in ADMIN_TELEGRAM_ID (or open it) and restart the alert service.',
   stateLost: {
     damaged: `The damaged file was set aside ${BEGUN_ANEW}`,
     other_key: `The file is sealed with another key (STATE_KEY) and was set aside ${BEGUN_ANEW} With the former key it can be put back.`,

@@ -39,6 +39,7 @@ export interface Phrases {
     readonly reason: string;
     readonly down: string;
     readonly file: string;
+    readonly chat: string;
     readonly total: string;
     readonly resolved: string;
   };
@@ -78,6 +79,7 @@ export interface Phrases {
   /** After a gap, each with the number of alerts. */
   readonly stillFiring: (count: string) => string;
   readonly closedUnseen: (count: string) => string;
+  readonly topicGone: string;
   readonly stateLost: Readonly<Record<BridgeStateLostBody['cause'], string>>;
 }
 

@@ -51,6 +51,7 @@ export const ru: Phrases = {
     bridge_crashed: 'Мониторинг упал и снова запущен',
     bridge_gap: 'Мониторинг не слышал оповещений',
     bridge_state_lost: 'Состояние мониторинга не прочитать',
+    bridge_topic_gone: 'Темы для оповещений больше нет',
     new_user: 'Новый пользователь',
     payment_received: 'Платеж получен',
   },
@@ -72,6 +73,7 @@ export const ru: Phrases = {
     reason: 'Причина',
     down: 'Не работал',
     file: 'Файл',
+    chat: 'Чат',
     total: 'Всего',
     resolved: 'Решено',
   },
@@ -135,6 +137,8 @@ export const ru: Phrases = {
 
   stillFiring: (count) => `Ещё горит (${count})`,
   closedUnseen: (count) => `Закончилось без нас (${count})`,
+  topicGone:
+    'Она удалена или закрыта: её сообщения приходят в общий чат. Исправьте номер темы в ADMIN_TELEGRAM_ID (или откройте её) и перезапустите сервис оповещений.',
   stateLost: {
     damaged: `Повреждённый файл отложен, ${BEGUN_ANEW}`,
     other_key: `Файл зашифрован другим ключом (STATE_KEY) и отложен, ${BEGUN_ANEW} С прежним ключом его можно вернуть на место.`,

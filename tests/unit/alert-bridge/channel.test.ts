@@ -29,6 +29,7 @@ let state: KeyValue;
 let calls: (OutgoingMessage | MessageEdit)[];
 let answers: TelegramFailure[];
 let channel: Channel;
+let topicsGone: number;
 
 const client: TelegramClient = {
   sendMessage: (message) => answer(message),
@@ -52,8 +53,12 @@ beforeEach(() => {
   stored = new Map();
   state = { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) };
   budget = restoreBudget(state);
-  [calls, answers] = [[], []];
-  channel = createChannel(
+  [calls, answers, topicsGone] = [[], [], 0];
+  channel = start();
+});
+
+const start = (): Channel =>
+  createChannel(
     { id: -5, threadId: 42, key: '-5:42' },
     {
       client,
@@ -61,9 +66,9 @@ beforeEach(() => {
       sharedBudget: alone.budget,
       clock,
       state,
+      onTopicGone: () => (topicsGone += 1),
     },
   );
-});
 
 /** Sends, letting the budget's pauses pass. */
 async function send(): Promise<ChannelResult> {
@@ -137,11 +142,15 @@ describe('a remedy is tried once, in the same call', () => {
     expect(calls.map(({ chat }) => chat.id)).toEqual([-5, -100_9, -100_9]);
   });
 
-  it('the chat itself when its topic is gone, remembered', async () => {
+  it('the chat itself when its topic is gone, told once, until the next start', async () => {
     answers.push(refused(400, 'Bad Request: message thread not found'));
     expect(await send()).toMatchObject({ status: 'shown' });
     await send();
     expect(calls.map(({ chat }) => chat.threadId)).toEqual([42, undefined, undefined]);
+    expect(topicsGone).toBe(1);
+    channel = start();
+    await send();
+    expect(calls.at(-1)?.chat.threadId).toBe(42);
   });
 });
 

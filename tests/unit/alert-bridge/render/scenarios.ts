@@ -112,6 +112,10 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { kind: 'bridge_state_lost', file: 'outbox.sqlite.other-key-20240922T143000Z', cause: 'other_key' },
     { severity: 'critical' },
   ),
+  'bridge-topic-gone': event(
+    { kind: 'bridge_topic_gone', chat: '-1001234567890:42' },
+    { severity: 'warning' },
+  ),
   custom: event(
     { kind: 'custom', title: 'Ночной бэкап', text: 'Готов за 8 минут, 1.2 ГБ.\nСледующий — завтра в 03:00.' },
     { severity: 'info' },
@@ -179,6 +183,7 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     row('CertificateExpiresSoon', 1, 0, 'warning'),
     row('MemoryHigh', 3, 3, 'warning'),
     row('Ночной бэкап', 1, 0, 'info'),
+    row('bridge_started', 1, 0, 'info'),
   ]),
   'digest-resolution': digestOf('digest_resolution', 'info', [row('BackupDone', 21, 21, 'info')]),
   superseded: { kind: 'superseded', thread: incident([databaseDown]) },
