@@ -114,6 +114,8 @@ export interface BridgeConfig extends SharedConfig {
     readonly silentAfterMs: number;
     readonly urls: ChainUrls;
     readonly heartbeatUrl: string | undefined;
+    /** The bearer token of a peer's check-in, which is posted to; undefined: a service that counts GETs. */
+    readonly heartbeatToken: string | undefined;
   };
   /** How far the picture of an alert looks back. */
   readonly pictures: { readonly enabled: boolean; readonly windowMs: number };
@@ -222,6 +224,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
         alertmanager: env.url('ALERTMANAGER_URL', HTTP_PROTOCOLS) ?? '',
       },
       heartbeatUrl: env.url('HEARTBEAT_URL', HTTP_PROTOCOLS),
+      heartbeatToken: env.optional('HEARTBEAT_TOKEN'),
     },
     pictures: {
       enabled: file.value?.pictures.enabled ?? false,

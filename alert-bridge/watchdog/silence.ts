@@ -3,13 +3,17 @@ import type { KeyValue } from '../outbox/outbox.ts';
 import { OWN_FINGERPRINT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
 import type { Annotations } from './texts.ts';
 
-/** Something that must keep arriving: a crash says no goodbye, so its silence is what is told. */
-export interface Expectation {
-  /** Unique; names its entry in the state. */
-  readonly key: string;
+/** What a silence is told as. */
+interface Subject {
   readonly alertName: string;
   readonly component: string;
   readonly severity: Severity;
+}
+
+/** Something that must keep arriving: a crash says no goodbye, so its silence is what is told. */
+export interface Expectation extends Subject {
+  /** Unique; names its entry in the state. */
+  readonly key: string;
   /** Unix ms of the last arrival. */
   readonly lastSeenAt: () => number | undefined;
   /** Unix ms from which silence counts: the last arrival, or later where an arrival could not have been noticed. */
@@ -30,12 +34,13 @@ export interface SilenceDependencies {
 }
 
 /** A silence that was told and is not over. */
-interface Silence {
+interface Silence extends Subject {
   /** Unix ms. */
   readonly since: number;
   readonly annotations: Annotations;
 }
 
+const STATE_KEY = 'silences';
 const CHECK_EVERY_MS = 15_000;
 
 /** Tells when something stops arriving, once, and when it is back; both across restarts. */
@@ -44,30 +49,47 @@ export function watchForSilence(
   { tell, state, clock, newId, onUnexpected }: SilenceDependencies,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  const everyMs = Math.min(CHECK_EVERY_MS, ...expectations.map(({ silentAfterMs }) => silentAfterMs));
+
+  const toldSilences = (): Readonly<Record<string, Silence>> =>
+    JSON.parse(state.get(STATE_KEY) ?? '{}') as Record<string, Silence>;
+  const remember = (key: string, silence: Silence | undefined): void =>
+    state.set(STATE_KEY, JSON.stringify({ ...toldSilences(), [key]: silence }));
+
+  const end = async (key: string, silence: Silence, at: number): Promise<void> => {
+    await tell(signalOf(key, silence, { status: 'resolved', at, id: newId() }));
+    remember(key, undefined);
+  };
 
   const check = async (expectation: Expectation): Promise<void> => {
-    const stateKey = `silence:${expectation.key}`;
-    const told = readSilence(state.get(stateKey));
+    const { key, alertName, component, severity, explain } = expectation;
+    const told = toldSilences()[key];
     if (told !== undefined) {
       const seenAt = expectation.lastSeenAt() ?? 0;
-      if (seenAt <= told.since) return;
-      await tell(signalOf(expectation, told, { status: 'resolved', at: seenAt, id: newId() }));
-      state.set(stateKey, '');
+      if (seenAt > told.since) await end(key, told, seenAt);
       return;
     }
     const now = clock.now();
     const since = expectation.quietSince();
     if (now - since <= expectation.silentAfterMs) return;
-    const silence: Silence = { since, annotations: await expectation.explain(stopping.signal) };
+    const annotations = await explain(stopping.signal);
     if (stopping.signal.aborted) return;
-    await tell(signalOf(expectation, silence, { status: 'firing', at: now, id: newId() }));
-    state.set(stateKey, JSON.stringify(silence));
+    const silence = { alertName, component, severity, since, annotations };
+    await tell(signalOf(key, silence, { status: 'firing', at: now, id: newId() }));
+    remember(key, silence);
+  };
+
+  /** Nobody expects it any more: it would burn for ever. */
+  const endForgotten = async (): Promise<void> => {
+    for (const [key, silence] of Object.entries(toldSilences()))
+      if (!expectations.some((expectation) => expectation.key === key)) await end(key, silence, clock.now());
   };
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
+      await endForgotten().catch(onUnexpected);
       for (const expectation of expectations) await check(expectation).catch(onUnexpected);
-      await clock.sleep(CHECK_EVERY_MS, stopping.signal).catch(() => undefined);
+      await clock.sleep(everyMs, stopping.signal).catch(() => undefined);
     }
   };
   const running = run();
@@ -80,8 +102,8 @@ export function watchForSilence(
 }
 
 function signalOf(
-  { key, alertName, component, severity }: Expectation,
-  { since, annotations }: Silence,
+  key: string,
+  { alertName, component, severity, since, annotations }: Silence,
   { status, at, id }: { status: AlertBody['status']; at: number; id: string },
 ): NewSignal {
   return {
@@ -99,8 +121,4 @@ function signalOf(
       ...(status === 'resolved' ? { endsAt: at } : {}),
     },
   };
-}
-
-function readSilence(text: string | undefined): Silence | undefined {
-  return text === undefined || text === '' ? undefined : (JSON.parse(text) as Silence);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts';
+import { getJson } from '../../common/http/get-json.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { NewSignal } from '../signal.ts';
@@ -12,6 +13,8 @@ import { watchForSilence } from './silence.ts';
 export interface ChainWatchOptions {
   readonly urls: ChainUrls;
   readonly heartbeatUrl: string | undefined;
+  /** The bearer token of a peer's check-in, which is posted to; undefined: a service that counts GETs. */
+  readonly heartbeatToken: string | undefined;
   readonly silentAfterMs: number;
   /** When the Watchdog was last seen, Unix ms. */
   readonly lastSeenAt: () => number | undefined;
@@ -25,14 +28,16 @@ export interface ChainWatchOptions {
   readonly onUnexpected: (error: unknown) => void;
 }
 
-const HTTP_TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 5_000;
+/** A storm of 10,000 alerts is some 10 MB. */
+const ANSWER_LIMITS = { timeoutMs: TIMEOUT_MS, maxBytes: 64 * 1024 * 1024 } as const;
 
 /**
  * Watches the chain around this bridge: what is before it through the Watchdog, those who must report through their
  * check-ins, and all of it for somebody outside.
  */
 export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<void> } {
-  const { urls, heartbeatUrl, client, log, lastSeenAt, silentAfterMs, clock } = options;
+  const { urls, heartbeatUrl, heartbeatToken, client, log, lastSeenAt, silentAfterMs, clock } = options;
   const startedAt = clock.now();
   const silence = watchForSilence(
     [
@@ -40,7 +45,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
         lastSeenAt,
         startedAt,
         silentAfterMs,
-        diagnose: (signal) => diagnose(urls, async (url) => (await get(url, signal)).json()),
+        diagnose: (signal) => diagnose(urls, (url) => getJson(url, { ...ANSWER_LIMITS, signal })),
       }),
       ...expectCheckIns(options.checkIns, startedAt),
     ],
@@ -53,9 +58,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
           clock,
           watchdogArrives: () => clock.now() - (lastSeenAt() ?? 0) <= silentAfterMs,
           telegramAnswers: async (signal) => (await client.getMe({ signal })).ok,
-          ping: async (signal) => {
-            await get(heartbeatUrl, signal);
-          },
+          ping: (signal) => ping(heartbeatUrl, heartbeatToken, signal),
           onChange: (reason) =>
             reason === undefined
               ? log.info('The heartbeat goes out')
@@ -69,10 +72,11 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
 }
 
 /** @throws Error for no answer in time and for any but a good one; its message holds no address: that may be secret. */
-async function get(url: string, signal: AbortSignal): Promise<Response> {
+async function ping(url: string, token: string | undefined, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(HTTP_TIMEOUT_MS)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    ...(token === undefined ? {} : { method: 'POST', headers: { authorization: `Bearer ${token}` } }),
   });
+  await response.body?.cancel();
   if (!response.ok) throw new Error(`the answer was ${response.status}`);
-  return response;
 }

@@ -118,6 +118,10 @@ export const ENV_VARIABLES = {
     description: 'outside service or peer, pinged while the whole chain works',
     secret,
   },
+  HEARTBEAT_TOKEN: {
+    description: 'of a peer, its WEBHOOK_TOKEN: HEARTBEAT_URL is posted to with it as the bearer token',
+    secret,
+  },
   FALLBACK_SMTP_URL: { description: 'second channel for critical alerts: SMTP server', secret },
   FALLBACK_EMAIL_TO: { description: 'second channel for critical alerts: recipient' },
   FALLBACK_NTFY_URL: { description: 'second channel for critical alerts: ntfy topic', secret },

@@ -4,7 +4,7 @@ import type { AlertBody, NewSignal } from '../../../../alert-bridge/signal.ts';
 import { diagnose, type Diagnosis } from '../../../../alert-bridge/watchdog/diagnose.ts';
 import { HEARTBEAT_EVERY_MS, startHeartbeat } from '../../../../alert-bridge/watchdog/heartbeat.ts';
 import { watchdogAnnotations } from '../../../../alert-bridge/watchdog/texts.ts';
-import { createCheckIns, type CheckIns } from '../../../../alert-bridge/watchdog/check-ins.ts';
+import { createCheckIns, type CheckIn, type CheckIns } from '../../../../alert-bridge/watchdog/check-ins.ts';
 import { expectCheckIns, expectWatchdog } from '../../../../alert-bridge/watchdog/expectations.ts';
 import { watchForSilence } from '../../../../alert-bridge/watchdog/silence.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -51,15 +51,15 @@ describe('silence', () => {
   let watch: { stop(): Promise<void> };
 
   const state: KeyValue = { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) };
-  const start = (): void => {
+  const BACKUP = {
+    name: 'backup',
+    periodMs: 60 * MINUTE,
+    graceMs: 10 * MINUTE,
+    severity: 'warning',
+  } as const;
+  const start = (expected: readonly CheckIn[] = [BACKUP]): void => {
     const startedAt = clock.now();
-    const backup = {
-      name: 'backup',
-      periodMs: 60 * MINUTE,
-      graceMs: 10 * MINUTE,
-      severity: 'warning',
-    } as const;
-    checkIns = createCheckIns([backup], state, () => clock.now());
+    checkIns = createCheckIns(expected, state, () => clock.now());
     const watchdog = expectWatchdog({
       lastSeenAt: () => seenAt,
       startedAt,
@@ -159,6 +159,18 @@ describe('silence', () => {
     it('is told too when none ever came since it was configured', async () => {
       await pass(71);
       expect(own()).toHaveLength(1);
+    });
+
+    it('is over once nobody expects it any more, and is expected anew', async () => {
+      await pass(71);
+      await watch.stop();
+      start([]);
+      await pass(1);
+      expect(own().map(({ status }) => status)).toEqual(['firing', 'resolved']);
+      await watch.stop();
+      start();
+      await pass(11);
+      expect(own().map(({ status }) => status)).toEqual(['firing', 'resolved', 'firing']);
     });
 
     it('counts across restarts, but leaves its grace after each: it may have come while the bridge was away', async () => {
