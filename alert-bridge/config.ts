@@ -293,7 +293,9 @@ function readAdmins(env: EnvReader, chats: readonly ChatTarget[]): readonly numb
 /** Updates of the main bot belong to the application: asking for them here would take them from it. */
 function sendOnlyReason(own: string | undefined, main: string | undefined): string | undefined {
   if (own === undefined) return 'MONITORING_BOT_TOKEN is not set';
-  const botOf = (token: string): string | undefined => token.split(':')[0];
   // A token that was renewed is another text for the same bot.
-  return main !== undefined && botOf(own) === botOf(main) ? 'both tokens are of the same bot' : undefined;
+  return main !== undefined && botIdOf(own) === botIdOf(main) ? 'both tokens are of the same bot' : undefined;
 }
+
+/** What stands before the colon: https://core.telegram.org/bots/features#botfather */
+export const botIdOf = (token: string): string => token.split(':', 1)[0] ?? '';

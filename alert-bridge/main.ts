@@ -12,7 +12,7 @@ import { runService, type Service } from '../common/shutdown.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { restoreBudget } from './channel.ts';
-import { readBridgeConfig } from './config.ts';
+import { botIdOf, readBridgeConfig } from './config.ts';
 import { alone } from './coordination/coordination.ts';
 import { startCoordination } from './coordination/start.ts';
 import { startDeliveries } from './deliveries.ts';
@@ -71,6 +71,7 @@ async function start(): Promise<Service> {
       : startCoordination({
           ...everywhere,
           connection: config.shared,
+          botId: botIdOf(config.telegram.token),
           chats,
           exchange: outbox.exchange,
           seal: kept.seal,
@@ -78,6 +79,7 @@ async function start(): Promise<Service> {
           elapsedMs: () => performance.now(),
           random: () => Math.random(),
           log: logging.logger('coordination'),
+          onTakenOver: () => deliveries.wake(),
         });
   const coordination = shared ?? alone;
   const budget = restoreBudget(outbox.state);

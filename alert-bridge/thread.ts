@@ -123,6 +123,14 @@ export function succeeding(thread: Thread, before: Thread | undefined, isStale: 
   return left.length === 0 ? thread : { ...thread, superseded: left };
 }
 
+/** The same thread for a bridge whose clock is so far ahead. When things happened is told by their senders' clocks, and stays. */
+export function byAnotherClock(thread: Thread, aheadMs: number): Thread {
+  const rangAt = thread.rangAt + aheadMs;
+  if (thread.kind === 'digest') return { ...thread, rangAt, shownAt: thread.shownAt + aheadMs };
+  if (thread.kind === 'events' || thread.remindedAt === undefined) return { ...thread, rangAt };
+  return { ...thread, rangAt, remindedAt: thread.remindedAt + aheadMs };
+}
+
 export const isAnyFiring = (thread: Draft<AlertThread>): boolean =>
   Object.values(thread.members).some(({ status }) => status === 'firing');
 

@@ -34,7 +34,11 @@ return 0`;
 const PAUSE = `
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end`;
 
-export function createSharedBudget(link: Link, prefix: string, newId: () => string): SharedBudget {
+export function createSharedBudget(
+  link: Pick<Link, 'ask'>,
+  prefix: string,
+  newId: () => string,
+): SharedBudget {
   const { perChat, perGroup, overall } = defaultLimits;
   const pauseOf = (target: PauseTarget): string => `${prefix}pause:${target}`;
   const spentOf = (target: PauseTarget): string => `${prefix}spent:${target}`;

@@ -14,11 +14,13 @@ export interface LinkDependencies {
   readonly connection: RedisConnection;
   /** Monotonic time. */
   readonly elapsedMs: () => number;
+  /** Asks for everything that is needed of Redis, each in time: once it was away, it is back when this succeeds. */
+  readonly prove: (redis: Redis) => Promise<void>;
   readonly onChange: (isUp: boolean, error: unknown) => void;
 }
 
 /** Longest time one question may take, connecting included. */
-const ANSWER_MS = 500;
+export const ANSWER_MS = 500;
 const ANSWER_SLICES = 5;
 /** How long nobody asks after a question that was not answered. */
 const REST_MS = 2_000;
@@ -33,23 +35,50 @@ const OPTIONS: RedisOptions = {
   retryStrategy: () => RECONNECT_MS,
   keepAlive: 10_000,
   disconnectTimeout: 100,
-  connectionName: 'expensebot-alert-bridge',
+  // ioredis 5.11 takes a connection for ready that ends while it introduces itself, and makes no other one any more.
+  disableClientInfo: true,
 };
 
-export function openLink({ connection, elapsedMs, onChange }: LinkDependencies): Link {
+export function openLink({ connection, elapsedMs, prove, onChange }: LinkDependencies): Link {
   const client = clientOf(connection);
   let isUp = true;
+  let isClosed = false;
+  let isProving = false;
   let restUntil = -Infinity;
   // What connecting fails of: the questions themselves only hear that there is no connection.
   let reason: unknown;
   client.on('error', (error: unknown) => {
     reason = error;
   });
+  client.on('ready', () => {
+    reason = undefined;
+  });
   client.connect().catch(() => undefined);
 
   const became = (value: boolean, error?: unknown): void => {
-    if (value !== isUp) onChange(value, error);
+    if (value !== isUp && !isClosed) onChange(value, error);
     isUp = value;
+  };
+
+  const failed = (error: unknown): void => {
+    restUntil = elapsedMs() + REST_MS;
+    became(false, reason ?? error);
+    // What is silent may be a connection that leads nowhere any more.
+    if (client.status === 'ready') client.disconnect(true);
+  };
+
+  /** Nobody waits for it: while Redis is away, each question would take as long as it may. */
+  const proveAgain = async (): Promise<void> => {
+    if (isProving || elapsedMs() < restUntil) return;
+    isProving = true;
+    try {
+      await prove(client);
+      became(true);
+    } catch (error) {
+      failed(error);
+    } finally {
+      isProving = false;
+    }
   };
 
   return {
@@ -57,33 +86,38 @@ export function openLink({ connection, elapsedMs, onChange }: LinkDependencies):
       return isUp;
     },
     ask: async (command) => {
-      if (elapsedMs() < restUntil) return undefined;
-      const answered = new AbortController();
-      try {
-        const answer = await Promise.race([
-          connected(client).then(() => command(client)),
-          noAnswer(answered.signal),
-        ]);
-        became(true);
-        return answer;
-      } catch (error) {
-        restUntil = elapsedMs() + REST_MS;
-        became(false, reason ?? error);
-        // What is silent may be a connection that leads nowhere any more.
-        if (client.status === 'ready') client.disconnect(true);
+      if (!isUp) {
+        void proveAgain();
         return undefined;
-      } finally {
-        answered.abort();
+      }
+      try {
+        return await inTime(client, command);
+      } catch (error) {
+        failed(error);
+        return undefined;
       }
     },
-    close: () => client.disconnect(),
+    close: () => {
+      isClosed = true;
+      client.disconnect();
+    },
   };
 }
 
-function clientOf(connection: RedisConnection): Redis {
+export function clientOf(connection: RedisConnection): Redis {
   if ('url' in connection) return new Redis(connection.url, OPTIONS);
   const { host, port, password } = connection;
   return new Redis({ ...OPTIONS, host, port, ...(password === undefined ? {} : { password }) });
+}
+
+/** @throws Error when the answer is an error, or takes too long. */
+export async function inTime<T>(client: Redis, command: (redis: Redis) => Promise<T>): Promise<T> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([connected(client).then(() => command(client)), noAnswer(answered.signal)]);
+  } finally {
+    answered.abort();
+  }
 }
 
 /** Rejects when a connection that is being made comes to nothing; without one, the question itself fails at once. */

@@ -1,20 +1,23 @@
 import { z } from 'zod';
 import type { Exchange, Shown } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
-import type { DigestName, Thread } from '../thread.ts';
+import { byAnotherClock, type DigestName, type Thread } from '../thread.ts';
+import { BEGINNING, type Board, type BoardEntry } from './board.ts';
 import type { Link } from './link.ts';
 
-/** What bridges tell one another of one chat, or of the second channel, in a stream of Redis (https://redis.io/docs/latest/develop/data-types/streams/). */
+/** What bridges tell one another of one chat, or of the second channel. */
 export interface ChatNews {
   /** Takes over what others have told; @returns false when Redis does not answer. */
   read(): Promise<boolean>;
   /** Tells what was shown and not told yet; what Redis does not take stays. */
   tell(): Promise<void>;
+  /** True while something stays. */
+  readonly isUntold: boolean;
 }
 
 export interface ChatNewsDependencies {
-  readonly link: Link;
-  readonly key: string;
+  readonly link: Pick<Link, 'ask'>;
+  readonly board: Board;
   readonly chat: string;
   /** Names this bridge, the same after a restart. */
   readonly bridge: string;
@@ -22,22 +25,28 @@ export interface ChatNewsDependencies {
   /** The same at all bridges: Redis is not theirs alone. */
   readonly seal: Pick<Seal, 'seal' | 'open'>;
   readonly now: () => number;
-  readonly onUnreadable: (position: string, error: unknown) => void;
+  /** Something was taken over: messages may have to be brought up to date. */
+  readonly onTakenOver: () => void;
+  readonly onGap: () => void;
+  readonly onUnreadable: (error: unknown) => void;
 }
 
-const BATCH = 200;
-/** A bridge that was away for longer than this many messages, or this long, goes on with what it knows. */
-const KEPT_ENTRIES = 20_000;
-const KEPT_MS = 7 * 24 * 60 * 60_000;
+/** Each entry settles up to fifty signals, and posts must not wait for too many of them. */
+const READ_BATCH = 50;
+const TELL_BATCH = 200;
 
-const stateSchema = z
-  .looseObject({ kind: z.enum(['alerts', 'events', 'digest']), type: z.string(), messageId: z.number() })
-  .transform((state) => state as unknown as Thread);
+const threadSchema = z.object({
+  state: z
+    .looseObject({ kind: z.enum(['alerts', 'events', 'digest']), type: z.string(), messageId: z.number() })
+    .transform((state) => state as unknown as Thread)
+    .optional(),
+  stale: z.boolean(),
+});
 
 const entrySchema = z.object({
   bridge: z.string(),
   identities: z.array(z.string()),
-  thread: z.object({ type: z.string(), state: stateSchema.optional(), stale: z.boolean() }).optional(),
+  type: z.string().optional(),
   members: z.array(
     z.object({
       digest: z.enum(['critical', 'warning', 'info', 'quiet'] satisfies DigestName[]),
@@ -52,51 +61,86 @@ const entrySchema = z.object({
 });
 
 export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
-  const { link, key, chat, bridge, exchange, seal, now, onUnreadable } = dependencies;
+  const { link, board, chat, bridge, exchange, seal, now } = dependencies;
+  const { onTakenOver, onGap, onUnreadable } = dependencies;
+  /** How far Redis's clock is ahead of ours: what bridges tell has its time, so that their clocks need not agree. */
+  let aheadMs = 0;
 
-  const place = ['shown', chat] as const;
+  const close = (value: unknown, ...place: readonly string[]): string =>
+    seal.seal(JSON.stringify(value), ['told', chat, ...place]).toString('base64');
 
-  const parse = ([position, [, text = '']]: StreamEntry): (Shown & Position)[] => {
+  const open = <T>(schema: z.ZodType<T>, text: string, ...place: readonly string[]): T | undefined => {
     try {
-      const {
-        bridge: by,
-        thread,
-        ...shown
-      } = entrySchema.parse(JSON.parse(seal.open(Buffer.from(text, 'base64'), place)));
-      if (by === bridge) return [];
-      const at = Number(position.split('-')[0]);
-      const known = thread === undefined ? {} : { thread: { ...thread, state: thread.state } };
-      return [{ ...shown, ...known, at, position }];
+      return schema.parse(JSON.parse(seal.open(Buffer.from(text, 'base64'), ['told', chat, ...place])));
     } catch (error) {
-      onUnreadable(position, error);
-      return [];
+      onUnreadable(error);
+      return undefined;
     }
   };
 
+  const threadsOf = async (types: readonly string[]): Promise<Map<string, Shown['thread']> | undefined> => {
+    const texts = await link.ask((redis) => board.threads(redis, types));
+    if (texts === undefined) return undefined;
+    const threads = new Map<string, Shown['thread']>();
+    texts.forEach((text, index) => {
+      const type = types[index] ?? '';
+      const thread = text === null ? undefined : open(threadSchema, text, type);
+      if (thread === undefined) return;
+      const state = thread.state && byAnotherClock(thread.state, -aheadMs);
+      threads.set(type, { type, state, stale: thread.stale });
+    });
+    return threads;
+  };
+
+  const readPage = async (): Promise<'more' | 'end' | undefined> => {
+    const from = exchange.position(chat);
+    const page = await link.ask((redis) => board.readAfter(redis, from, READ_BATCH));
+    if (page === undefined) return undefined;
+    aheadMs = page.time - now();
+    const told = page.entries.flatMap(({ position, text }) => {
+      const entry = open(entrySchema, text);
+      return entry === undefined || entry.bridge === bridge
+        ? []
+        : [{ ...entry, at: msOf(position) - aheadMs }];
+    });
+    const threads = await threadsOf([...new Set(told.flatMap(({ type }) => type ?? []))]);
+    if (threads === undefined) return undefined;
+    const shown = told.map(({ identities, members, type, at }) => {
+      const thread = type === undefined ? undefined : threads.get(type);
+      return { identities, members, at, ...(thread === undefined ? {} : { thread }) };
+    });
+    const { isComplete } = page;
+    const position = page.entries.at(-1)?.position ?? (isComplete ? from : BEGINNING);
+    if (!isComplete) onGap();
+    exchange.takeOver(chat, { from, position, shown, isComplete }, now());
+    if (shown.length > 0) onTakenOver();
+    return page.entries.length < READ_BATCH ? 'end' : 'more';
+  };
+
   return {
+    get isUntold() {
+      return exchange.untold(chat, 1).length > 0;
+    },
     read: async () => {
       for (;;) {
-        const from = exchange.position(chat);
-        const entries = await link.ask((redis) => redis.xrange(key, `(${from}`, '+', 'COUNT', BATCH));
-        if (entries === undefined) return false;
-        const position = entries.at(-1)?.[0] ?? from;
-        exchange.takeOver(chat, { shown: entries.flatMap(parse), position }, now());
-        if (entries.length < BATCH) return true;
+        const page = await readPage();
+        if (page !== 'more') return page === 'end';
       }
     },
     tell: async () => {
       for (;;) {
-        const untold = exchange.untold(chat, BATCH);
+        const untold = exchange.untold(chat, TELL_BATCH);
         if (untold.length === 0) return;
+        const threads = new Map<string, string>();
+        const entries = untold.map(({ identities, members, thread }) => {
+          if (thread === undefined) return close({ bridge, identities, members });
+          const { type, state, stale } = thread;
+          if (!threads.has(type))
+            threads.set(type, close({ state: state && byAnotherClock(state, aheadMs), stale }, type));
+          return close({ bridge, identities, members, type });
+        });
         const done = await link.ask(async (redis) => {
-          const batch = redis.pipeline();
-          for (const { id: _, ...shown } of untold) {
-            const entry = seal.seal(JSON.stringify({ bridge, ...shown }), place).toString('base64');
-            batch.xadd(key, 'MAXLEN', '~', KEPT_ENTRIES, '*', 'entry', entry);
-          }
-          batch.pexpire(key, KEPT_MS);
-          const failed = (await batch.exec())?.find(([error]) => error !== null);
-          if (failed?.[0]) throw failed[0];
+          await board.append(redis, entries, threads);
           return true;
         });
         if (done === undefined) return;
@@ -106,9 +150,4 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
   };
 }
 
-type StreamEntry = readonly [position: string, fields: readonly string[]];
-
-interface Position {
-  readonly at: number;
-  readonly position: string;
-}
+const msOf = (position: BoardEntry['position']): number => Number(position.split('-')[0]);

@@ -4,11 +4,14 @@ import type { RedisConnection } from '../../common/env/redis.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import { SECOND_CHANNEL, type Exchange, type KeyValue } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
+import { createBoard } from './board.ts';
 import { createSharedBudget } from './budget.ts';
 import type { Coordination } from './coordination.ts';
+import { keysOf } from './keys.ts';
 import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
 import { openLink } from './link.ts';
 import { createChatNews } from './news.ts';
+import { prove, sayWhatIsMissing } from './proof.ts';
 import { createTurn, type SharedTurn } from './turn.ts';
 
 export interface SharedCoordination extends Coordination {
@@ -18,53 +21,59 @@ export interface SharedCoordination extends Coordination {
 
 export interface CoordinationDependencies {
   readonly connection: RedisConnection;
+  readonly botId: string;
   /** Names of the chats that are told. */
   readonly chats: readonly string[];
   readonly exchange: Exchange;
-  readonly seal: Pick<Seal, 'seal' | 'open'>;
+  readonly seal: Pick<Seal, 'header' | 'seal' | 'open'>;
   readonly state: KeyValue;
   readonly clock: Clock;
   readonly elapsedMs: () => number;
   readonly random: () => number;
   readonly newId: () => string;
   readonly log: Logger;
+  /** Messages may have to be brought up to date. */
+  readonly onTakenOver: () => void;
   readonly onUnexpected: (error: unknown) => void;
 }
 
-const PREFIX = 'expensebot:bridge:';
 const NAME_STATE_KEY = 'bridge_name';
 /** How old what others have shown may be, at most, when Redis stops. */
 const FOLLOW_MS = 1_000;
 
 export function startCoordination(dependencies: CoordinationDependencies): SharedCoordination {
-  const { chats, exchange, seal, state, clock, newId, log, onUnexpected } = dependencies;
+  const { botId, chats, seal, state, clock, newId, log, onUnexpected } = dependencies;
   const stopping = new AbortController();
+  const { ofBot, ofInstallation } = keysOf(botId, seal);
   const link = openLink({
     ...dependencies,
+    prove: (redis) => prove(redis, ofInstallation, newId),
     onChange: (isUp, error) =>
       isUp
         ? log.info('Redis answers again: the bridges share what they show')
-        : log.warn('Redis does not answer: this bridge works alone, chats may be told twice', { error }),
+        : log.warn('Redis does not do what the bridges need: this one works alone, chats may be told twice', {
+            error: sayWhatIsMissing(error),
+          }),
   });
   const bridge = nameOf(state, newId);
   const turnOf = (chat: string): SharedTurn => {
-    const lease = createLease(link, `${PREFIX}turn:${chat}`, bridge);
+    const lease = createLease(link, `${ofInstallation}turn:${chat}`, bridge);
     const news = createChatNews({
+      ...dependencies,
       link,
-      key: `${PREFIX}shown:${chat}`,
+      board: createBoard(ofInstallation, chat),
       chat,
       bridge,
-      exchange,
-      seal,
       now: () => clock.now(),
-      onUnreadable: (position, error) =>
-        log.error('What another bridge told cannot be read; it is left out', { position, error }),
+      onGap: () => log.warn('Redis has lost what bridges told: what waits may have been shown already'),
+      onUnreadable: (error) =>
+        log.error('What another bridge told cannot be read; it is left out', { error }),
     });
     return createTurn({ ...dependencies, lease, news });
   };
   const turns = new Map(chats.map((chat) => [chat, turnOf(chat)]));
   const secondChannel = turnOf(SECOND_CHANNEL);
-  const leadership = createLease(link, `${PREFIX}leader`, bridge);
+  const leadership = createLease(link, `${ofBot}leader`, bridge);
   let isLeader: boolean | undefined;
   let unanswered = 0;
 
@@ -98,7 +107,7 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
       return turn;
     },
     secondChannel,
-    budget: createSharedBudget(link, PREFIX, newId),
+    budget: createSharedBudget(link, ofBot, newId),
     get isLeader() {
       return isLeader === true;
     },

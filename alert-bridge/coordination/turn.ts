@@ -22,12 +22,17 @@ const ASK_AGAIN_MS = 150;
 
 type Held =
   /** Redis does not answer: nobody can be asked. */
-  | { readonly by: 'nobody' }
-  | { readonly by: 'lease'; readonly fromDead: boolean; readonly renewing: AbortController };
+  { readonly by: 'nobody' } | { readonly by: 'lease'; readonly renewing: AbortController };
 
 export function createTurn({ lease, news, clock, elapsedMs, random }: TurnDependencies): SharedTurn {
   let held: Held | undefined;
   let ends = -Infinity;
+  /** A bridge died in its turn; what it was about to show is shown by the next one here. */
+  let isFromDead = false;
+  /** What was sent last here may have been shown. */
+  let isInDoubt = false;
+  let isTaking = false;
+  let following = Promise.resolve();
 
   const tryTake = async (): Promise<Held | undefined> => {
     const askedAt = elapsedMs();
@@ -35,7 +40,18 @@ export function createTurn({ lease, news, clock, elapsedMs, random }: TurnDepend
     if (answer === undefined) return { by: 'nobody' };
     if (!answer.isMine) return undefined;
     ends = askedAt + LEASE_MS;
-    return { by: 'lease', fromDead: answer.fromDead, renewing: new AbortController() };
+    isFromDead ||= answer.fromDead;
+    return { by: 'lease', renewing: new AbortController() };
+  };
+
+  /** What could not be told in its turn is told as soon as possible: others may wait to show the same. */
+  const share = async (): Promise<void> => {
+    const answer = news.isUntold ? await lease.take() : undefined;
+    const isRead = await news.read();
+    if (answer?.isMine !== true) return;
+    isFromDead ||= answer.fromDead;
+    if (isRead) await news.tell();
+    await lease.giveBack(isFromDead || isInDoubt);
   };
 
   const renew = async (signal: AbortSignal): Promise<void> => {
@@ -52,28 +68,47 @@ export function createTurn({ lease, news, clock, elapsedMs, random }: TurnDepend
       return held !== undefined && (held.by === 'nobody' || elapsedMs() < ends);
     },
     get isUncertain() {
-      return held === undefined || held.by === 'nobody' || held.fromDead || elapsedMs() >= ends;
+      return held === undefined || held.by === 'nobody' || isFromDead || elapsedMs() >= ends;
     },
     take: async (signal) => {
-      for (;;) {
-        held = await tryTake();
-        if (held !== undefined) break;
-        await clock.sleep(ASK_AGAIN_MS * (0.5 + random()), signal);
+      isTaking = true;
+      if (held?.by === 'lease') held.renewing.abort();
+      try {
+        await following.catch(() => undefined);
+        for (;;) {
+          held = await tryTake();
+          if (held !== undefined) break;
+          await clock.sleep(ASK_AGAIN_MS * (0.5 + random()), signal);
+        }
+      } finally {
+        isTaking = false;
       }
       if (held.by === 'nobody') return;
-      void renew(held.renewing.signal).catch(() => undefined);
-      if (await news.read()) await news.tell();
+      const { renewing } = held;
+      void renew(renewing.signal).catch(() => undefined);
+      if (await news.read()) {
+        await news.tell();
+        return;
+      }
+      // What others have shown is not known.
+      renewing.abort();
+      held = { by: 'nobody' };
     },
-    end: async (inDoubt) => {
-      if (held?.by === 'lease') {
+    end: async (inDoubt = false) => {
+      if (held === undefined) return;
+      if (held.by === 'lease') {
         held.renewing.abort();
         await news.tell();
         await lease.giveBack(inDoubt);
       }
       held = undefined;
+      isFromDead = false;
+      isInDoubt = inDoubt;
     },
     follow: async () => {
-      if (held === undefined) await news.read();
+      if (held !== undefined || isTaking) return;
+      following = share();
+      await following;
     },
   };
 }

@@ -1,9 +1,10 @@
 /** Everything the doctor looks at on the bridge's side. */
 import type { Check } from '../../common/doctor/check.ts';
-import type { BridgeConfig } from '../config.ts';
+import { botIdOf, type BridgeConfig } from '../config.ts';
 import { createAgent } from '../telegram/agent.ts';
 import { chainChecks } from './chain.ts';
 import { clockCheck } from './clock.ts';
+import { sharingChecks } from './sharing.ts';
 import { telegramChecks, type TelegramChecksOptions } from './telegram.ts';
 
 export interface BridgeChecksOptions extends Pick<TelegramChecksOptions, 'client' | 'send'> {
@@ -29,5 +30,6 @@ export function bridgeChecks(
       exporter: config.exporterUrl,
       bridge: `http://${host.includes(':') ? `[${host}]` : host}:${listen.port}`,
     }),
+    ...sharingChecks({ ...config, botId: botIdOf(telegram.token) }),
   ];
 }

@@ -18,6 +18,9 @@ const REMEMBERED_MS = 7 * 24 * HOUR_MS;
  */
 export const IS_COPY = `(signals.kind <> 'alert' OR shown_at >= accepted_at - ${HOUR_MS})`;
 
+/** Signals told of at once: Redis keeps so many of these, and none may be large. */
+const NOTE_LIMIT = 50;
+
 export interface ExchangeStore extends Exchange {
   /** Remembers that something was shown, for the others. Within the transaction that settles it. */
   note(shown: {
@@ -90,11 +93,17 @@ export function createExchange(
     settle({ chat, outcomes: seqs.map((seq) => ({ seq, ...outcome })), now });
   };
 
+  const positionOf = (chat: string): string =>
+    (prepared.position.get(positionKey(chat)) as string | undefined) ?? '0-0';
+
   return {
-    note: ({ chat, type, seqs, now }) => {
-      const identities = seqs.flatMap((seq) => (prepared.identity.get(seq) as string | null) ?? []);
-      const members = JSON.stringify(membersOf(chat, seqs));
-      prepared.note.run({ chat, type: type ?? null, identities: JSON.stringify(identities), members, now });
+    note: ({ chat, type = null, seqs, now }) => {
+      for (let from = 0; from === 0 || from < seqs.length; from += NOTE_LIMIT) {
+        const part = seqs.slice(from, from + NOTE_LIMIT);
+        const identities = part.flatMap((seq) => (prepared.identity.get(seq) as string | null) ?? []);
+        const members = JSON.stringify(membersOf(chat, part));
+        prepared.note.run({ chat, type, identities: JSON.stringify(identities), members, now });
+      }
     },
 
     untold: (chat, limit) =>
@@ -113,19 +122,19 @@ export function createExchange(
       for (const id of ids) prepared.told.run(id);
     }),
 
-    position: (chat) => (prepared.position.get(positionKey(chat)) as string | undefined) ?? '0-0',
+    position: positionOf,
 
-    takeOver: writing(database, (chat: string, { shown, position }: News, now: number) => {
-      const from = (prepared.position.get(positionKey(chat)) as string | undefined) ?? '0-0';
-      for (const one of shown) {
-        if (!isAfter(one.position, from)) continue;
-        for (const identity of one.identities) prepared.remember.run(chat, identity, one.at);
-        if (one.thread !== undefined) takeOverThread(chat, one.thread, now);
-        digests.join(chat, one.members);
+    takeOver: writing(database, (chat: string, news: News, now: number) => {
+      if (news.from !== positionOf(chat)) return;
+      for (const { identities, at, thread, members } of news.shown) {
+        for (const identity of identities) prepared.remember.run(chat, identity, at);
+        if (thread !== undefined) takeOverThread(chat, thread, now);
+        digests.join(chat, members);
       }
-      if (isAfter(position, from)) prepared.setPosition.run(positionKey(chat), position);
+      if (news.position !== news.from) prepared.setPosition.run(positionKey(chat), news.position);
       settleShown(chat, now);
       prepared.forget.run(now - REMEMBERED_MS);
+      if (!news.isComplete) prepared.doubt.run(now, chat);
     }),
 
     prune: (before) => void prepared.pruneUntold.run(before),
@@ -133,13 +142,6 @@ export function createExchange(
 }
 
 const positionKey = (chat: string): string => `exchange:${chat}:position`;
-
-/** Ids of a stream of Redis, `<ms>-<n>`: https://redis.io/docs/latest/develop/data-types/streams/#entry-ids */
-function isAfter(a: string, b: string): boolean {
-  const [aMs = 0, aN = 0] = a.split('-').map(Number);
-  const [bMs = 0, bN = 0] = b.split('-').map(Number);
-  return aMs > bMs || (aMs === bMs && aN > bN);
-}
 
 function prepare(database: SqliteDatabase) {
   return {
@@ -164,6 +166,9 @@ function prepare(database: SqliteDatabase) {
          WHERE chat = ? AND deliveries.outcome IS NULL AND ${IS_COPY}`,
       )
       .pluck(),
+    doubt: database.prepare(
+      'UPDATE deliveries SET attempted_at = ? WHERE chat = ? AND outcome IS NULL AND attempted_at IS NULL',
+    ),
     position: database.prepare('SELECT value FROM state WHERE key = ?').pluck(),
     setPosition: database.prepare(
       'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',

@@ -114,8 +114,8 @@ export interface Exchange {
   untold(chat: string, limit: number): readonly Untold[];
   told(ids: readonly number[]): void;
   /**
-   * Takes over what other bridges have shown, and settles what waits here for the same. What lies before the last
-   * position it was given is left alone.
+   * Takes over what other bridges have shown, and settles what waits here for the same. News that do not begin where
+   * the reading stands were taken over already, and are left alone.
    */
   takeOver(chat: string, news: News, now: number): void;
   /** Where the reading of what others have shown goes on. */
@@ -136,10 +136,15 @@ export interface Untold extends Shown {
   readonly id: number;
 }
 
-/** What others have shown, in order, and the position after it. */
+/** What others have shown, in order. */
 export interface News {
-  readonly shown: readonly (Shown & { readonly at: number; readonly position: string })[];
+  /** Where the reading stood, and where it stands after it. */
+  readonly from: string;
   readonly position: string;
+  /** When each was shown, Unix ms by this bridge's clock. */
+  readonly shown: readonly (Shown & { readonly at: number })[];
+  /** False when some of it was lost: whatever waits here may have been shown. */
+  readonly isComplete: boolean;
 }
 
 /** A member of a digest as it is stored. */
