@@ -1,4 +1,4 @@
-/** `npm run bench [-- --only NAME] [--json]`: exits 0 whatever the figures are, for they are read, not asserted. */
+/** `npm run bench`: exits 0 whatever the figures are, for they are read, not asserted. */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { accessLog } from './benches/access-log.ts';
@@ -11,7 +11,7 @@ import { redaction } from './benches/redaction.ts';
 import { storm } from './benches/storm.ts';
 import { stormAnswers } from './benches/storm-answers.ts';
 import { webhookDurability } from './benches/webhook-durability.ts';
-import { runBench, type Result } from './harness.ts';
+import { runBench, type Bench, type Result } from './harness.ts';
 import { toTable } from './table.ts';
 
 const BENCHES = [
@@ -29,13 +29,15 @@ const BENCHES = [
 ];
 /** Run only when they are named. */
 const LONG = [figuresOf50Million];
-const NAMES = [...BENCHES, ...LONG].map(({ name }) => name).join(', ');
+const namesOf = (benches: readonly Bench[]): string => benches.map(({ name }) => name).join(', ');
+const USAGE = `npm run bench [-- --only NAME] [--json]
+  all, one after the other: ${namesOf(BENCHES)}
+  only when it is named:    ${namesOf(LONG)}`;
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
-const { only, json = false } = values;
+const { only, json, help } = readArguments();
 const chosen = only === undefined ? BENCHES : [...BENCHES, ...LONG].filter(({ name }) => name === only);
-if (chosen.length === 0)
-  throw new Error(`--only ${only ?? ''}: there is no such bench; write one of ${NAMES}.`);
+if (help) end(USAGE, 0);
+if (chosen.length === 0) end(`--only ${only ?? ''}: there is no such bench.\n${USAGE}`, 2);
 
 const results: Result[] = [];
 for (const bench of chosen) {
@@ -50,6 +52,21 @@ if (json) {
 } else {
   const { cores, model, node, load } = machine();
   console.log(`${cores} cores (${model}), Node.js ${node}, load ${load}\n\n${toTable(results)}`);
+}
+
+function readArguments(): { only: string | undefined; json: boolean; help: boolean } {
+  const boolean = { type: 'boolean', default: false } as const;
+  try {
+    const { values } = parseArgs({ options: { only: { type: 'string' }, json: boolean, help: boolean } });
+    return { ...values, only: values.only };
+  } catch (error) {
+    return end(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`, 2);
+  }
+}
+
+function end(text: string, code: number): never {
+  (code === 0 ? process.stdout : process.stderr).write(`${text}\n`);
+  process.exit(code);
 }
 
 function machine(): { cores: number; model: string; node: string; load: string } {

