@@ -1,5 +1,5 @@
-import type { AlertBody } from '../signal.ts';
 import type { AlertThread, Draft } from '../thread.ts';
+import { annotationOf } from './annotation.ts';
 import {
   fact,
   heading,
@@ -25,6 +25,7 @@ import {
 import { memberList } from './member-list.ts';
 import { membersOf, type Members } from './members.ts';
 import { formatNumber } from './numbers.ts';
+import { valueOf } from './value.ts';
 
 const SUMMARY_UNITS = 300;
 const DESCRIPTION_UNITS = 1_300;
@@ -32,6 +33,8 @@ const FACT_UNITS = 120;
 const NAME_UNITS = 64;
 /** Kept for the list of members when the description is long. */
 const LIST_UNITS = 700;
+/** A message about an incident so young says when it started, and no more. */
+const NEW_MS = 60_000;
 /** Line ends between the paragraphs. */
 const GAPS_UNITS = 12;
 
@@ -49,6 +52,7 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
     component(members, ctx),
     over ? undefined : value(members, ctx),
     over ? undefined : fact(phrases.facts.started, times.show(members.startedAt)),
+    over ? undefined : burningFor(thread, members, ctx),
     repeats(thread, members, ctx),
     acknowledged(thread, ctx),
   );
@@ -58,7 +62,7 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
   const taken = [head, facts, count, links].reduce((sum, piece) => sum + size(piece), GAPS_UNITS);
   const room = MESSAGE_UNITS - taken;
   const description = ctx.instructions(
-    annotation(members.lead, 'description', ctx) ?? '',
+    annotationOf(members.lead, 'description', ctx) ?? '',
     Math.min(DESCRIPTION_UNITS, several ? room - LIST_UNITS : room),
   );
   const list = several ? memberList(members.all, room - description.length, ctx) : undefined;
@@ -90,6 +94,17 @@ function burningHead(thread: Incident, members: Members, ctx: Context): Fragment
     lateLine(thread.late, ctx),
     reminder(thread, members, ctx),
   );
+}
+
+/** An edit, or a newer message of it: what is told for the first time has only begun. */
+function burningFor(
+  { openedAt, remindedAt }: Incident,
+  { startedAt }: Members,
+  { now, phrases, times }: Context,
+): string | undefined {
+  return now - (remindedAt ?? openedAt) < NEW_MS
+    ? undefined
+    : phrases.burningFor(times.duration(now - startedAt), times.show(now));
 }
 
 function reminder(
@@ -125,19 +140,9 @@ const others = (count: number, { phrases }: Context): string =>
 const lasted = (members: Members, { phrases, times }: Context): string =>
   phrases.lasted(times.duration(members.endedAt - members.startedAt));
 
-/** Rules carry their texts in Russian and, with the suffix `_en`, in English; foreign ones in whatever they have. */
-export function annotation(
-  alert: AlertBody | undefined,
-  name: string,
-  { locale }: Pick<Context, 'locale'>,
-): string | undefined {
-  const local = locale === 'en' ? alert?.annotations[`${name}_en`] : undefined;
-  return local ?? alert?.annotations[name];
-}
-
 export function summary(thread: Incident, members: Members, ctx: Context): Inline {
   const { lead } = members;
-  const candidates = [annotation(lead, 'summary', ctx), lead?.labels['alertname'], thread.type];
+  const candidates = [annotationOf(lead, 'summary', ctx), lead?.labels['alertname'], thread.type];
   for (const candidate of candidates) {
     const shown = ctx.words(candidate ?? '', SUMMARY_UNITS);
     if (shown.length > 0) return shown;
@@ -152,7 +157,7 @@ function component({ lead }: Members, ctx: Context): Inline | undefined {
 /** Several alerts have their values in the list. */
 function value({ all, lead }: Members, ctx: Context): Inline | undefined {
   if (all.length > 1) return undefined;
-  return fact(ctx.phrases.facts.value, bold(ctx.words(lead?.annotations['value'] ?? '', FACT_UNITS)));
+  return fact(ctx.phrases.facts.value, bold(ctx.words(valueOf(lead, ctx) ?? '', FACT_UNITS)));
 }
 
 /** Stays when it is over: it says who has mended it. */

@@ -40,6 +40,8 @@ export interface RenderOptions {
 /** What every message needs while it is drawn. */
 export interface Context {
   readonly locale: Locale;
+  /** Unix ms. */
+  readonly now: number;
   readonly phrases: Phrases;
   readonly times: Times;
   readonly links: LinkBases;
@@ -84,6 +86,7 @@ export function createContext(options: RenderOptions): Context {
     options.redact(tidy(raw.slice(0, MAX_RAW_UNITS)));
   return {
     locale: options.locale,
+    now: options.now,
     phrases,
     times: createTimes(options.timezone, options.now, phrases),
     links: options.links,

@@ -1,8 +1,9 @@
 import type { AlertBody } from '../signal.ts';
 import { RESOLVED_EMOJI, SEVERITY_EMOJI, type Context } from './context.ts';
-import { join, line, quote, size, text, type Fragment, type Inline } from './html.ts';
+import { code, join, line, quote, size, text, type Fragment, type Inline } from './html.ts';
 import { differingLabels, labelOf, severityOf } from './members.ts';
 import { formatNumber } from './numbers.ts';
+import { valueOf } from './value.ts';
 
 /** More would be scrolled past. */
 const MAX_ROWS = 50;
@@ -11,6 +12,8 @@ const NAME_UNITS = 40;
 const VALUE_UNITS = 60;
 /** A list this long is folded until it is tapped. */
 const FOLD_ABOVE_ROWS = 5;
+/** Telegram ignores entities after the hundredth. */
+const MAX_CODES = 40;
 /** For the row that says how many more there are. */
 const MORE_UNITS = 40;
 
@@ -21,11 +24,12 @@ export function memberList(
   ctx: Context,
 ): Fragment | undefined {
   const names = differingLabels(alerts).slice(0, MAX_LABELS);
+  const asCode = names.length * Math.min(alerts.length, MAX_ROWS) <= MAX_CODES;
   const alike = new Set(alerts.map(marker)).size === 1;
   const rows: Inline[] = [];
   let left = maxUnits - MORE_UNITS;
   for (const alert of alerts.slice(0, MAX_ROWS)) {
-    const row = line(`${alike ? '•' : marker(alert)} `, describe(alert, names, ctx));
+    const row = line(`${alike ? '•' : marker(alert)} `, describe(alert, names, asCode, ctx));
     left -= size(row) + 1;
     if (left < 0) break;
     rows.push(row);
@@ -40,14 +44,17 @@ function marker(alert: AlertBody): string {
   return SEVERITY_EMOJI[severityOf(alert) ?? 'info'];
 }
 
-/** `mountpoint: /data — 98%`; the alert name when no label tells them apart. */
-function describe(alert: AlertBody, names: readonly string[], ctx: Context): Inline {
+/**
+ * `mountpoint: /data — 98%`; the alert name when no label tells them apart. As code `/data` is no command that a tap
+ * sends, and `example.com` no link.
+ */
+function describe(alert: AlertBody, names: readonly string[], asCode: boolean, ctx: Context): Inline {
   const labels = names.flatMap((name) => {
     const shown = ctx.words(labelOf(alert, name), VALUE_UNITS);
-    return shown.length === 0 ? [] : [line(ctx.words(name, NAME_UNITS), ': ', shown)];
+    return shown.length === 0 ? [] : [line(ctx.words(name, NAME_UNITS), ': ', asCode ? code(shown) : shown)];
   });
   // What an alert measured last says nothing once it is over.
-  const measured = alert.status === 'firing' ? alert.annotations['value'] : undefined;
+  const measured = alert.status === 'firing' ? valueOf(alert, ctx) : undefined;
   const value = ctx.words(measured ?? '', VALUE_UNITS);
   const parts = labels.length === 0 ? [ctx.words(alert.labels['alertname'] ?? '—', VALUE_UNITS)] : labels;
   return value.length === 0 ? join(', ', parts) : line(join(', ', parts), ' — ', value);

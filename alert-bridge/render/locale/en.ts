@@ -15,7 +15,14 @@ const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
   info: { one: 'notice', other: 'notices' },
 };
 
+const DAYS: PluralForms = { one: 'day', other: 'days' };
+const TASKS: PluralForms = { one: 'task', other: 'tasks' };
 const NAMES: PluralForms = { one: 'name', other: 'names' };
+
+const counted =
+  (forms: PluralForms) =>
+  (count: number): string =>
+    `${formatNumber(count)} ${plural(count, forms)}`;
 
 const at = ({ date, time }: Moment): string => (date === undefined ? `at ${time}` : `on ${date} at ${time}`);
 
@@ -37,6 +44,7 @@ export const en: Phrases = {
   unknownTime: 'time unknown',
   units: { d: 'd', h: 'h', min: 'min', s: 's' },
   underOneSecond: 'less than a second',
+  counted: { days: counted(DAYS), tasks: counted(TASKS) },
 
   headings: {
     critical_error: 'Critical error',
@@ -84,6 +92,7 @@ export const en: Phrases = {
   andMore: (count) => `and ${count} more`,
   moreFollows: (count) => `${count} more in the next message`,
   repeats: (count, last) => `Repeated: ${count}, last ${at(last)}`,
+  burningFor: (duration, at) => `Lasting: ${duration} (as of ${at})`,
   stillBurning: (duration) => `Reminder: it has been on for ${duration}`,
   goesOn: 'Goes on in a newer message',
   lasted: (duration) => `lasted ${duration}`,

@@ -16,6 +16,8 @@ export interface Phrases {
   readonly unknownTime: string;
   readonly units: { readonly d: string; readonly h: string; readonly min: string; readonly s: string };
   readonly underOneSecond: string;
+  /** What alerts count. */
+  readonly counted: Readonly<Record<'days' | 'tasks', (count: number) => string>>;
 
   /** Heading of a message about one event, without its emoji. */
   readonly headings: Readonly<Record<Exclude<EventKind, 'custom'>, string>>;
@@ -59,6 +61,8 @@ export interface Phrases {
   /** Of a message that a newer one has taken the place of. */
   readonly goesOn: string;
   readonly lasted: (duration: string) => string;
+  /** Of an incident that goes on, as far as it is known at that moment. */
+  readonly burningFor: (duration: string, at: string) => string;
   /** Of an incident that is told again. */
   readonly stillBurning: (duration: string) => string;
   readonly late: (happened: string, delivered: string, cause: LateCause) => string;

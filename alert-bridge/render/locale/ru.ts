@@ -19,7 +19,14 @@ const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
   warning: { one: 'предупреждение', few: 'предупреждения', many: 'предупреждений', other: 'предупреждения' },
   info: { one: 'уведомление', few: 'уведомления', many: 'уведомлений', other: 'уведомления' },
 };
+const DAYS: PluralForms = { one: 'день', few: 'дня', many: 'дней', other: 'дня' };
+const TASKS: PluralForms = { one: 'задача', few: 'задачи', many: 'задач', other: 'задачи' };
 const NAMES: PluralForms = { one: 'название', few: 'названия', many: 'названий', other: 'названия' };
+
+const counted =
+  (forms: PluralForms) =>
+  (count: number): string =>
+    `${formatNumber(count)} ${plural(count, forms)}`;
 
 const at = ({ date, time }: Moment): string => (date === undefined ? `в ${time}` : `${date} в ${time}`);
 
@@ -41,6 +48,7 @@ export const ru: Phrases = {
   unknownTime: 'время неизвестно',
   units: { d: 'д', h: 'ч', min: 'мин', s: 'с' },
   underOneSecond: 'меньше секунды',
+  counted: { days: counted(DAYS), tasks: counted(TASKS) },
 
   headings: {
     critical_error: 'Критическая ошибка',
@@ -88,6 +96,7 @@ export const ru: Phrases = {
   andMore: (count) => `и ещё ${count}`,
   moreFollows: (count) => `Ещё ${count} — в следующем сообщении`,
   repeats: (count, last) => `Повторов: ${count}, последний ${at(last)}`,
+  burningFor: (duration, at) => `Длится: ${duration} (на ${at})`,
   stillBurning: (duration) => `Напоминание: длится уже ${duration}`,
   goesOn: 'Дальше — в новом сообщении',
   lasted: (duration) => `длилось ${duration}`,

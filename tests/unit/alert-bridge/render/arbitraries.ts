@@ -84,7 +84,15 @@ const alert: fc.Arbitrary<AlertBody> = fc
       '__proto__',
       'constructor',
     ]),
-    annotations: dictionary(['summary', 'summary_en', 'description', 'description_en', 'value', 'runbook']),
+    annotations: dictionary([
+      'summary',
+      'summary_en',
+      'description',
+      'description_en',
+      'value',
+      'unit',
+      'runbook',
+    ]),
     startsAt: time,
     endsAt: fc.option(time, { nil: undefined }),
   })

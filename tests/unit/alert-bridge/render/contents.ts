@@ -65,10 +65,14 @@ export const disk = (
     summary_en: `Disk ${mountpoint} is nearly full: ${free} free`,
     description_en: 'Less than 1 GB is free. When it is used up, the database stops, and the bot with it.',
     runbook: 'DiskSpaceLow',
-    value: free,
+    value: String(Number.parseInt(free, 10) * 1_000_000),
+    unit: 'bytes',
   },
   startsAt,
 });
+
+/** Told before. */
+export const going = { openedAt: at('14:02:20') };
 
 export function incident(
   alerts: readonly AlertBody[],
@@ -79,7 +83,7 @@ export function incident(
     type: 'ComponentDown/database',
     severity: 'critical',
     count: alerts.length,
-    openedAt: at('14:02:20'),
+    openedAt: NOW,
     lastAt: at('14:02:20'),
     members: Object.fromEntries(alerts.map((alert) => [alert.fingerprint, alert])),
     ...more,

@@ -11,6 +11,7 @@ import {
   disks,
   ended,
   event,
+  going,
   incident,
   manyDisks,
   newUser,
@@ -26,9 +27,9 @@ import {
 export const SCENARIOS: Readonly<Record<string, Content>> = {
   'alert-critical': thread(incident([databaseDown])),
   'alert-acknowledged': thread(
-    incident([databaseDown], { acknowledged: { by: '@ann', at: at('14:03:30') } }),
+    incident([databaseDown], { ...going, acknowledged: { by: '@ann', at: at('14:03:30') } }),
   ),
-  'alert-counted': thread(incident([databaseDown], { count: 6, lastAt: at('14:31:02') })),
+  'alert-counted': thread(incident([databaseDown], { ...going, count: 6, lastAt: at('14:31:02') })),
   'alert-yesterday': thread(incident([{ ...databaseDown, startsAt: at('23:50:00', '20') }])),
   'alert-warning-with-value': thread(
     incident([disk('/data', '912MB', at('14:00:00'), 'warning')], { severity: 'warning' }),
@@ -43,7 +44,7 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
   'alert-partly-resolved': thread(
     incident(
       disks.map((alert, i) => (i === 1 ? resolved(alert, ended) : alert)),
-      { count: 4 },
+      { ...going, count: 4 },
     ),
   ),
   'alert-resolved': thread(incident([resolved(databaseDown, ended)], { count: 2 })),
@@ -53,7 +54,7 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       { count: 6 },
     ),
   ),
-  'alert-reminder': thread(incident([databaseDown], { remindedAt: at('18:04:00') })),
+  'alert-reminder': thread(incident([databaseDown], { ...going, remindedAt: at('18:04:00') })),
   'alert-late': thread(incident([databaseDown], { late: LATE })),
   'alert-late-and-resolved': thread(incident([resolved(databaseDown, ended)], { late: LATE })),
   ...Object.fromEntries(
