@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import { duration } from '../common/config/duration.ts';
 import { ConfigError } from '../common/config/problem.ts';
@@ -103,6 +104,8 @@ export interface BridgeConfig extends SharedConfig {
   };
   /** Where several bridges agree on what each shows; undefined: this is the only one. */
   readonly shared: RedisConnection | undefined;
+  /** Which of several this is; undefined: the only one. */
+  readonly bridgeName: string | undefined;
   readonly duplicateWindowMs: number;
   readonly keep: Retention;
   /** The first seals what is kept, the others open what they have sealed; empty: a key made once in the state folder. */
@@ -198,7 +201,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       mail: readMail(env),
       ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS),
     },
-    shared: readHa(env),
+    ...readHa(env),
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
     reconcile: {
       everyMs: file.value?.reconcile.every ?? 0,
@@ -246,14 +249,14 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   return Object.freeze(config);
 }
 
-function readHa(env: EnvReader): RedisConnection | undefined {
-  if (!env.boolean('HA')) return undefined;
+function readHa(env: EnvReader): Pick<BridgeConfig, 'shared' | 'bridgeName'> {
+  if (!env.boolean('HA')) return { shared: undefined, bridgeName: undefined };
   if (!env.isSet('STATE_KEY')) {
     const fix =
       'Set it, the same for all bridges: with HA they seal with it what they tell one another through Redis.';
     env.problem('STATE_KEY', undefined, fix);
   }
-  return readRedis(env);
+  return { shared: readRedis(env), bridgeName: env.optional('BRIDGE_NAME') ?? hostname() };
 }
 
 function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {

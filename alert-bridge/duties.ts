@@ -5,10 +5,10 @@ import type { Logging } from '../common/log/logging.ts';
 import type { BridgeConfig } from './config.ts';
 import type { Coordination } from './coordination/coordination.ts';
 import type { Deliveries } from './deliveries.ts';
-import { knownReceivers, watchdogLastSeenAt } from './intake.ts';
+import { knownReceivers, watchdogLastSeenAnywhereAt } from './intake.ts';
 import { bridgeJobs } from './jobs.ts';
 import type { BridgeMetrics } from './metrics/metrics.ts';
-import type { Outbox } from './outbox/outbox.ts';
+import type { KeyValue, Outbox } from './outbox/outbox.ts';
 import { readAlertmanager } from './reconcile/alertmanager.ts';
 import { startReconciling } from './reconcile/start.ts';
 import type { Renderer } from './renderer.ts';
@@ -25,7 +25,9 @@ import { startChainWatch } from './watchdog/start.ts';
 export interface DutiesDependencies {
   readonly config: BridgeConfig;
   readonly outbox: Outbox;
-  readonly coordination: Pick<Coordination, 'secondChannel'>;
+  readonly coordination: Pick<Coordination, 'secondChannel' | 'isLeader'>;
+  /** The state that other bridges know too. */
+  readonly common: KeyValue;
   readonly client: TelegramClient;
   readonly deliveries: Pick<Deliveries, 'failingSince' | 'keepSilent'>;
   readonly checkIns: CheckIns;
@@ -49,12 +51,12 @@ export interface Duties {
 
 /** Watches the chain, makes up for what Alertmanager's notifications lost, goes past Telegram, works by the clock. */
 export function startDuties(dependencies: DutiesDependencies): Duties {
-  const { config, outbox, coordination, deliveries, metrics, clock, logging } = dependencies;
+  const { config, outbox, coordination, common, deliveries, metrics, clock, logging } = dependencies;
   const { alertmanager } = config.watchdog.urls;
   const chainWatch = startChainWatch({
     ...dependencies,
     ...config.watchdog,
-    lastSeenAt: () => watchdogLastSeenAt(outbox.state),
+    lastSeenAt: () => watchdogLastSeenAnywhereAt(common),
     state: outbox.state,
     log: logging.logger('watchdog'),
   });
@@ -63,6 +65,7 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
     ...config.reconcile,
     openAlerts: () => outbox.openAlerts(),
     receivers: () => knownReceivers(outbox.state),
+    leads: () => coordination.isLeader,
     read: (at) => readAlertmanager(alertmanager, at),
     onMuted: (fingerprints) => deliveries.keepSilent(fingerprints),
     log: logging.logger('reconcile'),

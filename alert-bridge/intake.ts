@@ -36,6 +36,8 @@ export interface Intake {
 
 export interface IntakeDependencies {
   readonly outbox: Pick<Outbox, 'accept' | 'state'>;
+  /** The state that other bridges know too. */
+  readonly common: KeyValue;
   readonly routing: Pick<Routing, 'routeOf' | 'withType'>;
   /** How long an equal notification counts as the same post, ms. */
   readonly duplicateWindowMs: number;
@@ -50,9 +52,17 @@ export interface IntakeDependencies {
 
 const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
 
-/** When the Watchdog last came, Unix ms; undefined before the first. */
-export function watchdogLastSeenAt(state: KeyValue): number | undefined {
-  const text = state.get(WATCHDOG_STATE_KEY);
+const WATCHDOG_COMMON_KEY = 'watchdog_last_seen_anywhere';
+
+/** When the Watchdog last came here, Unix ms; undefined before the first. */
+export const watchdogLastSeenAt = (state: KeyValue): number | undefined => timeOf(state, WATCHDOG_STATE_KEY);
+
+/** When it last came to any of several bridges. */
+export const watchdogLastSeenAnywhereAt = (common: KeyValue): number | undefined =>
+  timeOf(common, WATCHDOG_COMMON_KEY);
+
+function timeOf(state: KeyValue, key: string): number | undefined {
+  const text = state.get(key);
   return text === undefined ? undefined : Number(text);
 }
 
@@ -73,7 +83,7 @@ function rememberReceiver(state: KeyValue, receiver: string): void {
 const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
 
 export function createIntake(dependencies: IntakeDependencies): Intake {
-  const { outbox, routing, now, newId, onUser, onAccepted } = dependencies;
+  const { outbox, common, routing, now, newId, onUser, onAccepted } = dependencies;
 
   const queue = createCommitQueue(outbox);
 
@@ -114,7 +124,10 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
       const parsed = parseAlertmanager(body, { now: at, newId });
       const windowMs = parsed.watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : undefined;
       const receipt = await notification(parsed, at, windowMs);
-      if (parsed.watchdog) outbox.state.set(WATCHDOG_STATE_KEY, String(at));
+      if (parsed.watchdog) {
+        outbox.state.set(WATCHDOG_STATE_KEY, String(at));
+        common.set(WATCHDOG_COMMON_KEY, String(at));
+      }
       rememberReceiver(outbox.state, parsed.receiver);
       return receipt;
     },

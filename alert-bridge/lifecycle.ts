@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import type { Clock } from '../common/clock.ts';
 import type { KeyValue } from './outbox/outbox.ts';
-import type { BridgeStateLostBody, EventBody, NewSignal, Severity } from './signal.ts';
+import type {
+  BridgeCrashedBody,
+  BridgeStartedBody,
+  BridgeStateLostBody,
+  BridgeStoppedBody,
+  NewSignal,
+  Severity,
+} from './signal.ts';
 
 export interface LifecycleDependencies {
   /** Commits a signal; a rejection is told to `onUnexpected` and holds nothing up. */
@@ -12,6 +19,8 @@ export interface LifecycleDependencies {
   readonly state: KeyValue;
   readonly clock: Clock;
   readonly version: string;
+  /** Of several bridges, which one this is. */
+  readonly bridgeName: string | undefined;
   readonly newId: () => string;
   readonly onUnexpected: (error: unknown) => void;
 }
@@ -30,6 +39,8 @@ export interface Lifecycle {
   ended(): void;
 }
 
+type OwnBody = BridgeStartedBody | BridgeStoppedBody | BridgeCrashedBody | BridgeStateLostBody;
+
 const STATE_KEY = 'lifecycle';
 const stateSchema = z.object({ aliveAt: z.number(), stopped: z.boolean() });
 
@@ -38,7 +49,7 @@ const ALIVE_EVERY_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 
 export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle {
-  const { state, clock, version, newId } = dependencies;
+  const { state, clock, version, bridgeName, newId } = dependencies;
   const saved = state.get(STATE_KEY);
   const before = saved === undefined ? undefined : stateSchema.parse(JSON.parse(saved));
   const ending = new AbortController();
@@ -46,10 +57,13 @@ export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle 
   const mark = (stopped: boolean): void =>
     state.set(STATE_KEY, JSON.stringify({ aliveAt: clock.now(), stopped }));
 
-  const tell = async (body: EventBody, severity: Severity): Promise<string> => {
+  const tell = async (body: OwnBody, severity: Severity): Promise<string> => {
     const id = `bridge:${newId()}`;
+    // Each of several has a message of its own.
+    const named = bridgeName === undefined ? body : { ...body, bridge: bridgeName };
+    const type = bridgeName === undefined ? body.kind : `${body.kind}:${bridgeName}`;
     await dependencies
-      .tell({ id, type: body.kind, severity, occurredAt: clock.now(), body })
+      .tell({ id, type, severity, occurredAt: clock.now(), body: named })
       .catch(dependencies.onUnexpected);
     return id;
   };

@@ -82,6 +82,9 @@ async function start(): Promise<Service> {
           onTakenOver: () => deliveries.wake(),
         });
   const coordination = shared ?? alone;
+  /** What other bridges should know too. */
+  const common = shared?.state ?? outbox.state;
+  const leads = (): boolean | undefined => coordination.isLeader;
   const budget = restoreBudget(outbox.state);
   const metrics = createMetrics({
     ledger: () => outbox.ledger(),
@@ -130,7 +133,9 @@ async function start(): Promise<Service> {
           client,
           budget,
           sharedBudget: coordination.budget,
-          leads: () => coordination.isLeader,
+          leads,
+          catchUp: () => coordination.follow(),
+          state: common,
           alertmanagerUrl: config.watchdog.urls.alertmanager,
           exporterUrl: config.exporterUrl,
           reporter,
@@ -156,13 +161,14 @@ async function start(): Promise<Service> {
   const intake = createIntake({
     ...config,
     outbox,
+    common,
     now: () => clock.now(),
     newId,
     onUser: setUser,
     onAccepted: () => deliveries.wake(),
     onStorageError: onUnexpected,
   });
-  const checkIns = createCheckIns(config.checkIns, outbox.state, () => clock.now());
+  const checkIns = createCheckIns(config.checkIns, common, () => clock.now());
   const app = createBridgeApp({
     ...config,
     intake,
@@ -191,10 +197,12 @@ async function start(): Promise<Service> {
     isSettled: (id) => outbox.signals({ id, limit: 1 })[0]?.outcome !== 'pending',
     state: outbox.state,
     version: packageVersion(),
+    bridgeName: config.bridgeName,
   });
   const duties = startDuties({
     ...everywhere,
     coordination,
+    common,
     client,
     deliveries,
     checkIns,

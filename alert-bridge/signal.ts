@@ -71,18 +71,23 @@ export interface BotStoppedBody {
   readonly reason?: string;
 }
 
+/** Which one tells of itself, where there are several. */
+interface FromBridge {
+  readonly bridge?: string;
+}
+
 /** Of this bridge itself, as the others named after it. */
-export interface BridgeStartedBody {
+export interface BridgeStartedBody extends FromBridge {
   readonly kind: 'bridge_started';
   readonly version: string;
 }
 
-export interface BridgeStoppedBody {
+export interface BridgeStoppedBody extends FromBridge {
   readonly kind: 'bridge_stopped';
 }
 
 /** It runs again after it ended without a word. */
-export interface BridgeCrashedBody {
+export interface BridgeCrashedBody extends FromBridge {
   readonly kind: 'bridge_crashed';
   readonly version: string;
   /** Unix ms. */
@@ -101,7 +106,7 @@ export interface BridgeGapBody {
 }
 
 /** Its state was damaged or is sealed with another key: it goes on without it. */
-export interface BridgeStateLostBody {
+export interface BridgeStateLostBody extends FromBridge {
   readonly kind: 'bridge_state_lost';
   /** Name of the file that this state is in now. */
   readonly file: string;

@@ -6,8 +6,10 @@ export interface Coordination {
   /** The right to send something past Telegram. */
   readonly secondChannel: Turn;
   readonly budget: SharedBudget;
-  /** True for one bridge at a time: it hears what people tell the bot. */
-  readonly isLeader: boolean;
+  /** True for one bridge at a time: it does what only one should. Undefined until it is known. */
+  readonly isLeader: boolean | undefined;
+  /** Takes over at once what others have shown, which is otherwise done every second. */
+  follow(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,5 +48,6 @@ export const alone: Coordination = {
   secondChannel: alwaysMine,
   budget: { take: () => Promise.resolve(0), pause: () => Promise.resolve() },
   isLeader: true,
+  follow: () => Promise.resolve(),
   stop: () => Promise.resolve(),
 };

@@ -12,11 +12,14 @@ import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
 import { openLink } from './link.ts';
 import { createChatNews } from './news.ts';
 import { prove, sayWhatIsMissing } from './proof.ts';
+import { createSharedState } from './shared-state.ts';
 import { createTurn, type SharedTurn } from './turn.ts';
 
 export interface SharedCoordination extends Coordination {
   /** False while Redis does not answer: until then each bridge works alone. */
   readonly isUp: boolean;
+  /** What every bridge should know; here and in the own state at once, with the others within seconds. */
+  readonly state: KeyValue;
 }
 
 export interface CoordinationDependencies {
@@ -73,6 +76,13 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
   };
   const turns = new Map(chats.map((chat) => [chat, turnOf(chat)]));
   const secondChannel = turnOf(SECOND_CHANNEL);
+  const sharedState = createSharedState({
+    link,
+    key: `${ofInstallation}state`,
+    local: state,
+    seal,
+    now: () => clock.now(),
+  });
   const leadership = createLease(link, `${ofBot}leader`, bridge);
   let isLeader: boolean | undefined;
   let unanswered = 0;
@@ -87,9 +97,11 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
       await clock.sleep(ms, stopping.signal).catch(() => undefined);
     }
   };
-  const following = every(FOLLOW_MS, async () => {
+  const follow = async (): Promise<void> => {
     for (const turn of [...turns.values(), secondChannel]) await turn.follow();
-  });
+    await sharedState.sync();
+  };
+  const following = every(FOLLOW_MS, follow);
   const leading = every(RENEW_MS, async () => {
     const answer = await leadership.take();
     unanswered = answer === undefined ? unanswered + 1 : 0;
@@ -107,16 +119,19 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
       return turn;
     },
     secondChannel,
+    state: sharedState,
     budget: createSharedBudget(link, ofBot, newId),
     get isLeader() {
-      return isLeader === true;
+      return isLeader;
     },
     get isUp() {
       return link.isUp;
     },
+    follow,
     stop: async () => {
       stopping.abort();
       await Promise.all([following, leading]);
+      await sharedState.sync();
       if (isLeader === true) await leadership.giveBack();
       link.close();
     },

@@ -16,7 +16,7 @@ export interface MetricSources {
   readonly channels: () => readonly { readonly channel: string; readonly up: boolean }[];
   readonly jobs: () => readonly JobStatus[];
   /** Undefined without HA. */
-  readonly ha: () => { readonly isUp: boolean; readonly isLeader: boolean } | undefined;
+  readonly ha: () => { readonly isUp: boolean; readonly isLeader: boolean | undefined } | undefined;
   readonly build: { readonly version: string; readonly revision: string };
 }
 
@@ -102,7 +102,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     setSeconds(paused, sources.pausedUntil());
     const ha = sources.ha();
     setFlag(haUp, ha?.isUp);
-    setFlag(haLeader, ha?.isLeader);
+    setFlag(haLeader, ha && ha.isLeader === true);
     for (const { channel, up } of sources.channels()) channelUp.set({ channel }, up ? 1 : 0);
   };
 

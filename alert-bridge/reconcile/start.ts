@@ -18,6 +18,8 @@ export interface ReconcileOptions {
 export interface ReconcileDependencies extends ReconcileOptions {
   /** When the run before was last alive, Unix ms; undefined at the very first start. */
   readonly lastAliveAt: number | undefined;
+  /** Of several bridges, whether this one leads; undefined until that is known. */
+  readonly leads: () => boolean | undefined;
   readonly openAlerts: () => readonly OpenAlert[];
   readonly receivers: () => readonly string[];
   /** Rejects when Alertmanager does not answer well. */
@@ -51,7 +53,13 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
       : undefined;
 
   const tellOfGap = async (state: AlertmanagerState): Promise<void> => {
-    if (gap === undefined) return;
+    const leads = dependencies.leads();
+    if (gap === undefined || leads === undefined) return;
+    if (!leads) {
+      // Another one was there meanwhile: nothing went unheard.
+      gap = undefined;
+      return;
+    }
     const { closed } = compare(gap.open, state.alerts, []);
     const isClosed = new Set(closed);
     const { from, to, open } = gap;

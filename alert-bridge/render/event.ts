@@ -2,6 +2,7 @@ import type {
   BotStartedBody,
   BridgeCrashedBody,
   BridgeStartedBody,
+  BridgeStateLostBody,
   BridgeStoppedBody,
   CriticalErrorBody,
   CustomBody,
@@ -22,6 +23,7 @@ import {
   text,
   type Fragment,
   type Inline,
+  type Part,
 } from './html.ts';
 import { formatMoney, formatNumber } from './numbers.ts';
 
@@ -91,7 +93,7 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
     case 'bridge_stopped':
     case 'bridge_crashed':
       return [
-        heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
+        heading(EVENT_EMOJI[body.kind], bridgeTitle(body, ctx), times(thread)),
         undefined,
         bridgeFacts(body, thread, ctx),
       ];
@@ -107,7 +109,7 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
       ];
     case 'bridge_state_lost':
       return [
-        heading(EVENT_EMOJI[body.kind], headings[body.kind]),
+        heading(EVENT_EMOJI[body.kind], bridgeTitle(body, ctx)),
         text(ctx.phrases.stateLost[body.cause]),
         [fact(ctx.phrases.facts.file, code(ctx.verbatim(body.file, FACT_UNITS)))],
       ];
@@ -166,6 +168,11 @@ function started(body: BotStartedBody, ctx: Context): Facts {
     fact(facts.version, code(ctx.words(body.version ?? '', FACT_UNITS))),
     fact(facts.environment, ctx.words(body.environment ?? '', FACT_UNITS)),
   ];
+}
+
+function bridgeTitle(body: BridgeBody | BridgeStateLostBody, { phrases, words }: Context): Part {
+  if (body.bridge === undefined) return phrases.headings[body.kind];
+  return line(`${phrases.oneOfSeveral[body.kind]}: `, words(body.bridge, NAME_UNITS));
 }
 
 function bridgeFacts(body: BridgeBody, { lastAt }: Event, ctx: Context): Facts {

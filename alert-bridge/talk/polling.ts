@@ -112,7 +112,6 @@ export function startPolling({
     const webhook = await client.getWebhookUrl({ signal });
     if (!webhook.ok) return webhook.failure;
     if (webhook.url !== '') return 'webhook';
-    if (!areCommandsSet) await setCommands();
     // The first answer is wanted at once: until it is here no message has buttons.
     for (let waitSeconds = 0; ; waitSeconds = WAIT_SECONDS) {
       if (!leads()) {
@@ -121,6 +120,7 @@ export function startPolling({
         await clock.sleep(LEADER_CHECK_MS, signal);
         continue;
       }
+      if (!areCommandsSet) await setCommands();
       const offset = readOffset(state, me.id, clock.now());
       const answer = await client.getUpdates({ offset, waitSeconds }, { signal });
       if (!answer.ok) return answer.failure;

@@ -21,6 +21,8 @@ export interface PressesDependencies {
   readonly readRunbook: (name: string) => Promise<string | undefined>;
   readonly now: () => number;
   readonly screen: () => Screen;
+  /** Takes over what other bridges have shown. */
+  readonly catchUp: () => Promise<void>;
   /** A message must be brought up to date. */
   readonly onAcknowledged: () => void;
   readonly onSilent: (error: unknown) => void;
@@ -76,7 +78,10 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     if ('id' in action) return mutes.press(action.kind, action.id, from.name, signal);
     if (action.kind === 'expire') return expire(action.silenceId, signal);
     if (action.kind === 'page') return { edit: await answers.page(action.list, action.page, signal) };
-    const thread = outbox.alertThreads().find(({ type }) => typeKey(type) === action.key);
+    const find = (): AlertThread | undefined =>
+      outbox.alertThreads().find(({ type }) => typeKey(type) === action.key);
+    // Another bridge may just have shown it.
+    const thread = find() ?? (await dependencies.catchUp().then(find));
     if (thread === undefined) return { toast: toasts.nothingKnown };
     if (action.kind === 'acknowledge') return acknowledge(thread, from.name);
     if (action.kind === 'runbook') return runbook(thread);

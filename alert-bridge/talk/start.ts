@@ -7,7 +7,7 @@ import type { Logging } from '../../common/log/logging.ts';
 import { createChannel, type Channel } from '../channel.ts';
 import type { SharedBudget } from '../coordination/coordination.ts';
 import type { BridgeMetrics } from '../metrics/metrics.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import type { KeyValue, Outbox } from '../outbox/outbox.ts';
 import type { RenderOptions } from '../render/context.ts';
 import type { Renderer } from '../renderer.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -38,8 +38,12 @@ export interface TalkOptions {
   readonly client: TelegramClient;
   readonly budget: Budget;
   readonly sharedBudget: SharedBudget;
-  /** Of several bridges, whether this one listens. */
-  readonly leads: () => boolean;
+  /** Of several bridges, whether this one listens; undefined until that is known. */
+  readonly leads: () => boolean | undefined;
+  /** Takes over what other bridges have shown. */
+  readonly catchUp: () => Promise<void>;
+  /** What another bridge must know to go on: mutes, and what of the bot's updates was handled. */
+  readonly state: KeyValue;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logging: Logging;
@@ -81,7 +85,7 @@ export function startTalk(options: TalkOptions): Talking {
   const alertmanager = createAlertmanager(options.alertmanagerUrl);
   const mutes = createMutes({
     alertmanager,
-    store: createMuteStore(outbox.state),
+    store: createMuteStore(options.state),
     now,
     newId: () => randomBytes(9).toString('base64url'),
     endOf: (length, from) => endOf(length, from, { morning: options.morning, timezone: rendering.timezone }),
@@ -112,6 +116,7 @@ export function startTalk(options: TalkOptions): Talking {
     readRunbook,
     now,
     screen,
+    catchUp: options.catchUp,
     onAcknowledged: options.onAcknowledged,
     onSilent,
   });
@@ -148,8 +153,8 @@ export function startTalk(options: TalkOptions): Talking {
     client: options.listener,
     clock,
     random: () => Math.random(),
-    state: outbox.state,
-    leads: options.leads,
+    state: options.state,
+    leads: () => options.leads() === true,
     handle: (incoming, signal) => talk.handle(incoming, signal),
     commands: new Map<string | undefined, readonly BotCommand[]>([
       [undefined, commandList(phrases)],
@@ -187,7 +192,7 @@ const commandList = ({ commands }: TalkPhrases): readonly BotCommand[] =>
 function announceEndings(
   mutes: ReturnType<typeof createMutes>,
   talk: Talk,
-  { clock, onUnexpected }: TalkOptions,
+  { clock, leads, onUnexpected }: TalkOptions,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -195,7 +200,8 @@ function announceEndings(
   const run = async (): Promise<void> => {
     while (!isStopping()) {
       try {
-        await mutes.announceEndings((place, message) => talk.tell(place, message, signal), signal);
+        if (leads() === true)
+          await mutes.announceEndings((place, message) => talk.tell(place, message, signal), signal);
       } catch (error) {
         if (!isStopping()) onUnexpected(error);
       }

@@ -145,6 +145,7 @@ export const ENV_VARIABLES = {
     secret,
   },
   HA: { description: 'true: several bridges share claims through Redis', default: 'false' },
+  BRIDGE_NAME: { description: "how this one of several calls itself in the chat; default: the host's name" },
   EXPORTER_CONFIG: { description: 'structure of the exporter', default: 'exporter/config.yml' },
   BRIDGE_CONFIG: { description: 'structure of the bridge', default: 'alert-bridge/config.yml' },
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CHAT_ID, readMetrics } from '../support/bridge.ts';
+import { button, press as pressButton } from '../support/press.ts';
 import { startTalkingBridge, type TalkingBridge } from '../support/talk.ts';
 import type { MessageView } from '../support/telegram/types.ts';
 import { until } from '../support/until.ts';
@@ -20,25 +21,7 @@ async function ask(text: string): Promise<MessageView> {
   return shown(({ message_id: id }) => id > asked);
 }
 
-function button({ buttons }: MessageView, label: string): string {
-  const found = buttons.flat().find(({ text }) => text.includes(label));
-  if (found?.callback_data === undefined) {
-    throw new Error(`no button ${label} among ${JSON.stringify(buttons)}`);
-  }
-  return found.callback_data;
-}
-
-/** Presses a button and waits for the answer that whoever pressed sees. */
-async function press(message: MessageView, label: string): Promise<string> {
-  const data = button(message, label);
-  const query = world.telegram.press(CHAT_ID, { message_id: message.message_id, data });
-  const answer = await until(
-    () => world.telegram.callbackAnswer(query),
-    (given) => given !== undefined,
-    { what: `an answer to "${label}"` },
-  );
-  return answer?.text ?? '';
-}
+const press = (message: MessageView, label: string) => pressButton(world.telegram, message, label);
 
 const now = (message: MessageView): MessageView =>
   world.telegram.messages(CHAT_ID).find(({ message_id: id }) => id === message.message_id) ?? message;

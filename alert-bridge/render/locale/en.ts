@@ -59,6 +59,12 @@ export const en: Phrases = {
     new_user: 'New user',
     payment_received: 'Payment received',
   },
+  oneOfSeveral: {
+    bridge_started: 'Bridge started',
+    bridge_stopped: 'Bridge stopped',
+    bridge_crashed: 'Bridge crashed and runs again',
+    bridge_state_lost: "A bridge's state cannot be read",
+  },
   payments: (count) => `Payments received: ${count}`,
   newUsers: (count) => `New users: ${count}`,
 

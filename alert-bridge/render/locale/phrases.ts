@@ -21,6 +21,10 @@ export interface Phrases {
 
   /** Heading of a message about one event, without its emoji. */
   readonly headings: Readonly<Record<Exclude<EventKind, 'custom'>, string>>;
+  /** Before the name of the one of several bridges that tells of itself. */
+  readonly oneOfSeveral: Readonly<
+    Record<'bridge_started' | 'bridge_stopped' | 'bridge_crashed' | 'bridge_state_lost', string>
+  >;
   readonly payments: (count: string) => string;
   readonly newUsers: (count: string) => string;
 

@@ -63,6 +63,12 @@ export const ru: Phrases = {
     new_user: 'Новый пользователь',
     payment_received: 'Платеж получен',
   },
+  oneOfSeveral: {
+    bridge_started: 'Мост запущен',
+    bridge_stopped: 'Мост остановлен',
+    bridge_crashed: 'Мост упал и снова запущен',
+    bridge_state_lost: 'Состояние моста не прочитать',
+  },
   payments: (count) => `Платежи получены: ${count}`,
   newUsers: (count) => `Новые пользователи: ${count}`,
 

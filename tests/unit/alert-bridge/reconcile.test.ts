@@ -86,6 +86,7 @@ it('knows what is muted from every look, and keeps it while Alertmanager does no
     confirmAfterMs: 100,
     gapAfterMs: 0,
     lastAliveAt: undefined,
+    leads: () => true,
     openAlerts: () => [open('a'), open('b')],
     receivers: () => [],
     read: () => (answer === undefined ? Promise.reject(new Error('away')) : Promise.resolve(answer())),

@@ -91,6 +91,7 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
   'bot-stopped': event({ kind: 'bot_stopped', reason: 'SIGTERM' }),
   'bridge-started': event({ kind: 'bridge_started', version: '0.2.0' }, { severity: 'info' }),
   'bridge-stopped': event({ kind: 'bridge_stopped' }, { severity: 'info' }),
+  'bridge-stopped-of-several': event({ kind: 'bridge_stopped', bridge: 'bridge-<b>' }, { severity: 'info' }),
   'bridge-crashed': event(
     { kind: 'bridge_crashed', version: '0.2.0', lastAliveAt: at('14:30:00') },
     { severity: 'warning', lastAt: at('14:32:10') },

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { KeyValue } from '../outbox/outbox.ts';
+import type { Seal } from '../outbox/seal.ts';
+import type { Link } from './link.ts';
+
+/** Small values of which every bridge keeps a copy: the newest of each counts. */
+export interface SharedState extends KeyValue {
+  /** Takes over what others have set, and tells them what was set here. */
+  sync(): Promise<void>;
+}
+
+export interface SharedStateDependencies {
+  readonly link: Link;
+  /** Of a hash in Redis. */
+  readonly key: string;
+  readonly local: KeyValue;
+  readonly seal: Pick<Seal, 'seal' | 'open'>;
+  readonly now: () => number;
+}
+
+const KEPT_MS = 7 * 24 * 60 * 60_000;
+/** When each value was set that others are told of. */
+const TIMES_KEY = 'shared_state_times';
+
+const timesSchema = z.record(z.string(), z.number());
+const entrySchema = z.object({ value: z.string(), at: z.number() });
+type Entry = z.infer<typeof entrySchema>;
+
+export function createSharedState(dependencies: SharedStateDependencies): SharedState {
+  const { link, key, local, seal, now } = dependencies;
+  const times = new Map(Object.entries(timesSchema.parse(JSON.parse(local.get(TIMES_KEY) ?? '{}'))));
+
+  const keep = (name: string, { value, at }: Entry): void => {
+    local.set(name, value);
+    times.set(name, at);
+    local.set(TIMES_KEY, JSON.stringify(Object.fromEntries(times)));
+  };
+
+  /** Undefined for what cannot be opened: with another STATE_KEY it was sealed by nobody who counts. */
+  const open = (name: string, sealed: string): Entry | undefined => {
+    try {
+      return entrySchema.parse(JSON.parse(seal.open(Buffer.from(sealed, 'base64'), ['state', name])));
+    } catch {
+      return undefined;
+    }
+  };
+
+  const sealOf = (name: string, at: number): string => {
+    const entry: Entry = { value: local.get(name) ?? '', at };
+    return seal.seal(JSON.stringify(entry), ['state', name]).toString('base64');
+  };
+
+  return {
+    get: (name) => local.get(name),
+    // Later than what it replaces, whatever the other bridge's clock said.
+    set: (name, value) => keep(name, { value, at: Math.max(now(), (times.get(name) ?? 0) + 1) }),
+    sync: async () => {
+      const sealed = await link.ask((redis) => redis.hgetall(key));
+      if (sealed === undefined) return;
+      const others = new Map(Object.entries(sealed).map(([name, text]) => [name, open(name, text)]));
+      for (const [name, entry] of others) {
+        if (entry !== undefined && entry.at > (times.get(name) ?? -Infinity)) keep(name, entry);
+      }
+      const newer = [...times].filter(([name, at]) => at > (others.get(name)?.at ?? -Infinity));
+      if (newer.length === 0) return;
+      const entries = newer.flatMap(([name, at]) => [name, sealOf(name, at)]);
+      await link.ask((redis) =>
+        redis
+          .multi()
+          .hset(key, ...entries)
+          .pexpire(key, KEPT_MS)
+          .exec(),
+      );
+    },
+  };
+}
