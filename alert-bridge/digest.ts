@@ -26,7 +26,7 @@ export const FOLD_AFTER_MS = 10_000;
 export const DIGEST_EVERY_MS = 10_000;
 
 /** A storm of critical alerts rings again for names that are new to it, no more often. */
-export const RING_AGAIN_MS = 5 * 60_000;
+const RING_AGAIN_MS = 5 * 60_000;
 
 export interface Surroundings {
   /** What the chat was last told about a type. */

@@ -70,5 +70,3 @@ export const dailyFiguresSchema = z.strictObject({
 
 export type DailyFigures = z.infer<typeof dailyFiguresSchema>;
 export type DailyPoint = z.infer<typeof dailyPointSchema>;
-export type DailyCategory = z.infer<typeof dailyCategorySchema>;
-export type DailyProvider = z.infer<typeof dailyProviderSchema>;

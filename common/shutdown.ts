@@ -9,7 +9,7 @@ export interface Service {
 }
 
 /** Time from the signal to the exit, in ms: containers and people lose patience soon after. */
-export const SHUTDOWN_DEADLINE_MS = 4_500;
+const SHUTDOWN_DEADLINE_MS = 4_500;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

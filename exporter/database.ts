@@ -81,7 +81,7 @@ export interface DatabaseOptions {
 }
 
 /** First wait for a connection that does not answer, and the longest. */
-export const ABANDON_AFTER_MS: Patience = { first: 60_000, longest: 240_000 };
+const ABANDON_AFTER_MS: Patience = { first: 60_000, longest: 240_000 };
 
 /** Nothing is dialled before the first statement. */
 export function openDatabase(connection: DatabaseConnection, options: DatabaseOptions = {}): Database {

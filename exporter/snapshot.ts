@@ -11,7 +11,7 @@
  */
 import type { CollectorKind, Details, Sample } from './collectors/collector.ts';
 
-export const STALE_AFTER_INTERVALS = 3;
+const STALE_AFTER_INTERVALS = 3;
 
 export type Outcome = 'ok' | 'failed' | 'stale' | 'disabled' | 'unknown';
 

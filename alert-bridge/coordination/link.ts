@@ -20,7 +20,7 @@ export interface LinkDependencies {
 }
 
 /** Longest time one question may take, connecting included. */
-export const ANSWER_MS = 500;
+const ANSWER_MS = 500;
 const ANSWER_SLICES = 5;
 /** How long nobody asks after a question that was not answered. */
 const REST_MS = 2_000;

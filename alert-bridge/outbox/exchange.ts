@@ -6,7 +6,7 @@ import type { Exchange, News, Settlement, SharedMember, Shown, Untold } from './
 import type { SealedBody, SealedRows, SealedThread } from './sealed-rows.ts';
 
 /** Why a signal is left out that another bridge has shown. */
-export const SHOWN_BY_OTHER_REASON = 'shown_by_other_bridge';
+const SHOWN_BY_OTHER_REASON = 'shown_by_other_bridge';
 
 const HOUR_MS = 60 * 60_000;
 /** As long as what was shown can still be read in Redis. */

@@ -16,7 +16,7 @@ export type Action =
   /** Another page of a list, from 0 on. */
   | { readonly kind: 'page'; readonly list: PagedList; readonly page: number };
 
-export const PAGED_LISTS = ['alerts', 'silences'] as const;
+const PAGED_LISTS = ['alerts', 'silences'] as const;
 export type PagedList = (typeof PAGED_LISTS)[number];
 
 export type MuteStep = 'confirm' | 'cancel' | 'unmute' | 'extend' | 'let_ring';

@@ -11,7 +11,7 @@ export interface EnvVariable {
 
 const secret = true;
 
-export const ENV_VARIABLES = {
+const ENV_VARIABLES = {
   MONITORING_BOT_TOKEN: {
     section: 'Telegram',
     description: 'token of a bot of its own for monitoring (recommended)',

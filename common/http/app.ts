@@ -18,7 +18,7 @@ export interface SlowRequest {
 }
 
 /** What is served is known already or one commit away: half a second means a stalled disk or event loop. */
-export const SLOW_REQUEST_MS = 500;
+const SLOW_REQUEST_MS = 500;
 
 export const COMMON_HEADERS = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' } as const;
 

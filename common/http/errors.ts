@@ -13,7 +13,7 @@ export class HttpError extends Error {
   }
 }
 
-export function sendError(response: Response, { status, code, message }: HttpError): void {
+function sendError(response: Response, { status, code, message }: HttpError): void {
   response.status(status).json({ error: { code, message } });
 }
 

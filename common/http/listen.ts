@@ -12,7 +12,7 @@ export interface HttpServer {
 }
 
 /** A server that cannot start, in one sentence for the operator. */
-export class ListenError extends OperatorError {
+class ListenError extends OperatorError {
   override readonly name = 'ListenError';
 }
 

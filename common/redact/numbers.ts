@@ -11,7 +11,7 @@ const MIN_CARD_DIGITS = 13;
 const MAX_CARD_DIGITS = 19;
 
 /** Check digit of ISO/IEC 7812-1: without it every tenth id or byte count would still pass, with none most would. */
-export function isLuhnValid(digits: string): boolean {
+function isLuhnValid(digits: string): boolean {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = digits.charCodeAt(digits.length - 1 - i) - 48;

@@ -34,7 +34,7 @@ export const METHODS = [
   'other',
 ] as const;
 
-export const OTHER_METHOD = METHODS.length - 1;
+const OTHER_METHOD = METHODS.length - 1;
 
 export const FIRST_STATUS = 100;
 export const LAST_STATUS = 599;

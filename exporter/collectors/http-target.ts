@@ -25,7 +25,7 @@ export interface HttpTarget {
 }
 
 /** A run has failed when all of these have: one lost packet or one restarting worker is no outage. */
-export const ATTEMPTS = 3;
+const ATTEMPTS = 3;
 const MAX_REDIRECTS = 5;
 const WAITING_FOR = {
   dns: 'DNS',

@@ -34,7 +34,7 @@ export interface DailyAnalytics {
   figures(date: string): DailyFigures | undefined;
 }
 
-export const PICTURE_DAYS = 30;
+const PICTURE_DAYS = 30;
 /** A transaction that began before midnight may commit after it. */
 const SETTLED_AFTER_MS = 10 * 60_000;
 

@@ -13,8 +13,6 @@ import type { Sample } from '../collectors/collector.ts';
 
 export type Format = 'text' | 'openMetrics';
 
-export const FORMATS: readonly Format[] = ['text', 'openMetrics'];
-
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openMetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',

@@ -10,7 +10,7 @@ import { stripOf, type Strip } from './strip.ts';
 /** `checking`: nothing fails, and not everything is known yet. `stopped`: no check runs any more. */
 export type Overall = 'healthy' | 'degraded' | 'unhealthy' | 'checking' | 'stopped' | 'nothing';
 
-export const GROUPS = ['core', 'telegram', 'web', 'ai', 'host', 'other'] as const;
+const GROUPS = ['core', 'telegram', 'web', 'ai', 'host', 'other'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** A figure that says more of a component than its response time. */

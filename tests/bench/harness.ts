@@ -109,7 +109,7 @@ export function compare(
   };
 }
 
-export function figureOf(values: readonly number[]): Figure {
+function figureOf(values: readonly number[]): Figure {
   const sorted = [...values].sort((a, b) => a - b);
   const median = quantile(sorted, 0.5);
   return { median, spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / median };

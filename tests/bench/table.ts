@@ -1,7 +1,7 @@
 /** Results as a person reads them. Pure. */
 import type { Figure, Result } from './harness.ts';
 
-export const HEADINGS = ['name', 'value', 'peer', 'peer value', 'ratio', 'goal', ''] as const;
+const HEADINGS = ['name', 'value', 'peer', 'peer value', 'ratio', 'goal', ''] as const;
 
 /** One line per result under a line of headings, in columns. */
 export function toTable(results: readonly Result[]): string {

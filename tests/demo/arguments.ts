@@ -23,7 +23,7 @@ export interface DemoArguments {
   readonly fresh: boolean;
 }
 
-export const DEMO_USAGE = 'npm run demo -- [--lang ru|en] [--fresh] [--dir FOLDER]';
+const DEMO_USAGE = 'npm run demo -- [--lang ru|en] [--fresh] [--dir FOLDER]';
 
 /** @throws DemoError that shows the usage. */
 export function readDemoArguments(args: readonly string[], around: Surroundings): DemoArguments {

@@ -100,7 +100,7 @@ const OUR_POLICY =
  * Runs `work` while a policy-rc.d forbids service starts, then restores what was there, also after an error, a Ctrl-C
  * or, at the next run, a kill.
  */
-export async function withoutServiceStarts(policyFile: string, work: () => Promise<void>): Promise<void> {
+async function withoutServiceStarts(policyFile: string, work: () => Promise<void>): Promise<void> {
   const saved = `${policyFile}.expensebot-saved`;
   const restore = () => {
     if (existsSync(saved)) renameSync(saved, policyFile);

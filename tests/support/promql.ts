@@ -12,7 +12,7 @@ export interface Reads {
 }
 
 /** Reads an expression with Prometheus's own grammar. Throws Error when it cannot be parsed. */
-export function readsOf(expr: string): Reads {
+function readsOf(expr: string): Reads {
   const metrics = new Set<string>();
   const labels = new Set<string>();
   parser.parse(expr).iterate({

@@ -59,7 +59,7 @@ function parseObject(text: string, what: string): Record<string, unknown> {
 }
 
 /** Headers end with a newline; a payload has the length its header states, or ends with its line. */
-export function parseEnvelope(body: Buffer): SentryEnvelope {
+function parseEnvelope(body: Buffer): SentryEnvelope {
   let at = 0;
   const line = (): Buffer => {
     const newline = body.indexOf(0x0a, at);

@@ -81,7 +81,7 @@ const healthy = (): CollectorState[] => [
 ];
 
 /** Up for a day but for the times given, as minutes ago and minutes long. */
-export function historyOf(
+function historyOf(
   snapshot: Snapshot,
   outages: Readonly<Record<string, readonly (readonly [agoMinutes: number, minutes: number])[]>> = {},
   knownMs = RECENT_MS + MINUTE_MS,

@@ -38,7 +38,7 @@ const dashboardSchema = z.looseObject({
 });
 export type Dashboard = z.infer<typeof dashboardSchema>;
 
-export function parseDashboard(text: string): Dashboard {
+function parseDashboard(text: string): Dashboard {
   return dashboardSchema.parse(JSON.parse(text));
 }
 

@@ -31,7 +31,7 @@ const fileSchema = z.strictObject({
   ),
 });
 
-export function parseRules(yamlText: string): (AlertRule | RecordingRule)[] {
+function parseRules(yamlText: string): (AlertRule | RecordingRule)[] {
   return fileSchema.parse(parse(yamlText)).groups.flatMap((group) => group.rules);
 }
 
