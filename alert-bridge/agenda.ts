@@ -1,6 +1,7 @@
 import type { Channel } from './channel.ts';
 import { decide, SEVERITIES, type Decision, type Policy } from './decide.ts';
 import {
+  CALM,
   DIGEST_EVERY_MS,
   decideDigest,
   isNewDigest,
@@ -8,6 +9,7 @@ import {
   planFolding,
   ringsAgainAt,
   severityOf,
+  type Storm,
 } from './digest.ts';
 import type { FoldedSignal, Outbox, PendingGroup, PendingSignal } from './outbox/outbox.ts';
 import { quietUntil } from './policy/quiet-hours.ts';
@@ -19,7 +21,9 @@ import {
   type AlertThread,
   type DigestName,
   type DigestThread,
+  type Downtime,
   type LateCause,
+  type Thread,
 } from './thread.ts';
 
 /** Something to be shown to a chat, and the signals that it settles. */
@@ -40,11 +44,13 @@ export type Next =
   /** Nothing to show until then, Unix ms; for good when undefined. */
   | { readonly kind: 'nothing'; readonly until: number | undefined };
 
-interface At {
+export interface At {
   /** Unix ms. */
   readonly now: number;
   /** What kept a signal that was accepted then. */
   readonly lateCause: (acceptedAt: number) => LateCause;
+  /** When no bridge ran before this one. */
+  readonly downtime: Downtime | undefined;
 }
 
 export interface Agenda {
@@ -60,9 +66,9 @@ export interface AgendaDependencies {
 }
 
 /** Signals of one type shown together at most; more of them follow in the next message. */
-const GROUP_LIMIT = 1_000;
+const GROUP_LIMIT = 250;
 /** How much of what waits is looked at together: what lies behind it is folded in the next round. */
-const LOOK_AHEAD = 1_000;
+const LOOK_AHEAD = 250;
 /** Requests that can be foreseen one by one; a storm is declared long before. */
 const FORESEEN_REQUESTS = 100;
 
@@ -76,16 +82,25 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
   const digestThread = (digest: DigestName): DigestThread | undefined =>
     outbox.thread(chat, digestType(digest)) as DigestThread | undefined;
 
+  let ongoing: Storm = CALM;
+
   /** Moves into digests what belongs there; what it found to be a repeat is to be left out. */
   const fold = (now: number): Next | undefined => {
     const at = { now, policy };
-    const { fold: folds, repeats } = planFolding(outbox.waiting(chat, LOOK_AHEAD), {
-      thread: (type) => outbox.thread(chat, type),
+    const waiting = outbox.waiting(chat, LOOK_AHEAD);
+    const {
+      fold: folds,
+      repeats,
+      storm,
+    } = planFolding(waiting, {
+      thread: remembering((type) => outbox.thread(chat, type)),
       member: (fingerprint) => outbox.digests.member(chat, fingerprint),
       drainMs: (requests) => channel.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
       at,
       isQuiet: quietEnd(now) !== undefined,
+      ongoing,
     });
+    ongoing = waiting.length < LOOK_AHEAD ? CALM : storm;
     const [repeat] = repeats;
     if (repeat !== undefined) {
       const decision = { action: 'suppress', reason: 'repeat' } as const;
@@ -132,12 +147,13 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
     return { type, signals, decision, subject: { id: type, type, severity, occurredAt: acceptedAt } };
   };
 
-  const groupItem = (group: PendingGroup, first: PendingSignal, { now, lateCause }: At): Item => {
+  const groupItem = (group: PendingGroup, first: PendingSignal, { now, lateCause, downtime }: At): Item => {
     const wasHeld = first.severity !== 'critical' && quietEnd(first.acceptedAt) !== undefined;
     const at = {
       now,
       policy: routing.routeOf(mostUrgentOf(group, first)).policy,
       lateCause: wasHeld ? 'quiet_hours' : lateCause(first.acceptedAt),
+      downtime,
     } as const;
     return { ...group, decision: decide(group, outbox.thread(chat, group.type), at), subject: first };
   };
@@ -193,6 +209,15 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       const until = Math.min(...times);
       return { kind: 'nothing', until: until === Infinity ? undefined : until };
     },
+  };
+}
+
+/** Asks once for each type: in a storm a thousand signals share one. */
+function remembering(ask: (type: string) => Thread | undefined): typeof ask {
+  const known = new Map<string, Thread | undefined>();
+  return (type) => {
+    if (!known.has(type)) known.set(type, ask(type));
+    return known.get(type);
   };
 }
 

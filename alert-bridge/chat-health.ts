@@ -1,10 +1,15 @@
 /** Whether a chat takes messages, why not, and how long what it did not take waits before it is tried again. */
 import type { Clock } from '../common/clock.ts';
 import type { ChannelResult } from './channel.ts';
-import type { LateCause } from './thread.ts';
+import type { KeyValue } from './outbox/outbox.ts';
+import type { Downtime, LateCause } from './thread.ts';
 
 export interface ChatHealthDependencies {
+  readonly chat: string;
+  readonly state: KeyValue;
   readonly clock: Clock;
+  /** When no bridge ran before this one; undefined when that was too short to make anything late. */
+  readonly downtime: Downtime | undefined;
   /** From 0 to 1: spreads retries of several chats. */
   readonly random: () => number;
   /** The chat stopped or began to take messages; `reason` is undefined when it takes them. */
@@ -17,8 +22,8 @@ export interface ChatHealth {
   readonly refusal: string | undefined;
   /** Since when nothing was taken although something was sent, Unix ms; undefined while the chat works. */
   readonly failingSince: number | undefined;
-  /** What has kept the messages that wait. */
-  readonly cause: LateCause | undefined;
+  /** What has kept a message that waits since then, Unix ms. */
+  lateCause(acceptedAt: number): LateCause;
   /** Telegram took the request or refused this message alone: the chat works. */
   answered(): void;
   /** Waits until it may be tried again. Rejects when `stopping` is aborted. */
@@ -30,12 +35,23 @@ export interface ChatHealth {
 const RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
 const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
 
-export function createChatHealth({ clock, random, onChange, onRetry }: ChatHealthDependencies): ChatHealth {
+export function createChatHealth(dependencies: ChatHealthDependencies): ChatHealth {
+  const { chat, state, clock, random, downtime, onChange, onRetry } = dependencies;
+  const causeKey = `chat:${chat}:late_cause`;
+  const startedAt = clock.now();
   let refusal: string | undefined;
   let failuresInARow = 0;
   let failingSince: number | undefined;
-  let cause: LateCause | undefined;
+  let saved = (state.get(causeKey) ?? '') as LateCause | '';
+  // A restart that took seconds is not what has made late what an outage kept for hours.
+  let cause = downtime === undefined && saved !== '' ? saved : undefined;
 
+  const setCause = (next: LateCause | undefined): void => {
+    cause = next;
+    if ((next ?? '') === saved) return;
+    saved = next ?? '';
+    state.set(causeKey, saved);
+  };
   const setRefusal = (reason: string | undefined): void => {
     if (reason !== refusal) onChange(reason);
     refusal = reason;
@@ -48,16 +64,15 @@ export function createChatHealth({ clock, random, onChange, onRetry }: ChatHealt
     get failingSince() {
       return failingSince;
     },
-    get cause() {
-      return cause;
-    },
+    lateCause: (acceptedAt) =>
+      cause ?? (downtime !== undefined && acceptedAt < startedAt ? 'bridge_down' : 'backlog'),
     answered: () => {
       failuresInARow = 0;
       failingSince = undefined;
       setRefusal(undefined);
     },
     failed: async (result, stopping) => {
-      cause = result.cause;
+      setCause(result.cause);
       failingSince ??= clock.now();
       setRefusal(result.permanent ? result.reason : undefined);
       // A rate limit says itself how long to wait: the budget keeps it.
@@ -68,8 +83,6 @@ export function createChatHealth({ clock, random, onChange, onRetry }: ChatHealt
       onRetry(result.reason, delayMs);
       await clock.sleep(delayMs, stopping);
     },
-    caughtUp: () => {
-      cause = undefined;
-    },
+    caughtUp: () => setCause(undefined),
   };
 }

@@ -9,13 +9,25 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Signals committed at once: whoever else posts waits so long. */
+const GROUP_SIGNALS = 250;
+
 /** Group commit: posts that arrive while the disk is busy with one commit share the next. */
 export function createCommitQueue(outbox: Pick<Outbox, 'accept'>): Commit {
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
+
+  const nextGroup = (): readonly Waiting[] => {
+    let signals = 0;
+    const isFull = waiting.findIndex(({ submission }, index) => {
+      signals += submission.signals.length;
+      return index > 0 && signals > GROUP_SIGNALS;
+    });
+    return waiting.splice(0, isFull === -1 ? waiting.length : isFull);
+  };
 
   const flush = (): void => {
-    const group = waiting;
-    waiting = [];
+    const group = nextGroup();
+    if (waiting.length > 0) setImmediate(flush);
     try {
       const results = outbox.accept(group.map(({ submission }) => submission));
       for (const [index, { resolve, reject }] of group.entries()) {

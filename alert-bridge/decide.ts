@@ -1,5 +1,6 @@
-import type { PendingGroup, PendingSignal } from './outbox/outbox.ts';
+import type { PendingGroup, PendingSignal, Settlement } from './outbox/outbox.ts';
 import type { QuietHours } from './policy/quiet-hours.ts';
+import { lateness, type LateCircumstances } from './late.ts';
 import { WATCHDOG_ALERT } from './signal.ts';
 import type {
   AlertBody,
@@ -16,8 +17,6 @@ import {
   type DigestThread,
   type Draft,
   type EventThread,
-  type LateCause,
-  type Lateness,
   type RosterEntry,
   type Thread,
 } from './thread.ts';
@@ -36,12 +35,8 @@ export interface Policy {
   readonly quietHours?: QuietHours;
 }
 
-export interface Circumstances {
+export interface Circumstances extends LateCircumstances {
   readonly policy: Policy;
-  /** Unix ms. */
-  readonly now: number;
-  /** What kept messages from this chat, should one turn out late. */
-  readonly lateCause: LateCause;
 }
 
 /** Why something was decided: shown in the audit log and by `GET /api/v1/signals`. */
@@ -154,7 +149,7 @@ function decideAlerts(
   };
   const isOver = !isAnyFiring(draft);
   const send = (reason: Reason): Decision =>
-    sendThread({ ...draft, ...lateness(group.signals, at) }, isOver, reason, at);
+    sendThread({ ...draft, ...lateness(group.signals, at, known) }, isOver, reason, at);
 
   if (isNewIncident) {
     // An issue that somebody closed at Sentry, of which this chat never heard.
@@ -249,21 +244,6 @@ export function sendThread(
   };
 }
 
-/** Late by the sender, when it told of something long past; by us, when a signal waited here. */
-function lateness(signals: readonly PendingSignal[], at: Circumstances): { late?: Lateness } {
-  const [oldest] = signals;
-  if (!oldest) return {};
-  const happenedAt = Math.min(oldest.occurredAt, oldest.acceptedAt);
-  const late = (cause: LateCause): { late: Lateness } => ({
-    late: { happenedAt, deliveredAt: at.now, cause },
-  });
-  if (at.now - oldest.acceptedAt > at.policy.lateAfterMs) return late(at.lateCause);
-  // An alert's start lies before its "for" time by design: only events can come late from their sender.
-  const bySender =
-    oldest.body.kind !== 'alert' && oldest.acceptedAt - oldest.occurredAt > at.policy.lateAfterMs;
-  return bySender ? late('sender') : {};
-}
-
 function rosterEntry({ body, occurredAt }: PendingSignal): RosterEntry[] {
   return isNeverDropped(body) ? [{ body, occurredAt }] : [];
 }
@@ -290,3 +270,13 @@ export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
 const worst = (severities: readonly Severity[]): Severity =>
   SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
 const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);
+
+/** State of the chat's thread once the message is shown, and whether that shows it. */
+export function threadAfter(
+  decision: Extract<Decision, { action: 'send' | 'reply' }>,
+  messageId: number,
+  rangAt: number,
+): Settlement['thread'] {
+  if (decision.action === 'reply') return { state: decision.thread, stale: true };
+  return decision.thread && { state: { ...decision.thread, messageId, rangAt } as Thread, stale: false };
+}

@@ -1,14 +1,15 @@
 import type { Clock } from '../common/clock.ts';
-import { createAgenda, type Item, type ShownSignal } from './agenda.ts';
+import { createAgenda, type At, type Item } from './agenda.ts';
 import type { Channel, ChannelResult } from './channel.ts';
 import { createChatHealth, type ChatHealth } from './chat-health.ts';
 import type { Turn } from './coordination/coordination.ts';
-import type { Decision } from './decide.ts';
+import { threadAfter, type Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
+import { breathe, inPartsOf } from './parts.ts';
 import type { Pictures } from './picture/pictures.ts';
 import type { Routing } from './policy/routing.ts';
 import type { Renderer } from './renderer.ts';
-import type { LateCause, Thread } from './thread.ts';
+import type { Downtime } from './thread.ts';
 import { nextTouchUp, subjectOf } from './touch-up.ts';
 
 /** What the delivery tells of itself, for logs and metrics. */
@@ -44,6 +45,8 @@ export interface DeliveryDependencies {
   /** From 0 to 1: spreads retries of several chats. */
   readonly random: () => number;
   readonly observer: DeliveryObserver;
+  /** When no bridge ran before this one; undefined when that was too short to make anything late. */
+  readonly downtime: Downtime | undefined;
 }
 
 export interface Delivery {
@@ -56,9 +59,11 @@ export interface Delivery {
 }
 
 /** Signals settled in one transaction: a storm's digest settles thousands, and posts must not wait for all of them. */
-const SETTLE_LIMIT = 1_000;
+const SETTLE_LIMIT = 250;
 /** Signals told to the observer at once: each is a line in a log. */
 const OBSERVE_LIMIT = 50;
+/** Signals named in one line of a log. */
+const NAMED_LIMIT = 500;
 /** A timer's longest wait, so that a clock that was set is noticed. */
 const MAX_SLEEP_MS = 600_000;
 /** After an error of the store. */
@@ -72,13 +77,16 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const { outbox, channel, turn, routing, render, muted, pictures, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
   const agenda = createAgenda({ outbox, channel, routing, muted });
+  const { downtime } = dependencies;
   const health = createChatHealth({
+    chat,
+    state: outbox.state,
     clock,
     random,
+    downtime,
     onChange: (reason) => observer.channelChanged(chat, reason),
     onRetry: (reason, delayMs) => observer.retrying(chat, reason, delayMs),
   });
-  const startedAt = clock.now();
   const stopping = new AbortController();
   const aborting = new AbortController();
   let wakeUp: () => void = () => undefined;
@@ -86,9 +94,8 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   /** Shows the most urgent thing that waits; when there is none, tells until when nothing will change by itself. */
   const step = async (): Promise<'more' | { readonly until: number | undefined }> => {
     const now = clock.now();
-    const lateCause = (acceptedAt: number): LateCause =>
-      health.cause ?? (acceptedAt < startedAt ? 'bridge_down' : 'backlog');
-    const next = agenda.next({ now, lateCause });
+    const lateCause: At['lateCause'] = (acceptedAt) => health.lateCause(acceptedAt);
+    const next = agenda.next({ now, lateCause, downtime });
     if (next.kind === 'again') {
       await breathe();
       return 'more';
@@ -102,19 +109,21 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     const { item } = next;
     // Decided again once it may be sent: by then more may have gathered, or have been shown by another bridge.
     if (item.decision.action !== 'suppress' && (await mustWait())) return 'more';
-    observer.decided({
-      chat,
-      type: item.type,
-      ids: item.signals.map(({ id }) => id),
-      action: item.decision.action,
-      reason: item.decision.reason,
-    });
+    await observeDecision(item);
     try {
       await carryOut(item, now);
     } finally {
       await turn.end();
     }
     return 'more';
+  };
+
+  const observeDecision = async ({ type, signals, decision: { action, reason } }: Item): Promise<void> => {
+    const ids = signals.map(({ id }) => id);
+    for (const part of ids.length === 0 ? [ids] : inPartsOf(NAMED_LIMIT, ids)) {
+      observer.decided({ chat, type, ids: part, action, reason });
+      if (part.length === NAMED_LIMIT) await breathe();
+    }
   };
 
   /** @returns whether it had to be waited for the budget, or for other bridges */
@@ -140,7 +149,10 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         const result = await channel.edit(decision.thread.messageId, message, aborting.signal);
         const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
         if (result.status === 'gone') outbox.refreshed(chat, type, undefined, now);
-        else await conclude(result, signals, () => settle(merged, { state: decision.thread, stale: false }));
+        else
+          await conclude(result, { type, signals }, () =>
+            settle(merged, { state: decision.thread, stale: false }),
+          );
         return;
       }
       case 'send':
@@ -156,7 +168,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         if (result.status !== 'shown' && !(result.status === 'retry' && result.mayHaveArrived)) {
           outbox.attemptFailed(chat, seqs);
         }
-        await conclude(result, shown, (messageId) => {
+        await conclude(result, { type, signals: shown }, (messageId) => {
           if (decision.action === 'send') pictures.follow(decision.content, messageId);
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
@@ -195,7 +207,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
 
   const conclude = async (
     result: ChannelResult,
-    signals: readonly ShownSignal[],
+    { type, signals }: Pick<Item, 'type' | 'signals'>,
     onShown: (messageId: number) => Promise<void>,
   ): Promise<void> => {
     if (result.status === 'retry') {
@@ -212,7 +224,16 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     } else {
       const reason = result.status === 'refused' ? result.reason : result.status;
       await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
+      if (signals.length === 0) postpone(type);
     }
+  };
+
+  /** A reminder that Telegram does not take, or a digest that is to ring again: due once more after the usual time. */
+  const postpone = (type: string): void => {
+    const now = clock.now();
+    const thread = outbox.thread(chat, type);
+    if (thread === undefined) return;
+    outbox.settle({ chat, outcomes: [], thread: { state: { ...thread, rangAt: now }, stale: true }, now });
   };
 
   const tryLater = async (result: Extract<ChannelResult, { status: 'retry' }>): Promise<void> => {
@@ -274,21 +295,4 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       clearTimeout(cut);
     },
   };
-}
-
-/** Lets posts be answered between two pieces of work. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-const inPartsOf = <T>(size: number, all: readonly T[]): (readonly T[])[] =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, part) =>
-    all.slice(part * size, (part + 1) * size),
-  );
-
-function threadAfter(
-  decision: Extract<Decision, { action: 'send' | 'reply' }>,
-  messageId: number,
-  rangAt: number,
-): Settlement['thread'] {
-  if (decision.action === 'reply') return { state: decision.thread, stale: true };
-  return decision.thread && { state: { ...decision.thread, messageId, rangAt } as Thread, stale: false };
 }

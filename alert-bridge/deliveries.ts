@@ -14,6 +14,7 @@ import type { Renderer } from './renderer.ts';
 import type { NewSignal } from './signal.ts';
 import type { Budget } from './telegram/budget.ts';
 import type { TelegramClient } from './telegram/client.ts';
+import type { Downtime } from './thread.ts';
 
 export interface DeliveriesDependencies {
   readonly config: BridgeConfig;
@@ -31,6 +32,8 @@ export interface DeliveriesDependencies {
   readonly tell: (signal: NewSignal) => Promise<unknown>;
   readonly logging: Logging;
   readonly onUnexpected: (error: unknown) => void;
+  /** When no bridge ran before this one; undefined when that was too short to make anything late. */
+  readonly downtime: Downtime | undefined;
 }
 
 export interface Deliveries {
@@ -74,6 +77,7 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       clock,
       random: () => Math.random(),
       observer,
+      downtime: dependencies.downtime,
     });
     return { chat: chat.key, pictures, delivery };
   });

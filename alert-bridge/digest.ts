@@ -25,6 +25,9 @@ export const FOLD_AFTER_MS = 10_000;
 /** A digest that grows is edited no more often, so that the chat's budget has room for everything else. */
 export const DIGEST_EVERY_MS = 10_000;
 
+/** An incident of more alerts is told by the digest: a message that lists them has no room for more either. */
+export const INCIDENT_ALERTS = 200;
+
 /** A storm of critical alerts rings again for names that are new to it, no more often. */
 const RING_AGAIN_MS = 5 * 60_000;
 
@@ -38,19 +41,30 @@ export interface Surroundings {
   readonly at: Pick<Circumstances, 'now' | 'policy'>;
   /** True within the quiet hours: what is not critical is held. */
   readonly isQuiet: boolean;
+  /** The storm that an earlier look at what waits has found, and of which this is more. */
+  readonly ongoing: Storm;
 }
+
+/** What is folded: whole severities, and types of which there is too much for a message of their own. */
+export interface Storm {
+  readonly severities: ReadonlySet<Severity>;
+  readonly types: ReadonlySet<string>;
+}
+
+export const CALM: Storm = { severities: new Set(), types: new Set() };
 
 export interface Folding {
   /** Goes into a digest. */
   readonly fold: readonly { readonly digest: DigestName; readonly signals: readonly PendingSignal[] }[];
   /** Says of an alert what its digest shows already. */
   readonly repeats: readonly PendingSignal[];
+  readonly storm: Storm;
 }
 
 /**
  * Picks what is shown by digests among the signals that wait: what a digest shows already is told there, what quiet hours hold waits for their end in one, and whatever
- * severity would keep the chat busy for longer than {@link FOLD_AFTER_MS} is folded, the most urgent one first asked.
- * Payments, new users and reports have messages of their own, and an alert that a message of its own shows stays with it.
+ * severity would keep the chat busy for longer than {@link FOLD_AFTER_MS} is folded, the most urgent one first asked; so is
+ * an incident of more than {@link INCIDENT_ALERTS}. Payments, new users and reports have messages of their own, and an alert that a message of its own shows stays with it.
  */
 export function planFolding(waiting: readonly PendingSignal[], around: Surroundings): Folding {
   const repeats: PendingSignal[] = [];
@@ -69,9 +83,16 @@ export function planFolding(waiting: readonly PendingSignal[], around: Surroundi
     else if (around.isQuiet && signal.severity !== 'critical') fold('quiet', signal);
     else free.push(signal);
   }
-  const stormy = stormySeverities(free, around.drainMs);
-  for (const signal of free) if (stormy.has(signal.severity)) fold(signal.severity, signal);
-  return { fold: [...folded].map(([digest, signals]) => ({ digest, signals })), repeats };
+  const types = crowdedTypes(free, around);
+  const few = free.filter(({ type }) => !types.has(type));
+  const severities = stormySeverities(few, around);
+  for (const signal of free)
+    if (types.has(signal.type) || severities.has(signal.severity)) fold(signal.severity, signal);
+  return {
+    fold: [...folded].map(([digest, signals]) => ({ digest, signals })),
+    repeats,
+    storm: { severities, types },
+  };
 }
 
 type Place = 'own' | 'free' | 'repeat' | { readonly digest: DigestName };
@@ -90,15 +111,32 @@ function placeOf({ type, body }: PendingSignal, { thread, member, at }: Surround
   return isSame ? 'repeat' : { digest: shown.digest };
 }
 
+/** Types of which an incident would have more than {@link INCIDENT_ALERTS}. */
+function crowdedTypes(
+  signals: readonly PendingSignal[],
+  { thread, ongoing }: Surroundings,
+): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { type, body } of signals)
+    if (body.kind === 'alert') counts.set(type, (counts.get(type) ?? 0) + 1);
+  const isCrowded = ([type, waiting]: [string, number]): boolean => {
+    const own = thread(type);
+    const known = own?.kind === 'alerts' ? Object.keys(own.members).length : 0;
+    return ongoing.types.has(type) || known + waiting > INCIDENT_ALERTS;
+  };
+  return new Set([...counts].filter(isCrowded).map(([type]) => type));
+}
+
 function stormySeverities(
   signals: readonly PendingSignal[],
-  drainMs: Surroundings['drainMs'],
+  { drainMs, ongoing }: Surroundings,
 ): ReadonlySet<Severity> {
   const stormy = new Set<Severity>();
   let ahead = 0;
   for (const severity of SEVERITIES) {
     const types = new Set(signals.filter((signal) => signal.severity === severity).map(({ type }) => type));
-    if (types.size > 1 && drainMs(ahead + types.size) > FOLD_AFTER_MS) {
+    const isTooMuch = types.size > 1 && drainMs(ahead + types.size) > FOLD_AFTER_MS;
+    if (isTooMuch || ongoing.severities.has(severity)) {
       stormy.add(severity);
       ahead += 1;
     } else {

@@ -92,7 +92,7 @@ function play(
   const agenda = createAgenda({ outbox, channel: { chat, drainMs }, routing, muted: () => undefined });
   const told: Told[] = [];
   for (;;) {
-    const next = agenda.next({ now, lateCause: () => 'backlog' });
+    const next = agenda.next({ now, lateCause: () => 'backlog', downtime: undefined });
     if (next.kind === 'nothing') return { told, until: next.until };
     if (next.kind === 'again') continue;
     const { item } = next;

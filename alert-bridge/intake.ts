@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HttpError } from '../common/http/errors.ts';
 import { suppressAtOnce } from './decide.ts';
-import { parseAlertmanager, type Notification } from './ingest/alertmanager.ts';
+import { parseAlertmanager, partsOf, type Arrival, type Notification } from './ingest/alertmanager.ts';
 import { parseEvent } from './ingest/events.ts';
 import { parseGrafana } from './ingest/grafana.ts';
 import { parseSentry, type SentryResource } from './ingest/sentry.ts';
@@ -95,59 +95,77 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
         chatsOf: (signal) => routing.routeOf(signal).chats,
         suppress: suppressAtOnce,
       });
-      if (acceptance.status === 'accepted') onAccepted();
       return acceptance;
     } catch (error) {
       dependencies.onStorageError(error);
       // 5xx, so that Alertmanager and the application send it again.
-      const message =
-        'The outbox cannot be written now (disk full or locked?); nothing was accepted, send it again.';
+      const message = 'The outbox cannot be written now (disk full or locked?); send it again.';
       throw new HttpError(503, 'storage_unavailable', message, { cause: error });
     }
   };
 
+  const commitAndWake: typeof commit = async (submission) => {
+    const acceptance = await commit(submission);
+    if (acceptance.status === 'accepted') onAccepted();
+    return acceptance;
+  };
+
+  /** The chats are told once all of it is there: the first message of a storm shows how much it is. */
   const notification = async (
-    { signals, key }: Pick<Notification, 'signals' | 'key'>,
-    at: number,
-    windowMs = dependencies.duplicateWindowMs,
-  ): Promise<NotificationReceipt> => {
-    const acceptance = await commit({ signals, notification: { key, since: at - windowMs }, now: at });
+    body: unknown,
+    parse: (part: unknown, arrival: Arrival) => Notification,
+  ): Promise<NotificationReceipt & Pick<Notification, 'watchdog' | 'receiver'>> => {
+    const at = now();
+    const receipts: Acceptance[] = [];
+    let seen: Pick<Notification, 'watchdog' | 'receiver'> = { watchdog: false, receiver: '' };
+    try {
+      for (const part of partsOf(body)) {
+        const { signals, key, watchdog, receiver } = parse(part, { now: at, newId });
+        const windowMs = watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : dependencies.duplicateWindowMs;
+        receipts.push(await commit({ signals, notification: { key, since: at - windowMs }, now: at }));
+        seen = { watchdog: watchdog || seen.watchdog, receiver };
+      }
+    } finally {
+      if (receipts.some(({ status }) => status === 'accepted')) onAccepted();
+    }
+    const accepted = receipts.flatMap((receipt) => (receipt.status === 'accepted' ? [receipt.count] : []));
     return {
-      status: acceptance.status,
-      accepted: acceptance.status === 'accepted' ? acceptance.count : 0,
+      status: accepted.length > 0 ? 'accepted' : 'duplicate',
+      accepted: accepted.reduce((sum, count) => sum + count, 0),
+      ...seen,
     };
   };
 
   return {
     alertmanager: async (body) => {
-      const at = now();
-      const parsed = parseAlertmanager(body, { now: at, newId });
-      const windowMs = parsed.watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : undefined;
-      const receipt = await notification(parsed, at, windowMs);
-      if (parsed.watchdog) {
-        outbox.state.set(WATCHDOG_STATE_KEY, String(at));
-        common.set(WATCHDOG_COMMON_KEY, String(at));
+      const { watchdog, receiver, ...receipt } = await notification(body, parseAlertmanager);
+      if (watchdog) {
+        const at = String(now());
+        outbox.state.set(WATCHDOG_STATE_KEY, at);
+        common.set(WATCHDOG_COMMON_KEY, at);
       }
-      rememberReceiver(outbox.state, parsed.receiver);
+      rememberReceiver(outbox.state, receiver);
       return receipt;
     },
-    grafana: (body) => {
-      const at = now();
-      return notification(parseGrafana(body, { now: at, newId }), at);
+    grafana: async (body) => {
+      const { status, accepted } = await notification(body, parseGrafana);
+      return { status, accepted };
     },
     sentry: async (resource, body) => {
       const at = now();
       const { signal, key } = parseSentry(resource, body, { now: at, newId });
       if (signal === undefined) return { status: 'ignored' };
-      return { status: (await notification({ signals: [signal], key }, at)).status };
+      const since = at - dependencies.duplicateWindowMs;
+      const { status } = await commitAndWake({ signals: [signal], notification: { key, since }, now: at });
+      return { status };
     },
     event: async (body) => {
       const at = now();
       const signal = parseEvent(body, { now: at, newId });
       if ('userId' in signal.body) onUser(signal.body.userId);
-      const { status } = await commit({ signals: [signal], now: at });
+      const { status } = await commitAndWake({ signals: [signal], now: at });
       return { status, id: signal.id };
     },
-    own: async (signal) => ({ status: (await commit({ signals: [signal], now: now() })).status }),
+    own: async (signal) => ({ status: (await commitAndWake({ signals: [signal], now: now() })).status }),
   };
 }

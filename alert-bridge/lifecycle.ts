@@ -10,6 +10,7 @@ import type {
   NewSignal,
   Severity,
 } from './signal.ts';
+import type { Downtime } from './thread.ts';
 
 export interface LifecycleDependencies {
   /** Commits a signal; a rejection is told to `onUnexpected` and holds nothing up. */
@@ -48,10 +49,20 @@ const stateSchema = z.object({ aliveAt: z.number(), stopped: z.boolean() });
 const ALIVE_EVERY_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 
+function readState(state: KeyValue): z.infer<typeof stateSchema> | undefined {
+  const saved = state.get(STATE_KEY);
+  return saved === undefined ? undefined : stateSchema.parse(JSON.parse(saved));
+}
+
+/** When no bridge ran before this start; undefined when that was no longer than `overMs`. */
+export function downtimeBefore(state: KeyValue, now: number, overMs: number): Downtime | undefined {
+  const from = readState(state)?.aliveAt;
+  return from === undefined || now - from <= overMs ? undefined : { from, to: now };
+}
+
 export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle {
   const { state, clock, version, bridgeName, newId } = dependencies;
-  const saved = state.get(STATE_KEY);
-  const before = saved === undefined ? undefined : stateSchema.parse(JSON.parse(saved));
+  const before = readState(state);
   const ending = new AbortController();
 
   const mark = (stopped: boolean): void =>

@@ -19,7 +19,7 @@ import { startDeliveries } from './deliveries.ts';
 import { startDuties } from './duties.ts';
 import { explainIfAsked } from './explain-command.ts';
 import { createIntake, watchdogLastSeenAt } from './intake.ts';
-import { createLifecycle } from './lifecycle.ts';
+import { createLifecycle, downtimeBefore } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { copyOutbox, openState, outboxPath } from './outbox/kept.ts';
 import { createRenderer } from './renderer.ts';
@@ -156,6 +156,7 @@ async function start(): Promise<Service> {
     redact: drawing.redact,
     metrics,
     tell: (signal) => intake.own(signal),
+    downtime: downtimeBefore(outbox.state, clock.now(), config.routing.fallback.policy.lateAfterMs),
   });
 
   const intake = createIntake({

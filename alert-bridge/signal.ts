@@ -1,3 +1,4 @@
+import { parseDurationMs } from '../common/config/duration.ts';
 import type { DailyFigures } from '../common/daily-figures.ts';
 
 /** What the bridge is told, after parsing: the one form every source is brought to. */
@@ -23,7 +24,21 @@ export interface AlertBody {
   readonly endsAt?: number;
   /** Where a person sees more of it: the query in Prometheus, the panel in Grafana, the issue in Sentry. */
   readonly generatorUrl?: string;
+  /** Alertmanager has it, and its notification never came. */
+  readonly isMissed?: true;
 }
+
+/**
+ * Prometheus tells when an alert fired, which is its rule's `for` after the trouble began. Our rules repeat their
+ * `for` in this annotation, so that a person reads how long the outage really was.
+ * @returns ms
+ */
+export const pendingMs = ({ pending_for: text }: AlertBody['annotations']): number =>
+  text === undefined ? 0 : (parseDurationMs(text) ?? 0);
+
+/** From when on the sender could tell of it, Unix ms: trouble is an alert only after the rule's `for`. */
+export const reportableFrom = ({ startsAt, endsAt, annotations }: AlertBody): number =>
+  endsAt ?? startsAt + pendingMs(annotations);
 
 /** A missing or unknown severity must not hide an alert, and must not wake anybody either. */
 export function severityOfLabel(label: string | undefined): Severity {

@@ -142,6 +142,12 @@ export interface Lateness {
   readonly cause: LateCause;
 }
 
+/** When no bridge ran, Unix ms. */
+export interface Downtime {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Who kept the message: the sender, a bridge that was not running, or Telegram. */
 export type LateCause =
   | 'sender'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { parseDurationMs } from '../../common/config/duration.ts';
-import { severityOfLabel, WATCHDOG_ALERT, type AlertBody, type NewSignal } from '../signal.ts';
+import { pendingMs, severityOfLabel, WATCHDOG_ALERT, type AlertBody, type NewSignal } from '../signal.ts';
+import { inPartsOf } from '../parts.ts';
 import { parseOrRefuse } from './refuse.ts';
 
 /**
@@ -63,6 +63,19 @@ export interface Arrival {
   readonly newId: () => string;
 }
 
+/** Alerts that are read and committed at once: whoever else posts waits so long. */
+const PART_ALERTS = 250;
+
+/**
+ * A notification of many alerts as several of few. Each has a key of its own: when only some of them could be
+ * committed, the same post sent again brings the others.
+ */
+export function partsOf(body: unknown): readonly unknown[] {
+  const { alerts } = object(body) as { readonly alerts?: unknown };
+  if (!Array.isArray(alerts) || alerts.length <= PART_ALERTS) return [body];
+  return inPartsOf(PART_ALERTS, alerts as unknown[]).map((part) => ({ ...(body as object), alerts: part }));
+}
+
 /**
  * Reads one notification.
  * @throws HttpError 400 when the body is not a notification at all.
@@ -121,13 +134,6 @@ export function toBody(alert: WireAlert, now: number): AlertBody {
     ...(alert.generatorURL === '' ? {} : { generatorUrl: alert.generatorURL }),
   };
 }
-
-/**
- * Prometheus tells when an alert fired, which is its rule's `for` after the trouble began. Our rules repeat their
- * `for` in this annotation, so that a person reads how long the outage really was.
- */
-const pendingMs = ({ pending_for: text }: Readonly<Record<string, string>>): number =>
-  text === undefined ? 0 : (parseDurationMs(text) ?? 0);
 
 /** Unix ms of an RFC 3339 time; undefined for none and for Go's zero time, which means "not set". */
 export function instant(time: string): number | undefined {

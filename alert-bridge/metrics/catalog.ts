@@ -48,7 +48,7 @@ export const catalog = {
   duplicates: {
     name: 'alert_bridge_duplicates_total',
     kind: 'counter',
-    help: 'Posts that repeated what was already accepted and were not accepted again. Survives restarts.',
+    help: 'Posts, and parts of large ones, that repeated what was already accepted and were not accepted again. Survives restarts.',
     labels: [],
   },
   postsRejected: {

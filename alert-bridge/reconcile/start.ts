@@ -89,7 +89,8 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     const lost = confirm(closed, ({ body }) => `${body.fingerprint}:${body.startsAt}`, closedSince, at);
     const missed = confirm(unseen, ({ body }) => `${body.fingerprint}:${body.startsAt}`, unseenSince, at);
     for (const alert of lost.confirmed) await tell(resolutionOf(alert, now, newId()));
-    for (const { body } of missed.confirmed) await tell(signalOf(body, 'alert', newId()));
+    for (const { body } of missed.confirmed)
+      await tell(signalOf({ ...body, isMissed: true }, 'alert', newId()));
     if (lost.confirmed.length + missed.confirmed.length > 0) {
       log.warn('Notifications of Alertmanager were lost; made up for', {
         closed: lost.confirmed.length,

@@ -44,6 +44,18 @@ it('commits what arrives together at once, and what comes later by itself', asyn
   expect(outbox.ledger()).toMatchObject({ accepted: 3, pending: 3, duplicates: 1 });
 });
 
+it('leaves what would be too much at once to the next commit, and takes what is too much by itself', async () => {
+  const commit = queue();
+  const many = (from: string, count: number) =>
+    submission(...Array.from({ length: count }, (_, i) => `${from}${i}`));
+  const results = await Promise.all(
+    [many('a', 100), many('b', 100), many('c', 100), many('d', 900)].map(commit),
+  );
+  expect(results.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
+  expect(commits).toBe(3);
+  expect(outbox.ledger()).toMatchObject({ accepted: 1_200 });
+});
+
 it('refuses one that cannot be stored, whole, and keeps the others', async () => {
   const commit = queue();
   const notification = { key: 'k', since: 0 };

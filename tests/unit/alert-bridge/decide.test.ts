@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, suppressAtOnce, type Decision, type Policy } from '../../../alert-bridge/decide.ts';
 import type { PendingSignal } from '../../../alert-bridge/outbox/outbox.ts';
 import type { AlertBody, EventBody, Severity } from '../../../alert-bridge/signal.ts';
-import type { Thread } from '../../../alert-bridge/thread.ts';
+import type { Downtime, Thread } from '../../../alert-bridge/thread.ts';
 
 const MINUTE = 60_000;
 const T0 = Date.parse('2024-09-22T10:00:00Z');
@@ -61,11 +61,12 @@ function event(
   return { seq, id: `e${seq}`, type: 'event', severity, occurredAt, acceptedAt, body, mayBeShown: false };
 }
 
-const run = (signals: readonly PendingSignal[], thread?: Thread, now = T0): Decision =>
+const run = (signals: readonly PendingSignal[], thread?: Thread, now = T0, downtime?: Downtime): Decision =>
   decide({ type: signals[0]?.type ?? '', signals }, thread, {
     policy,
     now,
     lateCause: 'telegram_unreachable',
+    downtime,
   });
 
 /** The thread a chat has after the decision was carried out. */
@@ -199,6 +200,41 @@ describe('alerts', () => {
     expect((run([longBurning], undefined, T0 + 3 * MINUTE) as { thread: object }).thread).toHaveProperty(
       'late',
     );
+  });
+
+  describe('that fired while no bridge ran', () => {
+    const downtime = { from: T0 - 60 * MINUTE, to: T0 };
+    const firedAt = T0 - 20 * MINUTE;
+    const missed = alert({ startsAt: firedAt, acceptedAt: T0 + MINUTE });
+    const told = (signal: PendingSignal, thread?: Thread) =>
+      run([signal], thread, signal.acceptedAt, downtime) as { thread: object };
+
+    it('are late, for that reason', () => {
+      expect(told(missed).thread).toMatchObject({
+        late: { happenedAt: firedAt, deliveredAt: T0 + MINUTE, cause: 'bridge_down' },
+      });
+    });
+
+    it('are told once: what the chat knows already is not late when it is repeated', () => {
+      const later = alert({ startsAt: firedAt, acceptedAt: T0 + 240 * MINUTE });
+      expect(told(later, after(told(missed) as Decision, T0)).thread).not.toHaveProperty('late');
+    });
+
+    it('are those whose "for" time was over by then', () => {
+      const startingAt = (startsAt: number): PendingSignal => {
+        const signal = alert({ startsAt, acceptedAt: T0 + 4 * MINUTE });
+        return { ...signal, body: { ...(signal.body as AlertBody), annotations: { pending_for: '10m' } } };
+      };
+      expect(told(startingAt(T0 - 20 * MINUTE)).thread).toHaveProperty('late');
+      expect(told(startingAt(T0 - 9 * MINUTE)).thread).not.toHaveProperty('late');
+    });
+  });
+
+  it('whose notification never came are late by their sender', () => {
+    const body = { ...(alert({ startsAt: T0 - 10 * MINUTE }).body as AlertBody), isMissed: true as const };
+    expect(run([{ ...alert({ startsAt: T0 - 10 * MINUTE }), body }])).toMatchObject({
+      thread: { late: { cause: 'sender' } },
+    });
   });
 });
 

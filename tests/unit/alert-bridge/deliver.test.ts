@@ -5,6 +5,7 @@ import { startDelivery, type DecidedEvent, type Delivery } from '../../../alert-
 import type { Outbox } from '../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal } from '../../../alert-bridge/signal.ts';
+import type { Downtime } from '../../../alert-bridge/thread.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { routeAll } from '../../support/routing.ts';
 import {
@@ -28,6 +29,7 @@ let decided: DecidedEvent[];
 let unexpected: unknown[];
 let changes: (string | undefined)[];
 let rosterLimit: number | undefined;
+let downtime: Downtime | undefined;
 
 function startOne(): void {
   delivery = startDelivery({
@@ -38,6 +40,7 @@ function startOne(): void {
     channel,
     clock,
     routing: routeAll(['1']),
+    downtime,
     render: (content) => ({
       plain: draw(content),
       ...(rosterLimit === undefined ? {} : { shownEntries: rosterLimit }),
@@ -61,6 +64,7 @@ beforeEach(() => {
   unexpected = [];
   changes = [];
   rosterLimit = undefined;
+  downtime = undefined;
   startOne();
 });
 afterEach(async () => {
@@ -203,10 +207,27 @@ describe('stopping', () => {
     expect(ledger()).toMatchObject({ pending: 1 });
     clock = new FakeClock(T0 + 10 * MINUTE);
     channel = new ScriptedChannel(clock);
+    downtime = { from: T0, to: T0 + 10 * MINUTE };
     startOne();
     await settle();
     expect(texts()).toEqual(['send: thread alert:Down firing 1 count 1 late: bridge_down']);
     expect(ledger()).toMatchObject({ delivered: 1, pending: 0, possibleDuplicates: 0 });
+  });
+
+  it('for a moment does not take the blame for what an outage has kept', async () => {
+    channel.answers.push(...Array.from({ length: 1_000 }, () => unreachable(false)));
+    await accept(alert('firing'));
+    await clock.advance(10 * MINUTE);
+    await delivery.stop(0);
+    channel = new ScriptedChannel(clock);
+    startOne();
+    await settle();
+    expect(texts()).toEqual(['send: thread alert:Down firing 1 count 1 late: telegram_unreachable']);
+    await delivery.stop(0);
+    startOne();
+    await accept(alert('firing', 'x', 'critical', 'Other'));
+    await clock.advance(MINUTE);
+    expect(texts().at(-1)).toBe('send: thread alert:Other firing 1 count 1');
   });
 
   it('cuts a request that is never answered after the grace time, and remembers that it may have arrived', async () => {

@@ -61,6 +61,7 @@ export class DeliveryBench {
       muted: () => this.muted,
       clock: this.clock,
       routing: this.#routing,
+      downtime: undefined,
       render: (content) => ({ plain: draw(content) }),
       random: () => 1,
       observer: {

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FOLD_AFTER_MS, planFolding, type Surroundings } from '../../../alert-bridge/digest.ts';
+import {
+  CALM,
+  FOLD_AFTER_MS,
+  INCIDENT_ALERTS,
+  planFolding,
+  type Surroundings,
+} from '../../../alert-bridge/digest.ts';
 import type { PendingSignal } from '../../../alert-bridge/outbox/outbox.ts';
 import type { Severity } from '../../../alert-bridge/signal.ts';
+import type { AlertThread } from '../../../alert-bridge/thread.ts';
 import { alert, payment, T0 } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
@@ -14,6 +21,18 @@ const quiet: Surroundings = {
   drainMs: (requests) => (requests - 1) * 1_000,
   at: { now: T0, policy },
   isQuiet: false,
+  ongoing: CALM,
+};
+const alertThread: AlertThread = {
+  kind: 'alerts',
+  type: 'alert:Down',
+  severity: 'critical',
+  messageId: 1,
+  rangAt: T0,
+  openedAt: T0,
+  lastAt: T0,
+  count: 1,
+  members: {},
 };
 /** How many types a chat takes within the time a reader should wait. */
 const ROOM = FOLD_AFTER_MS / 1_000 + 1;
@@ -49,11 +68,41 @@ describe('what waits', () => {
     ]);
   });
 
-  it('is counted by type: many alerts of one type share a message without a digest', () => {
-    const one = Array.from({ length: 500 }, (_, i) =>
-      pending(alert('firing', `f${i}`, 'critical', 'Down'), i),
+  const ofOneType = (count: number) =>
+    Array.from({ length: count }, (_, i) => pending(alert('firing', `f${i}`, 'critical', 'Down'), i));
+
+  it('is counted by type: many alerts of one type share a message, more than it has room for a digest', () => {
+    expect(folds(ofOneType(INCIDENT_ALERTS))).toEqual([]);
+    expect(folds(ofOneType(INCIDENT_ALERTS + 1))).toEqual([['critical', INCIDENT_ALERTS + 1]]);
+    expect(folds([...ofOneType(INCIDENT_ALERTS + 1), ...burning(3, 'critical')])).toEqual([
+      ['critical', INCIDENT_ALERTS + 1],
+    ]);
+  });
+
+  it('leaves an incident with the alerts it has when more come than its message has room for', () => {
+    const members = Object.fromEntries(
+      ofOneType(INCIDENT_ALERTS - 10).flatMap(({ body }) =>
+        body.kind === 'alert' ? [[body.fingerprint, body]] : [],
+      ),
     );
-    expect(folds(one)).toEqual([]);
+    const thread = { ...alertThread, members };
+    const around = { thread: (type: string) => (type === thread.type ? thread : undefined) };
+    const waiting = ofOneType(INCIDENT_ALERTS + 1);
+    expect(folds(waiting.slice(0, INCIDENT_ALERTS), around)).toEqual([]);
+    expect(folds(waiting, around)).toEqual([['critical', 11]]);
+  });
+
+  it('goes where what was looked at before has gone, however little it is', () => {
+    const { storm } = planFolding(
+      [...ofOneType(INCIDENT_ALERTS + 1), ...burning(ROOM + 1, 'warning')],
+      quiet,
+    );
+    const rest = [...ofOneType(1), ...burning(2, 'warning'), ...burning(3, 'info')];
+    expect(folds(rest, { ongoing: storm })).toEqual([
+      ['critical', 1],
+      ['warning', 2],
+    ]);
+    expect(folds(rest)).toEqual([]);
   });
 
   it('and is shown by a digest already is told there, repeats not at all', () => {
@@ -79,10 +128,13 @@ describe('what waits', () => {
     };
     const [repeat] = burning(1, 'critical');
     if (repeat === undefined) throw new Error('no signal');
-    expect(planFolding([repeat], { ...quiet, ...around })).toEqual({ fold: [], repeats: [repeat] });
+    expect(planFolding([repeat], { ...quiet, ...around })).toMatchObject({ fold: [], repeats: [repeat] });
     expect(folds([pending(alert('resolved'), 1)], around)).toEqual([['critical', 1]]);
     const later = { now: T0 + 31 * MINUTE, policy };
-    expect(planFolding([repeat], { ...quiet, ...around, at: later })).toEqual({ fold: [], repeats: [] });
+    expect(planFolding([repeat], { ...quiet, ...around, at: later })).toMatchObject({
+      fold: [],
+      repeats: [],
+    });
     expect(folds([pending(alert('resolved'), 1)], { ...around, at: later })).toEqual([['critical', 1]]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAlertmanager } from '../../../alert-bridge/ingest/alertmanager.ts';
+import { parseAlertmanager, partsOf } from '../../../alert-bridge/ingest/alertmanager.ts';
 import { parseEvent } from '../../../alert-bridge/ingest/events.ts';
 
 const NOW = Date.parse('2024-09-22T10:00:00Z');
@@ -44,6 +44,24 @@ describe('an Alertmanager notification', () => {
         },
       },
     ]);
+  });
+
+  it('of many alerts is read in parts, the same ones for the same post, each with a key of its own', () => {
+    const many = notification(
+      ...Array.from({ length: 1_001 }, (_, i) => ({ ...firing, fingerprint: `f${i}` })),
+    );
+    const read = () => partsOf(many).map((part) => parse(part));
+    const parts = read();
+    expect(parts.map(({ signals }) => signals.length)).toEqual([250, 250, 250, 250, 1]);
+    const fingerprints = parts.flatMap(({ signals }) =>
+      signals.map(({ body }) => 'fingerprint' in body && body.fingerprint),
+    );
+    expect(fingerprints).toEqual(many.alerts.map((alert) => (alert as typeof firing).fingerprint));
+    const keys = parts.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(5);
+    expect(read().map(({ key }) => key)).toEqual(keys);
+    expect(partsOf(notification(firing))).toEqual([notification(firing)]);
+    expect(partsOf('nothing')).toEqual(['nothing']);
   });
 
   it('takes the end of a resolved alert as the time it happened', () => {

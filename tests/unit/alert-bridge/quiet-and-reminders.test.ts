@@ -131,6 +131,21 @@ describe('a reminder', () => {
     expect(bench.texts()[1]).toBe('send: thread alert:Down firing 2 count 2 reminder');
   });
 
+  it('that Telegram refuses for good is tried again when the next would be due', async () => {
+    begin(REMINDING);
+    await bench.accept(firing);
+    bench.channel.answers.push(
+      ...Array.from({ length: 500 }, () => ({ status: 'refused', reason: 'bad_request' }) as const),
+    );
+    await bench.clock.advance(4 * HOUR + MINUTE);
+    const reminders = bench.texts().filter((text) => text.startsWith('send') && text.endsWith('reminder'));
+    expect(reminders).toHaveLength(2);
+    bench.channel.answers.length = 0;
+    await bench.accept(alert('resolved', 'f', 'critical', 'Down'));
+    await bench.clock.advance(MINUTE);
+    expect(bench.ledger()).toMatchObject({ accepted: 2, delivered: 2, failed: {}, pending: 0 });
+  });
+
   it('of what is not critical waits for the morning', async () => {
     begin({ ...NIGHT, remindAfterMs: HOUR, quietHours: { from: 30, to: 8 * 60, timezone: 'UTC' } });
     await bench.accept(alert('firing', 'w', 'warning', 'Disk'));

@@ -153,6 +153,23 @@ describe('a storm', () => {
       expect(rings()).toBe(1);
     });
 
+    it('rings, where Telegram refuses that for good, again after five minutes', async () => {
+      await bench.clock.advance(MINUTE);
+      bench.channel.answers.push(
+        { status: 'shown', messageId: 101 },
+        ...Array.from({ length: 500 }, () => ({ status: 'refused', reason: 'bad_request' }) as const),
+      );
+      await bench.accept(...storm(40, 'critical').slice(20));
+      await bench.clock.advance(13 * MINUTE);
+      const sends = bench.texts().filter((text) => text.startsWith('send'));
+      expect(sends).toEqual([
+        'send: digest critical 0/20 of 20',
+        'send: digest critical 0/40 of 40',
+        'send: digest critical 0/40 of 40',
+      ]);
+      expect(bench.ledger()).toMatchObject({ accepted: 40, failed: {}, pending: 0 });
+    });
+
     it('never rings when nothing critical is to sound', async () => {
       await bench.delivery.stop(0);
       bench = new DeliveryBench(routeAll(['1'], { ...POLICY, sound: [] }));

@@ -49,6 +49,7 @@ beforeEach(() => {
     outbox,
     channel,
     clock,
+    downtime: undefined,
     routing: routeAll(['1']),
     render: (content) => ({ plain: draw(content) }),
     random: () => 1,
