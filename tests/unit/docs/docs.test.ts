@@ -5,6 +5,7 @@ import { catalog as bridgeCatalog } from '../../../alert-bridge/metrics/catalog.
 import { ENV_NAMES } from '../../../common/env/variables.ts';
 import { READ_TABLES, readGrant } from '../../../exporter/doctor/columns.ts';
 import { catalog as exporterCatalog } from '../../../exporter/metrics/catalog.ts';
+import { PROFILES } from '../../support/packages.ts';
 import { allRules } from '../prometheus/rule-files.ts';
 import {
   brokenLinks,
@@ -74,6 +75,12 @@ describe('README', () => {
     expect(seen.toSorted()).toEqual(
       ['bot_started', 'bot_stopped', 'critical_error', 'custom', 'new_user', 'payment_received'].toSorted(),
     );
+  });
+
+  it('names every package that demo and tests need', () => {
+    const packages = [...new Set([...PROFILES.demo, ...PROFILES.test])];
+    expect(packages.length).toBeGreaterThan(8);
+    expect(packages.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('names every alert of the rules', () => {
