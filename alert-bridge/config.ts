@@ -187,7 +187,8 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   return Object.freeze(config);
 }
 
-function readHa(env: EnvReader): Pick<BridgeConfig, 'shared' | 'bridgeName'> {
+/** Where several bridges agree; undefined: there is one. */
+export function readHa(env: EnvReader): Pick<BridgeConfig, 'shared' | 'bridgeName'> {
   if (!env.boolean('HA')) return { shared: undefined, bridgeName: undefined };
   if (!env.isSet('STATE_KEY')) {
     const fix =

@@ -25,7 +25,7 @@ import { startChainWatch } from './watchdog/start.ts';
 export interface DutiesDependencies {
   readonly config: BridgeConfig;
   readonly outbox: Outbox;
-  readonly coordination: Pick<Coordination, 'secondChannel' | 'isLeader'>;
+  readonly coordination: Pick<Coordination, 'secondChannel' | 'isLeader' | 'prune'>;
   /** The state that other bridges know too. */
   readonly common: KeyValue;
   readonly client: TelegramClient;
@@ -34,6 +34,8 @@ export interface DutiesDependencies {
   readonly reporter: Reporter;
   readonly render: Renderer;
   readonly metrics: Pick<BridgeMetrics, 'secondChannelSent' | 'secondChannelFailed'>;
+  /** What the bridge keeps lies there. */
+  readonly stateFolder: string;
   /** When the run before was last alive, Unix ms; undefined at the very first start. */
   readonly lastAliveAt: number | undefined;
   /** Accepts a signal of the bridge's own. */

@@ -1,6 +1,8 @@
 /** The bridge's scheduled work: the one list. */
 import type { Clock } from '../common/clock.ts';
 import type { Job } from '../common/jobs/jobs.ts';
+import { deleteSetAside } from '../common/sqlite.ts';
+import type { Coordination } from './coordination/coordination.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { dailyReportJob, type ReportTimes } from './report/job.ts';
 import type { Reporter } from './report/reporter.ts';
@@ -8,14 +10,17 @@ import type { NewSignal } from './signal.ts';
 
 /** How long things are kept, ms. */
 export interface Retention {
-  /** Signals, from when they were settled. */
+  /** Signals, from when they were settled; what bridges tell one another, from when they did. */
   readonly settledMs: number;
-  /** Incidents and what else a message stands for, from when it was last shown. */
+  /** Incidents and what else a message stands for, from when it was last shown; state that was set aside. */
   readonly incidentsMs: number;
 }
 
 export interface JobDependencies {
   readonly outbox: Pick<Outbox, 'prune'>;
+  readonly coordination: Pick<Coordination, 'prune'>;
+  /** Where state that was set aside lies. */
+  readonly stateFolder: string;
   readonly keep: Retention;
   /** Absent: there is none. */
   readonly report?: ReportTimes;
@@ -26,7 +31,8 @@ export interface JobDependencies {
   readonly clock: Clock;
 }
 
-export function bridgeJobs({ outbox, keep, report, clock, ...reporting }: JobDependencies): readonly Job[] {
+export function bridgeJobs(dependencies: JobDependencies): readonly Job[] {
+  const { outbox, coordination, stateFolder, keep, report, clock } = dependencies;
   const prune: Job = {
     name: 'prune_settled_signals',
     rule: { everyMinutes: 60 },
@@ -34,11 +40,13 @@ export function bridgeJobs({ outbox, keep, report, clock, ...reporting }: JobDep
     onFirstStart: 'wait',
     // Each of several bridges has an outbox of its own.
     onlyOnce: false,
-    run: () => {
+    run: async () => {
       const now = clock.now();
-      outbox.prune({ settledBefore: now - keep.settledMs, incidentsBefore: now - keep.incidentsMs });
-      return Promise.resolve();
+      const [settledBefore, incidentsBefore] = [now - keep.settledMs, now - keep.incidentsMs];
+      outbox.prune({ settledBefore, incidentsBefore });
+      deleteSetAside(stateFolder, incidentsBefore);
+      await coordination.prune(settledBefore);
     },
   };
-  return report === undefined ? [prune] : [prune, dailyReportJob({ ...reporting, times: report, clock })];
+  return report === undefined ? [prune] : [prune, dailyReportJob({ ...dependencies, times: report })];
 }

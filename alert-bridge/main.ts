@@ -21,7 +21,8 @@ import { explainIfAsked } from './explain-command.ts';
 import { createIntake, watchdogLastSeenAt } from './intake.ts';
 import { createLifecycle, downtimeBefore } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { copyOutbox, openState, outboxPath } from './outbox/kept.ts';
+import { outboxPath } from './outbox/folder.ts';
+import { copyOutbox, openState } from './outbox/kept.ts';
 import { createRenderer } from './renderer.ts';
 import { createDrawer } from './picture/drawer.ts';
 import { createReporter } from './report/reporter.ts';
@@ -78,7 +79,9 @@ async function start(): Promise<Service> {
           state: outbox.state,
           elapsedMs: () => performance.now(),
           random: () => Math.random(),
+          keptMs: config.keep.settledMs,
           log: logging.logger('coordination'),
+          onErased: (user) => logging.audit.info('A user was forgotten', { user_id: user }),
           onTakenOver: () => deliveries.wake(),
         });
   const coordination = shared ?? alone;
@@ -204,6 +207,7 @@ async function start(): Promise<Service> {
     ...everywhere,
     coordination,
     common,
+    stateFolder: stateDir.path,
     client,
     deliveries,
     checkIns,

@@ -1,5 +1,7 @@
-import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { DateTime } from 'luxon';
 
 export type SqliteDatabase = Database.Database;
 
@@ -13,6 +15,8 @@ export function openSqlite(path: string): SqliteDatabase {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
+  // What was deleted must not be found in the file any more.
+  database.pragma('secure_delete = ON');
   database.pragma('busy_timeout = 2000');
   return database;
 }
@@ -72,6 +76,25 @@ export function setAside(path: string, now: number, reason: 'damaged' | 'other-k
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
   return aside;
+}
+
+export interface SetAside {
+  readonly path: string;
+  /** When it was set aside, Unix ms. */
+  readonly at: number;
+}
+
+/** What `setAside` has left in a folder; a write-ahead log that goes with a file stands for itself. */
+export function listSetAside(folder: string): readonly SetAside[] {
+  return readdirSync(folder).flatMap((name) => {
+    const time = /\.(?:damaged|other-key)-(\d{8}T\d{6}Z)(?:-wal|-shm)?$/.exec(name)?.[1];
+    return time === undefined ? [] : [{ path: join(folder, name), at: DateTime.fromISO(time).toMillis() }];
+  });
+}
+
+/** Deletes what was set aside before then, Unix ms: by then nobody reads it by hand any more. */
+export function deleteSetAside(folder: string, before: number): void {
+  for (const { path, at } of listSetAside(folder)) if (at < before) rmSync(path, { force: true });
 }
 
 function anew(path: string, now: number): IntactDatabase {

@@ -1,5 +1,6 @@
 /** The exporter's scheduled work: the one list. */
 import type { Job } from '../common/jobs/jobs.ts';
+import { deleteSetAside } from '../common/sqlite.ts';
 import type { DailyAnalytics } from './daily/analytics.ts';
 import type { Archive } from './history/archive.ts';
 import type { HealthRecorder } from './history/recorder.ts';
@@ -11,11 +12,13 @@ export interface JobDependencies {
   readonly analytics: Pick<DailyAnalytics, 'record'>;
   readonly store: Pick<HistoryStore, 'prune'>;
   readonly archive: Pick<Archive, 'prune'>;
+  /** Where state that was set aside lies. */
+  readonly stateFolder: string;
   /** IANA name. */
   readonly timezone: string;
 }
 
-/** Health rows are kept so long, here and in PostgreSQL; days are kept for good. */
+/** Health rows are kept so long, here and in PostgreSQL, and state that was set aside; days are kept for good. */
 const KEEP_HEALTH_MS = 30 * 24 * 3_600_000;
 /** About 60 MB here: 15 components that change their state at every check for two days. */
 const MAX_HEALTH_ROWS = 200_000;
@@ -27,6 +30,7 @@ export function exporterJobs({
   analytics,
   store,
   archive,
+  stateFolder,
   timezone,
 }: JobDependencies): readonly Job[] {
   return [
@@ -63,6 +67,7 @@ export function exporterJobs({
       onlyOnce: false,
       run: async (slot, signal) => {
         const before = slot - KEEP_HEALTH_MS;
+        deleteSetAside(stateFolder, before);
         store.prune({ before, maxHealthRows: MAX_HEALTH_ROWS });
         await archive.prune(before, AbortSignal.any([signal, AbortSignal.timeout(PRUNE_TIMEOUT_MS)]));
       },

@@ -7,11 +7,28 @@ import { createHash } from 'node:crypto';
 import type { ChainableCommander, Redis } from 'ioredis';
 
 export interface Board {
-  /** @param threads by type: as they are after the entries */
-  append(redis: Redis, entries: readonly string[], threads: ReadonlyMap<string, string>): Promise<void>;
+  /**
+   * @param threads by type: as they are after the entries
+   * @param position only when nothing stands after it: what has come meanwhile must be read first, as it may be a user to
+   * be erased, whom these would name again; by default whatever stands there
+   * @returns whether it was appended
+   */
+  append(
+    redis: Redis,
+    entries: readonly string[],
+    threads: ReadonlyMap<string, string>,
+    position?: string,
+  ): Promise<boolean>;
   readAfter(redis: Redis, position: string, limit: number): Promise<Page>;
   /** As they are now; null for one that is kept no longer. */
   threads(redis: Redis, types: readonly string[]): Promise<readonly (string | null)[]>;
+  /** Removes entries of before then, by Redis's clock, Unix ms; threads end by themselves. */
+  prune(redis: Redis, before: number): Promise<void>;
+  /** Everything that is there, the oldest first. */
+  readAll(redis: Redis): Promise<readonly BoardEntry[]>;
+  remove(redis: Redis, positions: readonly string[]): Promise<void>;
+  /** Removes all threads but those of these types. */
+  keepThreads(redis: Redis, types: readonly string[]): Promise<void>;
 }
 
 export interface Page {
@@ -33,21 +50,33 @@ export const BEGINNING = '0-0';
 
 /** A bridge that was away for longer than this many entries, or this long, goes on with what it knows. */
 export const KEPT_ENTRIES = 10_000;
-const KEPT_MS = 7 * 24 * 60 * 60_000;
+export const KEPT_MS = 7 * 24 * 60 * 60_000;
 
-export function createBoard(prefix: string, chat: string): Board {
-  const stream = `${prefix}shown:${chat}`;
+/**
+ * KEYS: the stream, then of each thread. ARGV: the position or an empty text, most entries, ms to keep them, threads, entries.
+ */
+const APPEND = `
+if ARGV[1] ~= '' and #redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', 1) > 0 then return 0 end
+for i = 2, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 2], 'PX', ARGV[3]) end
+for i = #KEYS + 3, #ARGV do redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'entry', ARGV[i]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`;
+
+const READ_ALL_BATCH = 500;
+
+/** @param keptMs how long what is told is kept */
+export function createBoard(prefix: string, chat: string, keptMs = KEPT_MS): Board {
+  const stream = streamOf(prefix, chat);
   // A type is as long as its labels.
+  const threads = `${prefix}thread:${chat}:`;
   const keyOf = (type: string): string =>
-    `${prefix}thread:${chat}:${createHash('sha256').update(type).digest('hex').slice(0, 32)}`;
+    `${threads}${createHash('sha256').update(type).digest('hex').slice(0, 32)}`;
 
   return {
-    append: async (redis, entries, threads) => {
-      const batch = redis.pipeline();
-      for (const [type, text] of threads) batch.set(keyOf(type), text, 'PX', KEPT_MS);
-      for (const text of entries) batch.xadd(stream, 'MAXLEN', '~', KEPT_ENTRIES, '*', 'entry', text);
-      batch.pexpire(stream, KEPT_MS);
-      await answersOf(batch);
+    append: async (redis, entries, states, position = '') => {
+      const keys = [stream, ...[...states.keys()].map(keyOf)];
+      const values = [position, KEPT_ENTRIES, keptMs, ...states.values(), ...entries];
+      return (await redis.eval(APPEND, keys.length, ...keys, ...values)) === 1;
     },
 
     readAfter: async (redis, position, limit) => {
@@ -67,7 +96,47 @@ export function createBoard(prefix: string, chat: string): Board {
     },
 
     threads: async (redis, types) => (types.length === 0 ? [] : redis.mget(types.map(keyOf))),
+
+    prune: async (redis, before) => {
+      await redis.xtrim(stream, 'MINID', before);
+    },
+
+    readAll: async (redis) => {
+      const all: BoardEntry[] = [];
+      for (let from = '-'; ;) {
+        const rows = (await redis.xrange(stream, from, '+', 'COUNT', READ_ALL_BATCH)) as readonly Row[];
+        all.push(...rows.map(toEntry));
+        if (rows.length < READ_ALL_BATCH) return all;
+        from = `(${rows.at(-1)?.[0] ?? ''}`;
+      }
+    },
+
+    remove: async (redis, positions) => {
+      if (positions.length > 0) await redis.xdel(stream, ...positions);
+    },
+
+    keepThreads: async (redis, types) => {
+      const kept = new Set(types.map(keyOf));
+      const others = (await keysLike(redis, threads)).filter((key) => !kept.has(key));
+      if (others.length > 0) await redis.del(others);
+    },
   };
+}
+
+const streamOf = (prefix: string, chat: string): string => `${prefix}shown:${chat}`;
+
+/** Chats that something was told of. */
+export async function findChats(redis: Redis, prefix: string): Promise<readonly string[]> {
+  const start = streamOf(prefix, '');
+  return (await keysLike(redis, start)).map((key) => key.slice(start.length));
+}
+
+/** Keys that begin so. */
+async function keysLike(redis: Redis, start: string): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for await (const keys of redis.scanStream({ match: `${start}*`, count: 1_000 }))
+    for (const key of keys as string[]) found.add(key);
+  return [...found];
 }
 
 type Row = readonly [position: string, fields: readonly string[]];

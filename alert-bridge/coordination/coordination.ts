@@ -10,6 +10,8 @@ export interface Coordination {
   readonly isLeader: boolean | undefined;
   /** Takes over at once what others have shown, which is otherwise done every second. */
   follow(): Promise<void>;
+  /** Removes what bridges have told one another before then, Unix ms. */
+  prune(before: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,5 +51,6 @@ export const alone: Coordination = {
   budget: { take: () => Promise.resolve(0), pause: () => Promise.resolve() },
   isLeader: true,
   follow: () => Promise.resolve(),
+  prune: () => Promise.resolve(),
   stop: () => Promise.resolve(),
 };

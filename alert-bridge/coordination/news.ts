@@ -1,8 +1,8 @@
-import { z } from 'zod';
-import type { Exchange, Shown } from '../outbox/outbox.ts';
+import type { Exchange, NewsEntry, Shown } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
-import { byAnotherClock, type DigestName, type Thread } from '../thread.ts';
+import { byAnotherClock } from '../thread.ts';
 import { BEGINNING, type Board, type BoardEntry } from './board.ts';
+import { createCodec, type Order, type ToldEntry } from './entry.ts';
 import type { Link } from './link.ts';
 
 /** What bridges tell one another of one chat, or of the second channel. */
@@ -13,6 +13,8 @@ export interface ChatNews {
   tell(): Promise<void>;
   /** True while something stays. */
   readonly isUntold: boolean;
+  /** Removes what was told before then, Unix ms. */
+  prune(before: number): Promise<void>;
 }
 
 export interface ChatNewsDependencies {
@@ -27,51 +29,28 @@ export interface ChatNewsDependencies {
   readonly now: () => number;
   /** Something was taken over: messages may have to be brought up to date. */
   readonly onTakenOver: () => void;
+  /** The data of a user were removed, because somebody has run `npm run forget`. */
+  readonly onErased: (user: string) => void;
   readonly onGap: () => void;
   readonly onUnreadable: (error: unknown) => void;
 }
+
+type Told = ToldEntry & { readonly at: number };
 
 /** Each entry settles up to fifty signals, and posts must not wait for too many of them. */
 const READ_BATCH = 50;
 const TELL_BATCH = 200;
 
-const threadSchema = z.object({
-  state: z
-    .looseObject({ kind: z.enum(['alerts', 'events', 'digest']), type: z.string(), messageId: z.number() })
-    .transform((state) => state as unknown as Thread)
-    .optional(),
-  stale: z.boolean(),
-});
-
-const entrySchema = z.object({
-  bridge: z.string(),
-  identities: z.array(z.string()),
-  type: z.string().optional(),
-  members: z.array(
-    z.object({
-      digest: z.enum(['critical', 'warning', 'info', 'quiet'] satisfies DigestName[]),
-      member: z.string(),
-      name: z.string(),
-      urgency: z.number(),
-      status: z.string(),
-      startedAt: z.number(),
-      endedAt: z.number().nullable(),
-    }),
-  ),
-});
-
 export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
   const { link, board, chat, bridge, exchange, seal, now } = dependencies;
-  const { onTakenOver, onGap, onUnreadable } = dependencies;
+  const { onTakenOver, onErased, onGap, onUnreadable } = dependencies;
+  const codec = createCodec(seal, chat);
   /** How far Redis's clock is ahead of ours: what bridges tell has its time, so that their clocks need not agree. */
   let aheadMs = 0;
 
-  const close = (value: unknown, ...place: readonly string[]): string =>
-    seal.seal(JSON.stringify(value), ['told', chat, ...place]).toString('base64');
-
-  const open = <T>(schema: z.ZodType<T>, text: string, ...place: readonly string[]): T | undefined => {
+  const readable = <T>(open: () => T): T | undefined => {
     try {
-      return schema.parse(JSON.parse(seal.open(Buffer.from(text, 'base64'), ['told', chat, ...place])));
+      return open();
     } catch (error) {
       onUnreadable(error);
       return undefined;
@@ -84,7 +63,7 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
     const threads = new Map<string, Shown['thread']>();
     texts.forEach((text, index) => {
       const type = types[index] ?? '';
-      const thread = text === null ? undefined : open(threadSchema, text, type);
+      const thread = text === null ? undefined : readable(() => codec.openThread(type, text));
       if (thread === undefined) return;
       const state = thread.state && byAnotherClock(thread.state, -aheadMs);
       threads.set(type, { type, state, stale: thread.stale });
@@ -97,55 +76,66 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
     const page = await link.ask((redis) => board.readAfter(redis, from, READ_BATCH));
     if (page === undefined) return undefined;
     aheadMs = page.time - now();
-    const told = page.entries.flatMap(({ position, text }) => {
-      const entry = open(entrySchema, text);
-      return entry === undefined || entry.bridge === bridge
-        ? []
-        : [{ ...entry, at: msOf(position) - aheadMs }];
+    const told = page.entries.flatMap(({ position, text }): (Order | Told)[] => {
+      const entry = readable(() => codec.openEntry(text));
+      if (entry === undefined) return [];
+      if ('erase' in entry) return [entry];
+      return entry.bridge === bridge ? [] : [{ ...entry, at: msOf(position) - aheadMs }];
     });
-    const threads = await threadsOf([...new Set(told.flatMap(({ type }) => type ?? []))]);
+    const types = told.flatMap((entry) => ('erase' in entry ? [] : (entry.type ?? [])));
+    const threads = await threadsOf([...new Set(types)]);
     if (threads === undefined) return undefined;
-    const shown = told.map(({ identities, members, type, at }) => {
+    const entries = told.map((entry): NewsEntry => {
+      if ('erase' in entry) return entry;
+      const { identities, members, type, at } = entry;
       const thread = type === undefined ? undefined : threads.get(type);
       return { identities, members, at, ...(thread === undefined ? {} : { thread }) };
     });
     const { isComplete } = page;
     const position = page.entries.at(-1)?.position ?? (isComplete ? from : BEGINNING);
     if (!isComplete) onGap();
-    exchange.takeOver(chat, { from, position, shown, isComplete }, now());
-    if (shown.length > 0) onTakenOver();
+    exchange.takeOver(chat, { from, position, entries, isComplete }, now());
+    for (const entry of entries) if ('erase' in entry) onErased(entry.erase);
+    if (entries.length > 0) onTakenOver();
     return page.entries.length < READ_BATCH ? 'end' : 'more';
+  };
+
+  const read = async (): Promise<boolean> => {
+    for (;;) {
+      const page = await readPage();
+      if (page !== 'more') return page === 'end';
+    }
   };
 
   return {
     get isUntold() {
       return exchange.untold(chat, 1).length > 0;
     },
-    read: async () => {
-      for (;;) {
-        const page = await readPage();
-        if (page !== 'more') return page === 'end';
-      }
-    },
+    read,
     tell: async () => {
       for (;;) {
         const untold = exchange.untold(chat, TELL_BATCH);
         if (untold.length === 0) return;
         const threads = new Map<string, string>();
         const entries = untold.map(({ identities, members, thread }) => {
-          if (thread === undefined) return close({ bridge, identities, members });
+          if (thread === undefined) return codec.sealEntry({ bridge, identities, members });
           const { type, state, stale } = thread;
           if (!threads.has(type))
-            threads.set(type, close({ state: state && byAnotherClock(state, aheadMs), stale }, type));
-          return close({ bridge, identities, members, type });
+            threads.set(
+              type,
+              codec.sealThread(type, { state: state && byAnotherClock(state, aheadMs), stale }),
+            );
+          return codec.sealEntry({ bridge, identities, members, type });
         });
-        const done = await link.ask(async (redis) => {
-          await board.append(redis, entries, threads);
-          return true;
-        });
-        if (done === undefined) return;
-        exchange.told(untold.map(({ id }) => id));
+        const position = exchange.position(chat);
+        const isTold = await link.ask((redis) => board.append(redis, entries, threads, position));
+        if (isTold === undefined) return;
+        if (isTold) exchange.told(untold.map(({ id }) => id));
+        else if (!(await read())) return;
       }
+    },
+    prune: async (before) => {
+      await link.ask((redis) => board.prune(redis, before));
     },
   };
 }

@@ -25,6 +25,7 @@ export async function prove(redis: Redis, prefix: string, newId: () => string): 
   await ask(() => board.append(redis, [''], new Map([['', '']])));
   await ask(() => board.readAfter(redis, BEGINNING, 1));
   await ask(() => board.threads(redis, ['']));
+  await ask(() => board.prune(redis, 0));
 }
 
 /** Says what to mend when Redis refuses what it is asked for; every other error is returned as it is. */

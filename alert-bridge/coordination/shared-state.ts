@@ -22,12 +22,31 @@ const KEPT_MS = 7 * 24 * 60 * 60_000;
 /** When each value was set that others are told of. */
 const TIMES_KEY = 'shared_state_times';
 
+export const stateKeyOf = (prefix: string): string => `${prefix}state`;
+
 const timesSchema = z.record(z.string(), z.number());
 const entrySchema = z.object({ value: z.string(), at: z.number() });
 type Entry = z.infer<typeof entrySchema>;
 
+/** Values as they stand in the hash. */
+export function createStateCodec(seal: Pick<Seal, 'seal' | 'open'>) {
+  return {
+    /** Undefined for what cannot be opened: with another STATE_KEY it was sealed by nobody who counts. */
+    open: (name: string, sealed: string): Entry | undefined => {
+      try {
+        return entrySchema.parse(JSON.parse(seal.open(Buffer.from(sealed, 'base64'), ['state', name])));
+      } catch {
+        return undefined;
+      }
+    },
+    seal: (name: string, entry: Entry): string =>
+      seal.seal(JSON.stringify(entry), ['state', name]).toString('base64'),
+  };
+}
+
 export function createSharedState(dependencies: SharedStateDependencies): SharedState {
   const { link, key, local, seal, now } = dependencies;
+  const codec = createStateCodec(seal);
   const times = new Map(Object.entries(timesSchema.parse(JSON.parse(local.get(TIMES_KEY) ?? '{}'))));
 
   const keep = (name: string, { value, at }: Entry): void => {
@@ -36,19 +55,7 @@ export function createSharedState(dependencies: SharedStateDependencies): Shared
     local.set(TIMES_KEY, JSON.stringify(Object.fromEntries(times)));
   };
 
-  /** Undefined for what cannot be opened: with another STATE_KEY it was sealed by nobody who counts. */
-  const open = (name: string, sealed: string): Entry | undefined => {
-    try {
-      return entrySchema.parse(JSON.parse(seal.open(Buffer.from(sealed, 'base64'), ['state', name])));
-    } catch {
-      return undefined;
-    }
-  };
-
-  const sealOf = (name: string, at: number): string => {
-    const entry: Entry = { value: local.get(name) ?? '', at };
-    return seal.seal(JSON.stringify(entry), ['state', name]).toString('base64');
-  };
+  const sealOf = (name: string, at: number): string => codec.seal(name, { value: local.get(name) ?? '', at });
 
   return {
     get: (name) => local.get(name),
@@ -57,7 +64,7 @@ export function createSharedState(dependencies: SharedStateDependencies): Shared
     sync: async () => {
       const sealed = await link.ask((redis) => redis.hgetall(key));
       if (sealed === undefined) return;
-      const others = new Map(Object.entries(sealed).map(([name, text]) => [name, open(name, text)]));
+      const others = new Map(Object.entries(sealed).map(([name, text]) => [name, codec.open(name, text)]));
       for (const [name, entry] of others) {
         if (entry !== undefined && entry.at > (times.get(name) ?? -Infinity)) keep(name, entry);
       }

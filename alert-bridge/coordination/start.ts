@@ -10,9 +10,9 @@ import type { Coordination } from './coordination.ts';
 import { keysOf } from './keys.ts';
 import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
 import { openLink } from './link.ts';
-import { createChatNews } from './news.ts';
+import { createChatNews, type ChatNews } from './news.ts';
 import { prove, sayWhatIsMissing } from './proof.ts';
-import { createSharedState } from './shared-state.ts';
+import { createSharedState, stateKeyOf } from './shared-state.ts';
 import { createTurn, type SharedTurn } from './turn.ts';
 
 export interface SharedCoordination extends Coordination {
@@ -34,7 +34,11 @@ export interface CoordinationDependencies {
   readonly elapsedMs: () => number;
   readonly random: () => number;
   readonly newId: () => string;
+  /** How long what bridges tell one another is kept, ms. */
+  readonly keptMs: number;
   readonly log: Logger;
+  /** A user's data were removed here, because somebody has run `npm run forget`. */
+  readonly onErased: (user: string) => void;
   /** Messages may have to be brought up to date. */
   readonly onTakenOver: () => void;
   readonly onUnexpected: (error: unknown) => void;
@@ -59,12 +63,11 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
           }),
   });
   const bridge = nameOf(state, newId);
-  const turnOf = (chat: string): SharedTurn => {
-    const lease = createLease(link, `${ofInstallation}turn:${chat}`, bridge);
-    const news = createChatNews({
+  const newsOf = (chat: string): ChatNews =>
+    createChatNews({
       ...dependencies,
       link,
-      board: createBoard(ofInstallation, chat),
+      board: createBoard(ofInstallation, chat, dependencies.keptMs),
       chat,
       bridge,
       now: () => clock.now(),
@@ -72,13 +75,21 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
       onUnreadable: (error) =>
         log.error('What another bridge told cannot be read; it is left out', { error }),
     });
-    return createTurn({ ...dependencies, lease, news });
+  const news = new Map([...chats, SECOND_CHANNEL].map((chat) => [chat, newsOf(chat)]));
+  const turns = new Map(
+    [...news].map(([chat, chatNews]) => {
+      const lease = createLease(link, `${ofInstallation}turn:${chat}`, bridge);
+      return [chat, createTurn({ ...dependencies, lease, news: chatNews })];
+    }),
+  );
+  const turn = (chat: string): SharedTurn => {
+    const found = turns.get(chat);
+    if (found === undefined) throw new Error(`There is no turn of the chat ${chat}.`);
+    return found;
   };
-  const turns = new Map(chats.map((chat) => [chat, turnOf(chat)]));
-  const secondChannel = turnOf(SECOND_CHANNEL);
   const sharedState = createSharedState({
     link,
-    key: `${ofInstallation}state`,
+    key: stateKeyOf(ofInstallation),
     local: state,
     seal,
     now: () => clock.now(),
@@ -98,7 +109,7 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
     }
   };
   const follow = async (): Promise<void> => {
-    for (const turn of [...turns.values(), secondChannel]) await turn.follow();
+    for (const one of turns.values()) await one.follow();
     await sharedState.sync();
   };
   const following = every(FOLLOW_MS, follow);
@@ -113,12 +124,11 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
   });
 
   return {
-    turn: (chat) => {
-      const turn = turns.get(chat);
-      if (turn === undefined) throw new Error(`There is no turn of the chat ${chat}.`);
-      return turn;
+    turn,
+    secondChannel: turn(SECOND_CHANNEL),
+    prune: async (before) => {
+      for (const chatNews of news.values()) await chatNews.prune(before);
     },
-    secondChannel,
     state: sharedState,
     budget: createSharedBudget(link, ofBot, newId),
     get isLeader() {

@@ -2,7 +2,7 @@ import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { DigestName, Thread } from '../thread.ts';
 import { memberOf, type DigestStore } from './digests.ts';
 import { mergeThreads } from './merge-threads.ts';
-import type { Exchange, News, Settlement, SharedMember, Shown, Untold } from './outbox.ts';
+import type { Exchange, News, NewsEntry, Settlement, SharedMember, Shown, Untold } from './outbox.ts';
 import type { SealedBody, SealedRows, SealedThread } from './sealed-rows.ts';
 
 /** Why a signal is left out that another bridge has shown. */
@@ -39,6 +39,8 @@ export interface ExchangeDependencies {
   readonly refresh: (chat: string, type: string, thread: Thread | undefined, now: number) => void;
   readonly digests: DigestStore;
   readonly sealed: SealedRows;
+  /** Removes a user's data, within a transaction. */
+  readonly erase: (user: string, now: number) => void;
 }
 
 interface UntoldRow {
@@ -52,7 +54,7 @@ type FoldedRow = SealedBody & { readonly digest: DigestName };
 
 export function createExchange(
   database: SqliteDatabase,
-  { settle, refresh, digests, sealed }: ExchangeDependencies,
+  { settle, refresh, digests, sealed, erase }: ExchangeDependencies,
 ): ExchangeStore {
   const prepared = prepare(database);
 
@@ -96,6 +98,25 @@ export function createExchange(
   const positionOf = (chat: string): string =>
     (prepared.position.get(positionKey(chat)) as string | undefined) ?? '0-0';
 
+  const takeOverEntry = (chat: string, entry: NewsEntry, now: number): void => {
+    if ('erase' in entry) {
+      erase(entry.erase, now);
+      return;
+    }
+    for (const identity of entry.identities) prepared.remember.run(chat, identity, entry.at);
+    if (entry.thread !== undefined) takeOverThread(chat, entry.thread, now);
+    digests.join(chat, entry.members);
+  };
+
+  const takeOver = writing(database, (chat: string, news: News, now: number) => {
+    if (news.from !== positionOf(chat)) return;
+    for (const entry of news.entries) takeOverEntry(chat, entry, now);
+    if (news.position !== news.from) prepared.setPosition.run(positionKey(chat), news.position);
+    settleShown(chat, now);
+    prepared.forget.run(now - REMEMBERED_MS);
+    if (!news.isComplete) prepared.doubt.run(now, chat);
+  });
+
   return {
     note: ({ chat, type = null, seqs, now }) => {
       for (let from = 0; from === 0 || from < seqs.length; from += NOTE_LIMIT) {
@@ -124,20 +145,15 @@ export function createExchange(
 
     position: positionOf,
 
-    takeOver: writing(database, (chat: string, news: News, now: number) => {
-      if (news.from !== positionOf(chat)) return;
-      for (const { identities, at, thread, members } of news.shown) {
-        for (const identity of identities) prepared.remember.run(chat, identity, at);
-        if (thread !== undefined) takeOverThread(chat, thread, now);
-        digests.join(chat, members);
-      }
-      if (news.position !== news.from) prepared.setPosition.run(positionKey(chat), news.position);
-      settleShown(chat, now);
-      prepared.forget.run(now - REMEMBERED_MS);
-      if (!news.isComplete) prepared.doubt.run(now, chat);
-    }),
+    takeOver: (chat, news, now) => {
+      takeOver(chat, news, now);
+      if (news.entries.some((entry) => 'erase' in entry)) database.pragma('wal_checkpoint(TRUNCATE)');
+    },
 
-    prune: (before) => void prepared.pruneUntold.run(before),
+    prune: (before) => {
+      prepared.pruneUntold.run(before);
+      prepared.forget.run(before);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
 import { loadOrCreateKey } from '../../common/identity.ts';
 import type { Logger } from '../../common/log/logging.ts';
@@ -12,6 +12,7 @@ import {
   setAside,
   suspect,
 } from '../../common/sqlite.ts';
+import { keyPath, stateKeysOf, outboxPath } from './folder.ts';
 import type { Outbox } from './outbox.ts';
 import { createSeal, UnreadableError, type Seal } from './seal.ts';
 import { OtherKeyError } from './sealed-rows.ts';
@@ -29,17 +30,14 @@ export interface KeptOutbox {
   readonly lost: LostState | undefined;
 }
 
-export const outboxPath = (folder: string): string => join(folder, 'outbox.sqlite');
-
 /**
- * The keys of what is kept in a folder: STATE_KEY, else the file `state.key` there, made on first use. Where both are,
- * what the file's key has sealed opens too, and is sealed anew.
+ * Seals with STATE_KEY, else with the key in the file, made on first use. Where both are, what the file's key has
+ * sealed opens too, and is sealed anew.
  * @throws as `loadOrCreateKey`.
  */
-export function sealOf(folder: string, [first, ...others]: readonly Buffer[]): Seal {
-  const file = join(folder, 'state.key');
-  if (first === undefined) return createSeal([loadOrCreateKey(file)]);
-  return createSeal([first, ...others, ...(existsSync(file) ? [loadOrCreateKey(file)] : [])]);
+export function sealOf(folder: string, given: readonly Buffer[]): Seal {
+  const [first = loadOrCreateKey(keyPath(folder)), ...others] = stateKeysOf(folder, given);
+  return createSeal([first, ...others]);
 }
 
 /** The outbox of a folder. A file that is damaged or sealed with another key is set aside, and a new one is begun. */

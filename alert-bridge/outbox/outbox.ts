@@ -114,7 +114,7 @@ export interface Exchange {
   untold(chat: string, limit: number): readonly Untold[];
   told(ids: readonly number[]): void;
   /**
-   * Takes over what other bridges have shown, and settles what waits here for the same. News that do not begin where
+   * Takes over what other bridges have shown, and settles what waits here for the same; erases users. News that do not begin where
    * the reading stands were taken over already, and are left alone.
    */
   takeOver(chat: string, news: News, now: number): void;
@@ -141,11 +141,13 @@ export interface News {
   /** Where the reading stood, and where it stands after it. */
   readonly from: string;
   readonly position: string;
-  /** When each was shown, Unix ms by this bridge's clock. */
-  readonly shown: readonly (Shown & { readonly at: number })[];
+  readonly entries: readonly NewsEntry[];
   /** False when some of it was lost: whatever waits here may have been shown. */
   readonly isComplete: boolean;
 }
+
+/** What was shown, and when: Unix ms by this bridge's clock. Or a user who is to be erased; what is told afterwards names nobody. */
+export type NewsEntry = (Shown & { readonly at: number }) | { readonly erase: string };
 
 /** A member of a digest as it is stored. */
 export interface SharedMember {

@@ -29,6 +29,10 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 export const HEADER_BYTES = 1 + KEY_NAME_BYTES;
 
+/** The keys, the one first that has sealed something with this header. */
+export const keyOfFirst = (header: Buffer, keys: readonly Buffer[]): readonly Buffer[] =>
+  keys.toSorted((a, b) => Number(headerOf(b).equals(header)) - Number(headerOf(a).equals(header)));
+
 /** @param keys 32 bytes each: the first one seals, each of them opens what it has sealed */
 export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
   const byHeader = new Map(keys.toReversed().map((key) => [headerOf(key).toString('hex'), key]));

@@ -4,7 +4,7 @@ import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { AlertBody, SignalBody } from '../signal.ts';
 import type { Thread } from '../thread.ts';
 import { OUTBOX_MIGRATIONS } from './schema.ts';
-import { HEADER_BYTES, UnreadableError, type Place, type Seal } from './seal.ts';
+import { createSeal, HEADER_BYTES, keyOfFirst, UnreadableError, type Place, type Seal } from './seal.ts';
 
 /** A column whose text is sealed. What an older release has left there in plain text is TEXT, what is sealed a BLOB. */
 interface SealedColumn {
@@ -91,15 +91,8 @@ const SCRUB_KEY = 'scrub';
  * @throws OtherKeyError
  */
 export function prepareSealed(database: SqliteDatabase, seal: Seal): void {
-  database.pragma('secure_delete = ON');
   migrate(database, OUTBOX_MIGRATIONS);
-  const headers = Object.values(COLUMNS).flatMap((column) => headersIn(database, column));
-  const known = headers.filter((header) => header === 'plain' || seal.knows(header));
-  if (headers.length > 0 && known.length === 0) {
-    throw new OtherKeyError(
-      `${database.name} is sealed with another key: set STATE_KEY to the one it was sealed with, or put state.key back beside it.`,
-    );
-  }
+  const known = knownHeaders(database, seal);
   if (known.some((header) => header === 'plain' || !header.equals(seal.header))) {
     database.transaction(() => {
       for (const column of Object.values(COLUMNS)) sealAnew(database, seal, column);
@@ -107,6 +100,42 @@ export function prepareSealed(database: SqliteDatabase, seal: Seal): void {
     })();
   }
   if (database.prepare('SELECT 1 FROM state WHERE key = ?').get(SCRUB_KEY) !== undefined) scrub(database);
+}
+
+/**
+ * The keys in the order in which a bridge that may have the outbox open uses them: what the first one seals opens there.
+ * @throws OtherKeyError; OperatorError when another release has written the file.
+ */
+export function keysInUse(database: SqliteDatabase, keys: readonly Buffer[]): readonly [Buffer, ...Buffer[]] {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  if (version !== OUTBOX_MIGRATIONS.length)
+    throw new OperatorError(
+      `${database.name} has schema version ${version}, and this release ${OUTBOX_MIGRATIONS.length}: use the release of the bridge that runs, or start this one's first.`,
+    );
+  const header = database
+    .prepare(
+      `SELECT substr(body, 1, ${HEADER_BYTES}) FROM
+       (SELECT seq, body FROM signals UNION ALL SELECT 0, body FROM open_alerts) ORDER BY seq DESC LIMIT 1`,
+    )
+    .pluck()
+    .get() as Buffer | undefined;
+  const [first, ...others] = header === undefined ? keys : keyOfFirst(header, keys);
+  if (first === undefined) throw otherKey(database);
+  knownHeaders(database, createSeal([first, ...others]));
+  return [first, ...others];
+}
+
+const otherKey = ({ name }: SqliteDatabase): OtherKeyError =>
+  new OtherKeyError(
+    `${name} is sealed with another key: set STATE_KEY to the one it was sealed with, or put state.key back beside it.`,
+  );
+
+/** @throws OtherKeyError when there is something, and nothing of it was sealed with a key that is known */
+function knownHeaders(database: SqliteDatabase, seal: Seal): readonly (Buffer | 'plain')[] {
+  const headers = Object.values(COLUMNS).flatMap((column) => headersIn(database, column));
+  const known = headers.filter((header) => header === 'plain' || seal.knows(header));
+  if (headers.length > 0 && known.length === 0) throw otherKey(database);
+  return known;
 }
 
 function headersIn(database: SqliteDatabase, { table, column }: SealedColumn): readonly (Buffer | 'plain')[] {

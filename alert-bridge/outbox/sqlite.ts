@@ -3,6 +3,7 @@ import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
 import { identityOf, type NewSignal } from '../signal.ts';
 import { isAnyFiring, succeeding, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
+import { createEraser } from './erase.ts';
 import { createExchange } from './exchange.ts';
 import { createLedger } from './ledger.ts';
 import { createOpenAlerts } from './open-alerts.ts';
@@ -124,7 +125,9 @@ export function openOutbox(
     else if (prepared.thread.get(chat, type) !== undefined) saveThread(chat, thread, false, now);
   };
 
-  const exchange = createExchange(database, { settle, refresh, digests, sealed });
+  const eraser = createEraser(database, sealed);
+  const erase = (user: string, now: number): void => void eraser.remove(eraser.find(user), user, now);
+  const exchange = createExchange(database, { settle, refresh, digests, sealed, erase });
 
   /** A savepoint of its own within the common transaction. */
   const acceptOne = database.transaction((submission: Submission): Acceptance => {

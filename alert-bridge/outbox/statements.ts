@@ -59,6 +59,6 @@ export function prepareStatements(database: SqliteDatabase) {
     forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
     pruneSignals: statement('DELETE FROM signals WHERE outcome IS NOT NULL AND settled_at < ?'),
     pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
-    pruneThreads: statement('DELETE FROM threads WHERE stale = 0 AND updated_at < ?'),
+    pruneThreads: statement('DELETE FROM threads WHERE updated_at < ?'),
   };
 }

@@ -1,4 +1,5 @@
 /** Wires the history: what is recorded, what is scheduled, what is written to PostgreSQL and what is answered from it. */
+import { dirname } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
 import { startJobs } from '../../common/jobs/jobs.ts';
 import type { Logging } from '../../common/log/logging.ts';
@@ -75,7 +76,7 @@ export function startHistory(options: HistoryOptions): History {
     log,
   });
   const jobs = startJobs({
-    jobs: exporterJobs({ recorder, analytics, store, archive, timezone }),
+    jobs: exporterJobs({ recorder, analytics, store, archive, stateFolder: dirname(options.file), timezone }),
     timezone,
     clock,
     elapsedMs: options.elapsedMs,

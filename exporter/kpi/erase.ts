@@ -1,6 +1,7 @@
 /** Removes a person from what the figures keep, while the exporter runs or not. */
 import { existsSync } from 'node:fs';
 import pg from 'pg';
+import type { Forgotten } from '../../common/forget.ts';
 import { openSqlite } from '../../common/sqlite.ts';
 import { describeDatabaseError } from '../database-error.ts';
 import type { DatabaseConnection } from '../database-seat.ts';
@@ -8,14 +9,44 @@ import type { DatabaseConnection } from '../database-seat.ts';
 const TIMEOUT_MS = 5_000;
 
 /**
+ * Forgets when a user was last active, which is kept by profile.
+ * @param path of the figures, which need not be there
+ * @param database where the profile of a Telegram id is looked up; asked for when it is needed only
+ * @param profile `id` of users_profile, where it is known
+ */
+export async function forgetProfile(
+  path: string,
+  database: () => DatabaseConnection,
+  user: string,
+  profile: number | undefined,
+): Promise<Forgotten> {
+  const removed = (count: number): Forgotten => ({
+    found: [['exporter, last activity of a profile: deleted', count]],
+    left: [],
+  });
+  if (!keepsActivity(path)) return removed(0);
+  if (profile !== undefined) return removed(eraseProfile(path, profile));
+  // Profiles are known by Telegram ids, which are whole numbers.
+  if (!/^\d{1,18}$/.test(user)) return removed(0);
+  const answer = await profileOf(database(), user);
+  const unknown = (why: string): Forgotten => ({
+    found: [],
+    left: [`${path} keeps for 32 days when profiles were active, by their id in users_profile. ${why}`],
+  });
+  if ('error' in answer) return unknown(`Give that id as --profile: ${answer.error}.`);
+  if (answer.id === undefined)
+    return unknown('The database knows no such user: if it was one, give --profile.');
+  return removed(eraseProfile(path, answer.id));
+}
+
+/**
  * Removes when a profile was last active.
  * @param profile `id` of users_profile, not a Telegram id
  * @returns how many rows there were
  */
-export function eraseProfile(path: string, profile: number): number {
+function eraseProfile(path: string, profile: number): number {
   const database = openSqlite(path);
   try {
-    database.pragma('secure_delete = ON');
     const { changes } = database.prepare('DELETE FROM activity WHERE profile = ?').run(profile);
     database.pragma('wal_checkpoint(TRUNCATE)');
     return changes;
@@ -25,7 +56,7 @@ export function eraseProfile(path: string, profile: number): number {
 }
 
 /** True when there is anybody's activity in the file. */
-export function keepsActivity(path: string): boolean {
+function keepsActivity(path: string): boolean {
   if (!existsSync(path)) return false;
   const database = openSqlite(path);
   try {
@@ -37,10 +68,10 @@ export function keepsActivity(path: string): boolean {
   }
 }
 
-export type Profile = { readonly id: number | undefined } | { readonly error: string };
+type Profile = { readonly id: number | undefined } | { readonly error: string };
 
 /** Asks the application's database which profile a Telegram id has; `id` is undefined when it knows none. */
-export async function profileOf(connection: DatabaseConnection, telegramId: string): Promise<Profile> {
+async function profileOf(connection: DatabaseConnection, telegramId: string): Promise<Profile> {
   const client = new pg.Client({
     ...connection,
     connectionTimeoutMillis: TIMEOUT_MS,

@@ -212,7 +212,12 @@ it('the day that is over is counted at 02:00 in TIMEZONE, and not before', async
     JSON.stringify({ slot: Date.parse('2026-11-22T23:00:00Z') }),
   );
   const jobs = startJobs({
-    jobs: exporterJobs({ ...one, recorder: { onSlot: () => undefined }, timezone: ZONE }),
+    jobs: exporterJobs({
+      ...one,
+      recorder: { onSlot: () => undefined },
+      stateFolder: folder,
+      timezone: ZONE,
+    }),
     timezone: ZONE,
     clock: { now: () => Date.now() },
     elapsedMs: () => performance.now(),

@@ -65,6 +65,7 @@ const tell = async (): Promise<void> => {
 const forget = (args: readonly string[], databaseUrl = database.url) =>
   runTool('node', [join(PROJECT_ROOT, 'dist/bin/forget.js'), ...args], bridge.folder, {
     STATE_DIR: join(bridge.folder, 'state'),
+    LOG_DIR: join(bridge.folder, 'log'),
     DATABASE_URL: databaseUrl,
   });
 /** The bridge's ledger of one event, by its type. */
@@ -75,7 +76,8 @@ const signalsOf = async (type: string): Promise<unknown[]> => {
 /** What the exporter keeps of profiles. */
 const activity = () => {
   const folder = join(bridge.folder, 'state', 'exporter');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const path of [folder, join(bridge.folder, 'log', 'exporter')])
+    mkdirSync(path, { recursive: true, mode: 0o700 });
   const log = {
     info: () => undefined,
     warn: () => undefined,
@@ -150,19 +152,21 @@ describe('npm run forget', () => {
     const { code, output } = await forget(['--user', USER]).finally(() => enough.abort());
     expect(await load).toBeGreaterThan(0);
     expect({ code, output }).toMatchObject({ code: 0 });
-    expect(output).toMatch(/alert bridge: signals +6\n/);
-    expect(output).toMatch(/of them waiting, not shown any more +3\n/);
-    expect(output).toMatch(/last activity of a profile +1\n/);
-    expect(output).toMatch(/know this person as u_[0-9a-f]{12} only/);
+    expect(output).toMatch(/alert bridge, settled signals: deleted +3\n/);
+    expect(output).toMatch(/alert bridge, waiting signals: will be shown without the id +3\n/);
+    expect(output).toMatch(/exporter, last activity of a profile: deleted +1\n/);
+    expect(output).toMatch(/knows this person as u_[0-9a-f]{12} only/);
     expect(profiles()).toEqual([18]);
-    expect(await signalsOf('payment_received')).toEqual([]);
-    expect(await signalsOf('critical_error:Timeout')).toEqual([]);
+    expect(await signalsOf('payment_received')).toMatchObject([{ outcome: 'pending' }]);
+    expect(await signalsOf('critical_error:Timeout')).toMatchObject([{ outcome: 'pending' }]);
     telegram.setChatState(CHAT_ID, { blocked: false });
     await bridge.restart();
-    const ledger = await settled(bridge);
-    expect(ledger.suppressed).toBeGreaterThanOrEqual(3);
-    expect(telegram.messages(CHAT_ID).filter(({ text }) => text.includes(USER))).toHaveLength(3);
-    expect((await forget(['--user', USER])).output).toMatch(/alert bridge: signals +0\n/);
+    expect(await settled(bridge)).toMatchObject({ suppressed: 0, failed: 0 });
+    const texts = telegram.messages(CHAT_ID).map(({ text }) => text);
+    expect(texts.filter((text) => text.includes(USER))).toHaveLength(3);
+    for (const what of ['Timeout', 'Refund', '150'])
+      expect(texts.filter((text) => text.includes(what) && text.includes('***'))).toHaveLength(1);
+    expect((await forget(['--user', USER])).output).toContain(`Nothing was kept that names ${USER}.`);
   });
 
   it('works while the bridge is stopped, and finds nothing of somebody unknown', async () => {
@@ -170,7 +174,7 @@ describe('npm run forget', () => {
     await settled(bridge);
     await bridge.stop();
     expect(await forget(['--user', '123456'])).toMatchObject({ code: 0 });
-    expect((await forget(['--user', USER])).output).toMatch(/alert bridge: signals +3\n/);
+    expect((await forget(['--user', USER])).output).toMatch(/settled signals: deleted +3\n/);
     await bridge.restart();
     expect(await readLedger(bridge)).toMatchObject({ pending: 0 });
   });
@@ -182,23 +186,25 @@ describe('npm run forget', () => {
     expect(output).toMatch(
       /Not done: .*kpi\.sqlite .* Give that id as --profile: this role may not read that/,
     );
-    expect((await forget(['--user', '999'])).output).toContain('The database knows no such user');
+    expect((await forget(['--user', '99999'])).output).toContain('The database knows no such user');
     expect(profiles()).toEqual([PROFILE, 18]);
     expect(await forget(['--user', USER, '--profile', String(PROFILE)])).toMatchObject({ code: 0 });
     expect(profiles()).toEqual([18]);
   });
 
   it.each([
-    [[]],
-    [['--user']],
-    [['--user', ' ']],
-    [['--user', '1', '--profile', 'x']],
-    [['--usr', '1']],
-    [['1']],
-  ])('refuses %j', async (args) => {
-    expect(await forget(args)).toMatchObject({
-      code: 2,
-      output: expect.stringContaining('Usage:') as string,
-    });
+    [[], 'Say who is to be forgotten: --user <id>.'],
+    [['--user'], "Option '--user <value>' argument missing"],
+    [['--user', ' '], 'Say who is to be forgotten'],
+    [['--user', '77'], '"77" is no id: write 5 to 64 characters without spaces.'],
+    [['--user', '5512345 678'], '"5512345 678" is no id'],
+    [['--user', USER, '--profile', 'x'], '"x" is no id of users_profile'],
+    [['--usr', USER], "Unknown option '--usr'"],
+    [[USER], 'Unexpected argument'],
+  ])('refuses %j: %s', async (args, sentence) => {
+    const { code, output } = await forget(args);
+    expect({ code, output }).toMatchObject({ code: 2 });
+    expect(output).toContain(sentence);
+    expect(output).toContain('Usage: npm run forget');
   });
 });

@@ -70,6 +70,8 @@ export function startCoordinated({
     random: () => 0.5,
     newId: randomUUID,
     log: { debug: () => undefined, info: write('info'), warn: write('warn'), error: write('error') },
+    keptMs: 7 * 24 * 60 * 60_000,
+    onErased: (user) => log.push(`erased: ${user}`),
     onTakenOver: () => undefined,
     onUnexpected: (error) => log.push(`unexpected: ${String(error)}`),
   });
