@@ -21,6 +21,7 @@ export interface AlertData {
 }
 
 const MAX_SERIES = 6;
+const SHORTEST_MS = 10 * 60_000;
 /** Say where a series was scraped, which is nothing to a reader. */
 const TECHNICAL_LABELS = ['__name__', 'instance', 'job'];
 
@@ -32,21 +33,30 @@ export function alertFigure(data: AlertData): Figure | undefined {
     .toSorted((a, b) => Number(isFiring(b, firing)) - Number(isFiring(a, firing)))
     .slice(0, MAX_SERIES);
   if (shown.length === 0) return undefined;
+  const from = beginOf(shown, range);
+  const within = (points: FigureSeries['points']): FigureSeries['points'] =>
+    points.filter(([at]) => at >= from);
   const { common, telling } = labelsOf(shown);
   const names = shown.map(({ labels }) => telling.map((name) => labels[name] ?? '—').join(', '));
   return {
     title: tidy(data.title),
     language: data.language,
-    axis: { kind: 'hours', timezone: data.timezone, from: range.from, to: range.to },
+    axis: { kind: 'hours', timezone: data.timezone, from, to: range.to },
     panels: [
       {
         title: tidy(common.join(', ')),
         unit: data.query.unit,
-        series: names.map((name, index) => toSeries(tidy(name), shown[index]?.points ?? [])),
-        ...limitOf(data, shown),
+        series: names.map((name, index) => toSeries(tidy(name), within(shown[index]?.points ?? []))),
+        ...limitOf(data, shown, within),
       },
     ],
   };
+}
+
+/** A system that is new has nothing to show of the hours before; it is not pressed into the margin for that. */
+function beginOf(series: readonly RangeSeries[], { from, to }: Range): number {
+  const known = series.flatMap(({ points }) => points.find(([, value]) => value !== null)?.[0] ?? []);
+  return Math.max(from, Math.min(to - SHORTEST_MS, ...known));
 }
 
 /** An alert carries the labels of its series, beside those of its rule. */
@@ -76,13 +86,14 @@ function labelsOf(series: readonly RangeSeries[]): {
 function limitOf(
   { query, threshold, phrases }: AlertData,
   shown: readonly RangeSeries[],
+  within: (points: FigureSeries['points']) => FigureSeries['points'],
 ): Pick<Panel, 'threshold' | 'states'> {
   const [line, ...others] = threshold;
   if (line === undefined || others.length > 0) return {};
   const [, fires] = line.points.find(([, value]) => value !== null) ?? [];
   if (query.firesWhenEqual && (fires === 0 || fires === 1) && shown.every(isSwitch))
     return { states: fires === 0 ? [phrases.failing, phrases.fine] : [phrases.fine, phrases.failing] };
-  return { threshold: { label: phrases.threshold, points: line.points } };
+  return { threshold: { label: phrases.threshold, points: within(line.points) } };
 }
 
 /** What is only ever 0 or 1 changes at once. */

@@ -19,6 +19,8 @@ const remindAfter = z.union(
 );
 const labels = z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'Write names of labels')).min(1);
 
+const NEEDS_MATCHERS = 'Write whom the route is for, such as match: [\'component="redis"\']';
+
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
 const matcher = z.string().transform((text, context): Matcher => {
@@ -53,7 +55,7 @@ export const policyKeys = {
   routes: z
     .array(
       z.strictObject({
-        match: z.array(matcher).min(1),
+        match: z.array(matcher, NEEDS_MATCHERS).min(1, NEEDS_MATCHERS),
         chats: z.array(z.string()).min(1).optional(),
         cooldown: cooldown.optional(),
         group_by: labels.optional(),

@@ -48,7 +48,7 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     const name = lead && runbookOf(lead);
     const markdown = name === undefined ? undefined : await readRunbook(name);
     if (markdown === undefined) return { toast: screen().talk.runbookMissing };
-    return { reply: messageOf(renderRunbook(markdown)) };
+    return { reply: messageOf(renderRunbook(markdown, screen())) };
   };
 
   const expire = async (silenceId: string, signal: AbortSignal): Promise<PressOutcome> => {

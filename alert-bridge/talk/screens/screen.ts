@@ -7,8 +7,6 @@ import { ru } from '../locale/ru.ts';
 
 export interface Screen extends Context {
   readonly talk: TalkPhrases;
-  /** Unix ms. */
-  readonly now: number;
 }
 
 const TALK_PHRASES: Readonly<Record<RenderOptions['locale'], TalkPhrases>> = { ru, en };
@@ -16,7 +14,7 @@ const TALK_PHRASES: Readonly<Record<RenderOptions['locale'], TalkPhrases>> = { r
 export const talkPhrasesOf = (locale: RenderOptions['locale']): TalkPhrases => TALK_PHRASES[locale];
 
 export function createScreen(options: RenderOptions): Screen {
-  return { ...createContext(options), talk: talkPhrasesOf(options.locale), now: options.now };
+  return { ...createContext(options), talk: talkPhrasesOf(options.locale) };
 }
 
 export function messageOf({ html, plain }: Fragment): { readonly html: string; readonly plain: string } {

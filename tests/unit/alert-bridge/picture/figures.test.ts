@@ -82,6 +82,23 @@ describe("an alert's figure", () => {
     }
   });
 
+  it('begins with what is known, and is never shorter than ten minutes', () => {
+    const hour = { from: 0, to: 3_600_000, stepMs: 60_000 };
+    const knownFrom = (minute: number) => {
+      const values = Array.from({ length: 61 }, (_, i): [number, number | null] => [
+        i * 60_000,
+        i < minute ? null : i,
+      ]);
+      const threshold = [{ labels: {}, points: values.map(([at]): [number, number] => [at, 5]) }];
+      const figure = alertFigure(data({ range: hour, series: [{ labels: {}, points: values }], threshold }));
+      const [panel] = figure?.panels ?? [];
+      return [figure?.axis.from, panel?.series[0]?.points[0]?.[0], panel?.threshold?.points[0]?.[0]];
+    };
+    expect(knownFrom(0)).toEqual([0, 0, 0]);
+    expect(knownFrom(20)).toEqual([1_200_000, 1_200_000, 1_200_000]);
+    expect(knownFrom(58)).toEqual([3_000_000, 3_000_000, 3_000_000]);
+  });
+
   it('has a threshold only when it is one', () => {
     expect(alertFigure(data())?.panels[0]?.threshold?.label).toBe('порог');
     const two = [series({ a: '1' }), series({ a: '2' })];

@@ -185,9 +185,17 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
   'mute-ended': (screen) => muteScreen({ ...active, state: 'over' }, screen),
   'mute-cancelled': (screen) => muteScreen({ ...MUTE, state: 'over' }, screen),
   'mute-outdated': (screen) => muteScreen(MUTE, screen),
-  runbook: () =>
+  runbook: (screen) =>
     renderRunbook(
-      '# ComponentDown — <title>\n\n**Bold** and `code`, [a link](other.md).\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```bash\ndocker compose ps\n```\n- point\n',
+      [
+        '# ComponentDown — <title>\n\n**Bold** and `code`,\n[a link](other.md).\n',
+        '| a | b |\n| - | - |\n| 1 | 2 |\n',
+        '```bash\ndocker compose ps\namtool silence add a=b \\\n  --duration=2h\n```',
+        '- point\n  that goes on\n- another',
+        '\n## Как заглушить\n\nКоротко.',
+        '\n## In English\n\nWhat it\nmeans.\n',
+      ].join('\n'),
+      screen,
     ),
   toasts: ({ talk: { toasts } }) => {
     const plain = Object.entries(toasts)
