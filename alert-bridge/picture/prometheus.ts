@@ -49,7 +49,7 @@ export async function queryRange(
     step: String(stepMs / 1_000),
     timeout: `${TIMEOUT_MS}ms`,
   });
-  const url = `${prometheusUrl.replace(/\/+$/, '')}/api/v1/query_range?${parameters.toString()}`;
+  const url = `${prometheusUrl}/api/v1/query_range?${parameters.toString()}`;
   const answer = answerSchema.parse(
     await getJson(url, { signal, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }),
   );

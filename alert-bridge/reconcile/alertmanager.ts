@@ -28,7 +28,7 @@ export async function readAlertmanager(
   url: string,
   { now, signal }: { readonly now: number; readonly signal: AbortSignal },
 ): Promise<AlertmanagerState> {
-  const base = `${url.replace(/\/+$/, '')}/api/v2`;
+  const base = `${url}/api/v2`;
   const { uptime } = statusSchema.parse(await getJson(`${base}/status`, { ...LIMITS, signal }));
   const alerts = alertsSchema.parse(await getJson(`${base}/alerts`, { ...LIMITS, signal }));
   return {

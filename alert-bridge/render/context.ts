@@ -133,12 +133,11 @@ const SOURCE_NAMES = { grafana: 'Grafana', sentry: 'Sentry' } as const;
 /** The links of an alert that a phone can open, on one line. */
 export function linkLine(alert: AlertBody | undefined, context: Context): Inline | undefined {
   const { links, phrases } = context;
-  const base = links.runbooks?.replace(/\/+$/, '');
   const runbook = alert && runbookOf(alert);
   const named: [string, string | undefined][] = [
     [
       phrases.links.runbook,
-      base !== undefined && runbook !== undefined ? `${base}/${runbook}.md` : undefined,
+      links.runbooks !== undefined && runbook !== undefined ? `${links.runbooks}/${runbook}.md` : undefined,
     ],
     ...(alert === undefined ? [] : [sourceLink(alert, context)]),
     [phrases.links.grafana, links.grafana],

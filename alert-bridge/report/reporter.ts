@@ -36,7 +36,7 @@ export function createReporter(dependencies: ReporterDependencies): Reporter {
 
   const figuresOf = async (date: string, signal: AbortSignal): Promise<DailyFigures | null> => {
     try {
-      const url = `${exporterUrl.replace(/\/+$/, '')}/api/v1/daily/${date}`;
+      const url = `${exporterUrl}/api/v1/daily/${date}`;
       const figures = parse(await getJson(url, { signal, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }));
       if (figures.date !== date) throw new Error(`it told of ${figures.date} instead`);
       return figures;

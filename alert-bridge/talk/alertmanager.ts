@@ -70,7 +70,7 @@ const silencesSchema = z.array(
 /** @param url Alertmanager's; its methods reject when it does not answer well in time. */
 export function createAlertmanager(url: string): Alertmanager {
   const request = (path: string, signal: AbortSignal, options: Partial<RequestJsonOptions> = {}) =>
-    requestJson(`${url.replace(/\/+$/, '')}/api/v2${path}`, { ...LIMITS, ...options, signal });
+    requestJson(`${url}/api/v2${path}`, { ...LIMITS, ...options, signal });
   return {
     alerts: async (signal) => {
       const found = alertsSchema.parse(await request('/alerts', signal));

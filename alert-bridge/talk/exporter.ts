@@ -22,8 +22,8 @@ export type Health = z.infer<typeof healthSchema>;
 
 /** @throws Error when the exporter does not answer well in time. */
 export async function readHealth(exporterUrl: string, signal: AbortSignal): Promise<Health> {
-  const url = `${exporterUrl.replace(/\/+$/, '')}/health`;
   // 503 is how an unhealthy application is told.
-  const answer = await requestJson(url, { timeoutMs: 5_000, maxBytes: 1_000_000, alsoGood: 503, signal });
+  const limits = { timeoutMs: 5_000, maxBytes: 1_000_000, alsoGood: 503 } as const;
+  const answer = await requestJson(`${exporterUrl}/health`, { ...limits, signal });
   return healthSchema.parse(answer);
 }

@@ -82,7 +82,7 @@ export class EnvReader {
     );
   }
 
-  /** A URL with one of the protocols (`['http:', 'https:']`); undefined when unset. */
+  /** A URL with one of the protocols (`['http:', 'https:']`), without slashes at its end; undefined when unset. */
   url(name: EnvName, protocols: readonly string[]): string | undefined {
     if (this.optional(name) === undefined) return undefined;
     const names = protocols.map((protocol) => `${protocol}//`).join(', ');

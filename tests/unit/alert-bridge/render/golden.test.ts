@@ -27,7 +27,7 @@ function draw(content: (typeof cases)[number]['content'], locale: Locale): strin
     links: {
       grafana: 'https://grafana.example.com/d/overview',
       status: 'http://127.0.0.1:9847/',
-      runbooks: 'https://wiki.example.com/runbooks/',
+      runbooks: 'https://wiki.example.com/runbooks',
     },
     redact: (text) => text,
   });
