@@ -140,22 +140,25 @@ describe('label values', () => {
     maxLength: 12,
   });
 
-  it.each<Format>(['text', 'openMetrics'])('come back whatever they hold, and break no line (%s)', async (format) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uniqueArray(fc.tuple(hostile, hostile), {
-          maxLength: 6,
-          selector: (pair) => JSON.stringify(pair),
-        }),
-        async (pairs) => {
-          const clean = pairs.filter((pair) => !pair.join('').includes('\0'));
-          const groups = clean.map(([category, currency]) => [amount(category, 1, currency)]);
-          const { series } = parseExposition(await render(format, ...groups));
-          expect(series.map(({ labels }) => [labels['category'], labels['currency']])).toEqual(clean);
-        },
-      ),
-    );
-  });
+  it.each<Format>(['text', 'openMetrics'])(
+    'come back whatever they hold, and break no line (%s)',
+    async (format) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(fc.tuple(hostile, hostile), {
+            maxLength: 6,
+            selector: (pair) => JSON.stringify(pair),
+          }),
+          async (pairs) => {
+            const clean = pairs.filter((pair) => !pair.join('').includes('\0'));
+            const groups = clean.map(([category, currency]) => [amount(category, 1, currency)]);
+            const { series } = parseExposition(await render(format, ...groups));
+            expect(series.map(({ labels }) => [labels['category'], labels['currency']])).toEqual(clean);
+          },
+        ),
+      );
+    },
+  );
 
   it('that cannot be written stay apart', async () => {
     const names = ['a\0', 'a\uD800', 'a\uDC00', 'a', 'a\uFFFD', 'a💥'];
