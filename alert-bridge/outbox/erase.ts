@@ -201,6 +201,7 @@ function createRequeue(
   const nextSeq = database
     .prepare("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'signals' RETURNING seq")
     .pluck();
+  const countOf = database.prepare('SELECT count(*) FROM signals WHERE id = ?').pluck();
   const moveSignal = database.prepare(
     'UPDATE signals SET seq = @next, id = @id, type = @type, body = @body, identity = @identity WHERE seq = @seq',
   );
@@ -210,8 +211,9 @@ function createRequeue(
   return (row, user) => {
     const opened = readable(() => sealed.openBody(row));
     if (opened === undefined) return false;
-    // An id that names the user cannot be kept: a repeated post of it is a new signal.
-    const id = mentions(row.id, user) ? randomUUID() : row.id;
+    // The same at all bridges that were told of it, unless somebody who was forgotten earlier has left it behind.
+    const masked = withoutMentions(row.id, user);
+    const id = masked === row.id || countOf.get(masked) === 0 ? masked : randomUUID();
     const body = withoutMentions(opened, user);
     const type = withoutMentions(row.type, user);
     const identity = identityOf({ id, type, severity: row.severity, occurredAt: 0, body });
