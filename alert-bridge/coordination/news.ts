@@ -73,7 +73,13 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
 
   const readPage = async (): Promise<'more' | 'end' | undefined> => {
     const from = exchange.position(chat);
-    const page = await link.ask((redis) => board.readAfter(redis, from, READ_BATCH));
+    const page = await link.ask(async (redis) => {
+      const read = await board.readAfter(redis, from, READ_BATCH);
+      // An entry to know again: a reader that has none could not see that Redis has lost what followed.
+      if (read.entries.length === 0 && (from === BEGINNING || !read.isComplete))
+        await board.append(redis, [codec.sealEntry({ bridge, identities: [], members: [] })], new Map());
+      return read;
+    });
     if (page === undefined) return undefined;
     aheadMs = page.time - now();
     const told = page.entries.flatMap(({ position, text }): (Order | Told)[] => {

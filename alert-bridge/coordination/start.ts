@@ -71,7 +71,10 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
       chat,
       bridge,
       now: () => clock.now(),
-      onGap: () => log.warn('Redis has lost what bridges told: what waits may have been shown already'),
+      onGap: () =>
+        log.warn('Redis has lost what bridges told: what waits may have been shown already', {
+          chat_id: chat,
+        }),
       onUnreadable: (error) =>
         log.error('What another bridge told cannot be read; it is left out', { error }),
     });

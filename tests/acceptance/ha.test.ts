@@ -10,7 +10,7 @@ import {
   settled,
   startTelegram,
 } from '../support/bridge.ts';
-import { startAlertmanagers, startBridges, type Bridges, type Pair } from '../support/bridges.ts';
+import { alertBoth, startAlertmanagers, startBridges, type Bridges } from '../support/bridges.ts';
 import type { Server } from '../support/servers/process.ts';
 import { withRedis } from '../support/servers/redis.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
@@ -48,17 +48,6 @@ const isUp = (up: number, bridges: readonly Server[] = set.bridges) =>
     async () => Promise.all(bridges.map(async (bridge) => (await readMetrics(bridge))('alert_bridge_ha_up'))),
     (all) => all.every((value) => value === up),
   );
-
-async function alertBoth(alertmanagers: Pair, alerts: readonly Record<string, unknown>[]): Promise<void> {
-  for (const { url } of alertmanagers) {
-    const response = await fetch(`${url}/api/v2/alerts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(alerts),
-    });
-    expect(response.status).toBe(200);
-  }
-}
 
 it('behind two Alertmanagers, they show each alert and event once, in one thread, within the limits', async () => {
   const alertmanagers = await startAlertmanagers(set.bridges);

@@ -21,16 +21,20 @@ export interface BridgesOptions {
   /** Of both; quiet unless it is given. */
   readonly config?: string;
   /** Environment of one of them beside what joins them. */
-  readonly env?: (index: 0 | 1) => Readonly<Record<string, string>>;
+  readonly env?: (
+    index: 0 | 1,
+    redis: Server,
+  ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 }
 
 export async function startBridges(telegram: TelegramFake, options: BridgesOptions = {}): Promise<Bridges> {
-  const { config = QUIET, env = () => ({}) } = options;
+  const { config = QUIET } = options;
+  const env: Required<BridgesOptions>['env'] = options.env ?? (() => ({}));
   const redis = await startRedis();
   const start = async (index: 0 | 1): Promise<Server> =>
     startBridge(
       telegram,
-      { HA: 'true', REDIS_URL: redis.url, STATE_KEY: 'ab'.repeat(32), ...env(index) },
+      { HA: 'true', REDIS_URL: redis.url, STATE_KEY: 'ab'.repeat(32), ...(await env(index, redis)) },
       { port: await freePort(), config },
     );
   const bridges = [await start(0), await start(1)] as const;
@@ -73,4 +77,19 @@ receivers:
       removeTemporaryFolder(folder);
     },
   };
+}
+
+/** Tells both of them of these alerts, as Prometheus would. */
+export async function alertBoth(
+  alertmanagers: Pair,
+  alerts: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  for (const { url } of alertmanagers) {
+    const response = await fetch(`${url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts),
+    });
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+  }
 }

@@ -1,0 +1,146 @@
+/** Two bridges and a Redis that is there but does not do what it should: frozen; with TEST_LONG=1 all else, too. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CHAT_ID, notification, post, readMetrics, settled, startTelegram } from '../support/bridge.ts';
+import { startBridges, type Bridges } from '../support/bridges.ts';
+import { withRedis } from '../support/servers/redis.ts';
+import { startTcpProxy, type TcpProxy } from '../support/servers/tcp-proxy.ts';
+import type { TelegramFake } from '../support/telegram/index.ts';
+import { until } from '../support/until.ts';
+
+/** A post is answered after a commit, whatever Redis does: the bound leaves room for a busy machine. */
+const ANSWER_MS = 2_000;
+/** Without Redis two bridges share Telegram's one message a second, and may have to wait as long as it asks. */
+const FIRST_CRITICAL_MS = 6_000;
+
+let telegram: TelegramFake;
+let proxies: TcpProxy[];
+let set: Bridges;
+beforeEach(async () => {
+  telegram = await startTelegram();
+  proxies = [];
+  set = await startBridges(telegram, {
+    env: async (_, redis) => {
+      const proxy = await startTcpProxy(redis.port);
+      proxies.push(proxy);
+      return { REDIS_URL: `redis://127.0.0.1:${proxy.port}/0` };
+    },
+  });
+});
+afterEach(async () => {
+  await set.close();
+  await Promise.all(proxies.map((proxy) => proxy.close()));
+  await telegram.close();
+});
+
+const config = (name: string, value: string) =>
+  withRedis(set.redis, (redis) => redis.config('SET', name, value));
+const onBoth = (change: (proxy: TcpProxy) => void): void => proxies.forEach(change);
+
+interface Fault {
+  readonly name: string;
+  readonly begin: () => unknown;
+  readonly end: () => unknown;
+  /** What they say of it. */
+  readonly up: 0 | 1;
+}
+const FAULTS: readonly Fault[] = [
+  { name: 'frozen', begin: () => set.redis.freeze(), end: () => set.redis.thaw(), up: 0 },
+  { name: 'full', begin: () => config('maxmemory', '1'), end: () => config('maxmemory', '0'), up: 0 },
+  {
+    name: 'behind a network that drops everything',
+    begin: () => onBoth((proxy) => (proxy.isOpen = false)),
+    end: () => onBoth((proxy) => (proxy.isOpen = true)),
+    up: 0,
+  },
+  {
+    name: 'slow',
+    begin: () => onBoth((proxy) => (proxy.delayMs = 150)),
+    end: () => onBoth((proxy) => (proxy.delayMs = 0)),
+    up: 1,
+  },
+  {
+    name: 'a replica that may only be read',
+    begin: () => withRedis(set.redis, (redis) => redis.replicaof('127.0.0.1', 1)),
+    end: () => withRedis(set.redis, (redis) => redis.replicaof('NO', 'ONE')),
+    up: 0,
+  },
+  {
+    name: 'emptied',
+    begin: () => withRedis(set.redis, (redis) => redis.flushall()),
+    end: () => undefined,
+    up: 1,
+  },
+];
+const faults = process.env['TEST_LONG'] === '1' ? FAULTS : FAULTS.slice(0, 1);
+
+const isUp = (up: number) =>
+  until(
+    () => Promise.all(set.bridges.map(async (one) => (await readMetrics(one))('alert_bridge_ha_up'))),
+    (all) => all.every((value) => value === up),
+    { what: `alert_bridge_ha_up of ${up}` },
+  );
+
+let payments = 0;
+let slowestMs = 0;
+async function toBoth(path: string, body: unknown): Promise<void> {
+  const askedAt = performance.now();
+  const answers = await Promise.all(set.bridges.map((bridge) => post(bridge, path, body)));
+  slowestMs = Math.max(slowestMs, performance.now() - askedAt);
+  for (const { status } of answers) expect(status).toBeLessThan(300);
+}
+async function pay(): Promise<string> {
+  const user = `user${(payments += 1)}x`;
+  const body = { type: 'payment_received', id: user, user_id: user, amount: 1, payment_type: 'month' };
+  await toBoth('/api/v1/events', body);
+  return user;
+}
+
+const timesShown = (word: string): number =>
+  telegram
+    .messages(CHAT_ID)
+    .reduce((sum, { text }) => sum + [...text.matchAll(new RegExp(`\\b${word}\\b`, 'g'))].length, 0);
+
+it.each(faults)(
+  'a Redis that is $name: no post waits for it, a critical alert is told at once, nothing is lost',
+  async ({ begin, end, up }) => {
+    slowestMs = 0;
+    const paid: string[] = [];
+    const loading = new AbortController();
+    const load = (async () => {
+      while (!loading.signal.aborted) {
+        paid.push(await pay());
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    })();
+    await until(
+      () => telegram.messages(CHAT_ID).length,
+      (count) => count > 0,
+    );
+    await begin();
+    await isUp(up);
+    const critical = { alertname: 'ComponentDown', component: 'database', severity: 'critical' };
+    await toBoth('/webhooks/alertmanager', notification([critical]));
+    await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'), {
+      timeoutMs: FIRST_CRITICAL_MS,
+    });
+    await end();
+    await isUp(1);
+    loading.abort();
+    await load;
+    for (const bridge of set.bridges) await settled(bridge);
+    expect(slowestMs).toBeLessThan(ANSWER_MS);
+
+    const after: string[] = [];
+    for (let n = 0; n < 10; n += 1) after.push(await pay());
+    const ledgers = await Promise.all(set.bridges.map((bridge) => settled(bridge)));
+    expect(paid.filter((user) => timesShown(user) === 0)).toEqual([]);
+    for (const user of after) expect([user, timesShown(user)]).toEqual([user, 1]);
+    const repeated = paid.filter((user) => timesShown(user) > 1);
+    const withRepeated = telegram
+      .messages(CHAT_ID)
+      .filter(({ text }) => repeated.some((user) => new RegExp(`\\b${user}\\b`).test(text)));
+    const counted = ledgers.reduce((sum, { possibleDuplicates }) => sum + possibleDuplicates, 0);
+    expect(counted).toBeGreaterThanOrEqual(withRepeated.length / 2);
+    for (const { failed } of ledgers) expect(failed).toBe(0);
+  },
+);
