@@ -97,6 +97,7 @@ async function start(): Promise<Service> {
       deliveries
         .refusals()
         .map(({ chat, refusal }) => ({ channel: hashId(chat), up: refusal === undefined })),
+    checkIns: () => checkIns.all.map(({ name }) => ({ name, lastAt: checkIns.lastAt(name) })),
     jobs: () => duties.jobs(),
     ha: () => shared,
     build: { version: packageVersion(), revision: config.release ?? '' },

@@ -118,6 +118,12 @@ export const thresholds = {
     reason:
       'Nothing is lost meanwhile: alerts go out. A restart of another poller or of a network is over by then.',
   },
+  /** How long several bridges may not agree before it is told. */
+  bridgesApartForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'A restart of Redis or of one of the bridges, and a change of who leads, are over by then.',
+  },
   /** Updates that wait at Telegram for the webhook, above which it is unhealthy. */
   webhookPendingMaxUpdates: {
     value: 100,

@@ -154,6 +154,12 @@ export const catalog = {
     help: 'Unix time of the last Watchdog notification from Alertmanager. Absent before the first.',
     labels: [],
   },
+  checkInLastSeen: {
+    name: 'alert_bridge_checkin_last_seen_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time of the last check-in of a configured name, at this bridge or another. Absent before the first.',
+    labels: ['checkin'],
+  },
   jobLastSuccess: {
     name: 'alert_bridge_job_last_success_timestamp_seconds',
     kind: 'gauge',

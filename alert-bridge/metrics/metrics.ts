@@ -14,6 +14,8 @@ export interface MetricSources {
   readonly pausedUntil: () => number | undefined;
   /** Name of each channel, and whether it takes messages. */
   readonly channels: () => readonly { readonly channel: string; readonly up: boolean }[];
+  /** When each that must report did so last, Unix ms; undefined before the first. */
+  readonly checkIns: () => readonly { readonly name: string; readonly lastAt: number | undefined }[];
   readonly jobs: () => readonly JobStatus[];
   /** Undefined without HA. */
   readonly ha: () => { readonly isUp: boolean; readonly isLeader: boolean | undefined } | undefined;
@@ -82,6 +84,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const oldest = new Gauge(options(catalog.outboxOldest));
   const watchdog = new Gauge(options(catalog.watchdogLastSeen));
   const paused = new Gauge(options(catalog.telegramPausedUntil));
+  const checkIn = new Gauge(options(catalog.checkInLastSeen));
   const haUp = new Gauge(options(catalog.haUp));
   const haLeader = new Gauge(options(catalog.haLeader));
   const channelUp = new Gauge(options(catalog.channelUp));
@@ -103,6 +106,8 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     const ha = sources.ha();
     setFlag(haUp, ha?.isUp);
     setFlag(haLeader, ha && ha.isLeader === true);
+    for (const { name, lastAt } of sources.checkIns())
+      if (lastAt !== undefined) checkIn.set({ checkin: name }, lastAt / 1_000);
     for (const { channel, up } of sources.channels()) channelUp.set({ channel }, up ? 1 : 0);
   };
 

@@ -1,14 +1,14 @@
 import { classicDashboard } from '../layout.ts';
 import type { ClassicDashboard } from '../layout.ts';
-import { celery, housekeeping, outside } from '../sections/operations.ts';
+import { bridges, celery, housekeeping, outside } from '../sections/operations.ts';
 
 /** What works in the background. */
 export function operations(): ClassicDashboard {
   return classicDashboard({
     uid: 'expensebot-operations',
     title: 'ExpenseBot — фоновая работа',
-    description: 'Celery, вебхук, сертификаты, задания и мост.',
+    description: 'Celery, вебхук, сертификаты, задания и мосты.',
     variables: [],
-    sections: [celery, outside, housekeeping],
+    sections: [celery, outside, housekeeping, bridges],
   });
 }

@@ -2,7 +2,7 @@ import { catalog as bridge } from '../../alert-bridge/metrics/catalog.ts';
 import { thresholds } from '../../common/thresholds.ts';
 import { catalog as exporter } from '../../exporter/metrics/catalog.ts';
 import type { Section } from '../layout.ts';
-import { lines, stat, table } from '../panels.ts';
+import { lanes, lines, stat, table, words } from '../panels.ts';
 
 export const celery: Section = {
   title: 'Celery',
@@ -143,6 +143,110 @@ export const housekeeping: Section = {
             legend: '{{reason}}',
           },
         ],
+      }),
+    },
+  ],
+};
+
+const yesOrNo = (yes: string, no: string, noColor: string) =>
+  words({ 1: { text: yes, color: 'green' }, 0: { text: no, color: noColor } });
+
+export const bridges: Section = {
+  title: 'Мост: цепочка, бот, запасной канал',
+  panels: [
+    {
+      width: 6,
+      height: 7,
+      panel: lines({
+        title: 'Watchdog и отметки: возраст',
+        description:
+          'Сколько прошло с последнего Watchdog у каждого моста и с последней отметки каждого, кто должен отмечаться.',
+        unit: 's',
+        queries: [
+          {
+            expr: `time() - max by (instance) (${bridge.watchdogLastSeen.name})`,
+            legend: 'Watchdog → {{instance}}',
+          },
+          { expr: `time() - max by (checkin) (${bridge.checkInLastSeen.name})`, legend: '{{checkin}}' },
+        ],
+      }),
+    },
+    {
+      width: 6,
+      height: 7,
+      panel: lanes({
+        title: 'Бот слышит',
+        description: 'Слышит ли бот команды и кнопки. Пусто — мост только отправляет.',
+        unit: 'short',
+        query: { expr: `max by (instance) (${bridge.pollingUp.name})`, legend: '{{instance}}' },
+        mappings: [yesOrNo('слышит', 'не слышит', 'red')],
+      }),
+    },
+    {
+      width: 6,
+      height: 7,
+      panel: lines({
+        title: 'Запасной канал за сутки',
+        description:
+          'Уведомления, ушедшие почтой или через ntfy, пока Telegram не принимал сообщений, и неудачные попытки.',
+        unit: 'short',
+        queries: [
+          {
+            expr: `sum by (channel) (increase(${bridge.secondChannelMessages.name}[1d]))`,
+            legend: '{{channel}}',
+          },
+          {
+            expr: `sum by (channel) (increase(${bridge.secondChannelFailures.name}[1d]))`,
+            legend: '{{channel}}: неудачно',
+          },
+        ],
+      }),
+    },
+    {
+      width: 6,
+      height: 7,
+      panel: table({
+        title: 'Задания моста',
+        description:
+          'Когда задание по расписанию последний раз удалось хотя бы у одного моста и сколько длилось.',
+        unit: 'short',
+        key: 'job_name',
+        keyTitle: 'Задание',
+        columns: [
+          {
+            query: { expr: `max by (job_name) (${bridge.jobLastSuccess.name}) * 1000` },
+            title: 'Последний успех',
+            unit: 'dateTimeFromNow',
+          },
+          {
+            query: { expr: `max by (job_name) (${bridge.jobDuration.name})` },
+            title: 'Длилось',
+            unit: 's',
+          },
+        ],
+      }),
+    },
+    {
+      width: 12,
+      height: 6,
+      panel: lanes({
+        title: 'Мосты сообща',
+        description:
+          'Договаривается ли каждый из нескольких мостов с другими через Redis. Пусто — мост один.',
+        unit: 'short',
+        query: { expr: `max by (instance) (${bridge.haUp.name})`, legend: '{{instance}}' },
+        mappings: [yesOrNo('сообща', 'один', 'red')],
+      }),
+    },
+    {
+      width: 12,
+      height: 6,
+      panel: lanes({
+        title: 'Кто ведёт',
+        description: 'Какой из нескольких мостов слушает бота за всех. Пусто — мост один.',
+        unit: 'short',
+        query: { expr: `max by (instance) (${bridge.haLeader.name})`, legend: '{{instance}}' },
+        mappings: [yesOrNo('ведёт', 'ждёт', 'text')],
       }),
     },
   ],

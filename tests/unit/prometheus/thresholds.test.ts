@@ -23,7 +23,11 @@ const limits: Readonly<Record<string, { operator: '<' | '>' | '>='; value: numbe
     operator: '>',
     value: thresholds.dailyJobMaxSeconds.value,
   },
-  alert_bridge_job_last_success_timestamp_seconds: {
+  'alert_bridge_job_last_success_timestamp_seconds{job_name="daily_report"}': {
+    operator: '>',
+    value: thresholds.dailyJobMaxSeconds.value,
+  },
+  'alert_bridge_job_last_success_timestamp_seconds{job_name!="daily_report"}': {
     operator: '>',
     value: thresholds.dailyJobMaxSeconds.value,
   },
@@ -70,6 +74,8 @@ const waits: Readonly<Record<string, number>> = {
   AiRequestsFailing: thresholds.aiFailingForSeconds.value,
   TargetDown: thresholds.targetDownForSeconds.value,
   TelegramPollingDown: thresholds.pollingDownForSeconds.value,
+  BridgeAlone: thresholds.bridgesApartForSeconds.value,
+  BridgesApart: thresholds.bridgesApartForSeconds.value,
   Watchdog: 0,
 };
 
