@@ -115,7 +115,10 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       const isNew = !begun.includes(digest) && isNewDigest(digestThread(digest), told, at);
       outbox.digests.fold(chat, digest, signals, isNew);
     }
-    return { kind: 'again' };
+    // What is critical and has a message of its own does not wait until all of a milder storm is folded.
+    const isUrgent =
+      waiting[0]?.severity === 'critical' && folds.every(({ digest }) => digest !== 'critical');
+    return isUrgent ? undefined : { kind: 'again' };
   };
 
   /** The digests in which something waits, or which ring again, and when each may be shown. */

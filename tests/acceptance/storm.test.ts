@@ -4,6 +4,7 @@ import {
   CHAT_ID,
   notification,
   post,
+  readLedger,
   readMetrics,
   settled,
   startBridge,
@@ -82,3 +83,37 @@ it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget,
   // The second storm took the place of the first.
   expect(await memory()).toBeLessThan(before + 64 * 1024 * 1024);
 }, 180_000);
+
+it(`${ALERTS} alerts of one name in one post: one message, and a critical alert behind them is told within two seconds`, async () => {
+  const alerts = Array.from({ length: ALERTS }, (_, n) => ({
+    alertname: 'DiskSpaceLow',
+    component: 'disk',
+    instance: `host-${n}`,
+    severity: 'warning',
+  }));
+  const crowd = notification(alerts);
+  expect(await post(bridge, '/webhooks/alertmanager', crowd)).toMatchObject({
+    status: 200,
+    body: { status: 'accepted', accepted: ALERTS },
+  });
+  await post(
+    bridge,
+    '/webhooks/alertmanager',
+    notification([{ alertname: 'ComponentDown', component: 'database', severity: 'critical' }]),
+  );
+  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'), { timeoutMs: 2_000 });
+  expect(await settled(bridge)).toMatchObject({
+    accepted: ALERTS + 1,
+    delivered: 2,
+    failed: 0,
+    suppressed: 0,
+  });
+  expect(shown().map((text) => text.split('\n')[0])).toContain('⚠️ 10,000 предупреждений, 1 название');
+  expect(shown()).toHaveLength(2);
+
+  expect(await post(bridge, '/webhooks/alertmanager', crowd)).toMatchObject({
+    status: 200,
+    body: { status: 'duplicate', accepted: 0 },
+  });
+  expect(await readLedger(bridge)).toMatchObject({ accepted: ALERTS + 1, possibleDuplicates: 0 });
+});

@@ -65,6 +65,7 @@ export async function post(
 export interface Alert {
   readonly alertname: string;
   readonly component?: string;
+  readonly instance?: string;
   readonly severity?: string;
   readonly status?: 'firing' | 'resolved';
   readonly summary?: string;
@@ -85,7 +86,7 @@ export function notification(alerts: readonly Alert[], startsAt = new Date()): u
       annotations: { summary: summary ?? labels.alertname },
       startsAt: startsAt.toISOString(),
       endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : new Date().toISOString(),
-      fingerprint: `${labels.alertname}/${labels.component ?? ''}`,
+      fingerprint: [labels.alertname, labels.component ?? '', labels.instance].join('/'),
     })),
   };
 }
