@@ -28,7 +28,7 @@ export const en: TalkPhrases = {
     next: 'More ›',
     expire: (number) => `Unmute ${number}`,
   },
-  lengths: { '1h': '1 h', '4h': '4 h', morning: 'overnight' },
+  lengths: { '1h': '1 h', '4h': '4 h', morning: 'till a.m.' },
   commands: {
     status: 'how things are, on one screen',
     health: 'state of the components',

@@ -81,10 +81,10 @@ describe('what would happen', () => {
 
   it('after what was told before: within the cooldown an edit, after it a message of its own', () => {
     const outbox = emptyOutbox();
-    const alert = (component: string) =>
-      notification([{ alertname: 'ComponentDown', component, severity: 'critical' }], new Date(NOON));
-    const later = (minutes: number) => {
-      const text = explained(alert('redis'), NOON + minutes * 60_000, { outbox });
+    const redisDown = { alertname: 'ComponentDown', component: 'redis', severity: 'critical' };
+    const later = (minutes: number, startsAt = NOON) => {
+      const payload = notification([redisDown], new Date(startsAt));
+      const text = explained(payload, NOON + minutes * 60_000, { outbox });
       // The names that it gives to alerts begin anew with every payload.
       outbox.prune({ settledBefore: Infinity, incidentsBefore: 0 });
       return text;
@@ -94,8 +94,10 @@ describe('what would happen', () => {
     expect(later(5)).toContain(
       'message 1 of 2024-09-22 12:00:00 stands for this type: cooldown until 2024-09-22 12:10:00',
     );
-    expect(later(11)).toContain('  4242000001: send, with sound: still_firing');
-    expect(later(12)).toContain('cooldown until 2024-09-22 12:21:00');
+    expect(later(6, NOON + 1_000)).toContain('  4242000001: edit: within_cooldown');
+    expect(later(7, NOON + 2_000)).toContain('message 1 of 2024-09-22 12:00:00 stands');
+    expect(later(11, NOON + 2_000)).toContain('  4242000001: send, with sound: still_firing');
+    expect(later(12, NOON + 2_000)).toContain('cooldown until 2024-09-22 12:21:00');
   });
 
   it("within Telegram's limits, and twice", () => {
