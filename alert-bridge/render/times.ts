@@ -57,7 +57,8 @@ export function createTimes(timezone: string, now: number, phrases: Phrases): Ti
   };
 }
 
-function duration(ms: number, { units, underOneSecond }: Phrases): string {
+/** As `Times.duration`. */
+export function duration(ms: number, { units, underOneSecond }: Phrases): string {
   const seconds = Number.isFinite(ms) ? Math.max(0, Math.floor(ms / SECOND_MS)) : 0;
   if (seconds === 0) return underOneSecond;
   const two = (large: number, largeUnit: string, small: number, smallUnit: string): string =>

@@ -1,4 +1,5 @@
-import { formatDurationMs } from '../../common/config/duration.ts';
+import { phrasesOf } from '../render/context.ts';
+import { duration } from '../render/times.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 /** The same annotations that a rule has: Russian, and English with the suffix `_en`. */
@@ -47,11 +48,11 @@ export function watchdogAnnotations(diagnosis: Diagnosis): Annotations {
 
 /** A check-in that did not come. The name is the operator's own. */
 export function checkInAnnotations(name: string, periodMs: number, graceMs: number): Annotations {
-  const [period, grace] = [formatDurationMs(periodMs), formatDurationMs(graceMs)];
+  const [ru, en] = [phrasesOf('ru'), phrasesOf('en')];
   return {
     summary: `Нет отметки: ${name}`,
-    description: `Отметка ожидается раз в ${period}, опоздание до ${grace}. Сначала проверьте, работает ли то, что должно отмечаться.`,
+    description: `Отметка ожидается раз в ${duration(periodMs, ru)}, опоздание до ${duration(graceMs, ru)}. Сначала проверьте, работает ли то, что должно отмечаться.`,
     summary_en: `No check-in: ${name}`,
-    description_en: `It is expected once in ${period} and may be ${grace} late. First see whether what should report is running.`,
+    description_en: `It is expected once in ${duration(periodMs, en)} and may be ${duration(graceMs, en)} late. First see whether what should report is running.`,
   };
 }

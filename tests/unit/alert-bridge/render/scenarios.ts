@@ -1,5 +1,6 @@
 /** Every kind of message, as content: drawn in both languages and held against the files in `golden/`. */
 import type { Content, LateCause } from '../../../../alert-bridge/thread.ts';
+import { checkInAnnotations, watchdogAnnotations } from '../../../../alert-bridge/watchdog/texts.ts';
 import { dailyFigures } from '../../../support/daily-figures.ts';
 import {
   LATE,
@@ -23,6 +24,8 @@ import {
   thread,
   trace,
 } from './contents.ts';
+
+const DAY_MS = 24 * 3_600_000;
 
 export const SCENARIOS: Readonly<Record<string, Content>> = {
   'alert-critical': thread(incident([databaseDown])),
@@ -53,6 +56,12 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       disks.map((alert) => resolved(alert, ended)),
       { count: 6 },
     ),
+  ),
+  'alert-chain-silent': thread(
+    incident([{ ...databaseDown, annotations: watchdogAnnotations('webhook_failing') }]),
+  ),
+  'alert-check-in-missing': thread(
+    incident([{ ...databaseDown, annotations: checkInAnnotations('nightly-backup', DAY_MS, DAY_MS / 12) }]),
   ),
   'alert-reminder': thread(incident([databaseDown], { ...going, remindedAt: at('18:04:00') })),
   'alert-late': thread(incident([databaseDown], { late: LATE })),

@@ -150,7 +150,7 @@ describe('silence', () => {
       expect(own()).toEqual([]);
       await pass(2);
       expect(own()).toMatchObject([{ status: 'firing', startsAt: T0, labels: { severity: 'warning' } }]);
-      expect(own()[0]?.annotations['description']).toContain('раз в 1h, опоздание до 10m');
+      expect(own()[0]?.annotations['description']).toContain('раз в 1 ч, опоздание до 10 мин');
       checkIns.accept('backup');
       await pass(1);
       expect(own().map(({ status }) => status)).toEqual(['firing', 'resolved']);
