@@ -57,7 +57,12 @@ export const fileSchema = z.strictObject({
   second_channel: z
     .strictObject({ after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(10 * MINUTE_MS) })
     .prefault({}),
-  talk: z.strictObject({ morning: timeOfDay.prefault('09:00') }).prefault({}),
+  talk: z
+    .strictObject({
+      morning: timeOfDay.prefault('09:00'),
+      announce_before: duration({ minMs: MINUTE_MS, maxMs: 60 * MINUTE_MS }).default(10 * MINUTE_MS),
+    })
+    .prefault({}),
   telegram: z
     .strictObject({ timeout: duration({ minMs: 1_000, maxMs: 2 * MINUTE_MS }).default(15_000) })
     .prefault({}),

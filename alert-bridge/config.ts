@@ -22,7 +22,8 @@ import { readRouting } from './policy/schema.ts';
 import type { CheckIn } from './watchdog/check-ins.ts';
 import type { ChainUrls } from './watchdog/diagnose.ts';
 import type { ReportTimes } from './report/job.ts';
-import { defaultAdminUserIds, parseChats, type ChatTarget } from './telegram/chats.ts';
+import { readAdmins, sendOnlyReason } from './talk/access.ts';
+import { parseChats, type ChatTarget } from './telegram/chats.ts';
 
 export interface BridgeConfig extends SharedConfig {
   readonly listen: ListenAddress;
@@ -68,6 +69,8 @@ export interface BridgeConfig extends SharedConfig {
     readonly sendOnly: string | undefined;
     /** When a mute "until morning" ends, HH:mm in TIMEZONE. */
     readonly morning: string;
+    /** How long before its end a mute is announced to end. */
+    readonly announceBeforeMs: number;
   };
   /** Absent: there is none. */
   readonly report?: ReportTimes;
@@ -176,6 +179,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       admins: readAdmins(env, chats.targets),
       sendOnly: sendOnlyReason(env.optional('MONITORING_BOT_TOKEN'), readBotToken(env, 'TELEGRAM_BOT_TOKEN')),
       morning: file.value?.talk.morning ?? '',
+      announceBeforeMs: file.value?.talk.announce_before ?? 0,
     },
     ...(file.value?.report.enabled === true
       ? { report: { at: file.value.report.at, giveUpAt: file.value.report.give_up_at } }
@@ -214,30 +218,3 @@ function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {
   }
   return undefined;
 }
-
-/** The people who may command; a group among the chats makes none of its members one. */
-function readAdmins(env: EnvReader, chats: readonly ChatTarget[]): readonly number[] {
-  const text = env.optional('ADMIN_USER_IDS');
-  if (text === undefined) return defaultAdminUserIds(chats);
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-    .flatMap((item) => {
-      const id = Number(item);
-      if (/^\d+$/.test(item) && Number.isSafeInteger(id) && id > 0) return [id];
-      const fix = 'Write ids of people, comma-separated, such as 123456789; @userinfobot tells you yours.';
-      env.problem('ADMIN_USER_IDS', item, fix);
-      return [];
-    });
-}
-
-/** Updates of the main bot belong to the application: asking for them here would take them from it. */
-function sendOnlyReason(own: string | undefined, main: string | undefined): string | undefined {
-  if (own === undefined) return 'MONITORING_BOT_TOKEN is not set';
-  // A token that was renewed is another text for the same bot.
-  return main !== undefined && botIdOf(own) === botIdOf(main) ? 'both tokens are of the same bot' : undefined;
-}
-
-/** What stands before the colon: https://core.telegram.org/bots/features#botfather */
-export const botIdOf = (token: string): string => token.split(':', 1)[0] ?? '';

@@ -68,6 +68,7 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
     openAlerts: () => outbox.openAlerts(),
     receivers: () => knownReceivers(outbox.state),
     leads: () => coordination.isLeader,
+    state: outbox.state,
     read: (at) => readAlertmanager(alertmanager, at),
     onMuted: (fingerprints) => deliveries.keepSilent(fingerprints),
     log: logging.logger('reconcile'),

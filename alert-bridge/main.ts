@@ -12,7 +12,7 @@ import { runService, type Service } from '../common/shutdown.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { packageVersion } from '../common/version.ts';
 import { restoreBudget } from './channel.ts';
-import { botIdOf, readBridgeConfig } from './config.ts';
+import { readBridgeConfig } from './config.ts';
 import { alone } from './coordination/coordination.ts';
 import { startCoordination } from './coordination/start.ts';
 import { startDeliveries } from './deliveries.ts';
@@ -27,6 +27,7 @@ import { createRenderer } from './renderer.ts';
 import { createDrawer } from './picture/drawer.ts';
 import { createReporter } from './report/reporter.ts';
 import { createBridgeApp } from './server.ts';
+import { botIdOf } from './talk/access.ts';
 import { startTalk } from './talk/start.ts';
 import { createTelegramClient } from './telegram/client.ts';
 import { createCheckIns } from './watchdog/check-ins.ts';
@@ -133,6 +134,7 @@ async function start(): Promise<Service> {
       ? startTalk({
           ...everywhere,
           ...config.talk,
+          routing: config.routing,
           listener,
           client,
           budget,

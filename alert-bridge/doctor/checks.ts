@@ -1,6 +1,7 @@
 /** Everything the doctor looks at on the bridge's side. */
 import type { Check } from '../../common/doctor/check.ts';
-import { botIdOf, type BridgeConfig } from '../config.ts';
+import type { BridgeConfig } from '../config.ts';
+import { botIdOf } from '../talk/access.ts';
 import { createAgent } from '../telegram/agent.ts';
 import { chainChecks } from './chain.ts';
 import { clockCheck } from './clock.ts';

@@ -40,6 +40,22 @@ export function compare(
 }
 
 /**
+ * What was told, then muted, and still fires now that it is not: Alertmanager itself says so only when its
+ * `repeat_interval` is over.
+ * @param before fingerprints of what was muted at the look before
+ */
+export function unmuted(
+  open: readonly OpenAlert[],
+  current: readonly CurrentAlert[],
+  before: ReadonlySet<string>,
+): readonly CurrentAlert[] {
+  const known = new Set(open.map(({ body }) => body.fingerprint));
+  return current.filter(
+    ({ isMuted, body: { fingerprint } }) => !isMuted && before.has(fingerprint) && known.has(fingerprint),
+  );
+}
+
+/**
  * A difference that was there at two looks, far enough apart that no notification can be on its way between them.
  * @param before when each was first seen to differ, Unix ms, by key
  * @returns what is confirmed, and what to remember for the next look

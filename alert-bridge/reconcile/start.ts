@@ -2,10 +2,11 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { OpenAlert } from '../outbox/open-alerts.ts';
+import type { KeyValue } from '../outbox/outbox.ts';
 import { signalOf } from '../ingest/alertmanager.ts';
 import type { NewSignal } from '../signal.ts';
 import type { AlertmanagerState } from './alertmanager.ts';
-import { compare, confirm } from './compare.ts';
+import { compare, confirm, unmuted } from './compare.ts';
 
 export interface ReconcileOptions {
   readonly everyMs: number;
@@ -22,6 +23,8 @@ export interface ReconcileDependencies extends ReconcileOptions {
   readonly leads: () => boolean | undefined;
   readonly openAlerts: () => readonly OpenAlert[];
   readonly receivers: () => readonly string[];
+  /** Keeps what is muted across restarts. */
+  readonly state: KeyValue;
   /** Rejects when Alertmanager does not answer well. */
   readonly read: (at: { now: number; signal: AbortSignal }) => Promise<AlertmanagerState>;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
@@ -33,6 +36,8 @@ export interface ReconcileDependencies extends ReconcileOptions {
   readonly onUnexpected: (error: unknown) => void;
 }
 
+const MUTED_KEY = 'reconcile:muted';
+
 interface Gap {
   readonly from: number;
   readonly to: number;
@@ -42,7 +47,7 @@ interface Gap {
 export function startReconciling(dependencies: ReconcileDependencies): { stop(): Promise<void> } {
   const { clock, tell, newId, log, everyMs, confirmAfterMs, lastAliveAt } = dependencies;
   const stopping = new AbortController();
-  let muted: ReadonlySet<string> = new Set();
+  let muted = new Set(JSON.parse(dependencies.state.get(MUTED_KEY) ?? '[]') as readonly string[]);
   let closedSince: ReadonlyMap<string, number> = new Map();
   let unseenSince: ReadonlyMap<string, number> = new Map();
   // What was open before the gap, before anything new comes in.
@@ -75,6 +80,16 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     gap = undefined;
   };
 
+  const keepUpWithMutes = async ({ alerts }: AlertmanagerState): Promise<void> => {
+    const current = alerts.filter(({ isMuted }) => isMuted).map(({ body }) => body.fingerprint);
+    if (current.length === muted.size && current.every((fingerprint) => muted.has(fingerprint))) return;
+    for (const { body } of unmuted(dependencies.openAlerts(), alerts, muted))
+      await tell(signalOf(body, 'alert', newId()));
+    muted = new Set(current);
+    dependencies.state.set(MUTED_KEY, JSON.stringify(current));
+    log.info('What Alertmanager keeps silent has changed', { muted: muted.size });
+  };
+
   /** @returns whether something differs that is not confirmed yet */
   const look = async (): Promise<boolean> => {
     const now = clock.now();
@@ -82,7 +97,7 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     // Prometheus sends what fires about once a minute: until then Alertmanager knows less than we do.
     const isFilled = now - state.startedAt >= confirmAfterMs;
     if (!isFilled) return true;
-    muted = new Set(state.alerts.filter(({ isMuted }) => isMuted).map(({ body }) => body.fingerprint));
+    await keepUpWithMutes(state);
     await tellOfGap(state);
     const { closed, unseen } = compare(dependencies.openAlerts(), state.alerts, dependencies.receivers());
     const at = { now, afterMs: confirmAfterMs };

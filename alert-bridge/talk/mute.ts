@@ -45,12 +45,22 @@ export const PREVIEW_VALID_MS = 10 * 60_000;
 
 const equal = (name: string, value: string): Matcher => ({ name, value, isRegex: false, isEqual: true });
 
-/** The labels that make an incident here: alert name and component. */
-export function matchersOf({ labels }: AlertBody): readonly Matcher[] {
-  return ['alertname', 'component'].flatMap((name) => {
-    const value = Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
-    return value === '' ? [] : [equal(name, value)];
-  });
+const OWN_GROUP = ['alertname', 'component'];
+
+/**
+ * The alerts of an incident: equal in the labels that its route groups by. None when it has none of those labels: such
+ * a silence Alertmanager refuses.
+ * @param groupBy undefined: alert name and component.
+ */
+export function matchersOf(
+  { labels }: AlertBody,
+  groupBy: readonly string[] = OWN_GROUP,
+): readonly Matcher[] {
+  // A label that is not there is an empty one.
+  const matchers = groupBy.map((name) =>
+    equal(name, Object.hasOwn(labels, name) ? (labels[name] ?? '') : ''),
+  );
+  return matchers.some(({ value }) => value !== '') ? matchers : [];
 }
 
 export const matchersOfName = (alertName: string): readonly Matcher[] => [equal('alertname', alertName)];

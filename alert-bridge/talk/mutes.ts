@@ -24,6 +24,8 @@ export interface MutesDependencies {
   readonly now: () => number;
   readonly newId: () => string;
   readonly endOf: (length: MuteLength, from: number) => number;
+  /** How long before its end a mute is announced to end. */
+  readonly announceBeforeMs: number;
   readonly screen: () => Screen;
   /** Alertmanager did not answer, or not well. */
   readonly onSilent: (error: unknown) => void;
@@ -47,8 +49,6 @@ export interface Mutes {
     signal: AbortSignal,
   ): Promise<void>;
 }
-
-const ANNOUNCE_BEFORE_MS = 10 * 60_000;
 
 export function createMutes(dependencies: MutesDependencies): Mutes {
   const { alertmanager, store, now, newId, endOf, screen, onSilent } = dependencies;
@@ -172,7 +172,7 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
 
     announceEndings: async (tell, signal) => {
       for (const { id, announced, endsAt = 0 } of store.active()) {
-        if (announced === true || endsAt - now() > ANNOUNCE_BEFORE_MS) continue;
+        if (announced === true || endsAt - now() > dependencies.announceBeforeMs) continue;
         const mute = current(id);
         if (mute?.state !== 'active') continue;
         const silences = await asked(alertmanager.silences(signal));

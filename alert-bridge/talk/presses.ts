@@ -1,6 +1,7 @@
 import type { Outbox } from '../outbox/outbox.ts';
 import { runbookOf } from '../render/context.ts';
 import { membersOf } from '../render/members.ts';
+import type { AlertBody, Severity } from '../signal.ts';
 import type { AlertThread } from '../thread.ts';
 import { decodeAction, typeKey } from './actions.ts';
 import type { Alertmanager } from './alertmanager.ts';
@@ -17,6 +18,8 @@ export interface PressesDependencies {
   readonly mutes: Pick<Mutes, 'ask' | 'press'>;
   readonly alertmanager: Pick<Alertmanager, 'silences' | 'expire'>;
   readonly answers: Pick<Answers, 'silences' | 'page'>;
+  /** The labels that the route of an alert groups by; undefined: the default ones. */
+  readonly groupByOf: (severity: Severity, body: AlertBody) => readonly string[] | undefined;
   /** Text of a runbook by its name; undefined when there is none. */
   readonly readRunbook: (name: string) => Promise<string | undefined>;
   readonly now: () => number;
@@ -32,7 +35,7 @@ export type HandlePress = (press: Press, signal: AbortSignal) => Promise<PressOu
 
 /** Carries out what a pressed button says; pressed twice, it has happened once. */
 export function createPresses(dependencies: PressesDependencies): HandlePress {
-  const { outbox, mutes, alertmanager, answers, readRunbook, now, screen } = dependencies;
+  const { outbox, mutes, alertmanager, answers, groupByOf, readRunbook, now, screen } = dependencies;
 
   const acknowledge = ({ type }: AlertThread, by: string): PressOutcome => {
     const { toasts } = screen().talk;
@@ -86,7 +89,7 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     if (action.kind === 'acknowledge') return acknowledge(thread, from.name);
     if (action.kind === 'runbook') return runbook(thread);
     const { lead } = membersOf(thread);
-    const matchers = lead === undefined ? [] : matchersOf(lead);
+    const matchers = lead === undefined ? [] : matchersOf(lead, groupByOf(thread.severity, lead));
     if (matchers.length === 0) return { toast: toasts.nothingKnown };
     return { reply: await mutes.ask({ matchers, length: action.length, by: from.name, place }, signal) };
   };

@@ -8,6 +8,7 @@ import { createChannel, type Channel } from '../channel.ts';
 import type { SharedBudget } from '../coordination/coordination.ts';
 import type { BridgeMetrics } from '../metrics/metrics.ts';
 import type { KeyValue, Outbox } from '../outbox/outbox.ts';
+import type { Routing } from '../policy/routing.ts';
 import type { RenderOptions } from '../render/context.ts';
 import type { Renderer } from '../renderer.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -47,6 +48,7 @@ export interface TalkOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logging: Logging;
+  readonly routing: Pick<Routing, 'routeOf'>;
   readonly admins: readonly number[];
   readonly alertmanagerUrl: string;
   readonly exporterUrl: string;
@@ -55,6 +57,7 @@ export interface TalkOptions {
   readonly rendering: Omit<RenderOptions, 'now'>;
   /** HH:mm in TIMEZONE. */
   readonly morning: string;
+  readonly announceBeforeMs: number;
   readonly metrics: Pick<BridgeMetrics, 'updateHandled' | 'polled' | 'listening'>;
   /** A living message must be brought up to date. */
   readonly onAcknowledged: () => void;
@@ -89,6 +92,7 @@ export function startTalk(options: TalkOptions): Talking {
     now,
     newId: () => randomBytes(9).toString('base64url'),
     endOf: (length, from) => endOf(length, from, { morning: options.morning, timezone: rendering.timezone }),
+    announceBeforeMs: options.announceBeforeMs,
     screen,
     onSilent,
   });
@@ -113,6 +117,7 @@ export function startTalk(options: TalkOptions): Talking {
     mutes,
     alertmanager,
     answers,
+    groupByOf: (severity, body) => options.routing.routeOf({ severity, body }).groupBy,
     readRunbook,
     now,
     screen,

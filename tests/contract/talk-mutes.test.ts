@@ -33,6 +33,7 @@ const start = (): Mutes =>
     now,
     newId: () => 'one',
     endOf: (_length, from) => from + 60 * MINUTE,
+    announceBeforeMs: 10 * MINUTE,
     screen: () =>
       createScreen({ locale: 'ru', timezone: 'UTC', now: now(), links: {}, redact: (text) => text }),
     onSilent: () => undefined,

@@ -6,7 +6,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from './servers/folders.ts
 import { freePort } from './servers/ports.ts';
 import type { Server } from './servers/process.ts';
 import { PROJECT_ROOT } from './servers/service.ts';
-import { startBridge, startTelegram, WEBHOOK_TOKEN } from './bridge.ts';
+import { QUIET, startBridge, startTelegram, WEBHOOK_TOKEN } from './bridge.ts';
 import type { Limits, TelegramFake } from './telegram/index.ts';
 
 export interface TalkingBridge {
@@ -29,10 +29,14 @@ export interface SilenceView {
   readonly status: { readonly state: 'active' | 'pending' | 'expired' };
 }
 
-/** The bridge with a real Alertmanager beside it, both on the project's own configuration. */
+/**
+ * The bridge with a real Alertmanager beside it, both on the project's own configuration.
+ * @param config text of the bridge's config.yml
+ */
 export async function startTalkingBridge(
   env: Readonly<Record<string, string>> = {},
   limits: Partial<Limits> = { chatBurst: 1_000 },
+  config = QUIET,
 ): Promise<TalkingBridge> {
   const folder = makeTemporaryFolder();
   const stateFolder = makeTemporaryFolder();
@@ -55,7 +59,7 @@ export async function startTalkingBridge(
       telegram,
       // Nobody listens there: a demo beside the test must not answer for the exporter.
       { ALERTMANAGER_URL: alertmanager.url, EXPORTER_URL: 'http://127.0.0.1:1', ...env },
-      { port: bridgePort, folder: stateFolder },
+      { port: bridgePort, folder: stateFolder, config },
     );
   let bridge = await start();
 

@@ -86,5 +86,6 @@ function subject(matchers: readonly Matcher[], screen: Screen): Inline {
       ? value
       : `${name}${isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='}${value}`,
   );
-  return code(screen.words(written.join(' · '), MATCHERS_UNITS));
+  const named = written.filter((words) => words !== '');
+  return code(screen.words(named.join(' · '), MATCHERS_UNITS));
 }

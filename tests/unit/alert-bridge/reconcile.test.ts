@@ -76,34 +76,53 @@ describe('confirming a difference', () => {
   });
 });
 
-it('knows what is muted from every look, and keeps it while Alertmanager does not answer', async () => {
+it('knows what is muted, also after a restart; what still fires when it is not any more is told again, once', async () => {
   const clock = new FakeClock(1_000_000);
+  const stored = new Map<string, string>();
   const known: string[][] = [];
+  const told: string[] = [];
   let answer: (() => AlertmanagerState) | undefined;
   const nothing = (): void => undefined;
-  const reconciling = startReconciling({
-    everyMs: 1_000,
-    confirmAfterMs: 100,
-    gapAfterMs: 0,
-    lastAliveAt: undefined,
-    leads: () => true,
-    openAlerts: () => [open('a'), open('b')],
-    receivers: () => [],
-    read: () => (answer === undefined ? Promise.reject(new Error('away')) : Promise.resolve(answer())),
-    tell: () => Promise.resolve(),
-    onMuted: (fingerprints) => known.push([...fingerprints]),
-    clock,
-    newId: () => 'id',
-    log: { error: nothing, warn: nothing, info: nothing, debug: nothing },
-    onUnexpected: (error) => {
-      throw error;
-    },
-  });
+  const start = () =>
+    startReconciling({
+      everyMs: 1_000,
+      confirmAfterMs: 100,
+      gapAfterMs: 0,
+      lastAliveAt: undefined,
+      leads: () => true,
+      openAlerts: () => [open('a'), open('b')],
+      receivers: () => [],
+      read: () => (answer === undefined ? Promise.reject(new Error('away')) : Promise.resolve(answer())),
+      tell: ({ type }) => {
+        told.push(type);
+        return Promise.resolve();
+      },
+      state: { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) },
+      onMuted: (fingerprints) => known.push([...fingerprints]),
+      clock,
+      newId: () => 'id',
+      log: { error: nothing, warn: nothing, info: nothing, debug: nothing },
+      onUnexpected: (error) => {
+        throw error;
+      },
+    });
+  let reconciling = start();
   await settle();
-  answer = () => ({ startedAt: 0, alerts: [current('a', { isMuted: true }), current('b')] });
+  answer = () => ({
+    startedAt: 0,
+    alerts: ['a', 'b', 'never told'].map((name) => current(name, { isMuted: true })),
+  });
   await clock.advance(1_000);
   answer = undefined;
   await clock.advance(1_000);
   await reconciling.stop();
-  expect(known.slice(0, 3)).toEqual([[], ['a'], ['a']]);
+  reconciling = start();
+  await settle();
+  const muted = ['a', 'b', 'never told'];
+  expect([known[0], known[1], known.at(-1)]).toEqual([[], muted, muted]);
+  // `b` is over, for good.
+  answer = () => ({ startedAt: 0, alerts: [current('a'), current('never told')] });
+  await clock.advance(1_050);
+  expect(told).toEqual(['alert:a:']);
+  await reconciling.stop();
 });
