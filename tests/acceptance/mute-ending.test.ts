@@ -111,5 +111,8 @@ it('rings again when it is over and the alert is not', async () => {
       id > alert.message_id && text.startsWith('🚨') && text.includes('Down: сбой'),
   );
   expect(again.silent).toBe(false);
-  expect(await readLedger(world.bridge)).toMatchObject({ accepted: 2, delivered: 2, pending: 0 });
+  await until(
+    () => readLedger(world.bridge),
+    ({ accepted, delivered, pending }) => accepted === 2 && delivered === 2 && pending === 0,
+  );
 });
