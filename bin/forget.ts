@@ -5,7 +5,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { botIdOf, readHa } from '../alert-bridge/config.ts';
+import { readHa } from '../alert-bridge/config.ts';
+import { botIdOf } from '../alert-bridge/talk/access.ts';
 import { forgetInBridge } from '../alert-bridge/forget.ts';
 import { parseChats } from '../alert-bridge/telegram/chats.ts';
 import { systemClock } from '../common/clock.ts';
