@@ -15,7 +15,7 @@ export const WIDTH = 640;
 const TITLE_HEIGHT = 56;
 const PANEL_TITLE_HEIGHT = 42;
 const PLOT_HEIGHT = { alone: 270, together: 190 };
-const AXIS_HEIGHT = 48;
+const AXIS_HEIGHT = 56;
 const AXIS_WIDTH = 112;
 
 const INK = '#1f2933';
@@ -148,6 +148,8 @@ function xAxisOf({ kind, timezone, from, to }: TimeAxis, language: string, index
     splitLine: { show: false },
     axisLabel: {
       hideOverlap: true,
+      // Clear of the lowest label of the other axis.
+      margin: 16,
       // Labels of a time axis take their size from named styles alone.
       rich: { label: { fontSize: FONT_SIZE, color: MUTED } },
       formatter: (at: number) => `{label|${format.format(at)}}`,
