@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseEvent } from '../../../alert-bridge/ingest/events.ts';
@@ -13,6 +15,7 @@ import {
   foldersOf,
   metricsNamedIn,
   read,
+  ROOT,
   scriptsNamedIn,
   unwelcomeIn,
   variablesNamedIn,
@@ -105,6 +108,16 @@ it.each(['exporter', 'alert-bridge'])('docs/architecture.md names every folder o
 it('CHANGELOG begins with the version of the package and its date', () => {
   const [newest] = read('CHANGELOG.md').matchAll(/^## \[(.+?)\] - (\d{4}-\d\d-\d\d)$/gm);
   expect(newest?.[1]).toBe(version);
+});
+
+it('tests/bench/README.md names every bench', () => {
+  const files = readdirSync(join(ROOT, 'tests/bench/benches')).map((name) =>
+    read(`tests/bench/benches/${name}`),
+  );
+  const names = files.flatMap((text) => [...text.matchAll(/^ {2}name: '(.+)',$/gm)].map(([, name]) => name));
+  expect(names.length).toBeGreaterThan(files.length);
+  const told = read('tests/bench/README.md');
+  expect(names.filter((name) => !new RegExp(`[\` ]${name}\``).test(told))).toEqual([]);
 });
 
 it('operations.md grants what the exporter reads, and nothing else', () => {

@@ -11,10 +11,12 @@ export const foldersOf = (path: string): readonly string[] =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
 
-/** README, CHANGELOG and everything below docs/, as paths from the root. */
+/** Everything that a person reads, as paths from the root. */
 export const documents: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
+  'tests/bench/README.md',
+  'tests/support/telegram/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md'))
     .map((path) => `docs/${path}`),
