@@ -4,6 +4,7 @@ import { BEGINNING, createBoard } from './board.ts';
 import { createSharedBudget } from './budget.ts';
 import { createLease } from './lease.ts';
 import { inTime } from './link.ts';
+import { writeState } from './shared-state.ts';
 
 /** No chat has this id. */
 const NO_CHAT = 0;
@@ -16,7 +17,8 @@ const NO_CHAT = 0;
 export async function prove(redis: Redis, prefix: string, newId: () => string): Promise<void> {
   const ask = <T>(command: (redis: Redis) => Promise<T>): Promise<T> => inTime(redis, command);
   const lease = createLease({ ask }, `${prefix}proof:turn`, newId());
-  const budget = createSharedBudget({ ask }, `${prefix}proof:`, newId);
+  // Not the one of the proof before, which may be used up: its keys end within a minute.
+  const budget = createSharedBudget({ ask }, `${prefix}proof:${newId()}:`, newId);
   const board = createBoard(`${prefix}proof:`, String(NO_CHAT));
   await lease.take();
   await lease.giveBack();
@@ -26,6 +28,8 @@ export async function prove(redis: Redis, prefix: string, newId: () => string): 
   await ask(() => board.readAfter(redis, BEGINNING, 1));
   await ask(() => board.threads(redis, ['']));
   await ask(() => board.prune(redis, 0));
+  await ask(() => writeState(redis, `${prefix}proof:state`, ['', '']));
+  await ask(() => redis.hgetall(`${prefix}proof:state`));
 }
 
 /** Says what to mend when Redis refuses what it is asked for; every other error is returned as it is. */
@@ -34,7 +38,9 @@ export function sayWhatIsMissing(error: unknown): unknown {
   const say = (sentence: string): Error => new Error(`${sentence} Redis says: ${message}`, { cause: error });
   // Within a script: "ERR The user executing the script can't run this command or subcommand script: …".
   if (/^NOPERM|executing the script can't|ACL failure/i.test(message))
-    return say('The user of REDIS_URL lacks a right: docs/operations.md, "More than one bridge".');
+    return say(
+      'The user of REDIS_URL lacks a right, ACL LOG names it: docs/operations.md, "More than one bridge".',
+    );
   if (/^(NOAUTH|WRONGPASS)/.test(message)) return say('Redis refuses the password: mend REDIS_URL.');
   if (/^OOM/.test(message)) return say('Redis is full: raise its maxmemory.');
   if (/^READONLY/.test(message)) return say('This Redis is a replica: name the primary in REDIS_URL.');

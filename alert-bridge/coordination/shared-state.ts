@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
@@ -71,13 +72,17 @@ export function createSharedState(dependencies: SharedStateDependencies): Shared
       const newer = [...times].filter(([name, at]) => at > (others.get(name)?.at ?? -Infinity));
       if (newer.length === 0) return;
       const entries = newer.flatMap(([name, at]) => [name, sealOf(name, at)]);
-      await link.ask((redis) =>
-        redis
-          .multi()
-          .hset(key, ...entries)
-          .pexpire(key, KEPT_MS)
-          .exec(),
-      );
+      await link.ask((redis) => writeState(redis, key, entries));
     },
   };
+}
+
+/** ARGV: ms to keep it, then names and values. */
+const WRITE = `
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
+
+/** @param entries names and sealed values, one after the other */
+export async function writeState(redis: Redis, key: string, entries: readonly string[]): Promise<void> {
+  await redis.eval(WRITE, 1, key, KEPT_MS, ...entries);
 }
