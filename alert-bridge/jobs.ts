@@ -5,6 +5,7 @@ import { deleteSetAside } from '../common/sqlite.ts';
 import type { Coordination } from './coordination/coordination.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { dailyReportJob, type ReportTimes } from './report/job.ts';
+import { breathe } from './parts.ts';
 import type { Reporter } from './report/reporter.ts';
 import type { NewSignal } from './signal.ts';
 
@@ -43,7 +44,7 @@ export function bridgeJobs(dependencies: JobDependencies): readonly Job[] {
     run: async () => {
       const now = clock.now();
       const [settledBefore, incidentsBefore] = [now - keep.settledMs, now - keep.incidentsMs];
-      outbox.prune({ settledBefore, incidentsBefore });
+      while (outbox.prune({ settledBefore, incidentsBefore }) === 'more') await breathe();
       deleteSetAside(stateFolder, incidentsBefore);
       await coordination.prune(settledBefore);
     },

@@ -75,7 +75,8 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
   app
     .route('/api/v1/signals')
     .get(readers, (request, response) => {
-      const { id, type, outcome, limit } = request.query;
+      const { id, type, outcome, before } = request.query;
+      const limit = readCount('limit', request.query['limit'], { ifNone: 100, most: SIGNALS_LIMIT });
       const signals = outbox.signals({
         ...(typeof id === 'string' ? { id } : {}),
         ...(typeof type === 'string' ? { type } : {}),
@@ -84,9 +85,16 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
         ...([id, type, outcome].every((filter) => filter === undefined)
           ? { exceptReason: WATCHDOG_REASON }
           : {}),
-        limit: readLimit(limit),
+        ...(before === undefined
+          ? {}
+          : { before: readCount('before', before, { ifNone: 0, most: Number.MAX_SAFE_INTEGER }) }),
+        limit,
       });
-      response.json({ signals: signals.map((signal) => present(signal, hashId)) });
+      response.json({
+        signals: signals.map((signal) => present(signal, hashId)),
+        // As `before`, it brings the next page.
+        next: signals.length < limit ? null : (signals.at(-1)?.seq ?? null),
+      });
     })
     .all(allowMethods('GET'));
   app
@@ -173,10 +181,14 @@ function readOutcome(text: unknown): Outcome | 'pending' {
   throw new HttpError(400, 'invalid_query', `outcome: write one of ${OUTCOMES.join(', ')}.`);
 }
 
-function readLimit(text: unknown): number {
-  const limit = text === undefined ? 100 : Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= SIGNALS_LIMIT) return limit;
-  throw new HttpError(400, 'invalid_query', `limit: write a whole number from 1 to ${SIGNALS_LIMIT}.`);
+function readCount(
+  name: string,
+  text: unknown,
+  { ifNone, most }: { readonly ifNone: number; readonly most: number },
+): number {
+  const count = text === undefined ? ifNone : Number(text);
+  if (Number.isSafeInteger(count) && count >= 1 && count <= most) return count;
+  throw new HttpError(400, 'invalid_query', `${name}: write a whole number from 1 to ${most}.`);
 }
 
 const time = (ms: number): string => new Date(ms).toISOString();

@@ -7,6 +7,8 @@ import { unreadable, type SealedOpenAlert, type SealedRows } from './sealed-rows
 export interface OpenAlert {
   readonly type: string;
   readonly severity: Severity;
+  readonly fingerprint: string;
+  /** Opened when it is asked for: of thousands that fire, a comparison needs a few. @throws UnreadableError */
   readonly body: AlertBody;
 }
 
@@ -35,7 +37,10 @@ export function createOpenAlerts(database: SqliteDatabase, sealed: SealedRows): 
       (all.all() as (SealedOpenAlert & { type: string; severity: Severity })[]).map((row) => ({
         type: row.type,
         severity: row.severity,
-        body: sealed.openOpenAlert(row),
+        fingerprint: row.fingerprint,
+        get body() {
+          return sealed.openOpenAlert(row);
+        },
       })),
     dropUnreadable: () => {
       const rows = unreadable<SealedOpenAlert>(all.iterate(), sealed.openOpenAlert);

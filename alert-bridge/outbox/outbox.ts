@@ -77,8 +77,8 @@ export interface Outbox {
   openAlerts(): readonly OpenAlert[];
   /** Small values that must survive a restart. */
   readonly state: KeyValue;
-  /** Deletes what is past its time. The totals stay, and all that waits. */
-  prune(limits: PruneLimits): void;
+  /** Deletes a part of what is past its time; `more`: there is more of it. The totals stay, and all that waits. */
+  prune(limits: PruneLimits): 'more' | 'done';
   close(): void;
 }
 
@@ -225,6 +225,8 @@ export interface SignalQuery {
   readonly id?: string;
   readonly type?: string;
   readonly outcome?: Outcome | 'pending';
+  /** Only those accepted before the one with this `seq`. */
+  readonly before?: number;
   /** Leaves out what was settled for this reason. */
   readonly exceptReason?: string;
   readonly limit: number;

@@ -19,18 +19,20 @@ export interface SignalRow {
 /** What became of signals, the newest first. */
 export function querySignals(
   database: SqliteDatabase,
-  { id, type, outcome, exceptReason, limit }: SignalQuery,
+  { id, type, outcome, before, exceptReason, limit }: SignalQuery,
 ): readonly SignalRecord[] {
   const rows = database
     .prepare(
       `SELECT * FROM signals WHERE (@id IS NULL OR id = @id) AND (@type IS NULL OR type = @type)
        AND (@outcome IS NULL OR ifnull(outcome, 'pending') = @outcome)
+       AND seq < @before
        AND (@exceptReason IS NULL OR ifnull(reason, '') <> @exceptReason) ORDER BY seq DESC LIMIT @limit`,
     )
     .all({
       id: id ?? null,
       type: type ?? null,
       outcome: outcome ?? null,
+      before: before ?? Number.MAX_SAFE_INTEGER,
       exceptReason: exceptReason ?? null,
       limit,
     }) as SignalRow[];

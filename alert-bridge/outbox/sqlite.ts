@@ -251,11 +251,13 @@ export function openOutbox(
     state: keyValue(database),
 
     prune: writing(database, ({ settledBefore, incidentsBefore }: PruneLimits) => {
-      prepared.pruneSignals.run(settledBefore);
+      const { changes } = prepared.pruneSignals.run(settledBefore, PRUNED_SIGNALS);
+      if (changes === PRUNED_SIGNALS) return 'more';
       prepared.pruneNotifications.run(settledBefore);
       prepared.pruneThreads.run(incidentsBefore);
       digests.prune();
       exchange.prune(settledBefore);
+      return 'done';
     }),
     close: () => void database.close(),
   };
@@ -266,6 +268,9 @@ function sealInMemory(database: SqliteDatabase): Seal {
   if (!database.memory) throw new Error(`${database.name} is kept: give the key it is sealed with.`);
   return createSeal([randomBytes(32)]);
 }
+
+/** Signals deleted at once: posts wait so long. */
+const PRUNED_SIGNALS = 250;
 
 const QUARTER_MS = 15 * 60_000;
 const quarterOf = (at: number): number => Math.floor(at / QUARTER_MS) * QUARTER_MS;

@@ -57,7 +57,8 @@ export function prepareStatements(database: SqliteDatabase) {
       'SELECT ifnull(sum(count), 0) FROM critical_errors WHERE quarter >= ? AND quarter < ?',
     ).pluck(),
     forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
-    pruneSignals: statement('DELETE FROM signals WHERE outcome IS NOT NULL AND settled_at < ?'),
+    pruneSignals: statement(`DELETE FROM signals WHERE seq IN (
+      SELECT seq FROM signals WHERE outcome IS NOT NULL AND settled_at < ? LIMIT ?)`),
     pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
     pruneThreads: statement('DELETE FROM threads WHERE updated_at < ?'),
   };

@@ -27,9 +27,9 @@ export function compare(
   receivers: readonly string[],
 ): Differences {
   const firing = new Set(current.map(({ body }) => body.fingerprint));
-  const known = new Set(open.map(({ body }) => body.fingerprint));
+  const known = new Set(open.map(({ fingerprint }) => fingerprint));
   return {
-    closed: open.filter(({ body }) => !firing.has(body.fingerprint)),
+    closed: open.filter(({ fingerprint }) => !firing.has(fingerprint)),
     unseen: current.filter(
       (alert) =>
         !alert.isMuted &&

@@ -108,10 +108,13 @@ const ENV_VARIABLES = {
   SENTRY_WEBHOOK_SECRET: { description: "HMAC secret of Sentry's webhooks", secret },
   EXPORTER_URL: { description: 'the exporter, as the bridge sees it', default: 'http://127.0.0.1:9847' },
   ALERTMANAGER_URL: {
-    description: 'Alertmanager, as the bridge sees it',
+    description: 'Alertmanager, as the bridge sees it; http://user:password@host for Basic authentication',
     default: 'http://127.0.0.1:9093',
   },
-  PROMETHEUS_URL: { description: 'Prometheus, as the bridge sees it', default: 'http://127.0.0.1:9090' },
+  PROMETHEUS_URL: {
+    description: 'Prometheus, as the bridge sees it; with user and password likewise',
+    default: 'http://127.0.0.1:9090',
+  },
 
   HEARTBEAT_URL: {
     section: 'When Telegram or this server is gone',

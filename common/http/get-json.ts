@@ -15,7 +15,7 @@ export interface RequestJsonOptions extends GetJsonOptions {
 }
 
 /**
- * The JSON behind a URL.
+ * The JSON behind a URL, which may name a user and a password.
  * @throws Error for no answer in time, any but a good one, one that is too long or no JSON; its message holds no
  * address: that may be secret.
  */
@@ -25,8 +25,13 @@ export const getJson = (url: string, options: GetJsonOptions): Promise<unknown> 
 export async function requestJson(url: string, options: RequestJsonOptions): Promise<unknown> {
   const { signal: caller, timeoutMs, maxBytes, method = 'GET', body, alsoGood } = options;
   const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(caller ? [caller] : [])]);
-  const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(url, { method, signal, ...(body === undefined ? {} : json) });
+  const { address, authorization } = withoutCredentials(url);
+  const response = await fetch(address, {
+    method,
+    signal,
+    headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   if (!response.ok && response.status !== alsoGood) {
     await response.body?.cancel();
     throw new Error(`the answer was ${response.status}`);
@@ -39,4 +44,18 @@ export async function requestJson(url: string, options: RequestJsonOptions): Pro
     chunks.push(chunk);
   }
   return bytes === 0 ? undefined : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown);
+}
+
+/** `http://user:password@host` asks for Basic authentication (RFC 7617); fetch refuses such an address. */
+function withoutCredentials(url: string): { address: URL; authorization: { authorization?: string } } {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === '' && password === '') return { address, authorization: {} };
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  address.username = '';
+  address.password = '';
+  return {
+    address,
+    authorization: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+  };
 }

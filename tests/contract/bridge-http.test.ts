@@ -285,6 +285,21 @@ describe('telling', () => {
     expect((await request('GET', '/api/v1/signals?limit=0')).status).toBe(400);
   });
 
+  it('what became of thousands, page by page', async () => {
+    for (let n = 0; n < 5; n += 1) await post('/api/v1/events', { ...event, id: `e${n}` });
+    const page = async (query: string) => {
+      const { body } = await request('GET', `/api/v1/signals?limit=2${query}`);
+      return { ids: (body['signals'] as { id: string }[]).map(({ id }) => id), next: body['next'] };
+    };
+    const first = await page('');
+    expect(first.ids).toEqual(['e4', 'e3']);
+    const second = await page(`&before=${String(first.next)}`);
+    expect(second.ids).toEqual(['e2', 'e1']);
+    expect(await page(`&before=${String(second.next)}`)).toEqual({ ids: ['e0'], next: null });
+    expect((await page('&outcome=pending')).ids).toEqual(['e4', 'e3']);
+    expect((await request('GET', '/api/v1/signals?before=soon')).status).toBe(400);
+  });
+
   it('whether it is ready, and why not', async () => {
     expect(await request('GET', '/-/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
     reasons = ['u_1 takes no messages: blocked'];

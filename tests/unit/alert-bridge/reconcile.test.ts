@@ -17,6 +17,7 @@ const body = (fingerprint: string): AlertBody => ({
 const open = (fingerprint: string): OpenAlert => ({
   type: `alert:${fingerprint}:`,
   severity: 'critical',
+  fingerprint,
   body: body(fingerprint),
 });
 const current = (fingerprint: string, more: Partial<CurrentAlert> = {}): CurrentAlert => ({

@@ -125,6 +125,16 @@ it('forgets what was settled long ago, and keeps the totals and what waits', () 
   expect(outbox.ledger()).toMatchObject({ accepted: 2, delivered: 1, pending: 1 });
 });
 
+it('forgets thousands in parts, between which posts are answered', () => {
+  accept(Array.from({ length: 600 }, (_, n) => signal(String(n + 1))));
+  for (let seq = 1; seq <= 600; seq += 1) settle(seq, 'delivered');
+  const parts: string[] = [];
+  do parts.push(prune(100));
+  while (parts.at(-1) === 'more');
+  expect(parts).toEqual(['more', 'more', 'done']);
+  expect(outbox.signals({ limit: 10 })).toEqual([]);
+});
+
 it('forgets threads nobody has added to for long, those too whose message could not be edited', () => {
   accept([signal('1'), signal('2', 'other')]);
   const settleWith = (seq: number, state: Thread, stale: boolean) =>

@@ -112,7 +112,9 @@ describe('the file', () => {
     const { outbox } = open(KEY);
     expect(waiting(outbox)).toEqual([event('2').body, alert.body]);
     expect(outbox.thread('a', 't')).toEqual(threadOf('t'));
-    expect(outbox.openAlerts()).toEqual([{ type: 'alert:Down', severity: 'critical', body: alert.body }]);
+    expect(outbox.openAlerts()).toMatchObject([
+      { type: 'alert:Down', severity: 'critical', body: alert.body },
+    ]);
     close();
     expect(tell(CANARY)).toBe(false);
   });
