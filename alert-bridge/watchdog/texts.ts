@@ -30,8 +30,8 @@ const CAUSES: Readonly<Record<Diagnosis, { readonly ru: string; readonly en: str
     en: 'The Watchdog is silenced in Alertmanager. Remove the silence that matches it: `amtool silence query`.',
   },
   webhook_failing: {
-    ru: 'Alertmanager не может передать сигнал сюда: не тот адрес или токен. Сначала: `docker compose logs --tail 50 alertmanager`.',
-    en: 'Alertmanager cannot hand the alert over to this bridge: wrong address or token. First: `docker compose logs --tail 50 alertmanager`.',
+    ru: 'Alertmanager не может передать сигнал сюда: не тот адрес или токен, или нет сети между ними. Сначала: `docker compose logs --tail 50 alertmanager`.',
+    en: 'Alertmanager cannot hand the alert over to this bridge: wrong address or token, or no network between them. First: `docker compose logs --tail 50 alertmanager`.',
   },
 };
 

@@ -81,6 +81,7 @@ export const en: TalkPhrases = {
   kpi: {
     title: 'Figures',
     day: (date) => `On ${date}`,
+    silent: 'The exporter does not answer: how it is now is not known.',
     noDay: 'The exporter gave no figures of yesterday.',
     active24h: 'Active in 24 h',
     requestsPerMinute: 'Requests a minute',

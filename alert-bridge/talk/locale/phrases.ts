@@ -44,6 +44,7 @@ export interface TalkPhrases {
     readonly title: string;
     readonly day: (date: string) => string;
     readonly noDay: string;
+    readonly silent: string;
     readonly active24h: string;
     readonly requestsPerMinute: string;
     readonly errorRate: string;

@@ -79,6 +79,7 @@ export const ru: TalkPhrases = {
   kpi: {
     title: 'Показатели',
     day: (date) => `За ${date}`,
+    silent: 'Экспортёр не отвечает: что сейчас, неизвестно.',
     noDay: 'Экспортёр не дал показателей за вчера.',
     active24h: 'Активных за 24 ч',
     requestsPerMinute: 'Запросов в минуту',

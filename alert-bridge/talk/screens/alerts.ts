@@ -37,7 +37,7 @@ const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info
 const SUMMARY_UNITS = 200;
 const NAME_UNITS = 60;
 /** More of them are a long way to the buttons under a message. */
-const ROWS = 20;
+const ROWS = 10;
 
 export function alertsScreen({ alerts, source }: Firing, page: number, screen: Screen): Page {
   const { talk } = screen;
@@ -85,13 +85,17 @@ function row(group: readonly FiringAlert[], screen: Screen): Fragment {
   const summary = summaryOf(first, screen);
   const { alertname = '' } = labels;
   const component = words(labels['component'] ?? '', NAME_UNITS);
-  return line(
-    `${SEVERITY_EMOJI[severity]}${isMuted ? '🔕' : ''} `,
-    words(summary, SUMMARY_UNITS),
+  const named = [
     // By which it can be muted: a touch copies it.
-    ...(alertname === '' || alertname === summary ? [] : [' · ', code(words(alertname, NAME_UNITS))]),
-    ...(component.length === 0 ? [] : [' · ', component]),
-    group.length > 1 ? ` ×${formatNumber(group.length)}` : '',
-    ` — ${talk.since(times.show(startsAt), times.duration(now - startsAt))}`,
+    ...(alertname === '' || alertname === summary ? [] : [code(words(alertname, NAME_UNITS)), ' · ']),
+    ...(component.length === 0 ? [] : [component, ' · ']),
+  ];
+  return lines(
+    line(
+      `${SEVERITY_EMOJI[severity]}${isMuted ? '🔕' : ''} `,
+      words(summary, SUMMARY_UNITS),
+      group.length > 1 ? ` ×${formatNumber(group.length)}` : '',
+    ),
+    line(...named, talk.since(times.show(startsAt), times.duration(now - startsAt))),
   );
 }

@@ -9,7 +9,7 @@ import type { Screen } from './screen.ts';
 export function kpiScreen(
   health: Health | undefined,
   figures: DailyFigures | null,
-  { talk: { kpi, exporterSilent }, times }: Screen,
+  { talk: { kpi }, times }: Screen,
 ): Fragment {
   const known = (figure: number | null | undefined, format = formatNumber): string =>
     figure === null || figure === undefined ? kpi.unknown : format(figure);
@@ -18,7 +18,7 @@ export function kpiScreen(
   return paragraphs(
     bold(`📈 ${kpi.title}`),
     health === undefined
-      ? `⚠️ ${exporterSilent}`
+      ? `⚠️ ${kpi.silent}`
       : lines(
           row(kpi.active24h, known(health.metrics.active_users_24h)),
           row(kpi.requestsPerMinute, known(health.metrics.requests_per_minute)),

@@ -9,8 +9,8 @@ import { pageOf, type Page, type Screen } from './screen.ts';
 const MATCHERS_UNITS = 200;
 const AUTHOR_UNITS = 60;
 /** Each has a button: a keyboard longer than this hides the list. All of them fit into a message. */
-export const SILENCES_ON_A_PAGE = 8;
-const BUTTONS_IN_A_ROW = 4;
+export const SILENCES_ON_A_PAGE = 9;
+const BUTTONS_IN_A_ROW = 3;
 
 /** @param page the page with the buttons of `silencesKeyboard`. */
 export function silencesScreen(silences: readonly Silence[], page: number, screen: Screen): Page {
