@@ -1,14 +1,27 @@
 /** What the two services leave on disk, from the build, and for how long. */
-import { join } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
-import { CHAT_ID, notification, post, settled, startBridge, startTelegram } from '../support/bridge.ts';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  QUIET,
+  settled,
+  startBridge,
+  startTelegram,
+} from '../support/bridge.ts';
 import { everythingIn, filesThatHold, openToOthers } from '../support/files.ts';
+import { runTool } from '../support/run-tool.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
-import { startService } from '../support/servers/service.ts';
+import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
+import { startRedis, withRedis } from '../support/servers/redis.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
+import { until } from '../support/until.ts';
 
 const USER = '5512345678901';
 const DETAILS = 'canary-of-details';
@@ -44,6 +57,8 @@ const tell = async (): Promise<void> => {
   await post(bridge, '/webhooks/alertmanager', notification([{ alertname: 'Down', summary: SUMMARY }]));
 };
 
+const outbox = (): string => join(bridge.folder, 'state/alert-bridge/outbox.sqlite');
+
 describe('on disk', () => {
   it('no text of a signal, an incident or a message is readable, while the bridge runs and after', async () => {
     await tell();
@@ -66,11 +81,105 @@ describe('on disk', () => {
     try {
       await tell();
       await settled(bridge);
+      await bridge.stop();
+      writeFileSync(outbox(), 'no database any more', { flag: 'r+' });
+      await bridge.restart();
+      await tell();
+      await runTool('node', [join(PROJECT_ROOT, 'dist/bin/forget.js'), '--user', USER], bridge.folder, {
+        STATE_DIR: join(bridge.folder, 'state'),
+        LOG_DIR: join(bridge.folder, 'log'),
+        DATABASE_URL: database.urlFor(READER),
+      });
       const paths = ['state', 'log'].flatMap((name) => everythingIn(join(bridge.folder, name)));
-      expect(paths.length).toBeGreaterThan(20);
+      const names = paths.map((path) => basename(path).replace(/-\d{8}T\d{6}Z$/, ''));
+      for (const name of [
+        'outbox.sqlite.damaged',
+        'outbox.sqlite-wal',
+        'outbox.sqlite-shm',
+        'state.key',
+        'hash.key',
+      ])
+        expect(names).toContain(name);
+      for (const name of ['kpi.sqlite', 'history.sqlite', 'audit.log', 'app.log'])
+        expect(names).toContain(name);
       expect(openToOthers(paths)).toEqual([]);
     } finally {
       await exporter.close();
+    }
+  });
+});
+
+describe('past its time', () => {
+  const HOUR = 3_600_000;
+  const KEY = Buffer.alloc(32, 9);
+
+  it('nothing is kept: signals, what bridges tell one another, incidents, state set aside; the rest is', async () => {
+    const redis = await startRedis();
+    const keeping = await startBridge(
+      telegram,
+      { HA: 'true', REDIS_URL: redis.url, STATE_KEY: KEY.toString('hex') },
+      { config: `${QUIET}keep_settled: 1h\nkeep_incidents: 1d\n` },
+    );
+    try {
+      const folder = join(keeping.folder, 'state/alert-bridge');
+      const tellOf = (name: string) =>
+        post(keeping, '/webhooks/alertmanager', notification([{ alertname: `Alert-${name}` }]));
+      for (const name of ['old', 'young']) await tellOf(name);
+      await settled(keeping);
+      telegram.setChatState(CHAT_ID, { blocked: true });
+      await tellOf('waits');
+      await keeping.stop();
+      const now = Date.now();
+      const old = new Database(join(folder, 'outbox.sqlite'));
+      old.exec(`
+        UPDATE signals SET settled_at = settled_at - ${2 * HOUR} WHERE type LIKE '%old%';
+        UPDATE signals SET accepted_at = accepted_at - ${2 * HOUR} WHERE type LIKE '%waits%';
+        UPDATE threads SET updated_at = updated_at - ${25 * HOUR}, stale = 1 WHERE type LIKE '%old%';
+        UPDATE notifications SET accepted_at = accepted_at - ${2 * HOUR};
+        INSERT INTO untold (chat, identities, members, shown_at) VALUES ('gone', '[]', '[]', ${now - 2 * HOUR});
+        INSERT INTO shown_by_others VALUES ('gone', 'old', ${now - 2 * HOUR}), ('gone', 'young', ${now});
+        INSERT OR REPLACE INTO state VALUES ('job:prune_settled_signals', '{"slot":${now - 3 * HOUR}}');
+      `);
+      old.close();
+      const aside = [now - 25 * HOUR, now - HOUR].map((at) => {
+        const time = new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+        return `outbox.sqlite.other-key-${time}`;
+      });
+      for (const name of aside) for (const end of ['', '-wal']) writeFileSync(join(folder, name + end), '');
+      const stream = await withRedis(redis, async (client) => {
+        const [key = expect.fail('nothing was told')] = await client.keys(`*:shown:${CHAT_ID}`);
+        const [first] = await client.xrange(key, '-', '+', 'COUNT', 1);
+        await client.del(key);
+        for (const at of [now - 2 * HOUR, now]) await client.xadd(key, at, ...(first?.[1] ?? []));
+        return key;
+      });
+      await keeping.restart();
+      const types = (table: string): Promise<string[]> => {
+        const database = new Database(join(folder, 'outbox.sqlite'), { readonly: true });
+        const rows = database.prepare(`SELECT type FROM ${table} ORDER BY 1`).pluck().all() as string[];
+        database.close();
+        return Promise.resolve(rows.map((type) => type.replace(/^alert:Alert-|:$/g, '')));
+      };
+      await until(
+        () => types('signals'),
+        (all) => !all.includes('old'),
+      );
+      expect(await types('signals')).toEqual(['waits', 'young']);
+      expect(await types('threads')).toEqual(['young']);
+      const database = new Database(join(folder, 'outbox.sqlite'), { readonly: true });
+      const count = (table: string) => database.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+      expect(['untold', 'shown_by_others', 'notifications'].map(count)).toEqual([0, 1, 0]);
+      database.close();
+      const left = readdirSync(folder).filter((name) => name.includes('other-key'));
+      expect(left).toEqual([aside[1], `${aside[1] ?? ''}-wal`]);
+      const positions = await until(
+        () => withRedis(redis, (client) => client.xrange(stream, '-', '+')),
+        (all) => all.length > 0 && Number(all[0]?.[0].split('-')[0]) >= now,
+      );
+      expect(positions[0]?.[0]).toBe(`${now}-0`);
+    } finally {
+      await keeping.close();
+      await redis.close();
     }
   });
 });
