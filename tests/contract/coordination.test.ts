@@ -3,18 +3,24 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBoard, KEPT_ENTRIES } from '../../alert-bridge/coordination/board.ts';
+import { eraseInNews } from '../../alert-bridge/coordination/erase.ts';
+import { keysOf } from '../../alert-bridge/coordination/keys.ts';
 import { createSharedBudget } from '../../alert-bridge/coordination/budget.ts';
 import type { Link } from '../../alert-bridge/coordination/link.ts';
+import { createSeal } from '../../alert-bridge/outbox/seal.ts';
+import type { AlertBody } from '../../alert-bridge/signal.ts';
 import {
   alert,
   CHAT,
   incident,
+  KEY,
   startCoordinated,
   type Coordinated,
   type CoordinatedOptions,
 } from '../support/coordinations.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
+import { redisThatNames } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
 const HOUR = 3_600_000;
@@ -143,6 +149,59 @@ describe('when Redis was away', () => {
     await server.restart();
     await second.hearsOfAll();
     expect(second.outbox.thread(CHAT, 'alert:Alone')).toMatchObject({ messageId: 1 });
+  });
+});
+
+describe('a user who is to be forgotten', () => {
+  const USER = '5512345678';
+  const seal = createSeal([KEY]);
+  const place = { prefix: keysOf('1', seal).ofInstallation, seal, chats: [CHAT] };
+  const erase = () => eraseInNews(redis, place, USER);
+  const member = (name: string) => alert(name, START).body as AlertBody;
+  const of = (type: string, user: string) =>
+    incident(type, { members: { [user]: { ...member(type), annotations: { summary: `of ${user}` } } } });
+  const named = () => redisThatNames(USER, server, KEY, '1');
+
+  it('is erased by all bridges, by those that were away, and told of by none of them afterwards', async () => {
+    const [first, second] = [start(), start()];
+    for (const bridge of [first, second]) bridge.accept([alert(`Of${USER}`, START), alert('Down', START)]);
+    await first.show(of('alert:Down', USER));
+    await second.hearsOfAll();
+    expect(await named()).toMatchObject({ entries: 1, threads: 1, orders: 0 });
+
+    // What is on its way while the order comes is told after it.
+    second.accept([alert('Late', START)]);
+    await second.turn.take(AbortSignal.timeout(5_000));
+    const [late] = second.outbox.waiting(CHAT, 1);
+    const erased = erase();
+    await until(named, ({ orders }) => orders === 1);
+    const outcomes = [{ seq: late?.seq ?? 0, outcome: 'delivered', reason: 'shown' }] as const;
+    const thread = { state: of('alert:Late', USER), stale: false };
+    second.outbox.settle({ chat: CHAT, outcomes, thread, now: second.now() });
+    await second.turn.end();
+    expect(await erased).toEqual({ named: 2, unreadable: 0 });
+    const nothing = { entries: 0, threads: 0, orders: 1, state: 0, clear: [] };
+    expect(await named()).toEqual(nothing);
+    for (const bridge of [first, second]) {
+      await until(
+        () => bridge.log,
+        (log) => log.includes(`erased: ${USER}`),
+      );
+      for (const type of ['alert:Down', 'alert:Late'])
+        expect(bridge.outbox.thread(CHAT, type)).toBeUndefined();
+      expect(bridge.log.filter((line) => line.startsWith('warn'))).toEqual([]);
+    }
+    const third = start();
+    third.accept([alert(`Of${USER}`, START), alert('Down', START)]);
+    await until(
+      () => third.log,
+      (log) => log.includes(`erased: ${USER}`),
+    );
+    const types = third.outbox.waiting(CHAT, 9).map(({ type }) => type);
+    expect(types).toEqual(['alert:Of***']);
+    // Asked for again, there is one order, and what others were shown is still known.
+    expect(await erase()).toEqual({ named: 0, unreadable: 0 });
+    expect(await named()).toEqual(nothing);
   });
 });
 
