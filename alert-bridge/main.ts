@@ -5,6 +5,7 @@ import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
 import { listen } from '../common/http/listen.ts';
+import { maskInLogs } from '../common/log/mask.ts';
 import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact.ts';
@@ -82,7 +83,10 @@ async function start(): Promise<Service> {
           random: () => Math.random(),
           keptMs: config.keep.settledMs,
           log: logging.logger('coordination'),
-          onErased: (user) => logging.audit.info('A user was forgotten', { user_id: user }),
+          onErased: (user) => {
+            maskInLogs(join(config.logDir, SERVICE), [user, hashId(user)]);
+            logging.audit.info('A user was forgotten');
+          },
           onTakenOver: () => deliveries.wake(),
         });
   const coordination = shared ?? alone;

@@ -214,8 +214,8 @@ describe('with two bridges, Redis and the exporter running', () => {
       (found) => found.every((one) => Object.keys(one).length === 0),
     );
     expect(await inRedis(USER)).toMatchObject({ entries: 0, threads: 0, state: 0, clear: [] });
-    for (const { folder } of set.bridges) expect(filesThatHold(USER, join(folder, 'state'))).toEqual([]);
-    for (const name of ['state', 'log']) expect(filesThatHold(USER, join(first.folder, name))).toEqual([]);
+    for (const { folder } of set.bridges)
+      for (const name of ['state', 'log']) expect(filesThatHold(USER, join(folder, name))).toEqual([]);
     const hash = /user\.id:(u_[0-9a-f]{12})/.exec(output)?.[1] ?? expect.fail(output);
     expect(filesThatHold(hash, join(first.folder, 'log'))).toEqual([]);
     const history = await withClient(database.url, async (client) => {
