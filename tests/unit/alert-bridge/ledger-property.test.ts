@@ -8,6 +8,7 @@ import { startSecondChannel } from '../../../alert-bridge/second-channel/watch.t
 import { POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
 import { alert, draw, payment, refusedForGood, unreachable } from './scripted-chat.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -107,7 +108,7 @@ function startSecond(bench: DeliveryBench, onTold: () => void) {
     routing,
     locale: 'en',
     clock: bench.clock,
-    log: { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined },
+    log: silentLog,
     onSent: () => undefined,
     onFailed: () => undefined,
     onUnexpected: (error) => bench.unexpected.push(error),

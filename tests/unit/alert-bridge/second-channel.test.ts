@@ -5,6 +5,7 @@ import { dueElsewhere, startSecondChannel } from '../../../alert-bridge/second-c
 import { POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
 import { alert, draw, payment, unreachable } from './scripted-chat.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -26,7 +27,6 @@ const mail: SecondChannel = {
     return Promise.resolve();
   },
 };
-const log = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
 
 function startSecond(): void {
   second = startSecondChannel({
@@ -45,7 +45,7 @@ function startSecond(): void {
     routing,
     locale: 'en',
     clock: bench.clock,
-    log,
+    log: silentLog,
     onSent: (channel) => counted.push(`${channel} sent`),
     onFailed: (channel) => counted.push(`${channel} failed`),
     onUnexpected: (error) => errors.push(error),

@@ -7,6 +7,7 @@ import { dailyReportJob } from '../../../../alert-bridge/report/job.ts';
 import type { DailyReportBody, NewSignal } from '../../../../alert-bridge/signal.ts';
 import { dailyFigures } from '../../../support/daily-figures.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
+import { silentLog } from '../../../support/silent-log.ts';
 
 const MINUTE = 60_000;
 const at = (time: string): number => Date.parse(`${time}+03:00`);
@@ -123,14 +124,13 @@ describe('the daily report', () => {
 describe('whatever restarts', () => {
   async function live(now: number): Promise<void> {
     create(now);
-    const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const jobs = startJobs({
       jobs: [job],
       timezone: 'Europe/Moscow',
       clock,
       elapsedMs: () => 0,
       memory: outbox.state,
-      log: { ...logger, debug: () => undefined },
+      log: silentLog,
     });
     await settle();
     await jobs.stop();

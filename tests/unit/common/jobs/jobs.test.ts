@@ -6,15 +6,9 @@ import {
   type JobClaims,
   type Jobs,
 } from '../../../../common/jobs/jobs.ts';
-import type { Logger } from '../../../../common/log/record.ts';
+import { silentLog } from '../../../support/silent-log.ts';
 
 const HOUR = 3_600_000;
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 let jobs: Jobs | undefined;
 beforeEach(() => {
@@ -57,7 +51,7 @@ function start(
     elapsedMs: () => performance.now(),
     memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
     ...(claims === undefined ? {} : { claims }),
-    log: silent,
+    log: silentLog,
   });
   jobs = started;
   return { ran, state, memory, jobs: started };
