@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QUIET, startBridge, WEBHOOK_TOKEN } from './bridge.ts';
 import { startAlertmanager } from './servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from './servers/folders.ts';
+import { rewriteAlertmanagerConfig } from './servers/configs.ts';
 import { freePort } from './servers/ports.ts';
 import type { Server } from './servers/process.ts';
 import { startRedis } from './servers/redis.ts';
+import { PROJECT_ROOT } from './servers/service.ts';
 import type { TelegramFake } from './telegram/index.ts';
 
 export type Pair = readonly [Server, Server];
@@ -47,23 +49,21 @@ export async function startBridges(telegram: TelegramFake, options: BridgesOptio
   };
 }
 
-/** Two Alertmanagers in a cluster, each of which posts to both bridges. */
+/** Two Alertmanagers in a cluster, on the configuration of docker-compose.ha.yml: each posts to both bridges. */
 export async function startAlertmanagers(bridges: Pair): Promise<{ both: Pair; close(): Promise<void> }> {
   const folder = makeTemporaryFolder();
   const configFile = join(folder, 'alertmanager.yml');
-  const webhook = ({ url }: Server): string =>
-    `{ url: '${url}/webhooks/alertmanager', http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }`;
+  const source = readFileSync(join(PROJECT_ROOT, 'prometheus/ha/alertmanager.yml'), 'utf8');
+  const [first, second] = bridges.map(({ url }) => `${url}/webhooks/alertmanager`);
   writeFileSync(
     configFile,
-    `route:
-  receiver: alert-bridge
-  group_wait: 200ms
-  group_interval: 1s
-  group_by: [alertname]
-receivers:
-  - name: alert-bridge
-    webhook_configs: [${bridges.map(webhook).join(', ')}]
-`,
+    rewriteAlertmanagerConfig(source, {
+      webhookUrl: [first ?? '', second ?? ''],
+      token: WEBHOOK_TOKEN,
+      groupWaitMs: 200,
+      groupIntervalMs: 1_000,
+      factor: 1 / 30,
+    }),
   );
   const ports = [await freePort(), await freePort()] as const;
   const both = [

@@ -6,9 +6,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDashboards } from '../../grafana/build.ts';
 import { buildEnvExample } from './env-example.ts';
+import { withSecondTargets, withSecondWebhook } from './ha-configs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const files = new Map([['.env.example', buildEnvExample()], ...buildDashboards()]);
+const source = (path: string): string => readFileSync(join(root, path), 'utf8');
+const files = new Map([
+  ['.env.example', buildEnvExample()],
+  ['prometheus/ha/prometheus.yml', withSecondTargets(source('prometheus/prometheus.yml'))],
+  ['prometheus/ha/alertmanager.yml', withSecondWebhook(source('prometheus/alertmanager.yml'))],
+  ...buildDashboards(),
+]);
 
 const drifted = [...files].filter(([path, content]) => read(join(root, path)) !== content);
 if (process.argv.includes('--check')) {

@@ -24,8 +24,8 @@ export interface PrometheusChanges {
   /** Also the scrape time-out when it would be longer; a job's own interval gives way to it. */
   readonly scrapeIntervalMs?: number;
   readonly evaluationIntervalMs?: number;
-  /** `host:port` by job name. Every job of the file must be here; null leaves the job out. */
-  readonly targets: Readonly<Record<string, string | null>>;
+  /** `host:port`, or several, by job name. Every job of the file must be here; null leaves the job out. */
+  readonly targets: Readonly<Record<string, string | readonly string[] | null>>;
   /** `host:port` each; an empty list sends alerts nowhere. */
   readonly alertmanagers: readonly string[];
   /** Absolute paths, or relative to the folder of the written file. */
@@ -48,13 +48,13 @@ export function rewritePrometheusConfig(sourceYaml: string, changes: PrometheusC
   const interval = scrapeIntervalMs === undefined ? undefined : formatDurationMs(scrapeIntervalMs);
   const scrapeConfigs = config.scrape_configs.flatMap(({ scrape_interval, scrape_timeout, ...job }) => {
     const target = targets[job.job_name];
-    if (typeof target !== 'string') return [];
+    if (target === null || target === undefined) return [];
     const own = interval === undefined ? { scrape_interval, scrape_timeout } : {};
     return [
       {
         ...job,
         ...withoutUndefined(own),
-        static_configs: job.static_configs.map((s) => ({ ...s, targets: [target] })),
+        static_configs: job.static_configs.map((s) => ({ ...s, targets: [target].flat() })),
       },
     ];
   });
@@ -102,8 +102,11 @@ const alertmanagerSchema = z.looseObject({
 });
 
 export interface AlertmanagerChanges {
-  /** Of the receiver `alert-bridge`; webhooks of other receivers move to the same origin and keep their path. */
-  readonly webhookUrl: string;
+  /**
+   * Of the receiver `alert-bridge`, one for each of its webhooks; those of other receivers move to the origin of the
+   * first and keep their path.
+   */
+  readonly webhookUrl: string | readonly [string, ...string[]];
   /** The bearer token, as a file or as text; with neither, no Authorization header is sent. */
   readonly tokenFile?: string;
   readonly token?: string;
@@ -115,21 +118,22 @@ export interface AlertmanagerChanges {
   readonly factor?: number;
 }
 
-/** @throws Error when the file has no receiver `alert-bridge` with a webhook. */
+/** @throws Error when the file has no receiver `alert-bridge` with as many webhooks as there are addresses. */
 export function rewriteAlertmanagerConfig(sourceYaml: string, changes: AlertmanagerChanges): string {
   const config = alertmanagerSchema.parse(parse(sourceYaml));
   const bridge = config.receivers.find((receiver) => receiver.name === 'alert-bridge');
-  if (bridge?.webhook_configs === undefined || bridge.webhook_configs.length === 0) {
-    throw new Error('The file has no receiver "alert-bridge" with webhook_configs');
+  const urls = typeof changes.webhookUrl === 'string' ? ([changes.webhookUrl] as const) : changes.webhookUrl;
+  if (bridge?.webhook_configs?.length !== urls.length) {
+    throw new Error(`The file has no receiver "alert-bridge" with webhook_configs for ${urls.length}`);
   }
   const receivers = config.receivers.map((receiver) => ({
     ...receiver,
     ...(receiver.webhook_configs === undefined
       ? {}
       : {
-          webhook_configs: receiver.webhook_configs.map((webhook) => ({
+          webhook_configs: receiver.webhook_configs.map((webhook, index) => ({
             ...webhook,
-            url: receiver === bridge ? changes.webhookUrl : moveToOrigin(webhook.url, changes.webhookUrl),
+            url: (receiver === bridge ? urls[index] : undefined) ?? moveToOrigin(webhook.url, urls[0]),
             http_config: { ...webhook.http_config, authorization: authorization(changes) },
           })),
         }),
