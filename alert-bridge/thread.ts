@@ -119,8 +119,10 @@ export function succeeding(thread: Thread, before: Thread | undefined, isStale: 
   if (before === undefined || before.kind === 'events' || thread.kind === 'events') return thread;
   if (before.messageId === thread.messageId) return thread;
   const isBurning = before.kind === 'digest' ? !before.isOver : isAnyFiring(before);
-  const left = [...(before.superseded ?? []), ...(isBurning || isStale ? [before.messageId] : [])];
-  return left.length === 0 ? thread : { ...thread, superseded: left };
+  const left = new Set([...(before.superseded ?? []), ...(thread.superseded ?? [])]);
+  if (isBurning || isStale) left.add(before.messageId);
+  left.delete(thread.messageId);
+  return left.size === 0 ? thread : { ...thread, superseded: [...left] };
 }
 
 /** The same thread for a bridge whose clock is so far ahead. When things happened is told by their senders' clocks, and stays. */

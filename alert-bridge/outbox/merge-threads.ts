@@ -1,27 +1,89 @@
-import type { Thread } from '../thread.ts';
+import type { AlertBody } from '../signal.ts';
+import type { AlertThread, DigestThread, EventThread, Thread } from '../thread.ts';
+import { severityOf, URGENCY } from './urgency.ts';
 
 /**
- * One thread of two that bridges have kept apart while they could not speak to each other. The message, and what both
- * know, is the other's; what only this one knows is kept.
+ * One thread of two that bridges have kept apart while they could not speak to each other: it stands at the newer
+ * message and knows what both know. In whatever order bridges hear of one another they come to the same thread:
+ * merging is commutative, associative and idempotent.
  */
-export function mergeThreads(own: Thread, other: Thread): Thread {
-  if (own.kind === 'alerts' && other.kind === 'alerts') {
-    return {
-      ...other,
-      openedAt: Math.min(own.openedAt, other.openedAt),
-      members: { ...own.members, ...other.members },
-      count: Math.max(own.count, other.count),
-    };
-  }
-  if (own.kind === 'events' && other.kind === 'events') {
-    const newest = own.lastAt > other.lastAt ? own : other;
-    return {
-      ...other,
-      body: newest.body,
-      firstAt: Math.min(own.firstAt, other.firstAt),
-      lastAt: newest.lastAt,
-      count: Math.max(own.count, other.count),
-    };
-  }
-  return other;
+export function mergeThreads(a: Thread, b: Thread): Thread {
+  if (a.kind === 'alerts' && b.kind === 'alerts') return mergeAlerts(a, b);
+  if (a.kind === 'events' && b.kind === 'events') return mergeEvents(a, b);
+  if (a.kind === 'digest' && b.kind === 'digest') return mergeDigests(a, b);
+  return newerMessage(a, b);
 }
+
+function mergeAlerts(a: AlertThread, b: AlertThread): AlertThread {
+  const members = { ...a.members };
+  for (const [fingerprint, alert] of Object.entries(b.members)) {
+    const known = members[fingerprint];
+    members[fingerprint] = known === undefined ? alert : laterOf(known, alert, ageOfAlert);
+  }
+  const { acknowledged: _, ...message } = newerMessage(a, b);
+  const byAge = [a.acknowledged, b.acknowledged]
+    .filter((one) => one !== undefined)
+    .toSorted((one, other) => one.at - other.at || compare(one.by, other.by));
+  return {
+    ...message,
+    ...common(a, b),
+    ...superseded(a, b),
+    openedAt: Math.min(a.openedAt, b.openedAt),
+    members,
+    // Whoever said so first stays.
+    ...(byAge[0] === undefined ? {} : { acknowledged: byAge[0] }),
+  };
+}
+
+function mergeEvents(a: EventThread, b: EventThread): EventThread {
+  const { body } = laterOf(a, b, ({ lastAt, body: shown }) => [lastAt, JSON.stringify(shown)]);
+  return { ...newerMessage(a, b), ...common(a, b), body, firstAt: Math.min(a.firstAt, b.firstAt) };
+}
+
+function mergeDigests(a: DigestThread, b: DigestThread): DigestThread {
+  return {
+    ...newerMessage(a, b),
+    ...common(a, b),
+    ...superseded(a, b),
+    nameCount: Math.max(a.nameCount, b.nameCount),
+    namesRung: Math.max(a.namesRung, b.namesRung),
+    shownAt: Math.max(a.shownAt, b.shownAt),
+    isOver: a.isOver && b.isOver,
+  };
+}
+
+const common = (a: Thread, b: Thread): Pick<Thread, 'severity' | 'count' | 'lastAt'> => ({
+  severity: severityOf(Math.min(URGENCY[a.severity], URGENCY[b.severity])),
+  count: Math.max(a.count, b.count),
+  lastAt: Math.max(a.lastAt, b.lastAt),
+});
+
+/** Telegram's ids grow within a chat: https://core.telegram.org/bots/api#message */
+const newerMessage = <T extends Thread>(a: T, b: T): T => (a.messageId >= b.messageId ? a : b);
+
+/** The older of the two messages is to say that it goes on in the newer one. */
+function superseded(
+  a: AlertThread | DigestThread,
+  b: AlertThread | DigestThread,
+): Pick<AlertThread, 'superseded'> {
+  const all = new Set([...(a.superseded ?? []), ...(b.superseded ?? []), a.messageId, b.messageId]);
+  all.delete(Math.max(a.messageId, b.messageId));
+  return all.size === 0 ? {} : { superseded: [...all].sort((one, other) => one - other) };
+}
+
+type Age = readonly (number | string)[];
+
+const ageOfAlert = (alert: AlertBody): Age => [
+  alert.startsAt,
+  alert.status === 'resolved' ? 1 : 0,
+  alert.endsAt ?? 0,
+  JSON.stringify(alert),
+];
+
+function laterOf<T>(a: T, b: T, ageOf: (one: T) => Age): T {
+  const [ages, others] = [ageOf(a), ageOf(b)];
+  const at = ages.findIndex((age, index) => age !== others[index]);
+  return at === -1 || compare(ages[at] ?? 0, others[at] ?? 0) > 0 ? a : b;
+}
+
+const compare = (a: number | string, b: number | string): number => (a < b ? -1 : Number(a > b));
