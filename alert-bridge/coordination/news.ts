@@ -48,6 +48,9 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
   /** How far Redis's clock is ahead of ours: what bridges tell has its time, so that their clocks need not agree. */
   let aheadMs = 0;
 
+  /** An entry that tells nothing. */
+  const bookmark = (): string => codec.sealEntry({ bridge, identities: [], members: [] });
+
   const readable = <T>(open: () => T): T | undefined => {
     try {
       return open();
@@ -75,9 +78,9 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
     const from = exchange.position(chat);
     const page = await link.ask(async (redis) => {
       const read = await board.readAfter(redis, from, READ_BATCH);
-      // An entry to know again: a reader that has none could not see that Redis has lost what followed.
+      // A reader that has nothing to know again could not see that Redis has lost what followed.
       if (read.entries.length === 0 && (from === BEGINNING || !read.isComplete))
-        await board.append(redis, [codec.sealEntry({ bridge, identities: [], members: [] })], new Map());
+        await board.append(redis, [bookmark()], new Map());
       return read;
     });
     if (page === undefined) return undefined;
@@ -141,7 +144,11 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
       }
     },
     prune: async (before) => {
-      await link.ask((redis) => board.prune(redis, before));
+      await link.ask(async (redis) => {
+        await board.prune(redis, before);
+        // Where nothing is told, readers stand at it when the entry they stand at now is removed.
+        await board.append(redis, [bookmark()], new Map());
+      });
     },
   };
 }

@@ -154,6 +154,8 @@ describe('when Redis was away', () => {
 
 describe('a user who is to be forgotten', () => {
   const USER = '5512345678';
+  /** The chat, and the second channel. */
+  const PLACES = 2;
   const seal = createSeal([KEY]);
   const place = { prefix: keysOf('1', seal).ofInstallation, seal, chats: [CHAT] };
   const erase = () => eraseInNews(redis, place, USER);
@@ -167,6 +169,10 @@ describe('a user who is to be forgotten', () => {
     for (const bridge of [first, second]) bridge.accept([alert(`Of${USER}`, START), alert('Down', START)]);
     await first.show(of('alert:Down', USER));
     await second.hearsOfAll();
+    await until(
+      () => redis.keys('*:shown:*'),
+      (streams) => streams.length === PLACES,
+    );
     expect(await named()).toMatchObject({ entries: 1, threads: 1, orders: 0 });
 
     // What is on its way while the order comes is told after it.
@@ -174,13 +180,13 @@ describe('a user who is to be forgotten', () => {
     await second.turn.take(AbortSignal.timeout(5_000));
     const [late] = second.outbox.waiting(CHAT, 1);
     const erased = erase();
-    await until(named, ({ orders }) => orders === 1);
+    await until(named, ({ orders }) => orders === PLACES);
     const outcomes = [{ seq: late?.seq ?? 0, outcome: 'delivered', reason: 'shown' }] as const;
     const thread = { state: of('alert:Late', USER), stale: false };
     second.outbox.settle({ chat: CHAT, outcomes, thread, now: second.now() });
     await second.turn.end();
     expect(await erased).toEqual({ named: 2, unreadable: 0 });
-    const nothing = { entries: 0, threads: 0, orders: 1, state: 0, clear: [] };
+    const nothing = { entries: 0, threads: 0, orders: PLACES, state: 0, clear: [] };
     expect(await named()).toEqual(nothing);
     for (const bridge of [first, second]) {
       await until(
@@ -199,7 +205,7 @@ describe('a user who is to be forgotten', () => {
     );
     const types = third.outbox.waiting(CHAT, 9).map(({ type }) => type);
     expect(types).toEqual(['alert:Of***']);
-    // Asked for again, there is one order, and what others were shown is still known.
+    // Asked for again, there is one order in each place, and what others were shown is still known.
     expect(await erase()).toEqual({ named: 0, unreadable: 0 });
     expect(await named()).toEqual(nothing);
   });
