@@ -5,7 +5,7 @@ import { startChain } from '../support/chain.ts';
 import { CHAT_ID } from '../support/bridge.ts';
 import { until } from '../support/until.ts';
 
-it('Alertmanager gone → the chat hears which hop is broken, the heartbeat stops; back → resolved, it goes on', async () => {
+it('the heartbeat goes out while the chain works; Alertmanager gone → the chat hears which hop is broken; back → resolved', async () => {
   let beats = 0;
   const outside = createServer((_request, response) => {
     beats += 1;
