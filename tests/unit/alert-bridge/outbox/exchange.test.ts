@@ -1,0 +1,126 @@
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { News, NewsEntry, Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
+import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
+
+const CHAT = '1';
+const SIGNALS = ['a', 'b', 'c', 'd'];
+
+type Told = NewsEntry & { readonly by: Outbox };
+
+const open = (): Outbox => openOutbox(new Database(':memory:'), undefined, { isShared: true });
+
+function accept(outbox: Outbox, id: string): void {
+  const body = { kind: 'custom', title: id, text: '' } as const;
+  const signal = { id, type: id, severity: 'info', occurredAt: 1, body } as const;
+  outbox.accept([{ signals: [signal], chatsOf: () => [CHAT], suppress: () => undefined, now: 1 }]);
+}
+
+/** Shows all that waits, by one message. */
+function show(outbox: Outbox): void {
+  const outcomes = outbox
+    .waiting(CHAT, 10)
+    .map(({ seq }) => ({ seq, outcome: 'delivered', reason: 'shown' }) as const);
+  outbox.settle({ chat: CHAT, outcomes, now: 2 });
+}
+
+const tell = (outbox: Outbox, board: Told[]): void => {
+  const untold = outbox.exchange.untold(CHAT, 100);
+  for (const { id: _, ...shown } of untold) board.push({ ...shown, at: 2, by: outbox });
+  outbox.exchange.told(untold.map(({ id }) => id));
+};
+
+/** What a reader that stands there is given. */
+function newsFor(outbox: Outbox, board: readonly Told[], from: string): News {
+  const entries = board.slice(Number(from.split('-')[0])).filter(({ by }) => by !== outbox);
+  return { from, position: `${board.length}-0`, entries, isComplete: true };
+}
+
+const read = (outbox: Outbox, board: readonly Told[]): void =>
+  outbox.exchange.takeOver(CHAT, newsFor(outbox, board, outbox.exchange.position(CHAT)), 3);
+
+const timesShown = (bridges: readonly Outbox[], id: string): number =>
+  bridges.filter((one) => one.signals({ id, limit: 1 })[0]?.outcome === 'delivered').length;
+
+const step = fc.record({
+  bridge: fc.integer({ min: 0, max: 1 }),
+  what: fc.oneof(
+    fc.record({ accept: fc.constantFrom(...SIGNALS) }),
+    fc.constant('turn' as const),
+    fc.constant('alone' as const),
+    fc.constant('read' as const),
+  ),
+});
+
+describe('what two bridges are told, in whatever order they hear and show it', () => {
+  it.each([
+    ['is shown once by one of them when each takes its turn', false],
+    ['is shown by one of them at least when they work alone at times', true],
+  ])('%s', (_, isAloneAllowed) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const bridges = [open(), open()] as const;
+        const board: Told[] = [];
+        const turn = (bridge: Outbox): void => {
+          read(bridge, board);
+          show(bridge);
+          tell(bridge, board);
+        };
+        for (const { bridge: index, what } of steps) {
+          const bridge = index === 0 ? bridges[0] : bridges[1];
+          if (typeof what === 'object') accept(bridge, what.accept);
+          else if (what === 'turn') turn(bridge);
+          else if (what === 'read') read(bridge, board);
+          else if (isAloneAllowed) show(bridge);
+        }
+        for (const bridge of bridges) for (const id of SIGNALS) accept(bridge, id);
+        for (const bridge of bridges) turn(bridge);
+        for (const bridge of bridges) read(bridge, board);
+        for (const bridge of bridges) expect(bridge.ledger()).toMatchObject({ accepted: 4, pending: 0 });
+        for (const id of SIGNALS) {
+          expect(timesShown(bridges, id)).toBeGreaterThan(0);
+          if (!isAloneAllowed) expect([id, timesShown(bridges, id)]).toEqual([id, 1]);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is taken over once, even when two readings are under way', () => {
+    const [first, second] = [open(), open()];
+    const board: Told[] = [];
+    accept(first, 'a');
+    show(first);
+    tell(first, board);
+    const news = newsFor(second, board, second.exchange.position(CHAT));
+    second.exchange.takeOver(CHAT, news, 3);
+    accept(first, 'b');
+    show(first);
+    tell(first, board);
+    read(second, board);
+    // The one that was under way all the time comes last: it takes nothing back.
+    second.exchange.takeOver(CHAT, news, 3);
+    expect(second.exchange.position(CHAT)).toBe('2-0');
+  });
+
+  it('may have been shown when some of it was lost', () => {
+    const outbox = open();
+    accept(outbox, 'a');
+    const from = outbox.exchange.position(CHAT);
+    outbox.exchange.takeOver(CHAT, { from, position: from, entries: [], isComplete: true }, 3);
+    expect(outbox.waiting(CHAT, 1)).toMatchObject([{ mayBeShown: false }]);
+    outbox.exchange.takeOver(CHAT, { from, position: from, entries: [], isComplete: false }, 3);
+    expect(outbox.waiting(CHAT, 1)).toMatchObject([{ mayBeShown: true }]);
+  });
+
+  it('is told in entries of fifty at most', () => {
+    const outbox = open();
+    for (let n = 0; n < 120; n += 1) accept(outbox, `e${n}`);
+    const outcomes = outbox
+      .waiting(CHAT, 200)
+      .map(({ seq }) => ({ seq, outcome: 'delivered', reason: 'shown' }) as const);
+    outbox.settle({ chat: CHAT, outcomes, now: 2 });
+    expect(outbox.exchange.untold(CHAT, 10).map(({ identities }) => identities.length)).toEqual([50, 50, 20]);
+  });
+});
