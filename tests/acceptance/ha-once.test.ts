@@ -1,0 +1,104 @@
+/** What each of two bridges notices or does by the clock, and the chat is told once. */
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DateTime } from 'luxon';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CHAT_ID, notification, post, QUIET, readLedger, startTelegram } from '../support/bridge.ts';
+import { startBridges, type Bridges } from '../support/bridges.ts';
+import { dailyFigures } from '../support/daily-figures.ts';
+import { noonZone } from '../support/noon-zone.ts';
+import type { Server } from '../support/servers/process.ts';
+import type { TelegramFake } from '../support/telegram/index.ts';
+import { until } from '../support/until.ts';
+
+let telegram: TelegramFake;
+let set: Bridges;
+beforeEach(async () => {
+  telegram = await startTelegram({ chatBurst: 1_000 });
+});
+afterEach(async () => {
+  await set.close();
+  await telegram.close();
+});
+
+const told = (words: RegExp) =>
+  telegram.messages(CHAT_ID).filter(({ text, reply_to }) => reply_to === null && words.test(text));
+const accepted = async (bridge: Server, type: string): Promise<number> => {
+  const response = await fetch(`${bridge.url}/api/v1/signals?${new URLSearchParams({ type }).toString()}`);
+  return ((await response.json()) as { signals: unknown[] }).signals.length;
+};
+/** Until each of the two has noticed it and the chat has been told what it is told. */
+const noticed = (type: string, times = 1) =>
+  until(
+    async () => ({
+      each: await Promise.all(set.bridges.map((bridge) => accepted(bridge, type))),
+      ledgers: await Promise.all(set.bridges.map(readLedger)),
+    }),
+    ({ each, ledgers }) =>
+      each.every((count) => count >= times) && ledgers.every(({ pending }) => pending === 0),
+    { what: `${type} at both`, timeoutMs: 30_000 },
+  );
+
+it('a check-in or Watchdog at one counts for both; what is missing at both is told once, and its return', async () => {
+  set = await startBridges(telegram, {
+    config: `${QUIET}watchdog: { silent_after: 4s }
+checkins: [{ name: backup, period: 3s, grace: 1s }, { name: beat, period: 3s, grace: 1s }]
+`,
+  });
+  const [first, second] = set.bridges;
+  const reporting = new AbortController();
+  const report = (async () => {
+    while (!reporting.signal.aborted) {
+      await post(first, '/api/v1/checkins/backup', {});
+      await post(
+        first,
+        '/webhooks/alertmanager',
+        notification([{ alertname: 'Watchdog', severity: 'info' }]),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  await noticed('alert:CheckInMissing:beat');
+  expect(told(/Нет отметки: beat/)).toHaveLength(1);
+  for (const bridge of set.bridges) {
+    expect(await accepted(bridge, 'alert:CheckInMissing:backup')).toBe(0);
+    expect(await accepted(bridge, 'alert:WatchdogSilent:monitoring')).toBe(0);
+  }
+  await post(second, '/api/v1/checkins/beat', {});
+  await noticed('alert:CheckInMissing:beat', 2);
+  reporting.abort();
+  await report;
+  await noticed('alert:WatchdogSilent:monitoring');
+  expect(told(/Цепочка оповещений молчит/)).toHaveLength(1);
+  expect(told(/Нет отметки: beat/)).toHaveLength(1);
+});
+
+it('the daily report comes once, also when one of them makes up for it later', async () => {
+  const zone = noonZone();
+  const local = DateTime.now().setZone(zone);
+  const date = local.minus({ days: 1 }).toFormat('yyyy-MM-dd');
+  const exporter = createServer((_request, response) => response.end(JSON.stringify(dailyFigures(date))));
+  await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
+  const config = (hours: number): string =>
+    `tell_start_and_stop: false\nreport: { at: "${local.plus({ hours }).toFormat('HH:mm')}", give_up_at: "23:59" }\n`;
+  try {
+    set = await startBridges(telegram, {
+      config: config(2),
+      env: () => ({
+        TIMEZONE: zone,
+        EXPORTER_URL: `http://127.0.0.1:${(exporter.address() as AddressInfo).port}`,
+      }),
+    });
+    const [first, second] = set.bridges;
+    for (const bridge of set.bridges) writeFileSync(join(bridge.folder, 'config.yml'), config(-1));
+    await first.restart();
+    await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('📊'), { timeoutMs: 20_000 });
+    await second.restart();
+    await noticed(`daily_report:${date}`);
+    expect(told(/^📊/)).toHaveLength(1);
+  } finally {
+    exporter.close();
+  }
+});
