@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../common/clock.ts';
 import { CHAT_ID, notification, post, QUIET, readLedger, startTelegram } from '../support/bridge.ts';
 import { startBridges, type Bridges } from '../support/bridges.ts';
 import { dailyFigures } from '../support/daily-figures.ts';
@@ -57,7 +58,7 @@ checkins: [{ name: backup, period: 3s, grace: 1s }, { name: beat, period: 3s, gr
         '/webhooks/alertmanager',
         notification([{ alertname: 'Watchdog', severity: 'info' }]),
       );
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await systemClock.sleep(200);
     }
   })();
   await noticed('alert:CheckInMissing:beat');

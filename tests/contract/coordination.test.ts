@@ -9,6 +9,7 @@ import { createSharedBudget } from '../../alert-bridge/coordination/budget.ts';
 import type { Link } from '../../alert-bridge/coordination/link.ts';
 import { createSeal } from '../../alert-bridge/outbox/seal.ts';
 import type { AlertBody } from '../../alert-bridge/signal.ts';
+import type { NewSignal } from '../../alert-bridge/signal.ts';
 import {
   alert,
   CHAT,
@@ -25,6 +26,14 @@ import { until } from '../support/until.ts';
 
 const HOUR = 3_600_000;
 const START = Date.now();
+
+const REPORT: NewSignal = {
+  id: 'daily_report:2024-09-21',
+  type: 'daily_report:2024-09-21',
+  severity: 'info',
+  occurredAt: START,
+  body: { kind: 'daily_report', date: '2024-09-21', formedAt: START, figures: null, errors: null },
+};
 
 let server: Server;
 let redis: Redis;
@@ -63,6 +72,7 @@ describe('bridges whose clocks are hours apart', () => {
     expect(await isTaken(second)).toBe(true);
 
     for (const bridge of [first, second]) bridge.accept([alert('Down', START)]);
+    first.accept([REPORT]);
     await first.show(incident('alert:Down', { rangAt: first.now() }));
     await second.hearsOfAll();
     expect(second.ledger().suppressed).toEqual({ shown_by_other_bridge: 1 });
@@ -71,9 +81,10 @@ describe('bridges whose clocks are hours apart', () => {
     const thread = second.outbox.thread(CHAT, 'alert:Down');
     expect(Math.abs((thread?.rangAt ?? 0) - second.now())).toBeLessThan(10_000);
 
-    // Two hours later the same is told again: that is no copy of what was shown then.
+    // Two hours later the same is told again: that is no copy of what was shown then. A report that is made up for is.
     second.setClock(aheadMs + 2 * HOUR);
     second.accept([alert('Down', START)]);
+    second.accept([REPORT]);
     const before = second.outbox.exchange.position(CHAT);
     first.accept([alert('Other', START)]);
     await first.show();
@@ -82,6 +93,7 @@ describe('bridges whose clocks are hours apart', () => {
       (position) => position !== before,
     );
     expect(second.pending()).toBe(1);
+    expect(second.ledger().suppressed).toEqual({ shown_by_other_bridge: 2 });
   });
 });
 
