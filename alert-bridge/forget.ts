@@ -114,7 +114,7 @@ function forgetInOutbox({ folder, keys: given }: BridgeStores, user: string, now
 function forgottenNews({ named, unreadable }: ErasedNews): Forgotten {
   const sentence = `${unreadable} entries in Redis do not open with STATE_KEY and were not searched; they go with their age.`;
   return {
-    found: [['Redis, what bridges tell one another: deleted', named]],
+    found: [['Redis, what bridges tell one another (all were told to do the same): deleted', named]],
     left: unreadable === 0 ? [] : [sentence],
   };
 }

@@ -91,7 +91,10 @@ function forgetInLogs({ stateDir, logDir }: SharedConfig, texts: readonly string
     const missing = `The logs of ${service} are not in ${folder}: run this where they are as well, or set LOG_DIR.`;
     if (!existsSync(folder)) return { found: [], left: existsSync(state) ? [missing] : [] };
     try {
-      return { found: [[`logs of ${service}: made unreadable`, maskInLogs(folder, texts)]], left: [] };
+      return {
+        found: [[`logs of ${service}, mentions: made unreadable`, maskInLogs(folder, texts)]],
+        left: [],
+      };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return { found: [], left: [`The logs of ${service} could not be searched: ${reason}.`] };

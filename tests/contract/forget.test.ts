@@ -208,6 +208,9 @@ describe('with two bridges, Redis and the exporter running', () => {
     expect((await inRedis(USER)).state).toBe(1);
     const { code, output } = await forget(first.folder, ['--user', USER], haEnv());
     expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).toMatch(
+      /Redis, what bridges tell one another \(all were told to do the same\): deleted +[1-9]/,
+    );
 
     await until(
       () => tables(USER),
