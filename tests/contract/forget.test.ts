@@ -1,9 +1,8 @@
 /** `npm run forget`, from the build, with everything running: what it removes, what it leaves, what it says. */
 import { createHmac } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openKpiStore } from '../../exporter/kpi/store.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from '../support/bridge.ts';
 import { startBridges, type Bridges } from '../support/bridges.ts';
 import { filesThatHold } from '../support/files.ts';
+import { profilesIn, rememberProfiles } from '../support/profiles.ts';
 import { runTool, type ToolResult } from '../support/run-tool.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
@@ -76,31 +76,6 @@ const event = (bridge: Server, type: string, more: object) =>
   post(bridge, '/api/v1/events', { type, ...more });
 const pay = (bridge: Server, id: string, user: string) =>
   event(bridge, 'payment_received', { id, user_id: user, amount: 150, payment_type: 'month' });
-
-/** What the exporter keeps of profiles; made where it does not run. */
-function withProfiles<T>(folder: string, work: (store: ReturnType<typeof openKpiStore>) => T): T {
-  for (const name of ['state', 'log'])
-    mkdirSync(join(folder, name, 'exporter'), { recursive: true, mode: 0o700 });
-  const silent = {
-    info: () => undefined,
-    warn: () => undefined,
-    error: () => undefined,
-    debug: () => undefined,
-  };
-  const store = openKpiStore(join(folder, 'state/exporter/kpi.sqlite'), 'UTC', 0, silent);
-  try {
-    return work(store);
-  } finally {
-    store.close();
-  }
-}
-const rememberProfiles = (folder: string): void =>
-  withProfiles(folder, (store) => {
-    const seen = new Map([PROFILE, 18].map((profile) => [profile, 2]));
-    store.saveActivity({ anew: false, seen, forgetBefore: 1, key: 'activity', value: null });
-  });
-const profiles = (folder: string): readonly number[] =>
-  withProfiles(folder, (store) => [...store.loadActivity().keys()]);
 
 /** In every way in which a user can come to the bridge; the same of both users, so that one of them can be missed. */
 async function plant(bridge: Server): Promise<void> {
@@ -164,7 +139,7 @@ describe('with two bridges, Redis and the exporter running', () => {
     set = await startBridges(telegram, { env: () => ENV });
     cleanups.push(() => set.close());
     const [first, second] = set.bridges;
-    rememberProfiles(first.folder);
+    rememberProfiles(first.folder, [PROFILE, 18]);
     const exporter = await startService('exporter', { DATABASE_URL: database.url }, { folder: first.folder });
     cleanups.push(() => exporter.close());
     telegram.say(CHAT_ID, { text: '/help', user: { id: Number(USER), name: 'Stranger' } });
@@ -269,7 +244,7 @@ describe('with one bridge', () => {
 
   it('works while posts come in, and the law holds', async () => {
     await start();
-    rememberProfiles(bridge.folder);
+    rememberProfiles(bridge.folder, [PROFILE, 18]);
     await event(bridge, 'critical_error', { error_type: 'Timeout', details: 'd', user_id: USER });
     await settled(bridge);
     await waiting(USER);
@@ -286,7 +261,7 @@ describe('with one bridge', () => {
     expect(output).toMatch(/alert bridge, settled signals: deleted +1\n/);
     expect(output).toMatch(/alert bridge, waiting signals: will be shown without the id +1\n/);
     expect(output).toMatch(/exporter, last activity of a profile: deleted +1\n/);
-    expect(profiles(bridge.folder)).toEqual([18]);
+    expect(profilesIn(bridge.folder)).toEqual([18]);
     await readLedger(bridge);
     const again = await forget(bridge.folder, ['--user', USER]);
     expect(again).toMatchObject({ code: 0 });
@@ -313,7 +288,7 @@ describe('with one bridge', () => {
     await start();
     await event(bridge, 'new_user', { user_id: USER });
     await settled(bridge);
-    rememberProfiles(bridge.folder);
+    rememberProfiles(bridge.folder, [PROFILE, 18]);
     const aside = join(bridge.folder, 'state/alert-bridge/outbox.sqlite.damaged-20260101T000000Z');
     writeFileSync(aside, USER);
     const { code, output } = await forget(bridge.folder, ['--user', USER], {
@@ -329,10 +304,10 @@ describe('with one bridge', () => {
       `Not done: ${aside} was set aside and cannot be searched: run this again with --set-aside`,
     );
     expect(output).toContain(`Not done: ${USER} is in ADMIN_TELEGRAM_ID`);
-    expect(profiles(bridge.folder)).toEqual([PROFILE, 18]);
+    expect(profilesIn(bridge.folder)).toEqual([PROFILE, 18]);
     const whole = await forget(bridge.folder, ['--user', USER, '--profile', String(PROFILE), '--set-aside']);
     expect(whole).toMatchObject({ code: 0 });
-    expect(profiles(bridge.folder)).toEqual([18]);
+    expect(profilesIn(bridge.folder)).toEqual([18]);
     expect(filesThatHold(USER, bridge.folder)).toEqual([]);
     const unknown = await forget(bridge.folder, ['--user', '99999'], {
       LOG_DIR: join(bridge.folder, 'elsewhere'),
