@@ -20,7 +20,8 @@ const OPTIONS: RedisOptions = {
   keepAlive: 10_000,
   // A server that is frozen does not close its end; after this the socket is destroyed.
   disconnectTimeout: 100,
-  connectionName: 'expensebot-exporter',
+  // ioredis 5.11 takes a connection for ready that ends while it introduces itself, and nobody could dial again.
+  disableClientInfo: true,
 };
 
 /** A client that has dialled nothing yet. */
