@@ -21,7 +21,7 @@ let now: number;
 
 const connect = (): Reporter =>
   createReporter({
-    exporterUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    exporterUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     timezone: 'Europe/Moscow',
     outbox,
     now: () => now,
