@@ -143,12 +143,13 @@ export function linkLine(alert: AlertBody | undefined, context: Context): Inline
     [phrases.links.grafana, links.grafana],
     [phrases.links.status, links.status],
   ];
-  const shown = named.flatMap(([label, href]) => {
+  const shown = new Map<string, Inline>();
+  for (const [label, href] of named) {
     const piece = href === undefined ? undefined : link(href, label);
-    // Without the address a label alone says nothing.
-    return piece === undefined || piece.level === 'text' ? [] : [piece];
-  });
-  return shown.length === 0 ? undefined : join(' · ', shown);
+    // Without the address a label alone says nothing; an alert's own page in Grafana says more than the overview.
+    if (piece !== undefined && piece.level !== 'text' && !shown.has(label)) shown.set(label, piece);
+  }
+  return shown.size === 0 ? undefined : join(' · ', [...shown.values()]);
 }
 
 /** The payment type in words where the application's own name is known. */

@@ -24,6 +24,7 @@ import {
   thread,
   trace,
 } from './contents.ts';
+import { FOREIGN_SCENARIOS } from './foreign.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -42,6 +43,7 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       severity: 'info',
     }),
   ),
+  ...FOREIGN_SCENARIOS,
   'alert-members': thread(incident(disks)),
   'alert-members-many': thread(incident(manyDisks)),
   'alert-partly-resolved': thread(

@@ -1,0 +1,80 @@
+/** Alerts of Grafana and Sentry, as their own parsers read them. */
+import { parseGrafana } from '../../../../alert-bridge/ingest/grafana.ts';
+import { parseSentry } from '../../../../alert-bridge/ingest/sentry.ts';
+import type { NewSignal } from '../../../../alert-bridge/signal.ts';
+import type { Content } from '../../../../alert-bridge/thread.ts';
+import { NOW, at, incident, thread } from './contents.ts';
+
+const arrival = { now: NOW, newId: () => 'id' };
+const STARTED_AT = new Date(at('14:02:20')).toISOString();
+
+function shown(signal: NewSignal | undefined): Content {
+  if (signal?.body.kind !== 'alert') throw new Error('The parser read no alert.');
+  return thread(incident([signal.body], { severity: signal.severity }));
+}
+
+export const FOREIGN_SCENARIOS: Readonly<Record<string, Content>> = {
+  'alert-of-grafana': shown(
+    parseGrafana(
+      {
+        status: 'firing',
+        groupKey: '{}:{alertname="High memory usage"}',
+        alerts: [
+          {
+            status: 'firing',
+            labels: { alertname: 'High memory usage', component: 'web', severity: 'warning' },
+            annotations: { summary: 'Памяти мало', description: 'Свободно меньше 10 %.' },
+            startsAt: STARTED_AT,
+            endsAt: '0001-01-01T00:00:00Z',
+            generatorURL: 'https://grafana.example.com/alerting/grafana/1afz29v7z/view',
+            fingerprint: 'c6eadffa33fcdf37',
+            values: { B: 44.2 },
+          },
+        ],
+      },
+      arrival,
+    ).signals[0],
+  ),
+  'alert-of-sentry': shown(
+    parseSentry(
+      'event_alert',
+      {
+        action: 'triggered',
+        data: {
+          event: {
+            issue_id: '1117540176',
+            title: 'ReferenceError: heck is not defined',
+            culprit: 'bot.handlers.expense in add',
+            level: 'fatal',
+            datetime: STARTED_AT,
+            web_url: 'https://coins.sentry.io/issues/1117540176/events/e4874d66/',
+            environment: 'production',
+          },
+          triggered_rule: 'First error of its kind',
+        },
+      },
+      arrival,
+    ).signal,
+  ),
+  'metric-alert-of-sentry': shown(
+    parseSentry(
+      'metric_alert',
+      {
+        action: 'critical',
+        data: {
+          description_title: 'Critical: error rate',
+          description_text: '7% of requests in the last 5 minutes',
+          web_url: 'https://coins.sentry.io/alerts/rules/details/7/',
+          metric_alert: {
+            id: '12',
+            title: 'error rate',
+            date_started: STARTED_AT,
+            date_closed: null,
+            alert_rule: { id: '7', name: 'Error rate > 5%' },
+          },
+        },
+      },
+      arrival,
+    ).signal,
+  ),
+};
