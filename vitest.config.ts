@@ -11,6 +11,7 @@ const LONELY_TESTS = ['tests/acceptance/demo*.test.ts', 'tests/contract/exporter
 
 export default defineConfig({
   test: {
+    reporters: ['default', './tests/support/reliability.ts'],
     projects: [
       {
         test: {
