@@ -94,6 +94,7 @@ const fileSchema = z.strictObject({
     .strictObject({
       database: probe(15_000, 5_000),
       redis: probe(15_000, 5_000),
+      dns: probe(15_000, 10_000),
       telegram_api: probe(30_000, 10_000),
       telegram_webhook: webhookProbe,
       openai_api: probe(60_000, 10_000),

@@ -22,6 +22,8 @@ export interface ComponentHealth {
   /** Why the last run failed, or why nothing is watched: one sentence. */
   readonly error?: string;
   readonly reason?: string;
+  /** The component that is down, so that this one cannot be asked and is unknown. */
+  readonly blocked_by?: string;
   readonly details?: Details;
 }
 
@@ -80,6 +82,7 @@ function componentAt(state: CollectorState, now: number): ComponentHealth {
     ...base,
     ...(outcome === 'failed' && lastRun?.error !== undefined ? { error: lastRun.error } : {}),
     ...(outcome === 'stale' ? { error: 'The check has not finished for three intervals.' } : {}),
+    ...(state.blockedBy === undefined || outcome === 'stale' ? {} : { blocked_by: state.blockedBy }),
     ...(state.disabledReason === undefined ? {} : { reason: state.disabledReason }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };

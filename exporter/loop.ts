@@ -22,6 +22,8 @@ export interface LoopOptions {
 }
 
 export interface Loop {
+  /** Starts the next run now, or when the one under way has ended. */
+  runSoon(): void;
   /** Aborts what runs and tells of no more runs. Resolves when the last one has truly ended. */
   stop(reason: string): Promise<void>;
 }
@@ -34,6 +36,8 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
   // One controller per wait, not one for all: listeners on a signal that lives as long as the process add up.
   const waits = new Set<AbortController>();
   let stopped = false;
+  let isWanted = false;
+  let pause: AbortController | undefined;
 
   const whileAborting = async <T>(work: (abort: AbortController) => Promise<T>): Promise<T> => {
     const abort = new AbortController();
@@ -74,7 +78,7 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
         durationMs,
       );
     }
-    const run = failed(error.message, durationMs);
+    const run = { ...failed(error.message, durationMs), isAnswer: error.isAnswer };
     return error.observation === undefined ? run : { ...run, figures: figuresOf(error.observation) };
   };
 
@@ -101,6 +105,7 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     let intervalMs = collector.intervalMs * (0.25 + 0.75 * options.random());
     while (!stopped) {
       const startedMs = elapsedMs();
+      isWanted = false;
       let run: Run | undefined;
       if (pending === undefined) {
         const outcome = await runOnce();
@@ -120,7 +125,11 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
       if (run !== undefined) onRun({ ...run, restMs });
       const dueMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
       const waitMs = Math.max(dueMs, restMs ?? 0);
-      await whileAborting((abort) => sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), abort));
+      await whileAborting((abort) => {
+        pause = abort;
+        return sleep(isWanted ? 0 : Math.max(0, waitMs - (elapsedMs() - startedMs)), abort);
+      });
+      pause = undefined;
       intervalMs = collector.intervalMs;
     }
     await pending?.work;
@@ -128,6 +137,10 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
 
   const running = loop();
   return {
+    runSoon: () => {
+      isWanted = true;
+      pause?.abort();
+    },
     stop: (reason) => {
       stopped = true;
       for (const abort of [...waits]) abort.abort(new ProbeError(reason));

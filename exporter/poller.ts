@@ -1,7 +1,14 @@
 /** Runs every collector in a loop of its own, keeps what it found, and closes it when it is watched no more. */
 import type { Collector } from './collectors/collector.ts';
 import { startLoop, type Loop, type LoopOptions } from './loop.ts';
-import { applyRun, initialState, type CollectorState, type Run, type Snapshot } from './snapshot.ts';
+import {
+  initialState,
+  snapshotAfter,
+  unproved,
+  type CollectorState,
+  type Run,
+  type Snapshot,
+} from './snapshot.ts';
 
 export interface PollerOptions extends LoopOptions, Watched {
   /** Told of every run that was applied. */
@@ -54,10 +61,18 @@ export function createPoller(options: PollerOptions): Poller {
   /** By name: the ends of those whose name may come again. */
   const endings = new Map<string, Promise<unknown>>();
 
+  const snapshot = (): Snapshot => ({ collectors: [...entries.values()].map(({ state }) => state) });
+
   const apply = (entry: Entry, run: Run): void => {
     if (entry.isDropped) return;
-    entry.state = applyRun(entry.state, run, failuresBeforeDown);
+    const next = snapshotAfter(snapshot(), entry.collector.name, run, failuresBeforeDown);
+    for (const state of next.collectors) {
+      const its = entries.get(state.name);
+      if (its !== undefined) its.state = state;
+    }
     options.onRun?.(entry.collector, run);
+    // Whose failure it is must be known before it is told, not an interval later.
+    for (const name of unproved(next)) entries.get(name)?.loop?.runSoon();
   };
 
   const startOne = (entry: Entry): void => {
@@ -118,7 +133,7 @@ export function createPoller(options: PollerOptions): Poller {
 
   replace(options);
   return {
-    snapshot: () => ({ collectors: [...entries.values()].map(({ state }) => state) }),
+    snapshot,
     get running() {
       return running;
     },

@@ -23,9 +23,13 @@ export interface CollectorState {
   readonly kind: CollectorKind;
   readonly intervalMs: number;
   readonly disabledReason: string | undefined;
+  /** Names of the collectors without whose subject this one's cannot be asked. */
+  readonly dependsOn: readonly string[];
   readonly lastRun:
     | {
         readonly ok: boolean;
+        readonly startedAt: number;
+        readonly isAnswer?: boolean | undefined;
         readonly observedAt: number;
         readonly durationMs: number;
         readonly error?: string;
@@ -37,7 +41,12 @@ export interface CollectorState {
   readonly lastSuccessAt: number | undefined;
   /** When the judgement became what it is. */
   readonly lastChangeAt: number | undefined;
+  /** Failures in a row that are this component's own: none of them came while a dependency was failing. */
   readonly consecutiveFailures: number;
+  /** Failures after which no dependency has been asked yet: whose they are is not known. */
+  readonly openFailures: number;
+  /** The dependency that is down and explains why this one fails. */
+  readonly blockedBy: string | undefined;
   readonly judged: Judgement;
   /** The last figures, and when they were read: later than `lastSuccessAt` when a failed run measured. */
   readonly figures:
@@ -59,49 +68,155 @@ export interface Run {
   readonly restMs?: number | undefined;
   /** One sentence, redacted; only of a failure. */
   readonly error?: string;
+  /** See {@link ProbeError.isAnswer}. */
+  readonly isAnswer?: boolean;
   /** Absent when a failure brought no figures. */
   readonly figures?: { readonly samples: readonly Sample[]; readonly details: Details };
 }
 
 export function initialState(
-  collector: Pick<CollectorState, 'name' | 'kind' | 'intervalMs'> & { disabledReason?: string | undefined },
+  collector: Pick<CollectorState, 'name' | 'kind' | 'intervalMs'> & {
+    disabledReason?: string | undefined;
+    dependsOn?: readonly string[];
+  },
 ): CollectorState {
   return {
     name: collector.name,
     kind: collector.kind,
     intervalMs: collector.intervalMs,
     disabledReason: collector.disabledReason,
+    dependsOn: collector.dependsOn ?? [],
     lastRun: undefined,
     lastSuccessAt: undefined,
     lastChangeAt: undefined,
     consecutiveFailures: 0,
+    openFailures: 0,
+    blockedBy: undefined,
     judged: 'unknown',
     figures: undefined,
   };
 }
 
+/**
+ * The snapshot after a run of the collector `name`, and what the run says of those that depend on this collector.
+ *
+ * A failure counts only once every dependency is known to work: by a run that began after the failure. So one cause is
+ * never told as two, whichever of the two checks happens to run first. While a dependency fails, failures say nothing
+ * about the component itself; once the dependency is down, the component is unknown.
+ */
+export function snapshotAfter(
+  { collectors }: Snapshot,
+  name: string,
+  run: Run,
+  failuresBeforeDown: number,
+): Snapshot {
+  const states = new Map(collectors.map((state) => [state.name, state]));
+  const dependenciesOf = (state: CollectorState): readonly CollectorState[] =>
+    state.dependsOn.flatMap((one) => states.get(one) ?? []);
+  const spread = (from: string, path: readonly string[]): void => {
+    for (const state of [...states.values()]) {
+      if (!state.dependsOn.includes(from) || path.includes(state.name)) continue;
+      states.set(state.name, judge(state, state, dependenciesOf(state), run.observedAt, failuresBeforeDown));
+      spread(state.name, [...path, state.name]);
+    }
+  };
+  const state = states.get(name);
+  if (state === undefined) return { collectors };
+  states.set(name, applyRun(state, run, failuresBeforeDown, dependenciesOf(state)));
+  spread(name, [name]);
+  return { collectors: [...states.values()] };
+}
+
 /** The state after a run; `failuresBeforeDown` failures in a row make a component down, one success makes it up. */
-export function applyRun(state: CollectorState, run: Run, failuresBeforeDown: number): CollectorState {
-  const consecutiveFailures = run.ok ? 0 : state.consecutiveFailures + 1;
-  // After a silence the old judgement says nothing: it has to be earned again.
-  const before = isStale(state, run.observedAt) ? 'unknown' : state.judged;
-  const judged = run.ok ? 'up' : consecutiveFailures >= failuresBeforeDown ? 'down' : before;
-  return {
+export function applyRun(
+  state: CollectorState,
+  run: Run,
+  failuresBeforeDown: number,
+  dependencies: readonly CollectorState[] = [],
+): CollectorState {
+  const after: CollectorState = {
     ...state,
     lastRun: {
       ok: run.ok,
+      // What asked nothing proves nothing new.
+      startedAt:
+        run.durationMs === undefined
+          ? (state.lastRun?.startedAt ?? run.observedAt)
+          : run.observedAt - run.durationMs,
+      isAnswer: run.isAnswer,
       observedAt: run.observedAt,
       durationMs: run.durationMs ?? state.lastRun?.durationMs ?? 0,
       ...(run.error === undefined ? {} : { error: run.error }),
     },
     restMs: run.restMs ?? state.restMs,
     lastSuccessAt: run.ok ? run.observedAt : state.lastSuccessAt,
-    lastChangeAt: judged === state.judged ? state.lastChangeAt : run.observedAt,
-    consecutiveFailures,
-    judged,
+    consecutiveFailures: run.ok ? 0 : state.consecutiveFailures,
+    openFailures: run.ok ? 0 : state.openFailures + 1,
+    // After a silence the old judgement says nothing: it has to be earned again.
+    judged: isStale(state, run.observedAt) ? 'unknown' : state.judged,
     figures: run.figures === undefined ? state.figures : { at: run.observedAt, ...run.figures },
   };
+  return judge(state, after, dependencies, run.observedAt, failuresBeforeDown);
 }
+
+/** @param before the state whose judgement was the last that anybody saw */
+function judge(
+  before: CollectorState,
+  state: CollectorState,
+  dependencies: readonly CollectorState[],
+  now: number,
+  failuresBeforeDown: number,
+): CollectorState {
+  const judged = judgedBy(state, dependencies, failuresBeforeDown);
+  return { ...state, ...judged, lastChangeAt: judged.judged === before.judged ? before.lastChangeAt : now };
+}
+
+function judgedBy(
+  state: CollectorState,
+  dependencies: readonly CollectorState[],
+  failuresBeforeDown: number,
+): Pick<CollectorState, 'judged' | 'blockedBy' | 'consecutiveFailures' | 'openFailures'> {
+  const { lastRun, blockedBy, judged } = state;
+  const none = { consecutiveFailures: 0, openFailures: 0 };
+  if (lastRun === undefined) return state;
+  if (lastRun.ok) return { ...none, blockedBy: undefined, judged: 'up' };
+  const watched = lastRun.isAnswer
+    ? []
+    : dependencies.filter(({ disabledReason }) => disabledReason === undefined);
+  const failing = watched.find((one) => one.lastRun?.ok === false);
+  if (failing !== undefined) {
+    // One failure of the dependency may be a blink: nothing is said before the dependency is judged.
+    if (failing.judged === 'up') return { ...none, blockedBy, judged };
+    return { ...none, blockedBy: failing.blockedBy ?? failing.name, judged: 'unknown' };
+  }
+  if (watched.some((one) => !isProved(one, lastRun.observedAt))) return state;
+  const consecutiveFailures = state.consecutiveFailures + state.openFailures;
+  return {
+    consecutiveFailures,
+    openFailures: 0,
+    blockedBy: undefined,
+    judged: consecutiveFailures >= failuresBeforeDown ? 'down' : judged,
+  };
+}
+
+/** Names of the collectors that must be asked before a failure of another can be judged. */
+export function unproved({ collectors }: Snapshot): readonly string[] {
+  const isAwaited = (dependency: CollectorState): boolean =>
+    collectors.some(
+      ({ dependsOn, openFailures, lastRun }) =>
+        openFailures > 0 &&
+        lastRun !== undefined &&
+        dependsOn.includes(dependency.name) &&
+        !isProved(dependency, lastRun.observedAt),
+    );
+  return collectors
+    .filter((one) => one.disabledReason === undefined && isAwaited(one))
+    .map(({ name }) => name);
+}
+
+/** Works, as a run has shown that began no sooner than then. */
+const isProved = ({ lastRun }: CollectorState, after: number): boolean =>
+  lastRun?.ok === true && lastRun.startedAt >= after;
 
 export function outcomeOf(state: CollectorState, now: number): Outcome {
   if (state.disabledReason !== undefined) return 'disabled';

@@ -15,3 +15,15 @@ export function readRedis(env: EnvReader): RedisConnection {
     password: env.optional('REDIS_PASSWORD'),
   };
 }
+
+/** The same address and port; another database of the same server counts as the same. */
+export const isSameServer = (one: RedisConnection, other: RedisConnection): boolean =>
+  serverOf(one) === serverOf(other);
+
+function serverOf(connection: RedisConnection): string {
+  if (!('url' in connection)) return `${connection.host}:${connection.port}`;
+  const url = URL.canParse(connection.url) ? new URL(connection.url) : undefined;
+  return url === undefined ? connection.url : `${url.hostname || 'localhost'}:${url.port || DEFAULT_PORT}`;
+}
+
+const DEFAULT_PORT = '6379';

@@ -57,6 +57,11 @@ export interface Collector {
   restMs?(): number;
   /** Why this is not watched, as a sentence without a full stop; undefined when it is. */
   readonly disabledReason?: string | undefined;
+  /**
+   * Names of the collectors without whose subject this one's cannot be asked: while one of those is down, a failure here
+   * says nothing. Set by the list of what is watched; a name that is not watched is ignored.
+   */
+  readonly dependsOn?: readonly string[];
   /** @throws ProbeError with one sentence; anything else thrown is a fault in this program. */
   collect(context: CollectContext): Promise<Observation>;
   /** Cuts the connections it keeps open for itself; it is asked nothing more. */
@@ -70,9 +75,15 @@ export interface Collector {
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
   readonly observation: Observation | undefined;
+  /** True when the thing itself answered and told what is wrong: whatever it depends on works. */
+  readonly isAnswer: boolean;
 
-  constructor(message: string, options: { cause?: unknown; observation?: Observation } = {}) {
+  constructor(
+    message: string,
+    options: { cause?: unknown; observation?: Observation; isAnswer?: boolean } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.observation = options.observation;
+    this.isAnswer = options.isAnswer ?? false;
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { currentLoad, mem } from 'systeminformation';
 import type { Clock } from '../../common/clock.ts';
+import { isSameServer } from '../../common/env/redis.ts';
 import type { Logger } from '../../common/log/record.ts';
 import { accessLogCollector } from '../access-log/collector.ts';
 import { ACCESS_LOG } from '../access-log/window.ts';
@@ -18,6 +19,7 @@ import type { Collector } from './collector.ts';
 import { cpuCollector } from './cpu.ts';
 import { databaseCollector } from './database.ts';
 import { diskSpaceCollector } from './disk-space.ts';
+import { dnsCollector, publicNames } from './dns.ts';
 import { listFileSystems } from './file-systems.ts';
 import { httpTargetCollector } from './http-target.ts';
 import { memoryCollector } from './memory.ts';
@@ -69,7 +71,10 @@ const figureSettings = ({ timing: { current, users, daily }, timezone }: Exporte
   timezone,
 });
 
-/** The one list; the figures of the application's tables come after it. */
+/**
+ * The one list: what is watched, and what must work for it to be asked. The figures of the application's tables come
+ * after it.
+ */
 function partsOf(
   config: ExporterConfig,
   { database, clock, stateDir, log }: WatchOptions,
@@ -78,40 +83,60 @@ function partsOf(
   const { timing } = config;
   const celery = { ...config.celery, timing: timing.celery_workers };
   const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)], timing: timing.disk_space };
+  const telegram = urlOf(config.telegram.proxyUrl ?? config.telegram.apiRoot);
+  const ai = config.ai.map(({ key, baseUrl }) => (key === undefined ? undefined : urlOf(baseUrl)));
+  const web = config.httpTargets.map(({ url, disabledReason }) =>
+    disabledReason === undefined ? url : undefined,
+  );
+  const names = publicNames([telegram, ...web, ...ai]);
+  const dns = (address: URL | undefined): readonly string[] =>
+    publicNames([address]).length === 0 ? [] : ['dns'];
+  const broker = isSameServer(config.celery.connection, config.redis) ? ['redis'] : [];
   return [
-    part('database', timing.database, (its) => databaseCollector(database.probe, its)),
-    part('redis', { connection: config.redis, timing: timing.redis }, (its) =>
+    part('database', timing.database, [], (its) => databaseCollector(database.probe, its)),
+    part('redis', { connection: config.redis, timing: timing.redis }, [], (its) =>
       redisCollector(its.connection, its.timing),
     ),
-    part('telegram_api', { access: config.telegram, timing: timing.telegram_api }, (its) =>
+    part('dns', { names, timing: timing.dns }, [], (its) => dnsCollector(its.names, its.timing)),
+    part('telegram_api', { access: config.telegram, timing: timing.telegram_api }, dns(telegram), (its) =>
       telegramApiCollector(its.access, its.timing),
     ),
-    part('telegram_webhook', { webhook: config.webhook, timing: timing.telegram_webhook }, (its) =>
-      telegramWebhookCollector(its.webhook, its.timing),
+    part(
+      'telegram_webhook',
+      { webhook: config.webhook, timing: timing.telegram_webhook },
+      ['telegram_api', ...dns(telegram)],
+      (its) => telegramWebhookCollector(its.webhook, its.timing),
     ),
     ...config.ai.map((access) =>
-      part(access.provider.name, { access, timing: timing[access.provider.name] }, (its) =>
-        aiApiCollector(its.access, its.timing),
+      part(
+        access.provider.name,
+        { access, timing: timing[access.provider.name] },
+        dns(urlOf(access.baseUrl)),
+        (its) => aiApiCollector(its.access, its.timing),
       ),
     ),
-    part('celery_workers', celery, (its) =>
+    part('celery_workers', celery, broker, (its) =>
       celeryCollector(its, its.timing, openBroker({ ...its, elapsedMs, newId: randomUUID }), onCelery),
     ),
     ...config.httpTargets.map((target) =>
-      part(target.name, target, (its) => httpTargetCollector(its, clock)),
+      part(target.name, target, dns(target.url), (its) => httpTargetCollector(its, clock)),
     ),
-    part('disk_space', disk, (its) => diskSpaceCollector(its, its.timing, listFileSystems)),
-    part('memory', { ...config.memory, timing: timing.memory }, (its) =>
+    part('disk_space', disk, [], (its) => diskSpaceCollector(its, its.timing, listFileSystems)),
+    part('memory', { ...config.memory, timing: timing.memory }, [], (its) =>
       memoryCollector(its, its.timing, () => mem()),
     ),
-    part('cpu', { ...config.cpu, timing: timing.cpu }, (its) =>
+    part('cpu', { ...config.cpu, timing: timing.cpu }, [], (its) =>
       cpuCollector(its, its.timing, () => currentLoad(), clock),
     ),
-    part(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, (its) =>
+    part(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, [], (its) =>
       accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), elapsedMs, log),
     ),
     ...config.queries.map((query) =>
-      part(customQueryName(query), query, (its) => customQueryCollector(its, database.figures, elapsedMs)),
+      part(customQueryName(query), query, [], (its) =>
+        customQueryCollector(its, database.figures, elapsedMs),
+      ),
     ),
   ];
 }
+
+const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);

@@ -5,12 +5,22 @@ import type { Collector } from './collector.ts';
 export interface Part {
   readonly name: string;
   readonly settings: unknown;
+  /** See {@link Collector.dependsOn}. */
+  readonly dependsOn: readonly string[];
   readonly create: () => Collector;
 }
 
-/** @param create has nothing from the configuration but `settings`, so that equal settings make an equal collector */
-export function part<S>(name: string, settings: S, create: (settings: S) => Collector): Part {
-  return { name, settings, create: () => create(settings) };
+/**
+ * @param dependsOn see {@link Collector.dependsOn}
+ * @param create has nothing from the configuration but `settings`, so that equal settings make an equal collector
+ */
+export function part<S>(
+  name: string,
+  settings: S,
+  dependsOn: readonly string[],
+  create: (settings: S) => Collector,
+): Part {
+  return { name, settings, dependsOn, create: () => Object.assign(create(settings), { dependsOn }) };
 }
 
 /**
@@ -18,15 +28,16 @@ export function part<S>(name: string, settings: S, create: (settings: S) => Coll
  * time, with its connections and all that it remembers.
  */
 export function createWorkshop(): (parts: readonly Part[]) => readonly Collector[] {
-  let made: ReadonlyMap<string, { readonly settings: unknown; readonly collector: Collector }> = new Map();
+  let made: ReadonlyMap<string, { readonly key: unknown; readonly collector: Collector }> = new Map();
   return (parts) => {
     const twin = parts.find(({ name }, index) => parts.findIndex((other) => other.name === name) !== index);
     if (twin !== undefined) throw new Error(`Two collectors are named ${twin.name}.`);
     made = new Map(
-      parts.map(({ name, settings, create }) => {
+      parts.map(({ name, settings, dependsOn, create }) => {
+        const key = { settings, dependsOn };
         const before = made.get(name);
-        const isSame = before !== undefined && isDeepStrictEqual(before.settings, settings);
-        return [name, isSame ? before : { settings, collector: create() }];
+        const isSame = before !== undefined && isDeepStrictEqual(before.key, key);
+        return [name, isSame ? before : { key, collector: create() }];
       }),
     );
     return [...made.values()].map(({ collector }) => collector);
@@ -40,7 +51,7 @@ export function createGroup<S>(
   let made: { readonly settings: S; readonly parts: readonly Part[] } | undefined;
   return (settings) => {
     if (made === undefined || !isDeepStrictEqual(made.settings, settings)) {
-      const parts = create(settings).map((collector) => part(collector.name, settings, () => collector));
+      const parts = create(settings).map((collector) => part(collector.name, settings, [], () => collector));
       made = { settings, parts };
     }
     return made.parts;

@@ -45,7 +45,7 @@ export function telegramWebhookCollector(options: WebhookOptions, timing: ProbeT
       if (info === undefined) throw new ProbeError('Telegram answers getWebhookInfo with something else');
       const observation = { samples: samplesOf(info, options), details: detailsOf(info, options) };
       const problems = problemsOf(info, options, now);
-      if (problems.length > 0) throw new ProbeError(problems.join('; '), { observation });
+      if (problems.length > 0) throw new ProbeError(problems.join('; '), { observation, isAnswer: true });
       return observation;
     },
   };

@@ -34,6 +34,9 @@ function componentSamples(state: CollectorState, now: number): Sample[] {
   const run = outcome === 'stale' ? undefined : state.lastRun;
   return [
     ...(judged === 'unknown' ? [] : [sample(catalog.componentUp, labels, Number(judged === 'up'))]),
+    ...(state.blockedBy === undefined || run === undefined
+      ? []
+      : [sample(catalog.dependencyDown, { ...labels, dependency: state.blockedBy }, 1)]),
     ...(run === undefined ? [] : [sample(catalog.probeSuccess, labels, Number(run.ok))]),
     ...(run === undefined ? [] : [sample(catalog.probeDuration, labels, run.durationMs / 1000)]),
     ...timestamp(catalog.probeLastSuccess, labels, state.lastSuccessAt),

@@ -30,6 +30,8 @@ export interface Row {
   readonly since: number | undefined;
   /** No check has finished for so long that the last one says nothing about now. */
   readonly isStale: boolean;
+  /** The component that is down, so that this one cannot be asked. */
+  readonly blockedBy: string | undefined;
   /** Of the last run, whatever the status is: one failure may not have made it down. */
   readonly error: string | undefined;
   readonly facts: readonly Fact[];
@@ -109,6 +111,7 @@ function rowOf(state: CollectorState, history: RecentHistory, now: number): Row 
     responseMs: outcome === 'ok' ? lastRun?.durationMs : undefined,
     since: isStale ? lastRun?.observedAt : state.lastChangeAt,
     isStale,
+    blockedBy: state.blockedBy,
     error: outcome === 'failed' ? lastRun?.error : undefined,
     facts: factsOf(figuresAt(state, now)?.samples ?? []),
     strip: stripOf(changesOf(state, history, now), { to: now, cells: CELLS, cellMs: RECENT_MS / CELLS }),
@@ -128,6 +131,7 @@ const GROUP_OF: Readonly<Record<string, Group>> = {
   database: 'core',
   redis: 'core',
   celery_workers: 'core',
+  dns: 'host',
   telegram_api: 'telegram',
   telegram_webhook: 'telegram',
   public_endpoint: 'web',

@@ -83,10 +83,17 @@ function figures({ figures: known }: StatusModel, wording: Wording): Html {
   </section>`;
 }
 
+function stateOf(row: Row, wording: Wording): string {
+  const { states, blocked } = wording.phrases;
+  if (row.isStale) return states.stale;
+  if (row.blockedBy !== undefined) return blocked(nameOf(row.blockedBy, wording));
+  return states[row.status === 'disabled' ? 'unknown' : row.status];
+}
+
 function component(row: Row, wording: Wording): Html {
   const { phrases } = wording;
   const mood: Mood = row.status === 'healthy' ? 'up' : row.status === 'unhealthy' ? 'down' : 'unknown';
-  const state = phrases.states[row.isStale ? 'stale' : row.status === 'disabled' ? 'unknown' : row.status];
+  const state = stateOf(row, wording);
   const ratio = upRatioOf(row.strip);
   const isBlink = row.status === 'healthy' && row.error !== undefined;
   return html`<li class="row ${mood}">

@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis';
 import type { RedisConnection } from '../../../common/env/redis.ts';
 import { ProbeError } from '../collector.ts';
 import { describeRedisError, redisClient, targetOf } from '../redis.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
 import {
@@ -141,7 +142,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
       const leftMs = deadlineMs - elapsedMs();
       if (leftMs <= 0) break;
       const waitSeconds = Math.max(leftMs / 1000, SHORTEST_WAIT_SECONDS);
-      const popped = await unlessAborted(reader.brpop(replyKey(replyTo), waitSeconds), abort);
+      const popped = await unlessCut(reader.brpop(replyKey(replyTo), waitSeconds), abort);
       const reply = popped === null ? undefined : parseReply(popped[1], calls);
       if (reply !== undefined) replies.push(reply);
     }
@@ -156,19 +157,19 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
     { now, timeoutMs, signal }: CallOptions,
   ): Promise<{ readonly reached: number; readonly replies: readonly Reply[] }> =>
     during(signal, async (abort) => {
-      await unlessAborted(Promise.all([dial(client), dial(reader)]), abort);
+      await unlessCut(Promise.all([dial(client), dial(reader)]), abort);
       const channel = controlChannel(client.options.db ?? 0);
       const calls = new Map(methods.map((method) => [newId(), method]));
       const expires = (now + timeoutMs) / 1000 + CLOCK_TOLERANCE_SECONDS;
       const ask = async () => {
-        await unlessAborted(client.sadd(REPLY_BINDINGS_KEY, replyBinding(replyTo)), abort);
+        await unlessCut(client.sadd(REPLY_BINDINGS_KEY, replyBinding(replyTo)), abort);
         const deadlineMs = elapsedMs() + timeoutMs;
         const published = [...calls].map(([ticket, method]) => {
           const to = destination === undefined ? {} : { destination };
           const message = { method, ticket, deliveryTag: newId(), replyTo, expires, ...to };
           return client.publish(channel, controlMessage(message));
         });
-        const reached = Math.max(...(await unlessAborted(Promise.all(published), abort)));
+        const reached = Math.max(...(await unlessCut(Promise.all(published), abort)));
         return { reached, replies: await receive(calls, expected(reached), deadlineMs, abort) };
       };
       const answered = await ask().catch(async (error: unknown) => {
@@ -183,16 +184,16 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   return {
     discover: (signal) =>
       during(signal, async (abort) => {
-        await unlessAborted(dial(client), abort);
+        await unlessCut(dial(client), abort);
         const tables = new Set<string>();
         let cursor = '0';
         do {
           const page = client.scan(cursor, 'MATCH', BINDING_PATTERN, 'COUNT', SCAN_COUNT);
-          const [next, keys] = await unlessAborted(page, abort);
+          const [next, keys] = await unlessCut(page, abort);
           for (const key of keys.filter(holdsTasks)) tables.add(key);
           cursor = next;
         } while (cursor !== '0');
-        const members = await unlessAborted(
+        const members = await unlessCut(
           read(
             client,
             [...tables].map((key) => ['smembers', key]),
@@ -207,11 +208,11 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
 
     look: (queues, signal) =>
       during(signal, async (abort) => {
-        await unlessAborted(dial(client), abort);
+        await unlessCut(dial(client), abort);
         const lists = queues.flatMap((queue) =>
           PRIORITY_STEPS.map((step) => ({ queue, step, key: queueKey(queue, step) })),
         );
-        const [unacked, index, ...lengths] = await unlessAborted(
+        const [unacked, index, ...lengths] = await unlessCut(
           read(client, [
             ['hlen', 'unacked'],
             ['zrange', 'unacked_index', '0', '0', 'WITHSCORES'],
@@ -224,7 +225,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
           return typeof messages === 'number' ? [{ ...list, messages }] : [];
         });
         const waiting = depths.filter(({ messages }) => messages > 0);
-        const oldest = await unlessAborted(
+        const oldest = await unlessCut(
           read(
             client,
             waiting.map(({ key }) => ['lindex', key, '-1']),
@@ -282,14 +283,8 @@ async function read(client: Redis, commands: readonly (readonly string[])[]): Pr
   });
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const stop = (): void => reject(new ProbeError('the question to the broker was cut short'));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
+const unlessCut = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  unlessAborted(work, signal, 'the question to the broker was cut short');
 
 function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {

@@ -12,6 +12,12 @@ export const components = {
     help: 'Judged state: 1 up, 0 down after the configured number of failures in a row. Absent while unknown or disabled.',
     labels: ['component'],
   },
+  dependencyDown: {
+    name: 'expensebot_component_dependency_down',
+    kind: 'gauge',
+    help: '1 while the component cannot be asked because the component it depends on is down; absent otherwise.',
+    labels: ['component', 'dependency'],
+  },
   probeSuccess: {
     name: 'expensebot_probe_success',
     kind: 'gauge',

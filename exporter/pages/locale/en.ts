@@ -13,6 +13,7 @@ const TROUBLES: Readonly<Record<string, string>> = {
   database: 'the database has not answered',
   redis: 'Redis has not answered',
   celery_workers: 'Celery workers have not replied',
+  dns: 'DNS has not answered',
   telegram_api: 'Telegram has not answered the server',
   telegram_webhook: 'Telegram could not deliver messages to the bot',
   public_endpoint: 'the public address has not answered as it should',
@@ -56,6 +57,7 @@ export const en: Phrases = {
     database: 'Database',
     redis: 'Redis',
     celery_workers: 'Celery',
+    dns: 'DNS',
     telegram_api: 'Telegram API',
     telegram_webhook: "The bot's webhook",
     public_endpoint: 'Public address',
@@ -72,6 +74,7 @@ export const en: Phrases = {
   silentCheck: (name, duration) => `the check of ${name} has not finished${lasting(duration)}`,
   andMore: (count) => `and ${number.format(count)} more`,
   states: { healthy: 'working', unhealthy: 'not working', unknown: 'checking', stale: 'no data' },
+  blocked: (dependency) => `no data: ${dependency} is not working`,
   since: (time) => `since ${time}`,
   lastCheckFailed: 'The last check failed:',
 

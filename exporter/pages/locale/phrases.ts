@@ -24,6 +24,8 @@ export interface Phrases {
   readonly silentCheck: (name: string, duration: string | undefined) => string;
   readonly andMore: (count: number) => string;
   readonly states: Readonly<Record<'healthy' | 'unhealthy' | 'unknown' | 'stale', string>>;
+  /** Unknown, since the component that it depends on is down. */
+  readonly blocked: (dependency: string) => string;
   /** Since a time of day. */
   readonly since: (time: string) => string;
   /** One failure that has not made it down. */

@@ -19,6 +19,7 @@ const TROUBLES: Readonly<Record<string, string>> = {
   database: 'база данных не отвечает',
   redis: 'Redis не отвечает',
   celery_workers: 'воркеры Celery не отвечают',
+  dns: 'DNS не отвечает',
   telegram_api: 'Telegram не отвечает серверу',
   telegram_webhook: 'Telegram не может передать боту сообщения',
   public_endpoint: 'публичный адрес не отвечает как должен',
@@ -62,6 +63,7 @@ export const ru: Phrases = {
     database: 'База данных',
     redis: 'Redis',
     celery_workers: 'Celery',
+    dns: 'DNS',
     telegram_api: 'Telegram API',
     telegram_webhook: 'Вебхук бота',
     public_endpoint: 'Публичный адрес',
@@ -78,6 +80,7 @@ export const ru: Phrases = {
   silentCheck: (name, duration) => `проверка «${name}» не завершается${lasting(duration)}`,
   andMore: (count) => `и ещё ${number.format(count)}`,
   states: { healthy: 'работает', unhealthy: 'не работает', unknown: 'проверяем', stale: 'нет данных' },
+  blocked: (dependency) => `нет данных: не работает ${dependency}`,
   since: (time) => `с ${time}`,
   lastCheckFailed: 'Последняя проверка не прошла:',
 

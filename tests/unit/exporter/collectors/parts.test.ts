@@ -12,7 +12,7 @@ const makeOf =
     disabledReason: JSON.stringify(settings),
     collect: () => Promise.resolve({ samples: [] }),
   });
-const one = (name: string, settings: unknown) => part(name, settings, makeOf(name));
+const one = (name: string, settings: unknown) => part(name, settings, [], makeOf(name));
 
 describe('the workshop', () => {
   it.each([

@@ -1,0 +1,66 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { ProbeError, type Collector } from './collector.ts';
+import { unlessAborted } from './unless-aborted.ts';
+import { describeNetworkError } from './network-error.ts';
+import type { ProbeTiming } from './timing.ts';
+
+/** @returns the address of a name; rejects as `dns.lookup` does. */
+export type Lookup = (host: string) => Promise<unknown>;
+
+/** Two names tell a name that is gone from a DNS server that is. */
+const MAX_NAMES = 2;
+
+/** Names of other machines in these addresses, in their order: what only DNS can find. */
+export function publicNames(addresses: readonly (URL | undefined)[]): readonly string[] {
+  const hosts = addresses.flatMap((address) => address?.hostname ?? []);
+  return [...new Set(hosts)].filter(isPublicName);
+}
+
+/** Containers and this machine are found without DNS servers of the outside, and have names without a dot. */
+const isPublicName = (host: string): boolean =>
+  isIP(host.replace(/^\[|\]$/g, '')) === 0 &&
+  host.includes('.') &&
+  !/\.(?:localhost|local|internal)\.?$/.test(host);
+
+/**
+ * The system finds an address for a name that other checks connect to, the way they do: /etc/hosts counts.
+ * @param names at least one of the first two must be found
+ */
+export function dnsCollector(
+  names: readonly string[],
+  timing: ProbeTiming,
+  lookup: Lookup = systemLookup,
+): Collector {
+  const asked = names.slice(0, MAX_NAMES);
+  // A lookup cannot be aborted and may hold one of the few threads for long: none is added for the same name.
+  const pending = new Map<string, Promise<unknown>>();
+  const find = (name: string): Promise<unknown> => {
+    const found = pending.get(name) ?? lookup(name).finally(() => pending.delete(name));
+    pending.set(name, found);
+    return found;
+  };
+  return {
+    ...timing,
+    disabledReason:
+      timing.disabledReason ?? (asked.length === 0 ? 'no address that is watched needs DNS' : undefined),
+    name: 'dns',
+    kind: 'component',
+    collect: async ({ signal }) => {
+      // Before the deadline, so that the sentence names DNS.
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(timing.timeoutMs * 0.9)]);
+      try {
+        await unlessAborted(
+          Promise.any(asked.map(find)),
+          patience,
+          `DNS does not answer for ${asked.join(' and ')}`,
+        );
+      } catch (error) {
+        if (!(error instanceof AggregateError)) throw error;
+        const reasons = error.errors.map((reason, at) => describeNetworkError(reason, asked[at] ?? ''));
+        throw new ProbeError(reasons.join('; '), { cause: error });
+      }
+      return { samples: [] };
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { ProbeError } from './collector.ts';
+
+/**
+ * The work, or a failure at the moment of the abort: for work that does not heed the signal itself.
+ * @throws ProbeError with the sentence when it was aborted first
+ */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, sentence: string): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(new ProbeError(sentence));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
