@@ -83,7 +83,10 @@ describe('the page', () => {
 
   it('tells one failure that has not made it down', () => {
     const before = ran(component('redis'));
-    const blink = { ...before, lastRun: { ok: false, startedAt: NOW, observedAt: NOW, durationMs: 1, error: 'no answer' } };
+    const blink = {
+      ...before,
+      lastRun: { ok: false, startedAt: NOW, observedAt: NOW, durationMs: 1, error: 'no answer' },
+    };
     const text = seen(textOf({ ...scenes.healthy(), snapshot: { collectors: [blink] } }));
     expect(text).toContain('работает с 14 нояб., 14:02');
     expect(text).toContain('Последняя проверка не прошла: no answer');
