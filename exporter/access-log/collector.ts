@@ -54,19 +54,23 @@ export function accessLogCollector(
     const { store, reader } = opened;
     const deadlineMs = elapsedMs() + timing.timeoutMs * READING_SHARE;
     const isTimeUp = (): boolean => signal.aborted || elapsedMs() >= deadlineMs;
-    let result: ReadResult;
+    let result: ReadResult | undefined;
+    let failure: unknown;
     try {
       result = await reader.read({ now, isTimeUp });
     } catch (error) {
-      throw describeError(path, error);
+      failure = describeError(path, error);
     }
     if (isClosed) return { samples: [] };
+    const state = reader.save();
+    if (state === undefined || (failure !== undefined && !(failure instanceof ProbeError))) throw failure;
     // The same figures stay the same array: nothing is rendered anew for them.
     if (before?.lines !== reader.lines) before = { lines: reader.lines, samples: reader.tally.samples() };
     const observation = { samples: before.samples, details: recent(reader, result, now) };
-    keeping(stateFile, () => saveState(store, reader), observation);
-    const problem = problemOf(path, format.format, reader, result);
-    if (problem !== undefined) throw new ProbeError(problem, { observation });
+    // Also when the next file cannot be opened: what was read until then counts.
+    keeping(stateFile, () => store.save(state), observation);
+    const problem = failure?.message ?? problemOf(path, format.format, reader, result);
+    if (problem !== undefined) throw new ProbeError(problem, { observation, cause: failure });
     return observation;
   };
 
@@ -79,20 +83,16 @@ export function accessLogCollector(
     close: () => {
       isClosed = true;
       opened?.store.close();
+      void opened?.reader.close();
     },
   };
 }
 
-function saveState(store: StateStore, reader: AccessLogReader): void {
-  const state = reader.save();
-  if (state !== undefined) store.save(state);
-}
-
 /** Unknown, not 0, while what was written lately has not been read yet, or nothing was ever. */
-function recent(reader: AccessLogReader, result: ReadResult, now: number): Details {
+function recent(reader: AccessLogReader, result: ReadResult | undefined, now: number): Details {
   const { perMinute, errorRatio } = reader.window.at(now / 1000);
   const hasRead = reader.tally.hasRequests;
-  const isKnown = hasRead && result.kind !== 'missing' && !result.isBehind;
+  const isKnown = hasRead && result !== undefined && result.kind !== 'missing' && !result.isBehind;
   return {
     requests_per_minute: isKnown ? perMinute : null,
     error_rate: isKnown ? errorRatio : null,
@@ -103,10 +103,10 @@ function problemOf(
   path: string,
   format: string,
   { unparsedInARow }: AccessLogReader,
-  result: ReadResult,
+  result: ReadResult | undefined,
 ): string | undefined {
-  if (result.kind === 'missing') return missing(path);
-  if (result.kind === 'lost')
+  if (result?.kind === 'missing') return missing(path);
+  if (result?.kind === 'lost')
     return `${path} was rotated or emptied, and the rest of what was read last is gone: its last lines may not be counted`;
   if (unparsedInARow < WRONG_FORMAT_LINES) return undefined;
   return `the last ${unparsedInARow} lines of ${path} are not in the format ${format}: set access_log.format to that of nginx's log_format`;

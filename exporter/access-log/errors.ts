@@ -1,6 +1,9 @@
 /** What may go wrong with the log, and with the file beside it, as sentences for the operator. */
 import { ProbeError, type Observation } from '../collectors/collector.ts';
 
+const MISSING = ['ENOENT', 'ENOTDIR'];
+const FORBIDDEN = ['EACCES', 'EPERM'];
+
 export const missing = (path: string): string =>
   `there is no file ${path}: check NGINX_ACCESS_LOG, and that nginx writes its access log there`;
 
@@ -8,11 +11,10 @@ export const missing = (path: string): string =>
 export function describeError(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (error instanceof ProbeError || code === undefined) return error;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new ProbeError(missing(path), { cause: error });
-  const sentence =
-    code === 'EACCES' || code === 'EPERM'
-      ? `${path} may not be read (${code}): let this user read it and its folder, on Debian as a member of the group adm`
-      : `${path} cannot be read (${code})`;
+  if (MISSING.includes(code)) return new ProbeError(missing(path), { cause: error });
+  const sentence = FORBIDDEN.includes(code)
+    ? `${path} may not be read (${code}): let this user read it and its folder, on Debian as a member of the group adm`
+    : `${path} cannot be read (${code})`;
   return new ProbeError(sentence, { cause: error });
 }
 
@@ -27,6 +29,21 @@ export function keeping<T>(stateFile: string, work: () => T, observation?: Obser
       `${stateFile} cannot be used (${code}): make it writable and its disk less full, or move it away`,
       { cause: error, ...(observation === undefined ? {} : { observation }) },
     );
+  }
+}
+
+/** @returns undefined when nothing has the name that was asked for. @throws whatever else `asked` rejects with. */
+export const ifThere = <T>(asked: Promise<T>): Promise<T | undefined> => unless(MISSING, asked);
+
+/** @returns undefined when it may not be read. @throws whatever else `asked` rejects with. */
+export const ifAllowed = <T>(asked: Promise<T>): Promise<T | undefined> => unless(FORBIDDEN, asked);
+
+async function unless<T>(codes: readonly string[], asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (codes.includes(codeOf(error) ?? '')) return undefined;
+    throw error;
   }
 }
 

@@ -29,6 +29,7 @@ export interface AccessLogReader {
   readonly unparsedInARow: number;
   /** Undefined before the first reading. Nothing is counted that lies behind its position. */
   readonly save: () => SavedState | undefined;
+  close(): Promise<void>;
 }
 
 const SERVER_ERROR = 500;
@@ -72,6 +73,7 @@ export function createAccessLogReader(
 
   return {
     read: (options) => tail.read(options),
+    close: () => tail.close(),
     tally,
     window,
     get lines() {

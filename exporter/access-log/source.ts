@@ -1,9 +1,9 @@
-/** A log's file, plain or compressed, opened for reading. */
+/** A log's file, plain or compressed, held open: it stays the same file whatever is done to its name. */
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { ProbeError } from '../collectors/collector.ts';
 
 /** The first bytes of a file, as a hash: they hold addresses of people. */
 export interface Fingerprint {
@@ -11,109 +11,120 @@ export interface Fingerprint {
   readonly sha256: string;
 }
 
-/** Some five lines, and every line has a time: no two logs begin alike. */
-export const FINGERPRINT_BYTES = 1024;
-
-export interface Source {
+/** What tells a file from others while one of them is held open, and how much was written to it, and when. */
+export interface FileStatus {
+  readonly device: number;
   readonly inode: number;
-  /** Infinity for a compressed file, whose content has a length that nobody knows. */
+  /** In bytes. */
   readonly size: number;
   readonly mtimeMs: number;
-  /** Of the first `length` bytes of the content, or of all there are. */
-  fingerprint(length: number): Promise<Fingerprint>;
+}
+
+export interface Source {
+  readonly isGzip: boolean;
+  /** The size of a compressed file is Infinity: its content has a length that nobody knows. */
+  status(): Promise<FileStatus>;
+  /** The first bytes of the content: as many as a fingerprint has, or all there are. */
+  head(): Promise<Buffer>;
   /** The content from `offset` to its end. A chunk is good until the next is asked for. */
   chunks(offset: number): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
+/** Some five lines, and every line has a time: no two logs begin alike. */
+const FINGERPRINT_BYTES = 1024;
+
 /** A chunk of lines takes well below a millisecond; then others have the event loop. */
 const CHUNK_BYTES = 64 * 1024;
 
-export const NO_FINGERPRINT: Fingerprint = fingerprintOf(Buffer.alloc(0));
+export const statusFrom = ({ dev, ino, size, mtimeMs }: Stats): FileStatus => ({
+  device: dev,
+  inode: ino,
+  size,
+  mtimeMs,
+});
 
-/** @throws what `open` throws; ProbeError for a pipe or a device, as images of nginx have in place of a log. */
-export async function openSource(path: string): Promise<Source> {
-  const handle = await openFile(path);
-  try {
-    const { ino, size, mtimeMs } = await handle.stat();
-    return {
-      inode: ino,
-      size,
-      mtimeMs,
-      fingerprint: async (length) => {
-        const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
-        return fingerprintOf(buffer.subarray(0, bytesRead));
-      },
-      chunks: async function* (offset) {
-        const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-        for (let at = offset; ;) {
-          const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, at);
-          if (bytesRead === 0) return;
-          at += bytesRead;
-          yield buffer.subarray(0, bytesRead);
-        }
-      },
-      close: () => handle.close(),
-    };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
+/** @throws what `open` throws. */
+export async function openSource(path: string, isGzip: boolean): Promise<Source> {
+  // Without O_NONBLOCK opening a pipe would wait for somebody to write into it.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return {
+    isGzip,
+    status: async () => {
+      const status = statusFrom(await file.stat());
+      return isGzip ? { ...status, size: Infinity } : status;
+    },
+    ...(isGzip ? compressed(file) : plain(file)),
+    close: () => file.close(),
+  };
 }
 
-/** Reads from the beginning each time: nothing else can be done with gzip. @throws what `open` throws. */
-export async function openGzip(path: string): Promise<Source> {
-  const handle = await openFile(path);
-  const { ino, mtimeMs } = await handle.stat();
-  await handle.close();
+const plain = (file: FileHandle): Pick<Source, 'head' | 'chunks'> => ({
+  head: async () => {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(FINGERPRINT_BYTES), 0, FINGERPRINT_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  },
+  chunks: (offset) => bytesOf(file, offset),
+});
+
+/** Reads from the beginning each time: nothing else can be done with gzip. */
+const compressed = (file: FileHandle): Pick<Source, 'head' | 'chunks'> => {
+  let known: Promise<Buffer> | undefined;
   return {
-    inode: ino,
-    size: Infinity,
-    mtimeMs,
-    fingerprint: async (length) => {
-      const parts: Buffer[] = [];
-      let total = 0;
-      for await (const chunk of unzipped(path)) {
-        parts.push(Buffer.from(chunk));
-        total += chunk.length;
-        if (total >= length) break;
-      }
-      return fingerprintOf(Buffer.concat(parts).subarray(0, length));
-    },
+    head: () => (known ??= headOf(file)),
     chunks: async function* (offset) {
       let toSkip = offset;
-      for await (const chunk of unzipped(path)) {
+      for await (const chunk of unzipped(file)) {
         if (toSkip < chunk.length) yield chunk.subarray(toSkip);
         toSkip = Math.max(0, toSkip - chunk.length);
       }
     },
-    close: () => Promise.resolve(),
   };
+};
+
+async function headOf(file: FileHandle): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of unzipped(file)) {
+    parts.push(Buffer.from(chunk));
+    total += chunk.length;
+    if (total >= FINGERPRINT_BYTES) break;
+  }
+  return Buffer.concat(parts).subarray(0, FINGERPRINT_BYTES);
 }
 
-/** Without O_NONBLOCK opening a pipe would wait for somebody to write into it. */
-async function openFile(path: string): Promise<FileHandle> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  throw new ProbeError(`${path} is not a file: let nginx write its access log to one`);
-}
-
-async function* unzipped(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path);
-  const content = createGunzip({ chunkSize: CHUNK_BYTES });
-  file.once('error', (error) => content.destroy(error));
-  try {
-    for await (const chunk of file.pipe(content)) yield chunk as Buffer;
-  } catch (error) {
-    // Damaged, or cut off: what can be read of it counts.
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error;
-  } finally {
-    file.destroy();
-    content.destroy();
+async function* bytesOf(file: FileHandle, offset: number): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let at = offset; ;) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
-function fingerprintOf(bytes: Buffer): Fingerprint {
+async function* unzipped(file: FileHandle): AsyncGenerator<Buffer> {
+  const content = createGunzip({ chunkSize: CHUNK_BYTES });
+  // What is wrong is thrown by the content.
+  pipeline(Readable.from(copied(bytesOf(file, 0))), content, () => undefined);
+  try {
+    for await (const chunk of content) yield chunk as Buffer;
+  } catch (error) {
+    // Damaged, or cut off: what can be read of it counts.
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error;
+  }
+}
+
+/** A stream asks for the next chunk before it is done with the one before. */
+async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+/** Of the first bytes of a content, of at most so many as all fingerprints have. */
+export function fingerprintOf(head: Buffer): Fingerprint {
+  const bytes = head.subarray(0, FINGERPRINT_BYTES);
   return { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
+
+export const beginsWith = (head: Buffer, { length, sha256 }: Fingerprint): boolean =>
+  fingerprintOf(head.subarray(0, length)).sha256 === sha256;

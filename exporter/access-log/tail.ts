@@ -1,32 +1,26 @@
 /**
- * Follows a log through its rotations. What was read is remembered as a place in a file that is known by its first
- * bytes: whether logrotate has renamed it, copied it or compressed it, now or while nobody read, it is found again, read to its
- * end, and the files after it in their order.
+ * Follows a log through its rotations, as `tail -F` does: the file that is read is held open, and stays the same file
+ * whatever name logrotate gives it, and whether it is compressed or removed. It is left for the next one when it has
+ * been quiet for a while and the next one has been begun: nginx writes to it until all of its workers have reopened their log.
  *
- * A file that was rotated away is written to until nginx has reopened its log, which its workers do one after the
- * other. So it is left only when it has been quiet for a while and the next one has been begun.
+ * What was read is remembered as a place in a file that is known by its first bytes. They are needed when no file is
+ * held: after a restart, and when the log was copied and emptied (copytruncate).
  */
+import { ifAllowed } from './errors.ts';
 import { createLineSplitter, type LineOptions } from './lines.ts';
-import { listRotated, type RotatedFile } from './rotated.ts';
-import {
-  FINGERPRINT_BYTES,
-  NO_FINGERPRINT,
-  openGzip,
-  openSource,
-  type Fingerprint,
-  type Source,
-} from './source.ts';
+import { isSameFile, listFiles, openListed, RenamedMeanwhile, statusOf, type LogFile } from './rotated.ts';
+import { beginsWith, fingerprintOf, type Fingerprint, type Source } from './source.ts';
 
 /** How far a log has been read. */
 export interface Position {
   readonly inode: number;
-  /** Of the file's content, uncompressed. */
+  /** Of the file's content, uncompressed. 0: nothing is known of the file, whatever was written since `mtimeMs` is unread. */
   readonly offset: number;
   readonly fingerprint: Fingerprint;
   /** The rest of the line at `offset` belongs to one that was too long. */
   readonly isSkipping: boolean;
-  /** When it was last read, in Unix milliseconds: what was last written before that needs no reading. */
-  readonly readAt: number;
+  /** The last write that is known of: files that were last written before it need no reading. */
+  readonly mtimeMs: number;
 }
 
 export interface TailOptions {
@@ -55,115 +49,170 @@ export interface Tail {
   readonly position: Position | undefined;
   /** One at a time. @throws what the file system throws. */
   read(options: ReadOptions): Promise<ReadResult>;
+  /** A reading that goes on may fail. */
+  close(): Promise<void>;
 }
 
 /** Longer than any request nginx accepts (large_client_header_buffers), escaped. */
 const LINE_MAX_BYTES = 2 * 1024 * 1024;
 
-const NO_INODE = 0;
-
 /** Workers of nginx reopen their log within milliseconds, one that is busy within a second. */
 const QUIET_MS = 2_000;
 
-const atBeginningOf = (inode: number, readAt: number): Position => ({
-  inode,
-  offset: 0,
-  fingerprint: NO_FINGERPRINT,
-  isSkipping: false,
-  readAt,
-});
+/** One that is late all the same is heard for so long after its last line, and holds up the next file no longer than this. */
+const LATE_MS = 60_000;
 
-/** A file that is open, and whether it is the log itself or one it was rotated into. */
-interface Found {
+/** A file that is held open, and how far it was read. */
+interface Held {
   readonly source: Source;
-  readonly rotated: RotatedFile | undefined;
+  position: Position;
+  /** Since when the log is another file, in Unix milliseconds. */
+  rotatedAt?: number;
 }
 
 /** @param saved Where to go on. Without it a log that is there is read from its end: its past is not now. */
 export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Position): Tail {
   let position = saved;
+  let held: Held | undefined;
+  /** Left, though a worker may be late. Of no position that is kept: they were read to their end. */
+  let left: readonly Held[] = [];
 
-  /** @returns whether the end was reached */
-  const readOn = async (source: Source, from: Position, isTimeUp: () => boolean): Promise<boolean> => {
+  const release = async (file: Held): Promise<void> => {
+    if (held === file) held = undefined;
+    left = left.filter((one) => one !== file);
+    await file.source.close();
+  };
+
+  /** @returns `emptied` when it has other content than before; nothing of that was handed over. */
+  const readOn = async (file: Held, isTimeUp: () => boolean): Promise<'end' | 'behind' | 'emptied'> => {
+    const { source, position: from } = file;
+    const { size, mtimeMs } = await source.status();
+    // Also when its size says nothing: it may have grown again to what it was.
+    if (size < from.offset || !beginsWith(await source.head(), from.fingerprint)) return 'emptied';
     const lines = createLineSplitter({
       ...{ onLine, onTooLong },
       maxBytes: LINE_MAX_BYTES,
       isSkipping: from.isSkipping,
     });
-    let reached = from;
-    let isAtEnd = true;
-    position = reached;
+    let isFirst = from.offset === 0;
     for await (const chunk of source.chunks(from.offset)) {
+      // Looked at once the chunk is read: what has its old beginning now had it then.
+      const head = isFirst ? chunk : await source.head();
+      if (!isFirst && !beginsWith(head, file.position.fingerprint)) return 'emptied';
+      isFirst = false;
       lines.take(chunk);
-      reached = { ...from, offset: from.offset + lines.consumed, isSkipping: lines.isSkipping };
-      position = reached;
-      if (!isTimeUp()) continue;
-      isAtEnd = false;
-      break;
+      const offset = from.offset + lines.consumed;
+      const fingerprint = fingerprintOf(head.subarray(0, offset));
+      file.position = { ...from, offset, fingerprint, isSkipping: lines.isSkipping, mtimeMs };
+      if (file === held) ({ position } = file);
+      if (isTimeUp()) return 'behind';
     }
-    const known = Math.min(reached.offset, FINGERPRINT_BYTES);
-    if (known > from.fingerprint.length) {
-      position = { ...reached, fingerprint: await source.fingerprint(known) };
-    }
-    return isAtEnd;
+    return 'end';
   };
 
-  /** The log itself, from its beginning. */
-  const newest = async (now: number, isWanted = (_log: Source): boolean => true) => {
-    const log = await openIfThere(path);
-    await log?.close();
-    return log !== undefined && isWanted(log) ? atBeginningOf(log.inode, now) : undefined;
-  };
-
-  /** The file after one that was rotated away; undefined while nothing was written to it, or files change their names. */
-  const nextAfter = async ({ inode }: RotatedFile, now: number): Promise<Position | undefined> => {
-    // In this order: what has been rotated when the log is looked at is in the list that is read later.
-    const log = await newest(now, ({ size }) => size > 0);
-    const files = await listRotated(path);
-    const index = files.findIndex((file) => file.inode === inode);
-    if (index < 0) return undefined;
-    const newer = files[index + 1];
-    return newer === undefined ? log : atBeginningOf(newer.inode, now);
-  };
-
-  /** Where to go on when the file that was read is nowhere: with the first that was written to since. */
-  const nextSince = async (readAt: number, now: number): Promise<Position | undefined> => {
-    const log = await newest(now);
-    const newer = (await listRotated(path)).find(({ mtimeMs }) => mtimeMs > readAt);
-    return newer === undefined ? log : atBeginningOf(newer.inode, now);
-  };
-
-  const begin = async (now: number): Promise<ReadResult> => {
-    const log = await openIfThere(path);
-    if (log === undefined) {
-      // It will be made while we watch: then all of it is new.
-      position = atBeginningOf(NO_INODE, now);
-      return { kind: 'missing' };
-    }
+  const readHeld = async (file: Held, isTimeUp: () => boolean) => {
     try {
-      const fingerprint = await log.fingerprint(Math.min(log.size, FINGERPRINT_BYTES));
-      position = { ...atBeginningOf(log.inode, now), offset: log.size, fingerprint };
-      return { kind: 'read', isBehind: false };
-    } finally {
-      await log.close();
+      return await readOn(file, isTimeUp);
+    } catch (error) {
+      // Of a file system that is gone a file stays open, and fails for ever.
+      await release(file);
+      throw error;
     }
   };
 
-  /** @returns where to go on after the file at `from`, when it was read to its end and is left */
-  const readFile = async (
-    { source, rotated }: Found,
-    from: Position,
-    { now, isTimeUp }: ReadOptions,
-  ): Promise<{ readonly isBehind: boolean; readonly next?: Position | undefined }> => {
-    try {
-      if (!(await readOn(source, { ...from, inode: source.inode, readAt: now }, isTimeUp)))
-        return { isBehind: true };
-    } finally {
-      await source.close();
+  const readLate = async ({ now, isTimeUp }: ReadOptions): Promise<void> => {
+    for (const file of left) {
+      const progress = await readHeld(file, isTimeUp);
+      const { mtimeMs } = await file.source.status();
+      if (progress === 'emptied' || now - mtimeMs >= LATE_MS) await release(file);
     }
-    const isOver = rotated?.isGzip === true || now - source.mtimeMs >= QUIET_MS;
-    if (rotated === undefined || !isOver) return { isBehind: false };
-    return { isBehind: false, next: await nextAfter(rotated, now) };
+  };
+
+  const begin = async (): Promise<ReadResult> => {
+    const files = await listFiles(path);
+    // Until nginx has begun the log that logrotate has made for it, it writes to the one before.
+    const newest = files.findLast(({ size, isGzip }) => size > 0 && !isGzip);
+    const source = newest && (await (newest.isLog ? openListed(newest) : ifAllowed(openListed(newest))));
+    position = atBeginning(Math.max(0, ...files.map(({ mtimeMs }) => mtimeMs)));
+    if (source !== undefined) {
+      const { inode, size, mtimeMs } = await source.status();
+      const fingerprint = fingerprintOf((await source.head()).subarray(0, size));
+      position = { ...atBeginning(mtimeMs), inode, offset: size, fingerprint };
+      held = { source, position };
+    }
+    return files.some(({ isLog }) => isLog) ? { kind: 'read', isBehind: false } : { kind: 'missing' };
+  };
+
+  /** Where to go on: in the file that holds the position, under whatever name, or in the first that was written to since. */
+  const locate = async (from: Position): Promise<Held | undefined> => {
+    const files = await listFiles(path);
+    const found = await findContent(files, from);
+    if (found !== undefined) return found.held;
+    const newer = files.find(({ mtimeMs, isLog }) => isLog || mtimeMs > from.mtimeMs);
+    return newer && openAtBeginning(newer, from.mtimeMs);
+  };
+
+  /** What comes after a file that was read to its end; undefined while that is still written to, or nothing comes. */
+  const nextOf = async (file: Held, now: number): Promise<Held | 'missing' | undefined> => {
+    const own = await file.source.status();
+    const log = await statusOf(path);
+    if (log !== undefined && isSameFile(log, own)) return undefined;
+    file.rotatedAt ??= now;
+    const isLate = now - file.rotatedAt >= LATE_MS;
+    const isOver = file.source.isGzip || now - own.mtimeMs >= QUIET_MS || isLate;
+    if (log !== undefined && !isOver) return undefined;
+
+    const files = await listFiles(path);
+    let index = files.findIndex((one) => isSameFile(one, own));
+    if (index < 0) {
+      const copy = await findContent(files, file.position);
+      // Moved to another disk, with a link in its place.
+      if (copy?.file.isLog === true) return copy.held;
+      await copy?.held.source.close();
+      if (copy !== undefined) index = files.indexOf(copy.file);
+    }
+    if (log === undefined && (index < 0 || isLate)) return 'missing';
+    if (!isOver) return undefined;
+    const newer =
+      index < 0
+        ? files.filter(({ mtimeMs, isLog }) => isLog || mtimeMs > own.mtimeMs)
+        : files.slice(index + 1);
+    for (const one of newer) {
+      const next = await openAtBeginning(one, own.mtimeMs);
+      // One that nothing was ever written to is passed over: a compressed one has a size all the same.
+      if ((await next.source.head()).length > 0) return next;
+      await next.source.close();
+    }
+    return undefined;
+  };
+
+  const read = async (options: ReadOptions, told: { kind: 'read' | 'lost' }): Promise<ReadResult> => {
+    await readLate(options);
+    if (position === undefined) return begin();
+    for (;;) {
+      const from: Position = held?.position ?? position;
+      // An empty file is not known by anything: it may have been copied and emptied again by the next reading.
+      held ??= await locate(from);
+      if (held === undefined) return { kind: 'missing' };
+      if (from.offset > 0 && held.position.offset === 0) told.kind = 'lost';
+      ({ position } = held);
+      const file = held;
+      const progress = await readHeld(file, options.isTimeUp);
+      if (progress === 'behind') return { ...told, isBehind: true };
+      if (progress === 'emptied') {
+        await release(file);
+        continue;
+      }
+      const next = await nextOf(file, options.now);
+      if (next === undefined || next === 'missing') {
+        if (file.position.offset === 0) await release(file);
+        return next === undefined ? { ...told, isBehind: false } : { kind: next };
+      }
+      held = next;
+      ({ position } = next);
+      if (file.source.isGzip) await release(file);
+      else left = [...left, file];
+    }
   };
 
   return {
@@ -171,79 +220,56 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
       return position;
     },
     read: async (options) => {
-      const { now } = options;
-      if (position === undefined) return begin(now);
-      let kind: 'read' | 'lost' = 'read';
-      for (let from: Position = position; ;) {
-        // Twice: while files are being renamed, one may be missed under both of its names.
-        const found = (await locate(path, from)) ?? (await locate(path, from));
-        if (found === undefined) {
-          // A file that nothing was read of may have had nothing in it.
-          if (from.offset > 0) kind = 'lost';
-          const next = await nextSince(from.readAt, now);
-          if (next === undefined) return { kind: 'missing' };
-          from = next;
-        } else {
-          const { isBehind, next } = await readFile(found, from, options);
-          if (next === undefined) return { kind, isBehind };
-          from = next;
-        }
-        position = from;
+      const told: { kind: 'read' | 'lost' } = { kind: 'read' };
+      try {
+        return await read(options, told);
+      } catch (error) {
+        if (error instanceof RenamedMeanwhile) return { ...told, isBehind: true };
+        throw error;
       }
+    },
+    close: async () => {
+      for (const file of held === undefined ? left : [...left, held]) await release(file);
     },
   };
 }
 
-/** The file that holds the position, under whatever name. */
-async function locate(path: string, position: Position): Promise<Found | undefined> {
-  const log = await openIf(path, false, (source) => isSame(source, position));
-  if (log !== undefined) return { source: log, rotated: undefined };
-  const files = await listRotated(path);
-  for (const rotated of files) {
-    if (rotated.inode !== position.inode) continue;
-    const source = await openIf(rotated.path, rotated.isGzip, (one) => isSame(one, position));
-    if (source !== undefined) return { source, rotated };
-  }
-  // A copy, or compressed: only its content tells. A copy may lack the last lines that were read.
-  if (position.fingerprint.length === 0) return undefined;
-  for (const rotated of files.toReversed()) {
-    const source = await openIf(rotated.path, rotated.isGzip, (one) => beginsAlike(one, position));
-    if (source !== undefined) return { source, rotated };
+const atBeginning = (mtimeMs: number): Position => ({
+  inode: 0,
+  offset: 0,
+  fingerprint: fingerprintOf(Buffer.alloc(0)),
+  isSkipping: false,
+  mtimeMs,
+});
+
+const openAtBeginning = async (file: LogFile, mtimeMs: number): Promise<Held> => ({
+  source: await openListed(file),
+  position: { ...atBeginning(mtimeMs), inode: file.inode },
+});
+
+/**
+ * The file that begins as the one that was read: itself, a copy of it, or compressed. An inode is used again for a new
+ * file, so it only says where to look first. A copy may lack the last lines that were read.
+ */
+async function findContent(
+  files: readonly LogFile[],
+  position: Position,
+): Promise<{ readonly held: Held; readonly file: LogFile } | undefined> {
+  if (position.offset === 0) return undefined;
+  const itself = files.filter(({ inode }) => inode === position.inode);
+  for (const file of [...itself, ...files.toReversed()]) {
+    // Old ones may be from a time when others were let read them.
+    const source = await (file.isLog ? openListed(file) : ifAllowed(openListed(file)));
+    if (source === undefined) continue;
+    let isKept = false;
+    try {
+      const { inode, size } = await source.status();
+      isKept = beginsWith(await source.head(), position.fingerprint);
+      const offset = Math.min(position.offset, size);
+      if (isKept) return { held: { source, position: { ...position, inode, offset } }, file };
+    } finally {
+      if (!isKept) await source.close();
+    }
   }
   return undefined;
-}
-
-/** An inode is used again for a new file, and a file may be emptied and grow again: the first bytes decide. */
-const isSame = async (source: Source, position: Position): Promise<boolean> =>
-  source.inode === position.inode && source.size >= position.offset && (await beginsAlike(source, position));
-
-const beginsAlike = async (source: Source, { fingerprint }: Position): Promise<boolean> =>
-  (await source.fingerprint(fingerprint.length)).sha256 === fingerprint.sha256;
-
-async function openIf(
-  path: string,
-  isGzip: boolean,
-  isWanted: (source: Source) => Promise<boolean>,
-): Promise<Source | undefined> {
-  const source = await openIfThere(path, isGzip ? openGzip : openSource);
-  if (source === undefined) return undefined;
-  let isKept = false;
-  try {
-    isKept = await isWanted(source);
-  } finally {
-    if (!isKept) await source.close();
-  }
-  return isKept ? source : undefined;
-}
-
-async function openIfThere(
-  path: string,
-  openIt: (path: string) => Promise<Source> = openSource,
-): Promise<Source | undefined> {
-  try {
-    return await openIt(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -88,7 +88,7 @@ const fromItsBeginning = (log: string): Parameters<typeof Reader.createAccessLog
     offset: 0,
     fingerprint: { length: 0, sha256: NO_BYTES_SHA256 },
     isSkipping: false,
-    readAt: 0,
+    mtimeMs: 0,
   },
   tally: { requests: [], durations: [], unparsed: 0 },
   window: [],
