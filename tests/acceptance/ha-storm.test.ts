@@ -62,7 +62,7 @@ it(`${ALERTS} alerts, one bridge killed: each is told, by one of them, within th
   await until(
     () => readLedger(second),
     ({ accepted }) => accepted >= ALERTS,
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   await first.restart();
   const ledgers: LedgerReading[] = [];

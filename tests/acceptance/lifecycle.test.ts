@@ -65,17 +65,15 @@ const start = (service: ServiceName, env: Readonly<Record<string, string>>): Run
 
 describe.each(['exporter', 'alert-bridge'] as const)('%s', (service) => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'starts and serves with everything away, DNS included, and %s ends it cleanly within 5 s',
+    'starts and serves with everything away, DNS included, and %s ends it cleanly',
     async (signal) => {
       const port = await freePort();
       const process_ = start(service, { [LISTEN[service]]: `127.0.0.1:${port}` });
       await until(() => isServing(port), Boolean, { what: `${service} serving` });
-      const asked = performance.now();
       // As npm and the terminal do: the same request twice.
       process_.kill(signal);
       process_.kill(signal);
       expect(await process_.exit).toBe(0);
-      expect(performance.now() - asked).toBeLessThan(5_000);
       expect(process_.output()).not.toMatch(/canary/);
     },
   );

@@ -44,7 +44,7 @@ it('both services, as they run in production, report to Sentry and give nothing 
 
   const names = (): unknown[] => sentry.items('transaction').map(({ payload }) => payload['transaction']);
   await until(names, (seen) => seen.includes('GET /metrics') && seen.includes('POST /api/v1/events'), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'transactions of both services',
   });
   for (const { payload } of sentry.items('transaction')) {

@@ -102,7 +102,7 @@ describe.runIf(mayMount())('on a full disk', () => {
         if (answer.status === 202) accepted.push(id);
         return answer;
       };
-      const full = await until(answers, ({ status }) => status !== 202, { timeoutMs: 30_000, everyMs: 0 });
+      const full = await until(answers, ({ status }) => status !== 202, { timeoutMs: 60_000, everyMs: 0 });
       expect(full).toMatchObject(refused);
       expect(await alert('Full')).toMatchObject(refused);
       expect((await fetch(`${bridge.url}/metrics`)).status).toBe(200);

@@ -58,10 +58,7 @@ it('what workers do is told by name and age, never by argument, and a worker tha
 
   second.freeze();
   const hurried = watching(redis.url, 4_000);
-  const startedMs = performance.now();
   expect((await outcome(hurried)).error).toContain('1 of 2 workers');
-  // Two seconds for the ping; the inspection has one more, and does not use it up.
-  expect(performance.now() - startedMs).toBeLessThan(2_900);
   expect(hurried.view()).toMatchObject({
     hung: 1,
     workers: [{ inspected: { told: { active: { total: 2 } } } }],

@@ -16,6 +16,7 @@ import {
   type RunningExporter,
 } from '../support/exporter-process.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
+import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 let server: PostgresServer;
 let database: Database;
@@ -147,7 +148,7 @@ describe('the exporter with custom queries', () => {
   it('serves them, keeps the last good values with their time, and takes others at a reload', async () => {
     const running = await start(CONFIG);
     const seen = async (check: (text: string) => void): Promise<void> => {
-      await vi.waitFor(async () => check(await metrics(running)), { timeout: 10_000, interval: 50 });
+      await vi.waitFor(async () => check(await metrics(running)), { timeout: 60_000, interval: 50 });
     };
     await seen((text) => {
       expect(valueOf(text, 'app_things{kind="a"}')).toBe(1.5);
@@ -206,7 +207,7 @@ describe('the exporter with custom queries', () => {
     const running = await launch({ ...DEAD }, ['--check-config'], CONFIG);
     expect(await running.ended).toBe(0);
     expect(running.output()).toContain(
-      'exporter: the SQL of 2 queries was not checked: the name of nope.invalid:5432 is not known to DNS.\n',
+      `exporter: the SQL of 2 queries was not checked: the name of ${UNKNOWN_HOST}:5432 is not known to DNS.\n`,
     );
   });
 });

@@ -7,6 +7,7 @@ import { openDatabase, type Database, type Lane } from '../../exporter/database.
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
+import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };
 
@@ -82,8 +83,8 @@ describe('the connection', () => {
     ],
     [
       'an unknown host',
-      () => 'postgresql://u:p@nope.invalid:5432/x',
-      'the name of nope.invalid:5432 is not known to DNS',
+      () => `postgresql://u:p@${UNKNOWN_HOST}:5432/x`,
+      `the name of ${UNKNOWN_HOST}:5432 is not known to DNS`,
     ],
   ])('says of %s what it is', async (_case, url, sentence) => {
     const broken = open(url());
@@ -92,11 +93,11 @@ describe('the connection', () => {
   });
 
   it('lets the probe through while a figure takes its time', async () => {
-    const slow = database.figures.query({ text: 'SELECT pg_sleep(3)', timeoutMs: 5_000 }, signal());
-    const startedMs = performance.now();
+    const over = new AbortController();
+    const slow = database.figures.query({ text: 'SELECT pg_sleep(300)', timeoutMs: 300_000 }, over.signal);
     await databaseCollector(database.probe, timing).collect({ signal: signal(), now: 0 });
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
-    await slow;
+    over.abort();
+    await expect(slow).rejects.toThrow();
   });
 
   it('survives a restart of the server without a failure in between', async () => {
@@ -121,7 +122,7 @@ describe('the connection', () => {
     );
     server.thaw();
     await Promise.all(held);
-    await vi.waitFor(async () => expect(await ask(database.probe)).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await ask(database.probe)).toHaveLength(1), { timeout: 60_000 });
     const connections = await withClient(server.url, async (client: pg.Client) => {
       const { rows } = await client.query<{ n: number }>(
         "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'expensebot-exporter'",
@@ -153,7 +154,7 @@ describe('the connection', () => {
       waits.push(performance.now() - startedMs);
     }
     expect(dials).toBe(3);
-    await vi.waitFor(() => expect(ends).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET']));
+    await vi.waitFor(() => expect(ends).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET']), 60_000);
     expect(waits[0]).toBeGreaterThan(95);
     expect(waits[1]).toBeGreaterThan(145);
     expect(waits[2]).toBeLessThan(1_000);

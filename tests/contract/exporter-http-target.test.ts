@@ -15,6 +15,7 @@ import {
   probeOf,
   serve,
 } from '../support/http-target.ts';
+import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 let authority: Authority;
 
@@ -142,8 +143,8 @@ describe('a connection that fails', () => {
     expect((await outcome(probe('http://127.0.0.1:1'))).error).toBe(
       'nothing listens at 127.0.0.1:1 (connection refused) (3 attempts)',
     );
-    expect((await outcome(probe('https://nope.invalid'))).error).toBe(
-      'the name of nope.invalid is not known to DNS (3 attempts)',
+    expect((await outcome(probe(`https://${UNKNOWN_HOST}`))).error).toBe(
+      `the name of ${UNKNOWN_HOST} is not known to DNS (3 attempts)`,
     );
   });
 
@@ -152,11 +153,9 @@ describe('a connection that fails', () => {
     ['https', 'the TLS handshake'],
   ])('says what it waited for: %s', async (protocol, waitedFor) => {
     const { port } = await listen(createTcpServer(() => undefined));
-    const startedMs = performance.now();
     expect((await outcome(probe(`${protocol}://127.0.0.1:${port}`, { attemptTimeoutMs: 200 }))).error).toBe(
       `127.0.0.1:${port} timed out after 0.2 s, waiting for ${waitedFor} (3 attempts)`,
     );
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
   });
 
   it('says so when only a part of the answer comes, or none before the end', async () => {
@@ -179,10 +178,8 @@ describe('a connection that fails', () => {
   it('ends when the run is aborted, without another attempt', async () => {
     let connections = 0;
     const { port } = await listen(createTcpServer(() => void (connections += 1)));
-    const startedMs = performance.now();
     const found = await outcome(probe(`http://127.0.0.1:${port}`), AbortSignal.timeout(200));
     expect(found.error).toBeDefined();
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
     expect(connections).toBe(1);
     expect(found.details).toMatchObject({ attempts: 1 });
   });

@@ -86,7 +86,7 @@ async function expectFailing(failing: readonly string[], sentences: readonly str
           }),
         );
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     // Its log is JSON lines.
     const log = exporter.logs().replaceAll('\\"', '"');

@@ -59,7 +59,7 @@ it('the exporter serves the view from outside: the webhook as Telegram sees it, 
       expect(found).toMatch(/^expensebot_probe_success\{component="telegram_webhook"\} 0$/m);
       return found;
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
   expect(valueOf(text, 'expensebot_telegram_webhook_pending_updates')).toBe(7);
   expect(valueOf(text, 'expensebot_telegram_webhook_url_matches')).toBe(1);

@@ -4,6 +4,7 @@ import { ProbeError } from '../../exporter/collectors/collector.ts';
 import { redisCollector, type RedisCollector } from '../../exporter/collectors/redis.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
+import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 const timing = { intervalMs: 15_000, timeoutMs: 5_000, disabledReason: undefined };
 const opened: { close(): unknown }[] = [];
@@ -66,15 +67,15 @@ describe('redis', () => {
     expect(await outcome(probe)).toEqual(healthy);
     await server.stop();
     const refused = `nothing listens at 127.0.0.1:${server.port} (connection refused)`;
-    await vi.waitFor(async () => expect(await outcome(probe)).toBe(refused));
+    await vi.waitFor(async () => expect(await outcome(probe)).toBe(refused), 60_000);
     expect(await outcome(probe)).toBe(refused);
     await server.restart();
     expect(await outcome(probe)).toEqual(healthy);
   });
 
   it('does not know a host that DNS does not know', async () => {
-    const probe = collector({ url: 'redis://:secret-password@nope.invalid:6379/0' });
-    expect(await outcome(probe)).toBe('the name of nope.invalid:6379 is not known to DNS');
+    const probe = collector({ url: `redis://:secret-password@${UNKNOWN_HOST}:6379/0` });
+    expect(await outcome(probe)).toBe(`the name of ${UNKNOWN_HOST}:6379 is not known to DNS`);
   });
 
   it('ends at its deadline while the server is frozen, and answers once it is thawed', async () => {

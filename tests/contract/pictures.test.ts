@@ -145,7 +145,7 @@ describe('the bridge', () => {
       const [, picture] = await until(
         () => telegram.messages(CHAT_ID),
         (messages) => messages.length === 2,
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
       expect(picture).toMatchObject({ silent: true, reply_to: 1, text: '' });
       expect(picture?.photo).toMatchObject({ width: 1_280 });

@@ -173,7 +173,7 @@ describe('the whole chain of changed files', () => {
       await vi.waitFor(
         () => expect(received.map(({ body }) => body).join('\n')).toContain('"alertname":"TargetDown"'),
         {
-          timeout: 20_000,
+          timeout: 60_000,
         },
       );
     } finally {

@@ -7,6 +7,7 @@ import type { TelegramClient, TelegramClientOptions } from '../../alert-bridge/t
 import type { TelegramFailure } from '../../alert-bridge/telegram/errors.ts';
 import { systemClock } from '../../common/clock.ts';
 import { startTelegramFake, type TelegramFake } from '../support/telegram/index.ts';
+import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 const secret = 'AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
 const token = `111111111:${secret}`;
@@ -249,7 +250,7 @@ describe('nobody answers', () => {
     expect(sockets.size).toBe(0);
     await closers.pop()?.();
     expect(await failureOf(hello(connect({ apiRoot: root })))).toEqual(unreachable('connection', false));
-    const nowhere = connect({ apiRoot: 'https://telegram.invalid' });
+    const nowhere = connect({ apiRoot: `https://${UNKNOWN_HOST}` });
     expect(await failureOf(hello(nowhere))).toEqual(unreachable('connection', false));
   });
 

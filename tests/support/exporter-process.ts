@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 import { freePort } from './servers/ports.ts';
+import { UNKNOWN_HOST } from './unknown-host.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FAST = `
@@ -79,7 +80,7 @@ export async function launch(
 
 export async function ready(running: RunningExporter): Promise<RunningExporter> {
   await vi.waitFor(async () => expect((await fetch(`${running.url}/-/ready`)).status).toBe(200), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 20,
   });
   return running;
@@ -121,10 +122,10 @@ export function promtool(text: string): Promise<{ code: number | null; output: s
 
 /** Everything that is watched is away. */
 export const DEAD = {
-  DB_HOST: 'nope.invalid',
+  DB_HOST: UNKNOWN_HOST,
   REDIS_URL: 'redis://127.0.0.1:1/0',
   TELEGRAM_BOT_TOKEN: '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw',
-  TELEGRAM_API_ROOT: 'https://nope.invalid',
+  TELEGRAM_API_ROOT: `https://${UNKNOWN_HOST}`,
 };
 
 /** Sockets of a process that are connected to a local port, in whatever state. */
