@@ -2,6 +2,7 @@
  * `npm run doctor`: looks at everything the monitoring needs, and says what to do about what does not work. Takes no lock and
  * keeps no state: it runs beside the services. Exit code 0 all is well, 1 something is wrong, 2 the configuration is.
  */
+import '../common/next-address.ts';
 import { parseArgs } from 'node:util';
 import { readBridgeConfig } from '../alert-bridge/config.ts';
 import { bridgeChecks } from '../alert-bridge/doctor/checks.ts';

@@ -2,6 +2,7 @@
  * `npm run forget -- --user <id>`: removes a user's data from what both services keep, while they run or not, and says
  * what it removed. Exit code 0 when everything was searched, 1 when something could not be, 2 for wrong arguments.
  */
+import '../common/next-address.ts';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,5 @@
 /** Wires the exporter, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
+import '../common/next-address.ts';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';

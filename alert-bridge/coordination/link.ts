@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
+import { NEXT_ADDRESS_AFTER_MS } from '../../common/next-address.ts';
 
 /** The way to Redis. The alert path never waits long for what it watches. */
 export interface Link {
@@ -25,13 +26,15 @@ const ANSWER_SLICES = 5;
 /** How long nobody asks after a question that was not answered. */
 const REST_MS = 2_000;
 const RECONNECT_MS = 1_000;
+/** Of all addresses of a name together: a first one that swallows everything must not end the attempt. */
+const CONNECT_MS = NEXT_ADDRESS_AFTER_MS + 1_000;
 
 const OPTIONS: RedisOptions = {
   lazyConnect: true,
   enableOfflineQueue: false,
   enableReadyCheck: false,
   maxRetriesPerRequest: 0,
-  connectTimeout: RECONNECT_MS,
+  connectTimeout: CONNECT_MS,
   retryStrategy: () => RECONNECT_MS,
   keepAlive: 10_000,
   disconnectTimeout: 100,

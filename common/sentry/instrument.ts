@@ -2,6 +2,7 @@
  * Preload of both services: `node --import ./dist/common/sentry/instrument.js …`. It runs before anything it
  * instruments is imported, and does nothing unless DEBUG is false and SENTRY_DSN is set. It never stops a start.
  */
+import '../next-address.ts';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { loadEnvironment } from '../env/load.ts';

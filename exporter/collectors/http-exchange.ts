@@ -41,9 +41,6 @@ export interface Answer {
 /** A page of health is small; beyond this a body is neither read nor searched. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Node gives up on one of several addresses after 250 ms, which a far or lossy network does not keep. */
-const NEXT_ADDRESS_AFTER_MS = 1_000;
-
 export const newTrace = (): Trace => ({ phasesMs: new Map(), certificates: new Map(), phase: 'dns' });
 
 /** @throws ProbeError of a bad certificate (`isFinal`); else what Node throws, or the reason of the signal. */
@@ -79,7 +76,7 @@ function dial(options: Exchange, lap: Lap): Promise<Socket> {
   const isSecure = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port);
-  const address = { host, port, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS };
+  const address = { host, port };
   trace.phase = isIP(host) === 0 ? 'dns' : 'connect';
   return new Promise((resolve, reject) => {
     const secured = isSecure ? dialTls(address, options.ca) : undefined;
