@@ -10,7 +10,7 @@ const pure = [
   '^alert-bridge/talk/(actions|commands|incoming|keyboard|mute|runbook)\\.ts$',
   '^alert-bridge/talk/(locale|screens)/',
   '^alert-bridge/metrics/catalog\\.ts$',
-  '^common/(thresholds|redact)\\.ts$',
+  '^common/(elapsed|thresholds|redact)\\.ts$',
   '^common/(redact|text)/',
   '^exporter/pages/(?!routes)',
 ];
@@ -65,7 +65,7 @@ module.exports = {
       to: {
         path: [
           '^(node:)?(fs|net|http|https|dns|tls|dgram|child_process|process|os|worker_threads|timers)(/|$)',
-          '^node_modules/(pg|ioredis|telegraf|express|better-sqlite3|winston|systeminformation|node-schedule)/',
+          '^node_modules/(pg|ioredis|telegraf|express|better-sqlite3|winston|systeminformation)/',
           '^common/(clock|env/(load|reader)|http|log|sqlite|state-dir|shutdown|sentry)',
         ],
         dependencyTypesNot: ['type-only'],

@@ -1,3 +1,4 @@
+import { dueAfter } from '../common/elapsed.ts';
 import type { Channel } from './channel.ts';
 import { decide, SEVERITIES, type Decision, type Policy } from './decide.ts';
 import {
@@ -125,12 +126,12 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
   const waitingDigests = (now: number): readonly WaitingDigest[] => {
     const unshown = outbox.digests.unshown(chat).map((digest) => {
       const thread = digestThread(digest);
-      const paced = thread === undefined ? 0 : thread.shownAt + DIGEST_EVERY_MS;
+      const paced = thread === undefined ? 0 : dueAfter(thread.shownAt, DIGEST_EVERY_MS, now);
       const held = digest === 'critical' ? 0 : (quietEnd(now) ?? 0);
       return { digest, thread, dueAt: Math.max(paced, held) };
     });
     const thread = digestThread('critical');
-    const ringsAt = thread && ringsAgainAt(thread, policy);
+    const ringsAt = thread && ringsAgainAt(thread, policy, now);
     return ringsAt === undefined || unshown.some(({ digest }) => digest === 'critical')
       ? unshown
       : [...unshown, { digest: 'critical', thread, dueAt: ringsAt }];
@@ -170,7 +171,7 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
     return outbox.burning(chat).flatMap((thread) => {
       const [body] = Object.values(thread.members);
       const own = body === undefined ? policy : routing.routeOf({ severity: thread.severity, body }).policy;
-      const due = remindAt(thread, own, silent);
+      const due = remindAt(thread, own, silent, now);
       if (due === undefined) return [];
       const held = thread.severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
       return [{ thread, policy: own, at: Math.max(due, held) }];

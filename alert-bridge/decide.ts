@@ -1,3 +1,4 @@
+import { elapsedSince } from '../common/elapsed.ts';
 import type { PendingGroup, PendingSignal, Settlement } from './outbox/outbox.ts';
 import type { QuietHours } from './policy/quiet-hours.ts';
 import { lateness, type LateCircumstances } from './late.ts';
@@ -263,7 +264,7 @@ const isFiring = (alert: AlertBody): boolean => alert.status === 'firing';
 export const isCooldownOver = (
   thread: Thread | undefined,
   { now, policy }: Pick<Circumstances, 'now' | 'policy'>,
-): boolean => thread === undefined || now - thread.rangAt >= policy.cooldownMs;
+): boolean => thread === undefined || elapsedSince(thread.rangAt, now) >= policy.cooldownMs;
 
 /** From the most urgent on. */
 export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];

@@ -1,4 +1,5 @@
 /** Storms: what waits longer than a reader should is folded into one message per severity. Pure. */
+import { dueAfter } from '../common/elapsed.ts';
 import {
   isCooldownOver,
   isNeverDropped,
@@ -160,9 +161,10 @@ export function isNewDigest(
 export function ringsAgainAt(
   { digest, isOver, nameCount, namesRung, rangAt }: DigestThread,
   { sound }: Pick<Policy, 'sound'>,
+  now: number,
 ): number | undefined {
   if (digest !== 'critical' || isOver || !sound.includes('critical')) return undefined;
-  return nameCount > namesRung ? rangAt + RING_AGAIN_MS : undefined;
+  return nameCount > namesRung ? dueAfter(rangAt, RING_AGAIN_MS, now) : undefined;
 }
 
 /**
@@ -205,7 +207,7 @@ export function decideDigest(
     return send({ ...draft, ...late, namesRung }, reason);
   }
   const grown = { ...thread, ...draft };
-  if ((ringsAgainAt(grown, at.policy) ?? Infinity) <= at.now) {
+  if ((ringsAgainAt(grown, at.policy, at.now) ?? Infinity) <= at.now) {
     const { late: _, ...state } = grown;
     return send({ ...state, namesRung }, 'storm_of_new_names');
   }

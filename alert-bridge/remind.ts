@@ -1,4 +1,5 @@
 /** Reminders of what still burns. Pure. */
+import { dueAfter } from '../common/elapsed.ts';
 import { sendThread, type Circumstances, type Decision, type Policy } from './decide.ts';
 import type { AlertThread } from './thread.ts';
 
@@ -11,12 +12,13 @@ export function remindAt(
   thread: AlertThread,
   { remindAfterMs }: Policy,
   muted: ReadonlySet<string>,
+  now: number,
 ): number | undefined {
   if (remindAfterMs === undefined || thread.acknowledged !== undefined) return undefined;
   const burns = Object.values(thread.members).some(
     ({ status, fingerprint }) => status === 'firing' && !muted.has(fingerprint),
   );
-  return burns ? thread.rangAt + remindAfterMs : undefined;
+  return burns ? dueAfter(thread.rangAt, remindAfterMs, now) : undefined;
 }
 
 /** A message that says again what still burns, and stands for the incident from then on. */

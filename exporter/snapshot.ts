@@ -9,6 +9,7 @@
  * must not tear a hole into every graph, and the timestamp of the last success beside them tells their age.
  * Older than that they are dropped: a figure nobody could read for so long is unknown, not what it was.
  */
+import { CLOCK_STEP_MS, elapsedSince } from '../common/elapsed.ts';
 import type { CollectorKind, Details, Sample } from './collectors/collector.ts';
 
 const STALE_AFTER_INTERVALS = 3;
@@ -234,7 +235,7 @@ export function judgementAt(state: CollectorState, now: number): Judgement {
 /** The figures that may still be served, or none. */
 export function figuresAt(state: CollectorState, now: number): CollectorState['figures'] {
   if (state.disabledReason !== undefined || state.figures === undefined) return undefined;
-  return now - state.figures.at > staleAfterMs(state) ? undefined : state.figures;
+  return elapsedSince(state.figures.at, now) > staleAfterMs(state) ? undefined : state.figures;
 }
 
 /**
@@ -243,8 +244,9 @@ export function figuresAt(state: CollectorState, now: number): CollectorState['f
  */
 export function changesAt(state: CollectorState, now: number): number {
   if (state.disabledReason !== undefined) return Infinity;
-  const turns = [state.lastRun?.observedAt, state.figures?.at].map((at) =>
-    at === undefined ? Infinity : at + staleAfterMs(state) + 1,
+  const turns = [state.lastRun?.observedAt, state.figures?.at].flatMap((at) =>
+    // What lies ahead is too old until it has come.
+    at === undefined ? [] : [at - CLOCK_STEP_MS, at + staleAfterMs(state) + 1],
   );
   return Math.min(...turns.filter((turn) => turn > now));
 }
@@ -253,4 +255,4 @@ const staleAfterMs = (state: CollectorState): number =>
   Math.max(state.intervalMs, state.restMs ?? 0) * STALE_AFTER_INTERVALS;
 
 const isStale = (state: CollectorState, now: number): boolean =>
-  state.lastRun !== undefined && now - state.lastRun.observedAt > staleAfterMs(state);
+  state.lastRun !== undefined && elapsedSince(state.lastRun.observedAt, now) > staleAfterMs(state);

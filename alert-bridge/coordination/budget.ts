@@ -9,7 +9,11 @@ import type { Link } from './link.ts';
 const TAKE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local wait = math.max(0, redis.call('PTTL', KEYS[1]), redis.call('PTTL', KEYS[2]))
+local wait = 0
+for _, key in ipairs({KEYS[1], KEYS[2]}) do
+  local length = redis.call('GET', key)
+  if length then wait = math.max(wait, math.min(redis.call('PTTL', key), tonumber(length))) end
+end
 local longest = math.max(ARGV[3], ARGV[5], ARGV[7])
 local function limit(key, count, window)
   if tonumber(count) == 0 then return end
@@ -30,9 +34,9 @@ for _, key in ipairs({KEYS[3], KEYS[4]}) do
 end
 return 0`;
 
-/** A shorter pause never shortens a longer one. */
+/** A shorter pause never shortens a longer one. Its length is kept: Redis ends it by its clock, which may be set back. */
 const PAUSE = `
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end`;
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[1]) end`;
 
 export function createSharedBudget(
   link: Pick<Link, 'ask'>,

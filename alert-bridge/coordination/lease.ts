@@ -23,12 +23,15 @@ export const RENEW_MS = LEASE_MS / 3;
 /** Until then it is known who had it last. */
 const REMEMBERED_MS = 24 * 60 * 60_000;
 
-/** Positive: somebody else has it, for so many ms; -1: taken from one who did not give it back; 0: taken. */
+/**
+ * A lease that ends later than one that is taken now was taken by a clock that was ahead: it holds nobody off.
+ * Positive: somebody else has it, for so many ms; -1: taken from one who did not give it back; 0: taken.
+ */
 const TAKE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local holder, ends = unpack(redis.call('HMGET', KEYS[1], 'holder', 'ends'))
-if holder and holder ~= ARGV[1] and tonumber(ends) > now then return tonumber(ends) - now end
+if holder and holder ~= ARGV[1] and tonumber(ends) > now and tonumber(ends) <= now + ARGV[2] then return tonumber(ends) - now end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'ends', now + ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 if holder and holder ~= ARGV[1] then return -1 end

@@ -1,3 +1,4 @@
+import { CLOCK_STEP_MS } from '../../common/elapsed.ts';
 import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
 import type { DigestName, Thread } from '../thread.ts';
 import { memberOf, type DigestStore } from './digests.ts';
@@ -103,13 +104,16 @@ export function createExchange(
       erase(entry.erase, now);
       return;
     }
-    for (const identity of entry.identities) prepared.remember.run(chat, identity, entry.at);
+    // By a clock that is ahead it would stay the newest: what comes after it would pass for a copy of it.
+    const shownAt = Math.min(entry.at, now);
+    for (const identity of entry.identities) prepared.remember.run(chat, identity, shownAt);
     if (entry.thread !== undefined) takeOverThread(chat, entry.thread, now);
     digests.join(chat, entry.members);
   };
 
   const takeOver = writing(database, (chat: string, news: News, now: number) => {
     if (news.from !== positionOf(chat)) return;
+    prepared.bringBack.run({ now, latest: now + CLOCK_STEP_MS });
     for (const entry of news.entries) takeOverEntry(chat, entry, now);
     if (news.position !== news.from) prepared.setPosition.run(positionKey(chat), news.position);
     settleShown(chat, now);
@@ -175,6 +179,7 @@ function prepare(database: SqliteDatabase) {
     pruneUntold: database.prepare('DELETE FROM untold WHERE shown_at < ?'),
     remember: database.prepare(`INSERT INTO shown_by_others VALUES (?, ?, ?)
       ON CONFLICT (chat, identity) DO UPDATE SET shown_at = excluded.shown_at`),
+    bringBack: database.prepare('UPDATE shown_by_others SET shown_at = @now WHERE shown_at > @latest'),
     forget: database.prepare('DELETE FROM shown_by_others WHERE shown_at < ?'),
     shownElsewhere: database
       .prepare(

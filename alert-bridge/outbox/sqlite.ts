@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
 import { identityOf, type NewSignal } from '../signal.ts';
+import { CLOCK_STEP_MS } from '../../common/elapsed.ts';
 import { isAnyFiring, succeeding, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
 import { createEraser } from './erase.ts';
@@ -133,7 +134,7 @@ export function openOutbox(
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
     const { notification, signals, now } = submission;
     const known = notification
-      ? prepared.notification.get(notification.key, notification.since) !== undefined
+      ? prepared.notification.get(notification.key, notification.since, now + CLOCK_STEP_MS) !== undefined
       : signals.some((signal) => prepared.signalById.get(signal.id) !== undefined);
     if (known) {
       ledger.add('duplicates');

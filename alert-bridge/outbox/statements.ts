@@ -14,7 +14,7 @@ export function prepareStatements(database: SqliteDatabase) {
     ),
     signalBySeq: statement('SELECT 1 FROM signals WHERE seq = ?'),
     signalById: statement('SELECT 1 FROM signals WHERE id = ?'),
-    notification: statement('SELECT 1 FROM notifications WHERE key = ? AND accepted_at >= ?'),
+    notification: statement('SELECT 1 FROM notifications WHERE key = ? AND accepted_at BETWEEN ? AND ?'),
     rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)
       ON CONFLICT (key) DO UPDATE SET accepted_at = excluded.accepted_at`),
     nextType: statement(

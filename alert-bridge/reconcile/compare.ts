@@ -66,7 +66,10 @@ export function confirm<T>(
   before: ReadonlyMap<string, number>,
   at: { readonly now: number; readonly afterMs: number },
 ): { readonly confirmed: readonly T[]; readonly since: ReadonlyMap<string, number> } {
-  const since = new Map(items.map((item) => [keyOf(item), before.get(keyOf(item)) ?? at.now]));
+  // Never later than now: a clock that was set back begins anew.
+  const since = new Map(
+    items.map((item) => [keyOf(item), Math.min(before.get(keyOf(item)) ?? at.now, at.now)]),
+  );
   return {
     confirmed: items.filter((item) => at.now - (since.get(keyOf(item)) ?? at.now) >= at.afterMs),
     since,

@@ -1,5 +1,6 @@
 /** Compares what was told with what Alertmanager knows: a notification can get lost on either side. */
 import type { Clock } from '../../common/clock.ts';
+import { elapsedSince } from '../../common/elapsed.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { OpenAlert } from '../outbox/open-alerts.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
@@ -95,7 +96,7 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     const now = clock.now();
     const state = await dependencies.read({ now, signal: stopping.signal });
     // Prometheus sends what fires about once a minute: until then Alertmanager knows less than we do.
-    const isFilled = now - state.startedAt >= confirmAfterMs;
+    const isFilled = elapsedSince(state.startedAt, now) >= confirmAfterMs;
     if (!isFilled) return true;
     await keepUpWithMutes(state);
     await tellOfGap(state);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts';
+import { isAhead } from '../../common/elapsed.ts';
 import type { Job } from '../../common/jobs/jobs.ts';
 import { nextSlot } from '../../common/jobs/slots.ts';
 import type { DailyReportBody, NewSignal } from '../signal.ts';
@@ -43,10 +44,13 @@ export function dailyReportJob({ times, timezone, reporter, tell, clock }: Repor
         nextSlot({ dailyAt: times.giveUpAt }, timezone, slot),
         clock.now() + PATIENCE_MS,
       );
-      for (;;) {
+      // Counted in waits too: a clock that is set back meanwhile must not make this wait for days.
+      const patienceMs = deadline - clock.now();
+      for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
+        if (isAhead(slot, clock.now())) throw new Error('the clock was set back: that day is not over');
         const report = await reporter.gather(date, signal);
         signal.throwIfAborted();
-        if (report.figures !== null || clock.now() >= deadline) {
+        if (report.figures !== null || clock.now() >= deadline || waitedMs >= patienceMs) {
           await tell(toSignal(report));
           return;
         }

@@ -1,4 +1,5 @@
 import { dailyFiguresSchema, type DailyFigures } from '../../common/daily-figures.ts';
+import { isAhead } from '../../common/elapsed.ts';
 import { getJson } from '../../common/http/get-json.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { DailyReportBody } from '../signal.ts';
@@ -31,8 +32,14 @@ const COUNTED_SINCE_KEY = 'critical_errors_counted_since';
 
 export function createReporter(dependencies: ReporterDependencies): Reporter {
   const { exporterUrl, timezone, outbox, now, onSilent } = dependencies;
-  const countedSince = Number(outbox.state.get(COUNTED_SINCE_KEY) ?? now());
-  outbox.state.set(COUNTED_SINCE_KEY, String(countedSince));
+  /** Since when errors are counted, Unix ms; a clock that was ahead then has it begin now. */
+  const countedSince = (): number => {
+    const saved = outbox.state.get(COUNTED_SINCE_KEY);
+    if (saved !== undefined && !isAhead(Number(saved), now())) return Number(saved);
+    outbox.state.set(COUNTED_SINCE_KEY, String(now()));
+    return now();
+  };
+  countedSince();
 
   const figuresOf = async (date: string, signal: AbortSignal): Promise<DailyFigures | null> => {
     try {
@@ -49,7 +56,7 @@ export function createReporter(dependencies: ReporterDependencies): Reporter {
   /** A day that began before counting did is not known: its errors would look fewer than they were. */
   const errorsOf = (date: string): number | null => {
     const { from, to } = boundsOfDay(date, timezone);
-    return from < countedSince ? null : outbox.criticalErrors(from, to);
+    return from < countedSince() ? null : outbox.criticalErrors(from, to);
   };
 
   return {

@@ -1,3 +1,4 @@
+import { elapsedSince } from '../../common/elapsed.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { Turn } from '../coordination/coordination.ts';
@@ -48,8 +49,8 @@ export function dueElsewhere<S extends Pick<PendingSignal, 'acceptedAt'>>(
   failingSince: readonly (number | undefined)[],
   { now, afterMs }: { readonly now: number; readonly afterMs: number },
 ): readonly S[] {
-  const allFail = failingSince.every((since) => since !== undefined && now - since >= afterMs);
-  return allFail ? signals : signals.filter(({ acceptedAt }) => now - acceptedAt >= afterMs);
+  const allFail = failingSince.every((since) => since !== undefined && elapsedSince(since, now) >= afterMs);
+  return allFail ? signals : signals.filter(({ acceptedAt }) => elapsedSince(acceptedAt, now) >= afterMs);
 }
 
 /**

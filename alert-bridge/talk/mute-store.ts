@@ -1,3 +1,4 @@
+import { elapsedSince } from '../../common/elapsed.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { Mute } from './mute.ts';
 
@@ -16,7 +17,7 @@ const KEEP_MS = 2 * 24 * 60 * 60_000;
 export function createMuteStore(state: KeyValue): MuteStore {
   const all = (): readonly Mute[] => JSON.parse(state.get(KEY) ?? '[]') as readonly Mute[];
   const isNeeded = ({ state: step, askedAt }: Mute, now: number): boolean =>
-    step === 'active' || now - askedAt < KEEP_MS;
+    step === 'active' || elapsedSince(askedAt, now) < KEEP_MS;
   return {
     get: (id) => all().find((mute) => mute.id === id),
     active: () => all().filter((mute) => mute.state === 'active'),

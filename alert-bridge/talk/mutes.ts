@@ -1,3 +1,4 @@
+import { elapsedSince } from '../../common/elapsed.ts';
 import type { ChannelMessage } from '../channel.ts';
 import type { MuteLength, MuteStep } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
@@ -90,7 +91,8 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
 
   const confirm = async (mute: Mute, by: string, signal: AbortSignal): Promise<PressOutcome> => {
     const { toasts } = screen().talk;
-    if (now() - mute.askedAt > PREVIEW_VALID_MS) return { toast: toasts.outdated, edit: draw(mute) };
+    if (elapsedSince(mute.askedAt, now()) > PREVIEW_VALID_MS)
+      return { toast: toasts.outdated, edit: draw(mute) };
     const silences = await asked(alertmanager.silences(signal));
     if (silences === undefined) return silent();
     // Made by a press whose answer a crash swallowed.

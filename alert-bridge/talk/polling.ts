@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts';
+import { isAhead } from '../../common/elapsed.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { BotCommand, ListeningClient } from '../telegram/client.ts';
 import type { TelegramFailure } from '../telegram/errors.ts';
@@ -180,5 +181,7 @@ function readOffset(state: KeyValue, botId: number, now: number): number | undef
   const saved = state.get(offsetKey(botId));
   if (saved === undefined) return undefined;
   const { next, at } = JSON.parse(saved) as { next: number; at: number };
+  // Noted by a clock that was ahead: valid from now on for as long as any other, and no longer.
+  if (isAhead(at, now)) state.set(offsetKey(botId), JSON.stringify({ next, at: now }));
   return now - at > OFFSET_VALID_MS ? undefined : next;
 }

@@ -1,4 +1,5 @@
 /** Who was not answered, for the security log. */
+import { elapsedSince } from '../../common/elapsed.ts';
 import type { Person, Place } from './incoming.ts';
 
 export interface Refusal {
@@ -20,7 +21,7 @@ export function createRefusals(
   const known = new Map<number, { readonly loggedAt: number; unsaid: number }>();
   return (by, what, place) => {
     const before = known.get(by.id);
-    if (before !== undefined && now() - before.loggedAt < SAME_PERSON_EVERY_MS) {
+    if (before !== undefined && elapsedSince(before.loggedAt, now()) < SAME_PERSON_EVERY_MS) {
       before.unsaid += 1;
       return;
     }

@@ -6,6 +6,7 @@
  * True at every instant while `spend` is called no earlier than `readyAt`: no window holds more than its limit.
  */
 import { z } from 'zod';
+import { isAhead } from '../../common/elapsed.ts';
 
 /** At most `count` requests in any `windowMs`. */
 export interface Rate {
@@ -30,11 +31,15 @@ export const defaultLimits: Limits = {
   overall: { count: 25, windowMs: 1_050 },
 };
 
+const pauseTarget = z.union([z.int(), z.literal('all')]);
+
 export const budgetSnapshotSchema = z.object({
   /** Unix ms of requests, by chat id. */
   spent: z.array(z.tuple([z.int(), z.array(z.number())])),
   /** Unix ms, by chat id or `all`. */
-  pausedUntil: z.array(z.tuple([z.union([z.int(), z.literal('all')]), z.number()])),
+  pausedUntil: z.array(z.tuple([pauseTarget, z.number()])),
+  /** When each pause was known of, Unix ms: no pause becomes longer by a clock that is set back. */
+  pausedSince: z.array(z.tuple([pauseTarget, z.number()])).optional(),
 });
 
 /** JSON that carries the budget over a restart. */
@@ -64,6 +69,7 @@ export interface Budget {
 export function createBudget(limits: Limits = defaultLimits): Budget {
   const spent = new Map<number, number[]>();
   const pauses = new Map<PauseTarget, number>();
+  const pausedSince = new Map<PauseTarget, number>();
   const longestMs = Math.max(limits.perChat.windowMs, limits.perGroup.windowMs, limits.overall.windowMs);
 
   /**
@@ -76,7 +82,15 @@ export function createBudget(limits: Limits = defaultLimits): Budget {
       if (kept.length === 0) spent.delete(chatId);
       else spent.set(chatId, kept);
     }
-    for (const [target, untilMs] of pauses) if (untilMs <= now) pauses.delete(target);
+    for (const [target, untilMs] of pauses) {
+      const since = pausedSince.get(target) ?? now;
+      const endsAt = isAhead(since, now) ? now + untilMs - since : untilMs;
+      pauses.set(target, endsAt);
+      pausedSince.set(target, Math.min(since, now));
+      if (endsAt > now) continue;
+      pauses.delete(target);
+      pausedSince.delete(target);
+    }
   };
 
   const pause = (target: PauseTarget, untilMs: number): void => {
@@ -122,7 +136,11 @@ export function createBudget(limits: Limits = defaultLimits): Budget {
     },
     snapshot: (now) => {
       settle(now);
-      return { spent: [...spent].map(([chatId, times]) => [chatId, [...times]]), pausedUntil: [...pauses] };
+      return {
+        spent: [...spent].map(([chatId, times]) => [chatId, [...times]]),
+        pausedUntil: [...pauses],
+        pausedSince: [...pausedSince],
+      };
     },
     restore: (snapshot) => {
       for (const [chatId, times] of snapshot.spent) {
@@ -132,6 +150,7 @@ export function createBudget(limits: Limits = defaultLimits): Budget {
         );
       }
       for (const [target, untilMs] of snapshot.pausedUntil) pause(target, untilMs);
+      for (const [target, since] of snapshot.pausedSince ?? []) pausedSince.set(target, since);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts';
+import { isAhead } from '../../common/elapsed.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import { OWN_FINGERPRINT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
 import type { Annotations } from './texts.ts';
@@ -49,6 +50,8 @@ export function watchForSilence(
   { tell, state, clock, newId, onUnexpected }: SilenceDependencies,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  /** Last arrivals that lie ahead, by key, and when that was noticed. */
+  const ahead = new Map<string, { readonly since: number; readonly noticed: number }>();
   const everyMs = Math.min(CHECK_EVERY_MS, ...expectations.map(({ silentAfterMs }) => silentAfterMs));
 
   const toldSilences = (): Readonly<Record<string, Silence>> =>
@@ -63,20 +66,34 @@ export function watchForSilence(
 
   const check = async (expectation: Expectation): Promise<void> => {
     const { key, alertName, component, severity, explain } = expectation;
+    const now = clock.now();
     const told = toldSilences()[key];
     if (told !== undefined) {
       const seenAt = expectation.lastSeenAt() ?? 0;
-      if (seenAt > told.since) await end(key, told, seenAt);
+      if (isAhead(told.since, now)) remember(key, { ...told, since: now });
+      else if (seenAt > told.since && !isAhead(seenAt, now)) await end(key, told, seenAt);
       return;
     }
-    const now = clock.now();
-    const since = expectation.quietSince();
+    const since = quietSince(expectation, now);
     if (now - since <= expectation.silentAfterMs) return;
     const annotations = await explain(stopping.signal);
     if (stopping.signal.aborted) return;
     const silence = { alertName, component, severity, since, annotations };
     await tell(signalOf(key, silence, { status: 'firing', at: now, id: newId() }));
     remember(key, silence);
+  };
+
+  /** An arrival that lies ahead says nothing; from when that is noticed, there is as much time as after any other. */
+  const quietSince = ({ key, ...expectation }: Expectation, now: number): number => {
+    const since = expectation.quietSince();
+    const known = ahead.get(key);
+    // Also when its time has come meanwhile: it was not then that something arrived.
+    const wasNoticed = known?.since === since;
+    if (!wasNoticed && !isAhead(since, now)) return since;
+    const noticed = wasNoticed ? Math.min(known.noticed, now) : now;
+    ahead.set(key, { since, noticed });
+    const seenAt = expectation.lastSeenAt() ?? 0;
+    return isAhead(seenAt, now) ? noticed : Math.max(noticed, seenAt);
   };
 
   /** Nobody expects it any more: it would burn for ever. */

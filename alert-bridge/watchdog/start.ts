@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts';
+import { elapsedSince } from '../../common/elapsed.ts';
 import { getJson } from '../../common/http/get-json.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
@@ -56,7 +57,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
       ? undefined
       : startHeartbeat({
           clock,
-          watchdogArrives: () => clock.now() - (lastSeenAt() ?? 0) <= silentAfterMs,
+          watchdogArrives: () => elapsedSince(lastSeenAt() ?? 0, clock.now()) <= silentAfterMs,
           telegramAnswers: async (signal) => (await client.getMe({ signal })).ok,
           ping: (signal) => ping(heartbeatUrl, heartbeatToken, signal),
           onChange: (reason) =>

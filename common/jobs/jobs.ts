@@ -1,12 +1,11 @@
 /**
  * Scheduled work, once per slot: across restarts by what is remembered in the service's own state, across replicas by
- * claims. node-schedule only wakes; whether a slot is due is computed from the calendar, because its cron rules skip
- * a time that clocks skip and run twice what they repeat.
+ * claims. Whether a slot is due is computed from the calendar: the rules of cron skip a time that clocks skip, and run twice what
+ * they repeat. A timer only wakes: libraries that wait for a time of day wait for days when the clock is set back.
  *
  * A slot is done when its run has succeeded. A run that failed or was cut by a crash is repeated, so what a job does
  * must bear being done twice.
  */
-import schedule from 'node-schedule';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log/record.ts';
 import { captureJobError, isolateSentryScope } from '../sentry/capture.ts';
@@ -78,7 +77,7 @@ export const JOB_RETRY_MS = 5 * 60_000;
 const ON_TIME_MS = 60_000;
 /** A clock that is set while a timer runs costs no more than this. */
 const LONGEST_NAP_MS = 3_600_000;
-/** node-schedule never wakes for a moment that has just passed. */
+/** Timers wake a little early at times: then the slot is not due yet. */
 const SHORTEST_NAP_MS = 100;
 
 export function startJobs(options: JobsOptions): Jobs {
@@ -102,7 +101,7 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
   const board = job.onlyOnce ? options.claims : undefined;
   const key = `job:${job.name}`;
   const abort = new AbortController();
-  let alarm: schedule.Job | undefined;
+  let alarm: NodeJS.Timeout | undefined;
   let last: { readonly at: number; readonly durationMs: number } | undefined;
   let runs = 0;
   let failures = 0;
@@ -119,8 +118,9 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
     const now = clock.now();
     const slot = latestSlot(job.rule, timezone, now);
     const known = recall();
-    // What was remembered by a clock that ran far ahead says nothing.
-    const done = known !== undefined && known.slot <= now + LONGEST_NAP_MS ? known.slot : undefined;
+    // What was remembered by a clock that ran ahead says nothing, but for the slot that comes next: that one has been run.
+    const latest = Math.min(nextSlot(job.rule, timezone, now), now + LONGEST_NAP_MS);
+    const done = known !== undefined && known.slot <= latest ? known.slot : undefined;
     if (done !== undefined && slot <= done) return undefined;
     const isOnTime = now - slot <= ON_TIME_MS;
     if (isOnTime || (done === undefined ? job.onFirstStart : job.whenMissed) === 'run') return slot;
@@ -178,7 +178,7 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
     const now = clock.now();
     const untilNext = Math.min(LONGEST_NAP_MS, nextSlot(job.rule, timezone, now) - now);
     const nap = isSettled ? untilNext : Math.min(JOB_RETRY_MS, untilNext);
-    alarm = schedule.scheduleJob(new Date(now + Math.max(SHORTEST_NAP_MS, nap)), rouse);
+    alarm = setTimeout(rouse, Math.max(SHORTEST_NAP_MS, nap));
   };
   let awake: Promise<void>;
   const rouse = (): void => {
@@ -197,7 +197,7 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
     }),
     stop: async () => {
       abort.abort();
-      alarm?.cancel();
+      clearTimeout(alarm);
       await awake;
     },
   };

@@ -155,7 +155,7 @@ export function openFileSink(options: FileSinkOptions): FileSink {
 
   const ready = (): OpenFile | undefined => {
     const at = now();
-    if (file !== undefined && at - file.checkedAt >= EXISTS_CHECK_MS) {
+    if (file !== undefined && Math.abs(at - file.checkedAt) >= EXISTS_CHECK_MS) {
       file.checkedAt = at;
       if (file.current !== '' && !existsSync(file.current)) {
         endOf(file);
@@ -163,7 +163,8 @@ export function openFileSink(options: FileSinkOptions): FileSink {
       }
     }
     if (file !== undefined) return file;
-    if (at < retryAt) return undefined;
+    // Later than that is no time to try again: the clock was set back.
+    if (at < retryAt && retryAt - at <= retryMs) return undefined;
     const opened = create();
     file = opened;
     if (failing) confirmOnOpen(opened);

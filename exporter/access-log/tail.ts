@@ -124,7 +124,7 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     for (const file of left) {
       const progress = await readHeld(file, isTimeUp);
       const { mtimeMs } = await file.source.status();
-      if (progress === 'emptied' || now - mtimeMs >= LATE_MS) await release(file);
+      if (progress === 'emptied' || isPast(mtimeMs, LATE_MS, now)) await release(file);
     }
   };
 
@@ -144,11 +144,11 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
   };
 
   /** Where to go on: in the file that holds the position, under whatever name, or in the first that was written to since. */
-  const locate = async (from: Position): Promise<Held | undefined> => {
+  const locate = async (from: Position, now: number): Promise<Held | undefined> => {
     const files = await listFiles(path);
     const found = await findContent(files, from);
     if (found !== undefined) return found.held;
-    const newer = files.find(({ mtimeMs, isLog }) => isLog || mtimeMs > from.mtimeMs);
+    const newer = files.find(({ mtimeMs, isLog }) => isLog || mtimeMs > Math.min(from.mtimeMs, now));
     return newer && openAtBeginning(newer, from.mtimeMs);
   };
 
@@ -158,8 +158,8 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     const log = await statusOf(path);
     if (log !== undefined && isSameFile(log, own)) return undefined;
     file.rotatedAt ??= now;
-    const isLate = now - file.rotatedAt >= LATE_MS;
-    const isOver = file.source.isGzip || now - own.mtimeMs >= QUIET_MS || isLate;
+    const isLate = isPast(file.rotatedAt, LATE_MS, now);
+    const isOver = file.source.isGzip || isPast(own.mtimeMs, QUIET_MS, now) || isLate;
     if (log !== undefined && !isOver) return undefined;
 
     const files = await listFiles(path);
@@ -175,7 +175,7 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     if (!isOver) return undefined;
     const newer =
       index < 0
-        ? files.filter(({ mtimeMs, isLog }) => isLog || mtimeMs > own.mtimeMs)
+        ? files.filter(({ mtimeMs, isLog }) => isLog || mtimeMs > Math.min(own.mtimeMs, now))
         : files.slice(index + 1);
     for (const one of newer) {
       const next = await openAtBeginning(one, own.mtimeMs);
@@ -192,7 +192,7 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     for (;;) {
       const from: Position = held?.position ?? position;
       // An empty file is not known by anything: it may have been copied and emptied again by the next reading.
-      held ??= await locate(from);
+      held ??= await locate(from, options.now);
       if (held === undefined) return { kind: 'missing' };
       if (from.offset > 0 && held.position.offset === 0) told.kind = 'lost';
       ({ position } = held);
@@ -233,6 +233,9 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     },
   };
 }
+
+/** So long ago, or in a future that only a clock which was ahead has seen. */
+const isPast = (at: number, ms: number, now: number): boolean => Math.abs(now - at) >= ms;
 
 const atBeginning = (mtimeMs: number): Position => ({
   inode: 0,

@@ -3,6 +3,8 @@
  * nobody read is no burst of now. Pure.
  */
 
+import { isAhead } from '../../common/elapsed.ts';
+
 /** Name of the collector whose details /health reads. */
 export const ACCESS_LOG = 'access_log';
 
@@ -55,6 +57,16 @@ export function createWindow(saved: readonly SavedSlot[] = []): RecentWindow {
   };
   for (const [start, ...counts] of saved) add(start, ...counts);
 
+  /** Of a clock that was ahead: what is written from now on would find its slot taken until that time has come. */
+  const forgetAhead = (now: number): void => {
+    starts.forEach((start, slot) => {
+      if (!isAhead(start * 1000, now * 1000)) return;
+      starts[slot] = Number.NEGATIVE_INFINITY;
+      requests[slot] = 0;
+      errors[slot] = 0;
+    });
+  };
+
   const sum = (counts: Float64Array, now: number, seconds: number): number =>
     counts.reduce((total, count, slot) => {
       const age = now - (starts[slot] ?? 0);
@@ -64,6 +76,7 @@ export function createWindow(saved: readonly SavedSlot[] = []): RecentWindow {
   return {
     count: (second, isError) => add(second, 1, isError ? 1 : 0),
     at: (now) => {
+      forgetAhead(now);
       const all = sum(requests, now, ERRORS_SECONDS);
       return {
         perMinute: sum(requests, now, MINUTE_SECONDS),

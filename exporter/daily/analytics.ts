@@ -1,6 +1,7 @@
 /** Counts closed days that are not recorded yet, and tells what the daily API prints. */
 import type { Clock } from '../../common/clock.ts';
 import { dailyFiguresSchema, type DailyFigures, type DailyPoint } from '../../common/daily-figures.ts';
+import { CLOCK_STEP_MS, isAhead } from '../../common/elapsed.ts';
 import type { Logger } from '../../common/log/record.ts';
 import { ProbeError } from '../collectors/collector.ts';
 import type { Lane } from '../database.ts';
@@ -41,12 +42,16 @@ const SETTLED_AFTER_MS = 10 * 60_000;
 export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnalytics {
   const { store, timezone, clock, log } = options;
 
+  /** A day that was counted in the future was not over: the clock was ahead. */
+  const isCounted = ({ countedAt }: RecordedDay): boolean => !isAhead(countedAt, clock.now());
+  const latest = (): number => clock.now() + CLOCK_STEP_MS;
+
   /** Recorded in this zone; a zone that has been changed makes days of other hours. */
   const recorded = (from: string, to: string): ReadonlyMap<string, RecordedDay> =>
     new Map(
       store
         .days(from, to)
-        .filter((day) => day.timezone === timezone)
+        .filter((day) => day.timezone === timezone && isCounted(day))
         .map((day) => [day.date, day]),
     );
   const missing = (days: readonly Day[], isGood: (day: RecordedDay, its: Day) => boolean): readonly Day[] => {
@@ -62,8 +67,8 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
     if (first === undefined || last === undefined) return;
     try {
       for (const day of await options.archive.readDays(first.date, last.date, signal)) {
-        if (day.timezone === timezone && wanted.some(({ date }) => date === day.date))
-          store.saveDay(day, true);
+        if (day.timezone === timezone && isCounted(day) && wanted.some(({ date }) => date === day.date))
+          store.saveDay(day, true, latest());
       }
     } catch (error) {
       // No history in PostgreSQL: then it is counted here.
@@ -81,7 +86,8 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
       log.warn('A part of the daily figures cannot be read.', { section, error });
     for (const counted of recount.days) {
       const day = wanted.find(({ date }) => date === counted.date);
-      if (day !== undefined) store.saveDay({ ...counted, timezone, countedAt: now, uptime: uptime(day) });
+      if (day !== undefined)
+        store.saveDay({ ...counted, timezone, countedAt: now, uptime: uptime(day) }, false, latest());
     }
     log.info('Days were counted.', { from: first.date, to: last.date, days: wanted.length });
     options.onRecorded();

@@ -29,6 +29,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const CLAIM_TIMEOUT_MS = 5_000;
 /** After this the replica that claimed a slot is taken for dead. */
 const LEASE = `interval '20 minutes'`;
+/** A claim that is later, or a run that was over before it was due: a clock was ahead. */
+const STEP = `interval '1 minute'`;
 
 /**
  * Nothing is dialled, and no table made, before the first use.
@@ -197,7 +199,9 @@ function claimsOver(transact: Transact, replica: string): JobClaims {
         const mine = await execute(
           `INSERT INTO monitoring.job_runs AS run (job, slot, replica, claimed_at) VALUES ($1, $2, $3, now())
            ON CONFLICT (job, slot) DO UPDATE SET replica = $3, claimed_at = now()
-           WHERE run.finished_at IS NULL AND (run.replica = $3 OR run.claimed_at < now() - ${LEASE})
+           WHERE (run.finished_at IS NULL
+               AND (run.replica = $3 OR run.claimed_at < now() - ${LEASE} OR run.claimed_at > now() + ${STEP}))
+             OR run.finished_at > now() + ${STEP} OR run.finished_at < run.slot - ${STEP}
            RETURNING job`,
           [...key, replica],
         );

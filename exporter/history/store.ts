@@ -33,8 +33,11 @@ export interface HistoryStore {
   healthSince(timestamp: number): readonly HealthRow[];
   unwrittenHealth(limit: number): readonly HealthRow[];
   markHealthWritten(rows: readonly HealthRow[]): void;
-  /** A later count of the same day replaces the earlier one. */
-  saveDay(day: RecordedDay, isWritten?: boolean): void;
+  /**
+   * A later count of the same day replaces the earlier one.
+   * @param latest Unix ms: one that was counted after it is replaced too, by default none
+   */
+  saveDay(day: RecordedDay, isWritten?: boolean, latest?: number): void;
   /** From `from` to `to`, both included, oldest first. */
   days(from: string, to: string): readonly RecordedDay[];
   unwrittenDay(): RecordedDay | undefined;
@@ -98,12 +101,13 @@ export function openHistoryStore(path: string, now: number, log: Logger): Histor
     healthSince: (timestamp) => (prepared.healthSince.all(timestamp) as StoredHealth[]).map(healthOf),
     unwrittenHealth: (limit) => (prepared.unwrittenHealth.all(limit) as StoredHealth[]).map(healthOf),
     markHealthWritten: each(({ component, timestamp }) => prepared.markHealth.run(component, timestamp)),
-    saveDay: (day, isWritten = false) =>
+    saveDay: (day, isWritten = false, latest = Number.MAX_SAFE_INTEGER) =>
       void prepared.saveDay.run({
         date: day.date,
         countedAt: day.countedAt,
         body: JSON.stringify(day),
         isWritten: Number(isWritten),
+        latest,
       }),
     days: (from, to) => bodies(prepared.days.all(from, to)),
     unwrittenDay: () => bodies(prepared.unwrittenDay.all())[0],
@@ -136,7 +140,7 @@ function prepare(database: SqliteDatabase) {
     saveDay: database.prepare(
       `INSERT INTO days VALUES (@date, @countedAt, @body, @isWritten)
        ON CONFLICT DO UPDATE SET counted_at = excluded.counted_at, body = excluded.body, is_written = excluded.is_written
-       WHERE excluded.counted_at >= counted_at`,
+       WHERE excluded.counted_at >= counted_at OR counted_at > @latest`,
     ),
     days: database.prepare('SELECT body FROM days WHERE date BETWEEN ? AND ? ORDER BY date'),
     unwrittenDay: database.prepare('SELECT body FROM days WHERE is_written = 0 ORDER BY date LIMIT 1'),

@@ -38,6 +38,12 @@ describe('accepting', () => {
     expect(accept([signal('4')], { notification: { key: 'k', since: 11 } }).status).toBe('accepted');
   });
 
+  it('knows no notification of a clock that was ahead', () => {
+    const [minute, now] = [60_000, 10];
+    accept([signal('1')], { notification: { key: 'k', since: 0 }, now: now + 2 * minute });
+    expect(accept([signal('2')], { notification: { key: 'k', since: 0 }, now }).status).toBe('accepted');
+  });
+
   it('settles at once what is to be left out', () => {
     accept([signal('1')], { suppress: () => 'watchdog' });
     expect(seqs()).toBeUndefined();

@@ -171,11 +171,27 @@ describe('pauses', () => {
         [1, start + 7_200_000],
         ['all', start + 60_000],
       ],
+      pausedSince: [
+        [1, start],
+        ['all', start],
+      ],
     });
     const next = createBudget();
     next.restore(saved);
     expect(next.readyAt(1, start + 2_000)).toBe(start + 7_200_000);
     expect(next.readyAt(2, start + 2_000)).toBe(start + 60_000);
+  });
+
+  test('a pause does not become longer by a clock that is set back, over a restart neither', () => {
+    const days = 10 * 24 * 3_600_000;
+    const budget = createBudget();
+    budget.pause(1, start + days + 7_200_000);
+    const saved = budget.snapshot(start + days);
+    for (const one of [budget, createBudget()]) {
+      one.restore(saved);
+      expect(one.readyAt(1, start)).toBe(start + 7_200_000);
+      expect(one.readyAt(1, start + 7_200_000)).toBe(start + 7_200_000);
+    }
   });
 
   test.each([null, {}, { spent: [['x', []]], pausedUntil: [] }, { spent: [], pausedUntil: [[1, 'soon']] }])(

@@ -212,3 +212,17 @@ describe('several replicas', () => {
     await one.jobs.stop();
   });
 });
+
+it.each([
+  ['an hour', HOUR],
+  ['ten days', 240 * HOUR],
+])('runs on its next quarter of an hour when the clock is set back by %s', async (_, backMs) => {
+  const at = Date.parse('2026-06-10T12:01:00Z');
+  vi.setSystemTime(at);
+  const { ran } = start({ rule: { everyMinutes: 15 }, onFirstStart: 'run' });
+  await advance(0);
+  expect(ran).toEqual(['2026-06-10T12:00']);
+  vi.setSystemTime(at - backMs);
+  await advance(HOUR);
+  expect(ran.length).toBeGreaterThanOrEqual(4);
+});
