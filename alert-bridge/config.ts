@@ -4,7 +4,7 @@ import { loadYaml } from '../common/config/yaml.ts';
 import type { ReconcileOptions } from './reconcile/start.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { readRedis, type RedisConnection } from '../common/env/redis.ts';
-import { EnvReader, type ListenAddress, type Network } from '../common/env/reader.ts';
+import { EnvReader, type ListenAddress } from '../common/env/reader.ts';
 import {
   HTTP_PROTOCOLS,
   readShared,
@@ -14,7 +14,7 @@ import {
   type SharedConfig,
   type TelegramAccess,
 } from '../common/env/shared.ts';
-import { isInNetworks } from '../common/http/guard.ts';
+import { isLoopback } from '../common/http/guard.ts';
 import { fileSchema } from './config-file.ts';
 import type { Retention } from './jobs.ts';
 import type { Routing } from './policy/routing.ts';
@@ -77,11 +77,6 @@ export interface BridgeConfig extends SharedConfig {
   readonly links: { readonly grafana?: string; readonly status?: string; readonly runbooks?: string };
 }
 
-const LOOPBACK: readonly Network[] = new EnvReader({
-  values: { ALLOWED_NETWORKS: '127.0.0.0/8,::1' },
-  problems: [],
-}).networks('ALLOWED_NETWORKS');
-
 /**
  * The bridge's whole configuration, frozen.
  * @throws ConfigError with every problem of the environment and of the file at once.
@@ -94,8 +89,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   });
   const listen = env.listen('BRIDGE_LISTEN');
   const webhookToken = env.optional('WEBHOOK_TOKEN');
-  const isLoopback = listen.host === 'localhost' || isInNetworks(listen.host, LOOPBACK);
-  if (webhookToken === undefined && !isLoopback) {
+  if (webhookToken === undefined && listen.host !== 'localhost' && !isLoopback(listen.host)) {
     const fix = 'Set it to a long random text: it is required unless BRIDGE_LISTEN is a loopback address.';
     env.problem('WEBHOOK_TOKEN', undefined, fix);
   }

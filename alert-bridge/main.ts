@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
+import { createFirstOfItsKind } from '../common/http/guard.ts';
 import { listen } from '../common/http/listen.ts';
 import { maskInLogs } from '../common/log/mask.ts';
 import { createObservability } from '../common/observability.ts';
@@ -181,6 +182,7 @@ async function start(): Promise<Service> {
     onStorageError: onUnexpected,
   });
   const checkIns = createCheckIns(config.checkIns, common, () => clock.now());
+  const isFirstOfItsKind = createFirstOfItsKind();
   const app = createBridgeApp({
     ...config,
     intake,
@@ -196,10 +198,11 @@ async function start(): Promise<Service> {
         ),
     onUnexpected,
     onSlow: (request) => logging.performance.warn('A request was slow', { ...request }),
-    onRefused: ({ status, code }, { path, ip }) => {
+    onRefused: (refusal, { path, ip }) => {
+      const { status, code, message } = refusal;
       metrics.postRejected(code);
-      if (status === 401 || status === 403)
-        logging.security.warn('A request was refused', { code, path, ip });
+      if ((status === 401 || status === 403) && isFirstOfItsKind(refusal))
+        logging.security.warn('A request was refused', { code, reason: message, path, ip });
     },
   });
   const server = await listen(app, config.listen, 'BRIDGE_LISTEN');

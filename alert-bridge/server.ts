@@ -1,18 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createApp, type AppOptions } from '../common/http/app.ts';
+import { createBodyRoom, readJson, refuseForms, takeBody, takeJson } from '../common/http/body.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
-import { allowNetworks } from '../common/http/guard.ts';
+import { allowHosts, allowNetworks, refuseBrowsers } from '../common/http/guard.ts';
+import { createKnownHosts } from '../common/http/hosts.ts';
 import type { Network } from '../common/env/reader.ts';
 import { WATCHDOG_REASON } from './decide.ts';
-import { isSigned, isTold } from './ingest/sentry.ts';
+import { isSignature, isSigned, isTold } from './ingest/sentry.ts';
 import type { Intake } from './intake.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
 import type { CheckIns } from './watchdog/check-ins.ts';
 
+const MIB = 1024 * 1024;
 /** A storm of 10,000 alerts is some 10 MB; a refused webhook is a lost alert. */
-const WEBHOOK_LIMIT_BYTES = 32 * 1024 * 1024;
+const WEBHOOK_LIMIT_BYTES = 32 * MIB;
+/** Sentry itself takes no event of more than 1 MB. */
+const SENTRY_LIMIT_BYTES = 4 * MIB;
 const EVENT_LIMIT_BYTES = 64 * 1024;
+/** Two storms, from two Alertmanagers. */
+const ROOM_BYTES = 2 * WEBHOOK_LIMIT_BYTES;
+/** Of its own: who has signed a body is known only when all of it is there, so that anybody can fill it. */
+const SENTRY_ROOM_BYTES = 2 * SENTRY_LIMIT_BYTES;
 const SIGNALS_LIMIT = 500;
 
 export interface ServerDependencies extends AppOptions {
@@ -26,6 +35,8 @@ export interface ServerDependencies extends AppOptions {
   /** Client secret of the integration that signs Sentry's webhooks; undefined: none are taken. */
   readonly sentryWebhookSecret: string | undefined;
   readonly allowedNetworks: readonly Network[];
+  /** Names by which it may be asked, besides those that need no mention. */
+  readonly allowedHosts?: readonly string[];
   readonly onUnexpected: (error: unknown) => void;
   readonly onRefused: (error: HttpError, request: { readonly path: string; readonly ip: string }) => void;
   /** Names a chat without telling its id. */
@@ -35,38 +46,64 @@ export interface ServerDependencies extends AppOptions {
 export function createBridgeApp(dependencies: ServerDependencies): Express {
   const { intake, outbox, metrics, notReady, hashId } = dependencies;
   const app = createApp(dependencies);
-  const readers = allowNetworks(dependencies.allowedNetworks);
-  const senders = requireToken(dependencies.webhookToken);
+  const hosts = allowHosts(createKnownHosts(dependencies.allowedHosts ?? []));
+  const readers = [hosts, allowNetworks(dependencies.allowedNetworks)];
+  // A page that a browser was led here by knows no token: whoever sends it may call this host what they like.
+  const senders = [refuseBrowsers, requireToken(dependencies.webhookToken) ?? hosts];
+  // Whatever a sender with the token calls its body, it is JSON: a missing Content-Type must not lose an alert.
+  const posters = dependencies.webhookToken === undefined ? [...senders, refuseForms] : senders;
+  const room = createBodyRoom(ROOM_BYTES);
+  const webhook = { limitBytes: WEBHOOK_LIMIT_BYTES, room };
 
   app
     .route('/webhooks/alertmanager')
-    .post(senders, jsonBody(WEBHOOK_LIMIT_BYTES), async (request, response) => {
-      response.json(await intake.alertmanager(request.body));
-    })
+    .post(
+      ...posters,
+      takeJson(webhook, async (body, _request, response) => {
+        response.json(await intake.alertmanager(body));
+      }),
+    )
     .all(allowMethods('POST'));
   app
     .route('/webhooks/grafana')
-    .post(senders, jsonBody(WEBHOOK_LIMIT_BYTES), async (request, response) => {
-      response.json(await intake.grafana(request.body));
-    })
+    .post(
+      ...posters,
+      takeJson(webhook, async (body, _request, response) => {
+        response.json(await intake.grafana(body));
+      }),
+    )
     .all(allowMethods('POST'));
+  const secret = dependencies.sentryWebhookSecret;
   app
     .route('/webhooks/sentry')
-    .post(rawBody(WEBHOOK_LIMIT_BYTES), async (request, response) => {
-      const body = readSigned(request, dependencies.sentryWebhookSecret);
-      const resource = request.get('sentry-hook-resource') ?? '';
-      response.json(isTold(resource) ? await intake.sentry(resource, body) : { status: 'ignored' });
-    })
+    .post(
+      refuseBrowsers,
+      requireSignature(secret),
+      takeBody(
+        { limitBytes: SENTRY_LIMIT_BYTES, room: createBodyRoom(SENTRY_ROOM_BYTES) },
+        async (bytes, request, response) => {
+          // A signature is over the very bytes.
+          if (!isSigned(bytes, request.get('sentry-hook-signature'), secret ?? '')) throw unsigned();
+          const resource = request.get('sentry-hook-resource') ?? '';
+          response.json(
+            isTold(resource) ? await intake.sentry(resource, readJson(bytes)) : { status: 'ignored' },
+          );
+        },
+      ),
+    )
     .all(allowMethods('POST'));
   app
     .route('/api/v1/events')
-    .post(senders, jsonBody(EVENT_LIMIT_BYTES), async (request, response) => {
-      response.status(202).json(await intake.event(request.body));
-    })
+    .post(
+      ...posters,
+      takeJson({ limitBytes: EVENT_LIMIT_BYTES, room }, async (body, _request, response) => {
+        response.status(202).json(await intake.event(body));
+      }),
+    )
     .all(allowMethods('POST'));
   app
     .route('/api/v1/checkins/:name')
-    .post(senders, (request, response) => {
+    .post(...senders, (request, response) => {
       const { name } = request.params;
       dependencies.checkIns.accept(name);
       response.status(202).json({ status: 'accepted', name });
@@ -74,7 +111,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .all(allowMethods('POST'));
   app
     .route('/api/v1/signals')
-    .get(readers, (request, response) => {
+    .get(...readers, (request, response) => {
       const { id, type, outcome, before } = request.query;
       const limit = readCount('limit', request.query['limit'], { ifNone: 100, most: SIGNALS_LIMIT });
       const signals = outbox.signals({
@@ -99,18 +136,18 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .all(allowMethods('GET'));
   app
     .route('/metrics')
-    .get(readers, async (_request, response) => {
+    .get(...readers, async (_request, response) => {
       const { contentType, text } = await metrics();
       response.set('Content-Type', contentType).send(text);
     })
     .all(allowMethods('GET'));
   app
     .route('/-/healthy')
-    .get(readers, (_request, response) => void response.json({ status: 'healthy' }))
+    .get(...readers, (_request, response) => void response.json({ status: 'healthy' }))
     .all(allowMethods('GET'));
   app
     .route('/-/ready')
-    .get(readers, (_request, response) => {
+    .get(...readers, (_request, response) => {
       const reasons = notReady();
       response.status(reasons.length === 0 ? 200 : 503);
       response.json(reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
@@ -118,7 +155,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .all(allowMethods('GET'));
   app
     .route('/')
-    .get(readers, (_request, response) => void response.type('html').send(LANDING_PAGE))
+    .get(...readers, (_request, response) => void response.type('html').send(LANDING_PAGE))
     .all(allowMethods('GET'));
 
   handleErrors(app, {
@@ -136,9 +173,9 @@ const LANDING_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
 <li><a href="/-/ready">Readiness</a></li></ul></html>
 `;
 
-/** Compares digests: equal length whatever was sent, in constant time. */
-function requireToken(token: string | undefined): RequestHandler {
-  if (token === undefined) return (_request, _response, next) => next();
+/** Compares digests: equal length whatever was sent, in constant time. Undefined when there is no token to ask for. */
+function requireToken(token: string | undefined): RequestHandler | undefined {
+  if (token === undefined) return undefined;
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = digest(`Bearer ${token}`);
   return (request, response, next) => {
@@ -151,27 +188,18 @@ function requireToken(token: string | undefined): RequestHandler {
   };
 }
 
-/** Whatever the sender calls it, the body is JSON: a missing Content-Type must not lose an alert. */
-const jsonBody = (limit: number): RequestHandler => express.json({ limit, type: () => true, strict: false });
+/** What is seen of a signature before there is a body. */
+const requireSignature =
+  (secret: string | undefined): RequestHandler =>
+  (request, _response, next) => {
+    if (secret === undefined) {
+      next(new HttpError(404, 'not_configured', "Set SENTRY_WEBHOOK_SECRET to take Sentry's webhooks."));
+    } else if (isSignature(request.get('sentry-hook-signature'))) next();
+    else next(unsigned());
+  };
 
-/** A signature is over the very bytes. */
-const rawBody = (limit: number): RequestHandler => express.raw({ limit, type: () => true });
-
-function readSigned(request: Request, secret: string | undefined): unknown {
-  if (secret === undefined) {
-    throw new HttpError(404, 'not_configured', "Set SENTRY_WEBHOOK_SECRET to take Sentry's webhooks.");
-  }
-  // Without a body there is no Buffer.
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  if (!isSigned(body, request.get('sentry-hook-signature'), secret)) {
-    throw new HttpError(401, 'unauthorized', 'Sentry-Hook-Signature is not that of SENTRY_WEBHOOK_SECRET.');
-  }
-  try {
-    return JSON.parse(body.toString()) as unknown;
-  } catch {
-    throw new HttpError(400, 'invalid_json', 'The body is not JSON.');
-  }
-}
+const unsigned = (): HttpError =>
+  new HttpError(401, 'unauthorized', 'Sentry-Hook-Signature is not that of SENTRY_WEBHOOK_SECRET.');
 
 const OUTCOMES = ['pending', 'delivered', 'merged', 'suppressed', 'failed'] as const;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
+import { createFirstOfItsKind } from '../common/http/guard.ts';
 import { listen } from '../common/http/listen.ts';
 import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
@@ -96,6 +97,7 @@ async function start(): Promise<Service> {
     },
     log,
   });
+  const isFirstOfItsKind = createFirstOfItsKind();
   const app = createServer({
     snapshot: poller.snapshot,
     isPolling: () => poller.running,
@@ -115,6 +117,7 @@ async function start(): Promise<Service> {
         grafanaUrl: config.grafanaUrl,
       }),
     allowedNetworks: config.allowedNetworks,
+    allowedHosts: config.allowedHosts,
     trustedProxies: config.trustedProxies,
     onUnexpected: (error) => {
       log.error('A request failed in an unforeseen way.', { error });
@@ -122,8 +125,14 @@ async function start(): Promise<Service> {
     },
     onSlow: (request) => logging.performance.warn('A request was slow.', { ...request }),
     onRefused: (error, address) => {
-      if (error.status === 403)
-        logging.security.warn('A reader was refused.', { address: address ?? 'unknown' });
+      if (error.status === 403 && isFirstOfItsKind(error)) {
+        const { code, message } = error;
+        logging.security.warn('A request was refused.', {
+          code,
+          reason: message,
+          address: address ?? 'unknown',
+        });
+      }
     },
   });
   const server = await listen(app, config.listen, 'EXPORTER_LISTEN');

@@ -1,13 +1,19 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Express } from 'express';
-import ipaddr from 'ipaddr.js';
 import type { Clock } from '../common/clock.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import type { Network } from '../common/env/reader.ts';
 import { createApp, watchDuration, type AppOptions } from '../common/http/app.ts';
 import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts';
-import { allowNetworks, isInNetworks } from '../common/http/guard.ts';
+import {
+  allowHosts,
+  allowNetworks,
+  allowThisMachine,
+  isInNetworks,
+  refuseBrowsers,
+} from '../common/http/guard.ts';
+import { createKnownHosts, type KnowsHost } from '../common/http/hosts.ts';
 import type { DailyApi } from './daily/api.ts';
 import { healthAt, httpStatusOf } from './health.ts';
 import { createExposition } from './metrics/cache.ts';
@@ -27,13 +33,13 @@ export interface ServerOptions extends AppOptions {
   /** Adds what people read. */
   readonly mountPages: (app: Express) => void;
   readonly allowedNetworks: readonly Network[];
+  /** Names by which it may be asked, besides those that need no mention. */
+  readonly allowedHosts?: readonly string[];
   readonly reload: () => ReloadResult;
   readonly onUnexpected: (error: unknown) => void;
   /** Told of every refused request. */
   readonly onRefused: (error: HttpError, address: string | undefined) => void;
 }
-
-const LOOPBACK: readonly Network[] = [ipaddr.parseCIDR('127.0.0.0/8'), ipaddr.parseCIDR('::1/128')];
 
 /** Serves what is known; never asks anything of what it watches. */
 export function createServer(options: ServerOptions): RequestListener {
@@ -47,14 +53,14 @@ export function createServer(options: ServerOptions): RequestListener {
     }),
   );
   const app = createApp(options);
+  const isKnown = createKnownHosts(options.allowedHosts ?? []);
+
+  app.use(allowHosts(isKnown));
 
   // Before the guard: ALLOWED_NETWORKS says who may read, and whoever is on this machine may reload.
   app
     .route('/-/reload')
-    .post((request, response) => {
-      if (!isInNetworks(request.socket.remoteAddress, LOOPBACK)) {
-        throw new HttpError(403, 'forbidden', 'Only a program on the same machine may reload.');
-      }
+    .post(allowThisMachine, refuseBrowsers, (_request, response) => {
       const result = options.reload();
       if (result.isLoaded) response.json({ status: 'reloaded', ...result.changes, note: NOT_RELOADED });
       else throw refusalOf(result.error);
@@ -102,7 +108,7 @@ export function createServer(options: ServerOptions): RequestListener {
     onUnexpected: options.onUnexpected,
     onRefused: (error, request) => options.onRefused(error, request.ip),
   });
-  const isPlainScrape = recogniseScrapes(options.allowedNetworks);
+  const isPlainScrape = recogniseScrapes(options.allowedNetworks, isKnown);
   return (request, response) => {
     if (!isPlainScrape(request)) {
       app(request, response);
@@ -121,16 +127,22 @@ const refusalOf = (error: unknown): unknown =>
 
 /**
  * Requests that need nothing of Express, which takes longer for a small scrape than all the rest: those of
- * Prometheus. The address of a connection never changes and is judged once; who comes with a forwarded one, or is
- * refused, is left to the guard.
+ * Prometheus. The address of a connection never changes, the name it asks by hardly ever: both are judged once. Who comes
+ * with a forwarded one, or is refused, is left to the guard.
  */
-function recogniseScrapes(allowed: readonly Network[]): (request: IncomingMessage) => boolean {
-  const welcome = new WeakSet<Socket>();
+function recogniseScrapes(
+  allowed: readonly Network[],
+  isKnown: KnowsHost,
+): (request: IncomingMessage) => boolean {
+  const welcome = new WeakMap<Socket, { readonly host: string | undefined }>();
   return ({ method, url, headers, socket }) => {
-    if (method !== 'GET' || url !== '/metrics' || headers['x-forwarded-for'] !== undefined) return false;
-    if (welcome.has(socket)) return true;
-    if (!isInNetworks(socket.remoteAddress, allowed)) return false;
-    welcome.add(socket);
+    if (method !== 'GET' || url !== '/metrics') return false;
+    if (headers['x-forwarded-for'] !== undefined || headers['x-forwarded-host'] !== undefined) return false;
+    const { host } = headers;
+    const before = welcome.get(socket);
+    if (before !== undefined && before.host === host) return true;
+    if (!isInNetworks(socket.remoteAddress, allowed) || !isKnown(host)) return false;
+    welcome.set(socket, { host });
     return true;
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { HttpError } from '../../common/http/errors.ts';
 import { pendingMs, severityOfLabel, WATCHDOG_ALERT, type AlertBody, type NewSignal } from '../signal.ts';
 import { inPartsOf } from '../parts.ts';
 import { parseOrRefuse } from './refuse.ts';
@@ -66,14 +67,25 @@ export interface Arrival {
 /** Alerts that are read and committed at once: whoever else posts waits so long. */
 const PART_ALERTS = 250;
 
+/** A post of more is no notification: refused, before each becomes a signal. */
+const MOST_ALERTS = 50_000;
+
+/** What a notification says of all its alerts. */
+const envelopeSchema = z.object({ receiver: text, groupKey: text, status: text });
+
 /**
  * A notification of many alerts as several of few. Each has a key of its own: when only some of them could be
- * committed, the same post sent again brings the others.
+ * committed, the same post sent again brings the others. Of the rest of the body, which may be big, they carry only what is read.
+ * @throws HttpError 413 when there are more alerts than anybody has.
  */
 export function partsOf(body: unknown): readonly unknown[] {
   const { alerts } = object(body) as { readonly alerts?: unknown };
   if (!Array.isArray(alerts) || alerts.length <= PART_ALERTS) return [body];
-  return inPartsOf(PART_ALERTS, alerts as unknown[]).map((part) => ({ ...(body as object), alerts: part }));
+  if (alerts.length > MOST_ALERTS) {
+    throw new HttpError(413, 'too_many_alerts', `More than ${MOST_ALERTS} alerts in one notification.`);
+  }
+  const envelope = parseOrRefuse(envelopeSchema, body);
+  return inPartsOf(PART_ALERTS, alerts as unknown[]).map((part) => ({ ...envelope, alerts: part }));
 }
 
 /**

@@ -62,6 +62,9 @@ const metricAlertSchema = z.object({
   }),
 });
 
+/** True for what can be a signature: hex of 32 bytes. */
+export const isSignature = (signature: string | undefined): boolean => /^[\da-f]{64}$/i.test(signature ?? '');
+
 /** Who has not the secret cannot sign the body: hex HMAC-SHA256 in `Sentry-Hook-Signature`. */
 export function isSigned(body: Buffer, signature: string | undefined, secret: string): boolean {
   const expected = createHmac('sha256', secret).update(body).digest();

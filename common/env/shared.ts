@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { ANY_HOST, hostsOf } from '../http/hosts.ts';
 import { environmentSecrets } from '../redact/environment.ts';
 import { parseKey } from '../identity.ts';
 import type { LoadedEnvironment } from './load.ts';
@@ -7,6 +9,8 @@ import type { EnvReader, Network } from './reader.ts';
 export interface SharedConfig {
   readonly allowedNetworks: readonly Network[];
   readonly trustedProxies: readonly Network[];
+  /** Names by which a browser may ask, besides those that need no mention. */
+  readonly allowedHosts: readonly string[];
   readonly timezone: string;
   readonly locale: 'ru' | 'en';
   readonly stateDir: string;
@@ -34,6 +38,7 @@ export function readShared(env: EnvReader, { values }: LoadedEnvironment): Share
   return {
     allowedNetworks: env.networks('ALLOWED_NETWORKS'),
     trustedProxies: env.networks('TRUSTED_PROXIES'),
+    allowedHosts: readHosts(env),
     timezone: env.timezone('TIMEZONE'),
     locale: env.oneOf('LOCALE', ['ru', 'en']),
     stateDir: env.string('STATE_DIR'),
@@ -44,6 +49,18 @@ export function readShared(env: EnvReader, { values }: LoadedEnvironment): Share
     ...environmentSecrets(values),
   };
 }
+
+/** Those of the setting, of the URLs and addresses that lead to the services, and the host's own. What is malformed is told elsewhere. */
+const readHosts = (env: EnvReader): readonly string[] => [
+  ...env.list(
+    'ALLOWED_HOSTS',
+    'Write names of hosts, without port, comma-separated: status.example.com.',
+    (item) => (item === ANY_HOST || /^\.?[\w-]+(?:\.[\w-]+)*$/.test(item) ? item : undefined),
+  ),
+  ...hostsOf(env.optional('STATUS_PUBLIC_URL'), env.optional('EXPORTER_URL')),
+  ...hostsOf(`http://${env.string('EXPORTER_LISTEN')}`, `http://${env.string('BRIDGE_LISTEN')}`),
+  hostname(),
+];
 
 /** Keys of bodies at rest, the newest first; empty when the service is to make its own. */
 export const readStateKeys = (env: EnvReader): readonly Buffer[] =>

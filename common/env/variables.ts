@@ -101,6 +101,10 @@ const ENV_VARIABLES = {
     default: '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10',
   },
   TRUSTED_PROXIES: { description: 'CIDRs whose forwarded headers are believed' },
+  ALLOWED_HOSTS: {
+    description:
+      'more names both services may be asked by (.example.com: all below it; *: any); known are addresses, names without a dot, STATUS_PUBLIC_URL, EXPORTER_URL',
+  },
   WEBHOOK_TOKEN: {
     description: 'bearer token of every POST to the bridge; required unless it listens on loopback',
     secret,

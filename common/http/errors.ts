@@ -5,17 +5,28 @@ export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
   readonly code: string;
+  /** When to send it again, seconds. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    options: ErrorOptions & { readonly retryAfterS?: number } = {},
+  ) {
     super(message, options);
     this.status = status;
     this.code = code;
+    this.retryAfterS = options.retryAfterS;
   }
 }
 
-function sendError(response: Response, { status, code, message }: HttpError): void {
-  response.status(status).json({ error: { code, message } });
+function sendError(response: Response, error: HttpError): void {
+  if (error.retryAfterS !== undefined) response.set('Retry-After', String(error.retryAfterS));
+  response.status(error.status).json(errorBody(error.code, error.message));
 }
+
+export const errorBody = (code: string, message: string) => ({ error: { code, message } });
 
 /** Ends a route: every method that was not handled before it is refused with the ones that are. */
 export function allowMethods(...methods: readonly string[]): RequestHandler {
@@ -62,20 +73,11 @@ export function handleErrors(app: Express, { onUnexpected, onRefused }: ErrorHan
   app.use(handler);
 }
 
-/** body-parser throws http-errors: `status`, `type` and a message that is safe to show (`expose`). */
+/** Express tells of what is wrong with a request, such as a path that cannot be decoded, by an error with its status. */
 function asHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
-  if (!(error instanceof Error) || !('status' in error) || !('type' in error)) return undefined;
-  const { status, type } = error;
-  if (typeof status !== 'number' || typeof type !== 'string' || status >= 500) return undefined;
-  if (type === 'entity.too.large') return new HttpError(413, 'body_too_large', bodyLimit(error));
-  if (type === 'entity.parse.failed') {
-    return new HttpError(400, 'invalid_json', 'The body is not valid JSON.', { cause: error });
-  }
-  return new HttpError(status, type.replaceAll('.', '_'), error.message, { cause: error });
-}
-
-function bodyLimit(error: Error): string {
-  const limit = 'limit' in error && typeof error.limit === 'number' ? ` of ${error.limit} bytes` : '';
-  return `The body is larger than the limit${limit}.`;
+  if (!(error instanceof Error) || !('status' in error)) return undefined;
+  const { status } = error;
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  return new HttpError(status, 'bad_request', `${error.message}.`, { cause: error });
 }

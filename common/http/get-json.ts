@@ -1,3 +1,5 @@
+import { parseJson } from '../text/json.ts';
+
 export interface GetJsonOptions {
   readonly signal?: AbortSignal;
   /** For the whole answer. */
@@ -16,8 +18,8 @@ export interface RequestJsonOptions extends GetJsonOptions {
 
 /**
  * The JSON behind a URL, which may name a user and a password.
- * @throws Error for no answer in time, any but a good one, one that is too long or no JSON; its message holds no
- * address: that may be secret.
+ * @throws Error for no answer in time, any but a good one, one that is too long, too deep or no JSON; its message holds
+ * no address: that may be secret.
  */
 export const getJson = (url: string, options: GetJsonOptions): Promise<unknown> => requestJson(url, options);
 
@@ -43,7 +45,7 @@ export async function requestJson(url: string, options: RequestJsonOptions): Pro
     if (bytes > maxBytes) throw new Error(`the answer was longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return bytes === 0 ? undefined : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown);
+  return bytes === 0 ? undefined : parseJson(Buffer.concat(chunks).toString('utf8'));
 }
 
 /** `http://user:password@host` asks for Basic authentication (RFC 7617); fetch refuses such an address. */

@@ -1,11 +1,12 @@
 import { request as httpRequest, type Agent, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { parseJson } from '../../common/text/json.ts';
 import { ProbeError } from './collector.ts';
 import { describeNetworkError } from './network-error.ts';
 
 export interface JsonAnswer {
   readonly status: number;
-  /** Undefined when the body is no JSON: an error page, a captive portal. */
+  /** Undefined when the body is no JSON, or more than anybody answers: an error page, a captive portal. */
   readonly body: unknown;
 }
 
@@ -57,7 +58,7 @@ export async function getJson({ url, headers, signal, agent }: JsonRequest): Pro
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return undefined;
   }

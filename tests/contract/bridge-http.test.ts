@@ -201,7 +201,8 @@ describe('refusing', () => {
 
   it('nothing for want of a token when none is set', async () => {
     await serve({ token: undefined });
-    expect((await post('/api/v1/events', event, { authorization: '' })).status).toBe(202);
+    const headers = { authorization: '', 'content-type': 'application/json' };
+    expect((await post('/api/v1/events', event, headers)).status).toBe(202);
   });
 
   it.each([

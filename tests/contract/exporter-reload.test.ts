@@ -141,10 +141,16 @@ describe('a reload', () => {
   it.each([
     ['192.0.2.7', {}, 403],
     ['10.0.0.5', { 'x-forwarded-for': '127.0.0.1' }, 403],
-    ['::ffff:127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, 200],
+    ['::ffff:127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, 403],
+    ['127.0.0.1', { 'x-forwarded-for': '127.0.0.1, 192.0.2.7' }, 403],
+    ['127.0.0.1', { 'x-forwarded-for': 'unknown' }, 403],
+    ['127.0.0.1', { 'x-real-ip': '192.0.2.7' }, 403],
+    ['127.0.0.1', { forwarded: 'for=192.0.2.7' }, 403],
+    ['127.0.0.1', { origin: 'http://127.0.0.1:9847' }, 403],
+    ['127.0.0.1', { 'x-forwarded-for': '::1' }, 200],
     ['::1', {}, 200],
   ])(
-    'from %s with %j is answered %i: the connection decides, no header',
+    'from %s with %j is answered %i: connection and forwarded address must be of this machine',
     async (address, headers, status) => {
       let reloads = 0;
       const app = createServer({

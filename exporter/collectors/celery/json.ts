@@ -1,8 +1,9 @@
 /** Reading JSON that somebody else wrote: whatever is not as expected is undefined. Pure. */
+import { parseJson as parseBounded } from '../../../common/text/json.ts';
 
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseBounded(text);
   } catch {
     return undefined;
   }
