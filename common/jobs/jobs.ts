@@ -1,11 +1,13 @@
 /**
  * Scheduled work, once per slot: across restarts by what is remembered in the service's own state, across replicas by
- * claims. Whether a slot is due is computed from the calendar: the rules of cron skip a time that clocks skip, and run twice what
- * they repeat. A timer only wakes: libraries that wait for a time of day wait for days when the clock is set back.
+ * claims. node-schedule only wakes; whether a slot is due is computed from the calendar, because its cron rules skip
+ * a time that clocks skip and run twice what they repeat. It waits for a time of day, which moves away when the clock is set
+ * back: a timer beside it wakes all the same.
  *
  * A slot is done when its run has succeeded. A run that failed or was cut by a crash is repeated, so what a job does
  * must bear being done twice.
  */
+import schedule from 'node-schedule';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log/record.ts';
 import { captureJobError, isolateSentryScope } from '../sentry/capture.ts';
@@ -77,7 +79,7 @@ export const JOB_RETRY_MS = 5 * 60_000;
 const ON_TIME_MS = 60_000;
 /** A clock that is set while a timer runs costs no more than this. */
 const LONGEST_NAP_MS = 3_600_000;
-/** Timers wake a little early at times: then the slot is not due yet. */
+/** node-schedule never wakes for a moment that has just passed. */
 const SHORTEST_NAP_MS = 100;
 
 export function startJobs(options: JobsOptions): Jobs {
@@ -101,7 +103,8 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
   const board = job.onlyOnce ? options.claims : undefined;
   const key = `job:${job.name}`;
   const abort = new AbortController();
-  let alarm: NodeJS.Timeout | undefined;
+  let alarm: schedule.Job | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let last: { readonly at: number; readonly durationMs: number } | undefined;
   let runs = 0;
   let failures = 0;
@@ -178,10 +181,17 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
     const now = clock.now();
     const untilNext = Math.min(LONGEST_NAP_MS, nextSlot(job.rule, timezone, now) - now);
     const nap = isSettled ? untilNext : Math.min(JOB_RETRY_MS, untilNext);
-    alarm = setTimeout(rouse, Math.max(SHORTEST_NAP_MS, nap));
+    const sleepMs = Math.max(SHORTEST_NAP_MS, nap);
+    alarm = schedule.scheduleJob(new Date(now + sleepMs), rouse);
+    timer = setTimeout(rouse, sleepMs + SHORTEST_NAP_MS);
+  };
+  const disarm = (): void => {
+    alarm?.cancel();
+    clearTimeout(timer);
   };
   let awake: Promise<void>;
   const rouse = (): void => {
+    disarm();
     awake = wake();
   };
   rouse();
@@ -197,7 +207,7 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
     }),
     stop: async () => {
       abort.abort();
-      clearTimeout(alarm);
+      disarm();
       await awake;
     },
   };

@@ -6,6 +6,7 @@
  * What was read is remembered as a place in a file that is known by its first bytes. They are needed when no file is
  * held: after a restart, and when the log was copied and emptied (copytruncate).
  */
+import { elapsedSince } from '../../common/elapsed.ts';
 import { ifAllowed } from './errors.ts';
 import { createLineSplitter, type LineOptions } from './lines.ts';
 import { isSameFile, listFiles, openListed, RenamedMeanwhile, statusOf, type LogFile } from './rotated.ts';
@@ -124,7 +125,7 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     for (const file of left) {
       const progress = await readHeld(file, isTimeUp);
       const { mtimeMs } = await file.source.status();
-      if (progress === 'emptied' || isPast(mtimeMs, LATE_MS, now)) await release(file);
+      if (progress === 'emptied' || elapsedSince(mtimeMs, now) >= LATE_MS) await release(file);
     }
   };
 
@@ -158,8 +159,8 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     const log = await statusOf(path);
     if (log !== undefined && isSameFile(log, own)) return undefined;
     file.rotatedAt ??= now;
-    const isLate = isPast(file.rotatedAt, LATE_MS, now);
-    const isOver = file.source.isGzip || isPast(own.mtimeMs, QUIET_MS, now) || isLate;
+    const isLate = elapsedSince(file.rotatedAt, now) >= LATE_MS;
+    const isOver = file.source.isGzip || elapsedSince(own.mtimeMs, now) >= QUIET_MS || isLate;
     if (log !== undefined && !isOver) return undefined;
 
     const files = await listFiles(path);
@@ -233,9 +234,6 @@ export function createTail({ path, onLine, onTooLong }: TailOptions, saved?: Pos
     },
   };
 }
-
-/** So long ago, or in a future that only a clock which was ahead has seen. */
-const isPast = (at: number, ms: number, now: number): boolean => Math.abs(now - at) >= ms;
 
 const atBeginning = (mtimeMs: number): Position => ({
   inode: 0,
