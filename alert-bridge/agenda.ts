@@ -1,21 +1,25 @@
 import { dueAfter } from '../common/elapsed.ts';
 import type { Channel } from './channel.ts';
-import { decide, SEVERITIES, type Decision, type Policy } from './decide.ts';
+import { decide, SEVERITIES, type Circumstances, type Decision, type Policy } from './decide.ts';
 import {
   CALM,
   DIGEST_EVERY_MS,
   decideDigest,
+  digestSettlesAt,
+  foreseeStorm,
+  INCIDENT_ALERTS,
   isNewDigest,
   oldestOf,
   planFolding,
   ringsAgainAt,
   severityOf,
   type Storm,
+  type Surroundings,
 } from './digest.ts';
 import type { FoldedSignal, Outbox, PendingGroup, PendingSignal } from './outbox/outbox.ts';
 import { quietUntil } from './policy/quiet-hours.ts';
 import type { Routing } from './policy/routing.ts';
-import { decideReminder, remindAt } from './remind.ts';
+import { decideReminder, decideSettled, remindAt, settlesAt } from './remind.ts';
 import type { FallbackSignal } from './render/fallback.ts';
 import {
   digestType,
@@ -72,6 +76,8 @@ const GROUP_LIMIT = 250;
 const LOOK_AHEAD = 250;
 /** Requests that can be foreseen one by one; a storm is declared long before. */
 const FORESEEN_REQUESTS = 100;
+/** How far is counted what lies behind: no more types, and no more of each, could change what is decided. */
+const FORESEEN = { types: FORESEEN_REQUESTS, count: INCIDENT_ALERTS + 1 } as const;
 
 /** What a chat is shown next: a type of signal, or a digest of many. */
 export function createAgenda({ outbox, channel, routing, muted }: AgendaDependencies): Agenda {
@@ -79,6 +85,9 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
   const { policy } = routing.fallback;
   const quietEnd = (now: number): number | undefined =>
     policy.quietHours === undefined ? undefined : quietUntil(policy.quietHours, now);
+
+  const heldUntil = (severity: DigestName, now: number): number =>
+    severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
 
   const digestThread = (digest: DigestName): DigestThread | undefined =>
     outbox.thread(chat, digestType(digest)) as DigestThread | undefined;
@@ -89,19 +98,18 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
   const fold = (now: number): Next | undefined => {
     const at = { now, policy };
     const waiting = outbox.waiting(chat, LOOK_AHEAD);
-    const {
-      fold: folds,
-      repeats,
-      storm,
-    } = planFolding(waiting, {
+    const around: Surroundings = {
       thread: remembering((type) => outbox.thread(chat, type)),
       member: (fingerprint) => outbox.digests.member(chat, fingerprint),
       drainMs: (requests) => channel.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
       at,
       isQuiet: quietEnd(now) !== undefined,
       ongoing,
-    });
-    ongoing = waiting.length < LOOK_AHEAD ? CALM : storm;
+    };
+    const isMore = waiting.length === LOOK_AHEAD;
+    if (isMore) ongoing = foreseeStorm(outbox.waitingTypes(chat, FORESEEN), around);
+    const { fold: folds, repeats, storm } = planFolding(waiting, { ...around, ongoing });
+    ongoing = isMore ? storm : CALM;
     const [repeat] = repeats;
     if (repeat !== undefined) {
       const decision = { action: 'suppress', reason: 'repeat' } as const;
@@ -127,14 +135,18 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
     const unshown = outbox.digests.unshown(chat).map((digest) => {
       const thread = digestThread(digest);
       const paced = thread === undefined ? 0 : dueAfter(thread.shownAt, DIGEST_EVERY_MS, now);
-      const held = digest === 'critical' ? 0 : (quietEnd(now) ?? 0);
-      return { digest, thread, dueAt: Math.max(paced, held) };
+      return { digest, thread, dueAt: Math.max(paced, heldUntil(digest, now)) };
     });
-    const thread = digestThread('critical');
-    const ringsAt = thread && ringsAgainAt(thread, policy, now);
-    return ringsAt === undefined || unshown.some(({ digest }) => digest === 'critical')
-      ? unshown
-      : [...unshown, { digest: 'critical', thread, dueAt: ringsAt }];
+    const byItself = DIGESTS.flatMap((digest): readonly WaitingDigest[] => {
+      const thread = digestThread(digest);
+      if (thread === undefined || unshown.some((one) => one.digest === digest)) return [];
+      const due = Math.min(
+        ringsAgainAt(thread, policy, now) ?? Infinity,
+        digestSettlesAt(thread, policy, now) ?? Infinity,
+      );
+      return due === Infinity ? [] : [{ digest, thread, dueAt: Math.max(due, heldUntil(digest, now)) }];
+    });
+    return [...unshown, ...byItself];
   };
 
   const digestItem = ({ digest, thread }: WaitingDigest, { now, lateCause }: At): Item => {
@@ -162,19 +174,18 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
     return { ...group, decision: decide(group, outbox.thread(chat, group.type), at), subject: first };
   };
 
-  /** What still burns and is to be told again, and when that is. */
-  const reminders = (
-    now: number,
-  ): readonly { readonly thread: AlertThread; readonly policy: Policy; readonly at: number }[] => {
+  /** What is told without a signal: that it still burns, or in what state flapping has left it. */
+  const remindersAt = (now: number): readonly Reminder[] => {
     const silent = muted();
     if (silent === undefined) return [];
     return outbox.burning(chat).flatMap((thread) => {
       const [body] = Object.values(thread.members);
       const own = body === undefined ? policy : routing.routeOf({ severity: thread.severity, body }).policy;
-      const due = remindAt(thread, own, silent, now);
-      if (due === undefined) return [];
-      const held = thread.severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
-      return [{ thread, policy: own, at: Math.max(due, held) }];
+      const held = heldUntil(thread.severity, now);
+      const [dueOf, decideOn] =
+        thread.flapping === undefined ? [remindAt, decideReminder] : [settlesAt, decideSettled];
+      const due = dueOf(thread, own, silent, now);
+      return due === undefined ? [] : [{ thread, policy: own, at: Math.max(due, held), decide: decideOn }];
     });
   };
 
@@ -197,17 +208,17 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       if (group !== undefined && first !== undefined)
         return { kind: 'item', item: groupItem(group, first, at) };
 
-      const burning = reminders(now);
-      const reminder = burning.find((one) => one.at <= now);
+      const reminders = remindersAt(now);
+      const reminder = reminders.find((one) => one.at <= now);
       if (reminder !== undefined) {
-        const { thread } = reminder;
-        const decision = decideReminder(thread, { now, policy: reminder.policy, lateCause: lateCause(now) });
+        const { thread, policy: own } = reminder;
+        const decision = reminder.decide(thread, { now, policy: own, lateCause: lateCause(now) });
         const subject = { ...thread, id: String(thread.messageId), occurredAt: thread.lastAt };
         return { kind: 'item', item: { type: thread.type, signals: [], decision, subject } };
       }
       const times = [
         ...digests.map(({ dueAt }) => dueAt),
-        ...burning.map((one) => one.at),
+        ...reminders.map((one) => one.at),
         quietEnd(now) ?? Infinity,
       ];
       const until = Math.min(...times);
@@ -223,6 +234,16 @@ function remembering(ask: (type: string) => Thread | undefined): typeof ask {
     if (!known.has(type)) known.set(type, ask(type));
     return known.get(type);
   };
+}
+
+const DIGESTS: readonly DigestName[] = [...SEVERITIES, 'quiet'];
+
+interface Reminder {
+  readonly thread: AlertThread;
+  readonly policy: Policy;
+  /** When it is due, Unix ms. */
+  readonly at: number;
+  readonly decide: (thread: AlertThread, at: Circumstances) => Decision;
 }
 
 interface WaitingDigest {

@@ -1,6 +1,7 @@
 import { elapsedSince } from '../common/elapsed.ts';
 import type { PendingGroup, PendingSignal, Settlement } from './outbox/outbox.ts';
 import type { QuietHours } from './policy/quiet-hours.ts';
+import { joinOnsets, onsetsAmong } from './flapping.ts';
 import { lateness, type LateCircumstances } from './late.ts';
 import { WATCHDOG_ALERT } from './signal.ts';
 import type {
@@ -44,6 +45,8 @@ export interface Circumstances extends LateCircumstances {
 export type Reason =
   | 'first_notification'
   | 'cooldown_elapsed'
+  | 'fired_again'
+  | 'flapping'
   | 'severity_raised'
   | 'new_critical_member'
   | 'still_firing'
@@ -134,18 +137,28 @@ function decideAlerts(
   const cooldownIsOver = isCooldownOver(thread, at);
   if (onlyRepeats && !(cooldownIsOver && tellsOfFiring)) return { action: 'suppress', reason: 'repeat' };
 
-  // A new incident leaves the resolved members of the one before behind.
-  const isNewIncident = thread === undefined || (cooldownIsOver && !isAnyFiring(thread));
+  const wasBurning = thread !== undefined && isAnyFiring(thread);
+  const begun = onsetsAmong(group.signals, known);
+  // While it flaps, one message is edited, which has rung.
+  const stands = thread?.flapping !== undefined && !cooldownIsOver;
+  const { cooldownMs } = at.policy;
+  const onsets = joinOnsets(thread, begun, { now: at.now, cooldownMs, stands });
+  // What fires after an end that was told is a new incident, and leaves the resolved members of the one before behind.
+  const goesOn = wasBurning || onsets.flapping !== undefined || (begun.length === 0 && !cooldownIsOver);
+  const isNewIncident = thread === undefined || !goesOn;
   const members = { ...(isNewIncident ? {} : known) };
   for (const alert of alerts) members[alert.fingerprint] = alert;
+  const telling = tellsOfFiring ? group.signals.filter(({ body }) => isFiring(body)) : group.signals;
+  const severity = worst(telling.map((signal) => signal.severity));
   const draft: Draft<AlertThread> = {
     kind: 'alerts',
     type: group.type,
-    severity: worst(group.signals.map(({ severity }) => severity)),
+    severity,
     openedAt: isNewIncident ? at.now : thread.openedAt,
     members,
     count: (isNewIncident ? 0 : thread.count) + group.signals.length,
     lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
+    ...onsets,
     ...(isNewIncident || thread.acknowledged === undefined ? {} : { acknowledged: thread.acknowledged }),
   };
   const isOver = !isAnyFiring(draft);
@@ -157,18 +170,29 @@ function decideAlerts(
     if (!tellsOfFiring && alerts.every(({ source }) => source === 'sentry'))
       return { action: 'suppress', reason: 'never_told' };
     if (!tellsOfFiring) return send('unseen_resolution');
-    return send(thread === undefined ? 'first_notification' : 'cooldown_elapsed');
+    if (thread === undefined) return send('first_notification');
+    return send(cooldownIsOver ? 'cooldown_elapsed' : 'fired_again');
   }
-  const merged: AlertThread = { ...thread, ...draft, severity: worst([thread.severity, draft.severity]) };
-  if (isOver && isAnyFiring(thread)) {
-    const content = { kind: 'resolution', thread: merged } as const;
-    return { action: 'reply', content, thread: merged, silent: true, reason: 'resolved' };
+  const { flapping: _, ...before } = thread;
+  const merged: AlertThread = {
+    ...before,
+    ...draft,
+    // What is over already makes nothing worse.
+    severity: tellsOfFiring ? worst([thread.severity, severity]) : thread.severity,
+  };
+  if (onsets.flapping !== undefined && !stands) return send('flapping');
+  if (!stands) {
+    if (isOver && wasBurning) {
+      const content = { kind: 'resolution', thread: merged } as const;
+      return { action: 'reply', content, thread: merged, silent: true, reason: 'resolved' };
+    }
+    if (tellsOfFiring && cooldownIsOver) return send(onlyRepeats ? 'still_firing' : 'cooldown_elapsed');
   }
-  if (!tellsOfFiring) return edit(merged, 'members_changed');
-  if (cooldownIsOver) return send(onlyRepeats ? 'still_firing' : 'cooldown_elapsed');
-  if (isWorse(draft.severity, thread.severity)) return send('severity_raised');
-  if (group.signals.some((signal) => isNewCriticalMember(signal, known))) return send('new_critical_member');
-  return edit(merged, 'within_cooldown');
+  if (!tellsOfFiring) return edit(merged, stands ? 'flapping' : 'members_changed');
+  if (isWorse(severity, thread.severity)) return send('severity_raised');
+  if (group.signals.some((signal) => isNewCriticalMember(signal, known, stands)))
+    return send('new_critical_member');
+  return edit(merged, stands ? 'flapping' : 'within_cooldown');
 }
 
 function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: Circumstances): Decision {
@@ -252,14 +276,24 @@ function rosterEntry({ body, occurredAt }: PendingSignal): RosterEntry[] {
 export const isNeverDropped = (body: PendingSignal['body']): body is PaymentReceivedBody | NewUserBody =>
   body.kind === 'payment_received' || body.kind === 'new_user';
 
-/** A second thing of a kind that is down, not the first one down again: edits notify nobody. */
-const isNewCriticalMember = ({ severity, body }: PendingSignal, known: AlertThread['members']): boolean =>
-  severity === 'critical' &&
-  body.kind === 'alert' &&
-  isFiring(body) &&
-  !Object.hasOwn(known, body.fingerprint);
+/**
+ * A critical alert that the chat was not told of as one that burns, or was told is over: edits notify nobody.
+ * @param isFlapping the message says of those it knows that they come and go
+ */
+function isNewCriticalMember(
+  { severity, body }: PendingSignal,
+  known: AlertThread['members'],
+  isFlapping: boolean,
+): boolean {
+  if (severity !== 'critical' || !isFiring(body)) return false;
+  const shown = Object.hasOwn(known, body.fingerprint) ? known[body.fingerprint] : undefined;
+  if (shown === undefined) return true;
+  // Another alert in Prometheus, the same one in Sentry.
+  return shown.labels['severity'] !== body.labels['severity'] || (!isFlapping && !isFiring(shown));
+}
 
-const isFiring = (alert: AlertBody): boolean => alert.status === 'firing';
+const isFiring = (body: PendingSignal['body']): body is AlertBody =>
+  body.kind === 'alert' && body.status === 'firing';
 
 export const isCooldownOver = (
   thread: Thread | undefined,
@@ -270,7 +304,7 @@ export const isCooldownOver = (
 export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
 const worst = (severities: readonly Severity[]): Severity =>
   SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
-const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);
+export const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);
 
 /** State of the chat's thread once the message is shown, and whether that shows it. */
 export function threadAfter(

@@ -3,13 +3,15 @@ import { dueAfter } from '../common/elapsed.ts';
 import {
   isCooldownOver,
   isNeverDropped,
+  isWorse,
   SEVERITIES,
   type Circumstances,
   type Decision,
   type Policy,
   type Reason,
 } from './decide.ts';
-import type { FoldedSignal, PendingSignal } from './outbox/outbox.ts';
+import { joinOnsets, stillFlapping } from './flapping.ts';
+import type { FoldedSignal, PendingSignal, WaitingType } from './outbox/outbox.ts';
 import type { Severity } from './signal.ts';
 import {
   digestType,
@@ -84,7 +86,9 @@ export function planFolding(waiting: readonly PendingSignal[], around: Surroundi
     else if (around.isQuiet && signal.severity !== 'critical') fold('quiet', signal);
     else free.push(signal);
   }
-  const types = crowdedTypes(free, around);
+  const counts = new Map<string, number>();
+  for (const { type, body } of free) if (body.kind === 'alert') counts.set(type, (counts.get(type) ?? 0) + 1);
+  const types = new Set([...around.ongoing.types, ...crowdedTypes(counts, around)]);
   const few = free.filter(({ type }) => !types.has(type));
   const severities = stormySeverities(few, around);
   for (const signal of free)
@@ -96,9 +100,23 @@ export function planFolding(waiting: readonly PendingSignal[], around: Surroundi
   };
 }
 
+/** The storm in what waits, when that is too much to be looked at signal by signal: what counts is what would be sent. */
+export function foreseeStorm(waiting: readonly WaitingType[], around: Surroundings): Storm {
+  const { ongoing, isQuiet } = around;
+  const free = waiting.filter(({ severity, samples }) => {
+    const isHeld = isQuiet && severity !== 'critical';
+    return !isHeld && samples.some((signal) => placeOf(signal, around) === 'free');
+  });
+  const counts = new Map<string, number>();
+  for (const { type, count } of free) counts.set(type, (counts.get(type) ?? 0) + count);
+  const types = new Set([...ongoing.types, ...crowdedTypes(counts, around)]);
+  const few = free.filter(({ type }) => !types.has(type));
+  return { types, severities: stormySeverities(few, around) };
+}
+
 type Place = 'own' | 'free' | 'repeat' | { readonly digest: DigestName };
 
-function placeOf({ type, body }: PendingSignal, { thread, member, at }: Surroundings): Place {
+function placeOf({ type, body, severity }: PendingSignal, { thread, member, at }: Surroundings): Place {
   if (isNeverDropped(body) || body.kind === 'daily_report') return 'own';
   if (body.kind !== 'alert') return 'free';
   const own = thread(type);
@@ -107,29 +125,26 @@ function placeOf({ type, body }: PendingSignal, { thread, member, at }: Surround
   if (shown === undefined) return 'free';
   const isSame = shown.status === body.status && shown.startsAt === body.startsAt;
   if (body.status === 'resolved') return isSame ? 'repeat' : { digest: shown.digest };
+  // An edit of the digest would notify nobody of what it shows as over, or as something milder.
+  const shownAs = shown.digest === 'quiet' ? 'warning' : shown.digest;
+  if (shown.status === 'resolved' || isWorse(severity, shownAs)) return 'free';
   // What still burns when the digest has grown old gets a message of its own.
   if (isCooldownOver(thread(digestType(shown.digest)), at)) return 'free';
   return isSame ? 'repeat' : { digest: shown.digest };
 }
 
 /** Types of which an incident would have more than {@link INCIDENT_ALERTS}. */
-function crowdedTypes(
-  signals: readonly PendingSignal[],
-  { thread, ongoing }: Surroundings,
-): ReadonlySet<string> {
-  const counts = new Map<string, number>();
-  for (const { type, body } of signals)
-    if (body.kind === 'alert') counts.set(type, (counts.get(type) ?? 0) + 1);
+function crowdedTypes(counts: ReadonlyMap<string, number>, { thread }: Surroundings): readonly string[] {
   const isCrowded = ([type, waiting]: [string, number]): boolean => {
     const own = thread(type);
     const known = own?.kind === 'alerts' ? Object.keys(own.members).length : 0;
-    return ongoing.types.has(type) || known + waiting > INCIDENT_ALERTS;
+    return known + waiting > INCIDENT_ALERTS;
   };
-  return new Set([...counts].filter(isCrowded).map(([type]) => type));
+  return [...counts].filter(isCrowded).map(([type]) => type);
 }
 
 function stormySeverities(
-  signals: readonly PendingSignal[],
+  signals: readonly Pick<PendingSignal, 'severity' | 'type'>[],
   { drainMs, ongoing }: Surroundings,
 ): ReadonlySet<Severity> {
   const stormy = new Set<Severity>();
@@ -154,7 +169,9 @@ export function isNewDigest(
   at: Surroundings['at'],
 ): boolean {
   if (thread === undefined) return true;
-  return isCooldownOver(thread, at) && signals.some(({ isResolution }) => !isResolution);
+  if (signals.every(({ isResolution }) => isResolution)) return false;
+  // What fires after an end that was told is a storm again; while storms come and go, one message is edited.
+  return isCooldownOver(thread, at) || (thread.isOver && thread.flapping === undefined);
 }
 
 /** When a digest rings again, Unix ms: it has more names than when it was sent. Undefined when there is no need. */
@@ -182,6 +199,9 @@ export function decideDigest(
   const isOver = summary.firing === 0 && summary.resolved > 0;
   const oldest = oldestOf(signals, at.now);
   const reason = digest === 'quiet' ? 'quiet_hours' : 'storm';
+  const begun = !isOver && (thread?.isOver ?? true) ? [at.now] : [];
+  const stands = thread?.flapping !== undefined && !isCooldownOver(thread, at);
+  const { cooldownMs } = at.policy;
   const draft = {
     kind: 'digest',
     digest,
@@ -192,6 +212,7 @@ export function decideDigest(
     lastAt: at.now,
     shownAt: at.now,
     isOver,
+    ...joinOnsets(thread, begun, { now: at.now, cooldownMs, stands }),
   } as const;
   const send = (state: Draft<DigestThread>, why: Reason): Decision => ({
     action: 'send',
@@ -206,12 +227,20 @@ export function decideDigest(
     const late = isLate ? { late: { happenedAt: oldest, deliveredAt: at.now, cause: at.lateCause } } : {};
     return send({ ...draft, ...late, namesRung }, reason);
   }
-  const grown = { ...thread, ...draft };
-  if ((ringsAgainAt(grown, at.policy, at.now) ?? Infinity) <= at.now) {
-    const { late: _, ...state } = grown;
-    return send({ ...state, namesRung }, 'storm_of_new_names');
+  const { flapping, ...before } = thread;
+  const grown: DigestThread = { ...before, ...draft };
+  const { late: _, ...afresh } = grown;
+  if ((ringsAgainAt(grown, at.policy, at.now) ?? Infinity) <= at.now)
+    return send({ ...afresh, namesRung }, 'storm_of_new_names');
+  const settles = flapping !== undefined && !stands;
+  if (settles && !isOver) {
+    const { onsets: __, ...calm } = afresh;
+    return send(
+      { ...calm, ...stillFlapping(thread, { now: at.now, cooldownMs }), namesRung },
+      'still_firing',
+    );
   }
-  if (isOver && !thread.isOver) {
+  if (isOver && !stands && (settles || !thread.isOver)) {
     const content = { kind: 'digest_resolution', thread: grown, summary } as const;
     return { action: 'reply', content, thread: grown, silent: true, reason: 'resolved' };
   }
@@ -219,9 +248,16 @@ export function decideDigest(
     action: 'edit',
     content: { kind: 'digest', thread: grown, summary },
     thread: grown,
-    reason,
+    reason: stands ? 'flapping' : reason,
   };
 }
+
+/** When a chat is to be told in what state flapping has left its digest, Unix ms; undefined when it does not flap. */
+export const digestSettlesAt = (
+  { flapping, rangAt }: DigestThread,
+  { cooldownMs }: Pick<Policy, 'cooldownMs'>,
+  now: number,
+): number | undefined => (flapping === undefined ? undefined : dueAfter(rangAt, cooldownMs, now));
 
 /** Of a storm its own; of what quiet hours held the worst. */
 export const severityOf = (digest: DigestName, { names }: Pick<DigestSummary, 'names'>): Severity =>

@@ -120,9 +120,11 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     let seen: Pick<Notification, 'watchdog' | 'receiver'> = { watchdog: false, receiver: '' };
     try {
       for (const part of partsOf(body)) {
-        const { signals, key, watchdog, receiver } = parse(part, { now: at, newId });
+        const { signals, key, origin, watchdog, receiver } = parse(part, { now: at, newId });
         const windowMs = watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : dependencies.duplicateWindowMs;
-        receipts.push(await commit({ signals, notification: { key, since: at - windowMs }, now: at }));
+        receipts.push(
+          await commit({ signals, notification: { key, origin, since: at - windowMs }, now: at }),
+        );
         seen = { watchdog: watchdog || seen.watchdog, receiver };
       }
     } finally {

@@ -24,6 +24,8 @@ export interface AlertBody {
   readonly endsAt?: number;
   /** Where a person sees more of it: the query in Prometheus, the panel in Grafana, the issue in Sentry. */
   readonly generatorUrl?: string;
+  /** How often it has fired again with this start, after it was told to be over: absent when it has not. */
+  readonly again?: number;
   /** Alertmanager has it, and its notification never came. */
   readonly isMissed?: true;
 }
@@ -194,6 +196,7 @@ export interface Signal extends NewSignal {
 /** By what two bridges know that they were told the same: a signal has another id at each of them. */
 export function identityOf({ id, body }: NewSignal): string {
   if (body.kind !== 'alert') return `${body.kind}:${id}`;
-  const { source = '', fingerprint, status, startsAt, labels } = body;
-  return ['alert', source, fingerprint, status, startsAt, labels['severity'] ?? ''].join(':');
+  const { source = '', fingerprint, status, startsAt, labels, again } = body;
+  const identity = ['alert', source, fingerprint, status, startsAt, labels['severity'] ?? ''].join(':');
+  return again === undefined ? identity : `${identity}:${again}`;
 }

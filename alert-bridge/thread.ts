@@ -32,6 +32,18 @@ interface ThreadBase {
 interface BurningBase extends ThreadBase {
   /** Telegram's ids of messages that this one has taken the place of and that do not say so yet, the oldest first. */
   readonly superseded?: readonly number[];
+  /** When it last began to burn, Unix ms, the oldest first: as many as tell whether it flaps. */
+  readonly onsets?: readonly number[];
+  /** Present while the message stands for all that flapping does: beginnings and ends edit it. */
+  readonly flapping?: Flapping;
+}
+
+/** Trouble that begins again soon after each end. */
+export interface Flapping {
+  /** When it began for the first time, Unix ms. */
+  readonly since: number;
+  /** How often it has begun since. */
+  readonly count: number;
 }
 
 export interface AlertThread extends BurningBase {
@@ -128,9 +140,15 @@ export function succeeding(thread: Thread, before: Thread | undefined, isStale: 
 /** The same thread for a bridge whose clock is so far ahead. When things happened is told by their senders' clocks, and stays. */
 export function byAnotherClock(thread: Thread, aheadMs: number): Thread {
   const rangAt = thread.rangAt + aheadMs;
-  if (thread.kind === 'digest') return { ...thread, rangAt, shownAt: thread.shownAt + aheadMs };
-  if (thread.kind === 'events' || thread.remindedAt === undefined) return { ...thread, rangAt };
-  return { ...thread, rangAt, remindedAt: thread.remindedAt + aheadMs };
+  if (thread.kind === 'events') return { ...thread, rangAt };
+  const { onsets, flapping } = thread;
+  const begun = {
+    ...(onsets === undefined ? {} : { onsets: onsets.map((at) => at + aheadMs) }),
+    ...(flapping === undefined ? {} : { flapping: { ...flapping, since: flapping.since + aheadMs } }),
+  };
+  if (thread.kind === 'digest') return { ...thread, ...begun, rangAt, shownAt: thread.shownAt + aheadMs };
+  if (thread.remindedAt === undefined) return { ...thread, ...begun, rangAt };
+  return { ...thread, ...begun, rangAt, remindedAt: thread.remindedAt + aheadMs };
 }
 
 export const isAnyFiring = (thread: Draft<AlertThread>): boolean =>

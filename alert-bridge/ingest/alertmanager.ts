@@ -43,6 +43,7 @@ export const notificationSchema = <More extends z.ZodRawShape>(more: More) =>
     receiver: text,
     groupKey: text,
     status: text,
+    externalURL: text,
     alerts: z.array(alertSchema({ ...statusShape, ...more }), 'Expected an array of alerts'),
   });
 
@@ -52,6 +53,8 @@ export interface Notification {
   readonly signals: readonly NewSignal[];
   /** Equal for repeated posts of one notification: a flush carries no delivery id of its own. */
   readonly key: string;
+  /** The external URL of who sent it; of two Alertmanagers each has its own. Empty when it has none. */
+  readonly origin: string;
   /** True when it carries the Watchdog, the alert that always fires; its end says that Prometheus is not heard. */
   readonly watchdog: boolean;
   /** Name of the receiver that Alertmanager sent it for. */
@@ -104,6 +107,7 @@ export function toNotification(
     readonly receiver: string;
     readonly groupKey: string;
     readonly status: string;
+    readonly externalURL: string;
     readonly alerts: readonly AlertBody[];
     readonly family: string;
   },
@@ -116,6 +120,7 @@ export function toNotification(
   return {
     signals: alerts.map((alert) => signalOf(alert, family, newId())),
     key: sha256([notification.groupKey, notification.status, ...identity.toSorted()].join('\n')),
+    origin: notification.externalURL,
     watchdog: alerts.some(
       ({ labels, status }) => labels['alertname'] === WATCHDOG_ALERT && status === 'firing',
     ),

@@ -96,7 +96,7 @@ export function parseSentry(resource: SentryResource, body: unknown, arrival: Ar
       occurredAt: endsAt ?? startsAt,
       body: alert,
     },
-    key: sha256([resource, fingerprint, status, startsAt, endsAt].join('\n')),
+    key: sha256([resource, fingerprint, status, startsAt, endsAt, alert.labels['severity']].join('\n')),
   };
 }
 

@@ -1,3 +1,4 @@
+import { FLAPPING_ONSETS, type Onsets } from '../flapping.ts';
 import type { AlertBody } from '../signal.ts';
 import type { AlertThread, DigestThread, EventThread, Thread } from '../thread.ts';
 import { severityOf, URGENCY } from './urgency.ts';
@@ -28,6 +29,7 @@ function mergeAlerts(a: AlertThread, b: AlertThread): AlertThread {
     ...message,
     ...common(a, b),
     ...superseded(a, b),
+    ...begun(a, b),
     openedAt: Math.min(a.openedAt, b.openedAt),
     members,
     // Whoever said so first stays.
@@ -45,6 +47,7 @@ function mergeDigests(a: DigestThread, b: DigestThread): DigestThread {
     ...newerMessage(a, b),
     ...common(a, b),
     ...superseded(a, b),
+    ...begun(a, b),
     nameCount: Math.max(a.nameCount, b.nameCount),
     namesRung: Math.max(a.namesRung, b.namesRung),
     shownAt: Math.max(a.shownAt, b.shownAt),
@@ -71,10 +74,25 @@ function superseded(
   return all.size === 0 ? {} : { superseded: [...all].sort((one, other) => one - other) };
 }
 
+/** Every beginning that one of them knows; the flapping is what the newer message tells of. */
+function begun(a: AlertThread | DigestThread, b: AlertThread | DigestThread): Onsets {
+  const onsets = [...new Set([...(a.onsets ?? []), ...(b.onsets ?? [])])]
+    .sort((one, other) => one - other)
+    .slice(-FLAPPING_ONSETS);
+  const newest = Math.max(a.messageId, b.messageId);
+  const told = [a, b].flatMap(({ messageId, flapping }) => (messageId === newest ? (flapping ?? []) : []));
+  const flapping = {
+    since: Math.min(...told.map(({ since }) => since)),
+    count: Math.max(...told.map(({ count }) => count)),
+  };
+  return { ...(onsets.length === 0 ? {} : { onsets }), ...(told.length === 0 ? {} : { flapping }) };
+}
+
 type Age = readonly (number | string)[];
 
 const ageOfAlert = (alert: AlertBody): Age => [
   alert.startsAt,
+  alert.again ?? 0,
   alert.status === 'resolved' ? 1 : 0,
   alert.endsAt ?? 0,
   JSON.stringify(alert),

@@ -20,13 +20,19 @@ import type {
 export interface Outbox {
   /**
    * Commits posts, all of them at once: a commit waits for the disk, and a disk takes many rows in the time of one.
-   * Signals whose notification key or event id was accepted before are duplicates. One post that cannot be stored
+   * An event whose id was accepted before is a duplicate, and so is a notification whose key was, while what it says of
+   * each alert is the latest that was said of it. What another Alertmanager has overtaken is left out. One post that cannot be stored
    * does not take the others with it: its place holds the error.
    * @throws when nothing could be committed.
    */
   accept(submissions: readonly Submission[]): readonly (Acceptance | Error)[];
   /** What waits for the chat and is in no digest, the most urgent first, then in order of acceptance. */
   waiting(chat: string, limit: number): readonly PendingSignal[];
+  /** The types among it, by severity, the most urgent first: no more of them than so many, each counted no further than so far. */
+  waitingTypes(
+    chat: string,
+    limits: { readonly types: number; readonly count: number },
+  ): readonly WaitingType[];
   /** The most urgent type among it, no milder than `mildest`, with its signals in order of acceptance. */
   nextPending(chat: string, limit: number, mildest?: Severity): PendingGroup | undefined;
   thread(chat: string, type: string): Thread | undefined;
@@ -37,7 +43,7 @@ export interface Outbox {
    * @returns who it is; undefined when no chat was told of such an incident.
    */
   acknowledge(type: string, acknowledgement: Acknowledgement, now: number): Acknowledgement | undefined;
-  /** What the chat was told about alerts that still fire. */
+  /** What the chat was told about alerts that still fire, or flap. */
   burning(chat: string): readonly AlertThread[];
   /** A thread whose message no longer shows its state. */
   nextStaleThread(chat: string): Thread | undefined;
@@ -176,8 +182,11 @@ export interface Submission {
   readonly signals: readonly NewSignal[];
   /** Names of the chats that are to be told of a signal. */
   readonly chatsOf: (signal: NewSignal) => readonly string[];
-  /** The notification the signals came in, and since when an equal one counts as the same post. */
-  readonly notification?: { readonly key: string; readonly since: number };
+  /**
+   * The notification the signals came in, since when an equal one counts as the same post, and who sent it: the
+   * external URL of an Alertmanager.
+   */
+  readonly notification?: { readonly key: string; readonly since: number; readonly origin?: string };
   /** Signals left out at once, and why. */
   readonly suppress: (signal: NewSignal) => string | undefined;
   readonly now: number;
@@ -189,6 +198,15 @@ export type Acceptance =
 export interface PendingGroup {
   readonly type: string;
   readonly signals: readonly PendingSignal[];
+}
+
+/** What waits of one type and severity. */
+export interface WaitingType {
+  readonly type: string;
+  readonly severity: Severity;
+  readonly count: number;
+  /** The first and the last of it. */
+  readonly samples: readonly PendingSignal[];
 }
 
 export interface PendingSignal extends Signal {

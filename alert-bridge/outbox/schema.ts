@@ -137,4 +137,22 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX untold_by_type ON untold (chat, type);
   `,
+  `
+  -- How many types wait is found without reading every signal.
+  CREATE INDEX deliveries_by_urgency ON deliveries (chat, urgency, type, seq) WHERE outcome IS NULL AND digest IS NULL;
+
+  -- What was last said of an alert, by the hash of its fingerprint.
+  CREATE TABLE latest_states (
+    alert TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER,
+    severity TEXT NOT NULL,
+    again INTEGER NOT NULL,
+    ended_before INTEGER,
+    changed_at INTEGER NOT NULL,
+    told_by TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX latest_states_age ON latest_states (changed_at);
+  `,
 ];

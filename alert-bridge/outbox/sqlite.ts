@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
-import { identityOf, type NewSignal } from '../signal.ts';
 import { CLOCK_STEP_MS } from '../../common/elapsed.ts';
+import { identityOf, type NewSignal, type Severity } from '../signal.ts';
 import { isAnyFiring, succeeding, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
 import { createDigests } from './digests.ts';
 import { createEraser } from './erase.ts';
 import { createExchange } from './exchange.ts';
+import { createLatestStates } from './latest-states.ts';
 import { createLedger } from './ledger.ts';
 import { createOpenAlerts } from './open-alerts.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type Settlement,
   type SignalQuery,
   type Submission,
+  type WaitingType,
 } from './outbox.ts';
 import { createSeal, type Seal } from './seal.ts';
 import {
@@ -55,11 +57,41 @@ export function openOutbox(
   const ledger = createLedger(database);
   const digests = createDigests(database);
   const openAlerts = createOpenAlerts(database, sealed);
+  const latestStates = createLatestStates(database);
   const prepared = prepareStatements(database);
 
-  const insert = (signal: NewSignal, submission: Submission): void => {
+  const originOf = ({ notification, now }: Submission) => ({ origin: notification?.origin ?? '', now });
+
+  /** An alert that fires again with the same start says so: it is no copy of the time before. */
+  const noteState = (
+    signal: NewSignal,
+    submission: Submission,
+  ): { signal: NewSignal; isOvertaken: boolean } => {
+    const { body } = signal;
+    if (body.kind !== 'alert') return { signal, isOvertaken: false };
+    const at = originOf(submission);
+    const judgement = latestStates.judge(body, at);
+    latestStates.note(body, judgement, at);
+    const { verdict, again } = judgement;
+    return {
+      signal: again > 0 ? { ...signal, body: { ...body, again } } : signal,
+      isOvertaken: verdict === 'overtaken',
+    };
+  };
+
+  const saysNothingNew = ({ body }: NewSignal, submission: Submission): boolean => {
+    if (body.kind !== 'alert') return true;
+    const at = originOf(submission);
+    const judgement = latestStates.judge(body, at);
+    if (judgement.verdict === 'new') return false;
+    latestStates.note(body, judgement, at);
+    return true;
+  };
+
+  const insert = (told: NewSignal, submission: Submission): void => {
     const { now, chatsOf } = submission;
-    const reason = submission.suppress(signal);
+    const { signal, isOvertaken } = noteState(told, submission);
+    const reason = isOvertaken ? OVERTAKEN_REASON : submission.suppress(signal);
     const { lastInsertRowid: seq } = prepared.insertSignal.run({
       ...signal,
       kind: signal.body.kind,
@@ -69,7 +101,7 @@ export function openOutbox(
       now,
     });
     ledger.add('accepted');
-    openAlerts.note(signal);
+    if (!isOvertaken) openAlerts.note(signal);
     if (signal.body.kind === 'critical_error') prepared.countError.run(quarterOf(signal.occurredAt));
     if (reason !== undefined) {
       ledger.settleSignal(Number(seq), 'suppressed', reason, now);
@@ -92,7 +124,7 @@ export function openOutbox(
       type: thread.type,
       state: sealed.sealThread(chat, merged),
       stale: stale || overtaken ? 1 : 0,
-      burning: merged.kind === 'alerts' && isAnyFiring(merged) ? 1 : 0,
+      burning: merged.kind === 'alerts' && (merged.flapping !== undefined || isAnyFiring(merged)) ? 1 : 0,
       superseding: merged.kind !== 'events' && (merged.superseded ?? []).length > 0 ? 1 : 0,
       now,
     });
@@ -134,7 +166,8 @@ export function openOutbox(
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
     const { notification, signals, now } = submission;
     const known = notification
-      ? prepared.notification.get(notification.key, notification.since, now + CLOCK_STEP_MS) !== undefined
+      ? prepared.notification.get(notification.key, notification.since, now + CLOCK_STEP_MS) !== undefined &&
+        signals.every((signal) => saysNothingNew(signal, submission))
       : signals.some((signal) => prepared.signalById.get(signal.id) !== undefined);
     if (known) {
       ledger.add('duplicates');
@@ -159,6 +192,25 @@ export function openOutbox(
     ),
 
     waiting: (chat, limit) => (prepared.waiting.all(chat, limit) as PendingRow[]).map(toPending),
+    waitingTypes: (chat, { types, count }) => {
+      const found: WaitingType[] = [];
+      for (const [severity, urgency] of Object.entries(URGENCY) as [Severity, number][]) {
+        for (let after = ''; found.length < types;) {
+          const next = prepared.nextWaitingType.get(chat, urgency, after) as
+            { type: string; seq: number } | undefined;
+          if (next === undefined) break;
+          const { type, seq } = next;
+          const lastSeq = prepared.lastOfType.get(chat, urgency, type) as number;
+          const samples = [...new Set([seq, lastSeq])].flatMap(
+            (one) => (prepared.pendingSignal.get(chat, one) as PendingRow | undefined) ?? [],
+          );
+          const waiting = prepared.countOfType.get(chat, urgency, type, count) as number;
+          found.push({ type, severity, count: waiting, samples: samples.map(toPending) });
+          after = type;
+        }
+      }
+      return found;
+    },
     nextPending: (chat, limit, mildest = 'info') => {
       const first = prepared.nextType.get(chat, URGENCY[mildest]) as { type: string } | undefined;
       if (first === undefined) return undefined;
@@ -256,6 +308,7 @@ export function openOutbox(
       if (changes === PRUNED_SIGNALS) return 'more';
       prepared.pruneNotifications.run(settledBefore);
       prepared.pruneThreads.run(incidentsBefore);
+      latestStates.prune(incidentsBefore);
       digests.prune();
       exchange.prune(settledBefore);
       return 'done';
@@ -269,6 +322,9 @@ function sealInMemory(database: SqliteDatabase): Seal {
   if (!database.memory) throw new Error(`${database.name} is kept: give the key it is sealed with.`);
   return createSeal([randomBytes(32)]);
 }
+
+/** Why a signal is left out that a second Alertmanager has sent after the first one told otherwise. */
+const OVERTAKEN_REASON = 'overtaken';
 
 /** Signals deleted at once: posts wait so long. */
 const PRUNED_SIGNALS = 250;

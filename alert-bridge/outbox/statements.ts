@@ -21,6 +21,21 @@ export function prepareStatements(database: SqliteDatabase) {
       `SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL AND urgency <= ?
        ORDER BY urgency, seq LIMIT 1`,
     ),
+    nextWaitingType: statement(
+      `SELECT type, seq FROM deliveries INDEXED BY deliveries_by_urgency WHERE chat = ? AND urgency = ?
+       AND outcome IS NULL AND digest IS NULL AND type > ? ORDER BY type, seq LIMIT 1`,
+    ),
+    lastOfType: statement(
+      `SELECT seq FROM deliveries INDEXED BY deliveries_by_urgency WHERE chat = ? AND urgency = ? AND type = ?
+       AND outcome IS NULL AND digest IS NULL ORDER BY seq DESC LIMIT 1`,
+    ).pluck(),
+    countOfType: statement(
+      `SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_by_urgency WHERE chat = ? AND urgency = ?
+       AND type = ? AND outcome IS NULL AND digest IS NULL LIMIT ?)`,
+    ).pluck(),
+    pendingSignal:
+      statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
+      WHERE chat = ? AND seq = ?`),
     waiting: statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
       WHERE chat = ? AND deliveries.outcome IS NULL AND digest IS NULL ORDER BY urgency, seq LIMIT ?`),
     pendingOfType:

@@ -22,6 +22,7 @@ import {
   type Fragment,
   type Inline,
 } from './html.ts';
+import { flappingLine } from './flapping.ts';
 import { memberList } from './member-list.ts';
 import { membersOf, type Members } from './members.ts';
 import { formatNumber } from './numbers.ts';
@@ -92,6 +93,7 @@ function burningHead(thread: Incident, members: Members, ctx: Context): Fragment
   return lines(
     heading(SEVERITY_EMOJI[thread.severity], summary(thread, members, ctx), others(members.firing, ctx)),
     lateLine(thread.late, ctx),
+    flappingLine(thread, true, ctx),
     reminder(thread, members, ctx),
   );
 }
@@ -127,6 +129,7 @@ function overHead(thread: Incident, members: Members, ctx: Context): Fragment {
       line(`${phrases.facts.resolved}: `, summary(thread, members, ctx)),
       others(members.resolved, ctx),
     ),
+    flappingLine(thread, false, ctx),
     `${SEVERITY_EMOJI[thread.severity]} ${times.span(members.startedAt, members.endedAt)}, ${lasted(members, ctx)}`,
     lateLine(late, ctx),
     beforeDelivery ? phrases.resolvedBeforeDelivery : undefined,
@@ -167,10 +170,10 @@ function acknowledged({ acknowledged: by }: Incident, ctx: Context): Inline | un
 
 /**
  * Every member was told once, and once more when it was over: what the count holds beyond that are repeats.
- * Nothing is said of them once the incident is over.
+ * Nothing is said of them once the incident is over, nor while it flaps: then they are beginnings and ends.
  */
 function repeats(thread: Incident, members: Members, { phrases, times }: Context): string | undefined {
   const repeated = thread.count - members.all.length - members.resolved;
-  if (isOver(members) || repeated < 1) return undefined;
+  if (isOver(members) || repeated < 1 || thread.flapping !== undefined) return undefined;
   return phrases.repeats(formatNumber(repeated), times.moment(thread.lastAt));
 }

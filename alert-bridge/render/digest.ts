@@ -20,6 +20,7 @@ import {
   type Fragment,
   type Inline,
 } from './html.ts';
+import { flappingLine } from './flapping.ts';
 import type { Phrases } from './locale/phrases.ts';
 import { formatNumber } from './numbers.ts';
 
@@ -42,6 +43,7 @@ export function renderDigest(thread: Digest, summary: DigestSummary, ctx: Contex
       ? heading(RESOLVED_EMOJI, `${phrases.facts.resolved}: ${title}`)
       : heading(thread.digest === 'quiet' ? QUIET_EMOJI : SEVERITY_EMOJI[thread.severity], title),
     lateLine(thread.late, ctx),
+    flappingLine(thread, !over, ctx),
     over ? undefined : thread.digest === 'quiet' ? phrases.quietNote : phrases.digestNote,
   );
   const facts = over

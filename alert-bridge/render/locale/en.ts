@@ -18,6 +18,7 @@ const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
 const DAYS: PluralForms = { one: 'day', other: 'days' };
 const TASKS: PluralForms = { one: 'task', other: 'tasks' };
 const NAMES: PluralForms = { one: 'name', other: 'names' };
+const TIMES: PluralForms = { one: 'time', other: 'times' };
 
 const counted =
   (forms: PluralForms) =>
@@ -99,6 +100,8 @@ export const en: Phrases = {
   moreFollows: (count) => `${count} more in the next message`,
   repeats: (count, last) => `Repeated: ${count}, last ${at(last)}`,
   burningFor: (duration, at) => `Lasting: ${duration} (as of ${at})`,
+  flapping: (count, duration, isFiring) =>
+    `Flapping: ${formatNumber(count)} ${plural(count, TIMES)} in ${duration}, now ${isFiring ? 'firing' : 'resolved'}`,
   stillBurning: (duration) => `Reminder: it has been on for ${duration}`,
   goesOn: 'Goes on in a newer message',
   lasted: (duration) => `lasted ${duration}`,

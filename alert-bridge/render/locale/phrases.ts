@@ -67,6 +67,8 @@ export interface Phrases {
   readonly lasted: (duration: string) => string;
   /** Of an incident that goes on, as far as it is known at that moment. */
   readonly burningFor: (duration: string, at: string) => string;
+  /** Of what began so often within that time, and in what state it is now. */
+  readonly flapping: (count: number, duration: string, isFiring: boolean) => string;
   /** Of an incident that is told again. */
   readonly stillBurning: (duration: string) => string;
   readonly late: (happened: string, delivered: string, cause: LateCause) => string;

@@ -23,6 +23,8 @@ const DAYS: PluralForms = { one: 'день', few: 'дня', many: 'дней', ot
 const TASKS: PluralForms = { one: 'задача', few: 'задачи', many: 'задач', other: 'задачи' };
 const NAMES: PluralForms = { one: 'название', few: 'названия', many: 'названий', other: 'названия' };
 
+const TIMES: PluralForms = { one: 'раз', few: 'раза', many: 'раз', other: 'раза' };
+
 const counted =
   (forms: PluralForms) =>
   (count: number): string =>
@@ -103,6 +105,8 @@ export const ru: Phrases = {
   moreFollows: (count) => `Ещё ${count} — в следующем сообщении`,
   repeats: (count, last) => `Повторов: ${count}, последний ${at(last)}`,
   burningFor: (duration, at) => `Длится: ${duration} (на ${at})`,
+  flapping: (count, duration, isFiring) =>
+    `Мигает: ${counted(TIMES)(count)} за ${duration}, сейчас ${isFiring ? 'горит' : 'в норме'}`,
   stillBurning: (duration) => `Напоминание: длится уже ${duration}`,
   goesOn: 'Дальше — в новом сообщении',
   lasted: (duration) => `длилось ${duration}`,

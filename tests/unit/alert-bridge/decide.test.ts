@@ -165,13 +165,48 @@ describe('alerts', () => {
     });
   });
 
-  it('that fire again within the cooldown reopen the message', () => {
+  it('that fire again after an end that was told ring again with a message of their own', () => {
     const resolved = after(run([alert({ status: 'resolved' })], opened(), T0 + MINUTE));
     const again = run([alert({ startsAt: T0 + 2 * MINUTE })], resolved, T0 + 2 * MINUTE);
-    expect(again).toMatchObject({ action: 'edit', reason: 'within_cooldown', thread: { count: 3 } });
+    expect(again).toMatchObject({
+      action: 'send',
+      silent: false,
+      reason: 'fired_again',
+      thread: { count: 1, openedAt: T0 + 2 * MINUTE },
+    });
     expect(run([alert({ status: 'resolved', startsAt: T0 + 2 * MINUTE })], after(again))).toMatchObject({
       action: 'reply',
     });
+  });
+
+  it('that fire again with the same start, because Alertmanager took its own end back, ring too', () => {
+    const resolved = after(run([alert({ status: 'resolved' })], opened(), T0 + MINUTE));
+    expect(run([alert()], resolved, T0 + 2 * MINUTE)).toMatchObject({ action: 'send', silent: false });
+  });
+
+  it('that were never told as firing start no cooldown by their end', () => {
+    const over = after(run([alert({ status: 'resolved' })]));
+    expect(run([alert({ startsAt: T0 + 1 })], over, T0 + 2_500)).toMatchObject({
+      action: 'send',
+      silent: false,
+    });
+    const beside = after(run([alert({ status: 'resolved' }), alert({ fingerprint: 'g' })]));
+    expect(run([alert({ startsAt: T0 + 1 })], beside, T0 + 2_500)).toMatchObject({
+      action: 'send',
+      silent: false,
+      reason: 'new_critical_member',
+    });
+  });
+
+  it('that are over make nothing worse: a warning beside them neither rings nor looks critical', () => {
+    const warning = alert({ fingerprint: 'w', severity: 'warning' });
+    const shown = run([alert({ status: 'resolved' }), warning]);
+    expect(shown).toMatchObject({ action: 'send', silent: true, thread: { severity: 'warning' } });
+    expect(run([alert()], after(shown), T0 + MINUTE)).toMatchObject({ action: 'send', silent: false });
+    const burning = after(run([warning]));
+    const edited = run([alert({ status: 'resolved' })], burning, T0 + MINUTE);
+    expect(edited).toMatchObject({ action: 'edit', thread: { severity: 'warning' } });
+    expect(run([alert()], after(edited), T0 + 2 * MINUTE)).toMatchObject({ action: 'send', silent: false });
   });
 
   it('start a new incident, without the old members, after the cooldown', () => {

@@ -1,7 +1,7 @@
 import type { Channel, ChannelMessage, ChannelResult, SendOptions } from '../../../alert-bridge/channel.ts';
 import type { DeliveryDependencies } from '../../../alert-bridge/deliver.ts';
 import type { Severity } from '../../../alert-bridge/signal.ts';
-import type { Content } from '../../../alert-bridge/thread.ts';
+import type { AlertThread, Content } from '../../../alert-bridge/thread.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 
 export const T0 = 1_700_000_000_000;
@@ -16,6 +16,8 @@ export type Shown = {
 export class ScriptedChannel implements Channel {
   readonly chat = { id: 1, key: '1' };
   readonly requests: Shown[] = [];
+  /** When each of them came, Unix ms. */
+  readonly times: number[] = [];
   /** What each message shows now, by its id. */
   readonly messages = new Map<number, string>();
   readonly answers: (ChannelResult | 'never')[] = [];
@@ -61,6 +63,7 @@ export class ScriptedChannel implements Channel {
   #answer(shown: Shown, signal: AbortSignal, edited?: number): Promise<ChannelResult> {
     this.#next = this.#clock.now() + 1_000;
     this.requests.push(shown);
+    this.times.push(this.#clock.now());
     const answer = this.answers.shift() ?? {
       status: 'shown',
       messageId: edited ?? (this.#messageId += 1),
@@ -94,7 +97,7 @@ export function draw(content: Content): string {
   if (content.kind === 'report') return `report of ${content.report.date}`;
   if (content.kind === 'digest' || content.kind === 'digest_resolution') {
     const { thread, summary } = content;
-    return `${content.kind} ${thread.digest} ${summary.resolved}/${summary.members} of ${summary.nameCount}`;
+    return `${content.kind} ${thread.digest} ${summary.resolved}/${summary.members} of ${summary.nameCount}${flapsOf(thread)}`;
   }
   const { thread } = content;
   const firing =
@@ -102,9 +105,13 @@ export function draw(content: Content): string {
       ? Object.values(thread.members).filter((m) => m.status === 'firing').length
       : '-';
   const late = thread.late === undefined ? '' : ` late: ${thread.late.cause}`;
+  const flaps = thread.kind === 'events' ? '' : flapsOf(thread);
   const again = thread.kind === 'alerts' && thread.remindedAt !== undefined ? ' reminder' : '';
-  return `${content.kind} ${thread.type} firing ${firing} count ${thread.count}${late}${again}`;
+  return `${content.kind} ${thread.type} firing ${firing} count ${thread.count}${late}${again}${flaps}`;
 }
+
+const flapsOf = ({ flapping }: Pick<AlertThread, 'flapping'>): string =>
+  flapping === undefined ? '' : ` flaps ${flapping.count}`;
 
 export const alert = (
   status: 'firing' | 'resolved',

@@ -181,6 +181,41 @@ describe('a storm', () => {
     });
   });
 
+  it.each([
+    ['60 groups of 40', 60, () => 40],
+    ['10 groups of 250', 10, () => 250],
+    ['one group of 240 and 40 of 3', 41, (group: number) => (group === 0 ? 240 : 3)],
+    ['300 groups of 1', 300, () => 1],
+  ] as const)(
+    '%s is folded: what counts is what would be sent',
+    { meta: { tried: 'A storm of wide groups of critical alerts', held: 'it is folded within 10 s' } },
+    async (_, groups, size) => {
+      for (let group = 0; group < groups; group += 1) {
+        const members = Array.from({ length: size(group) }, (__, i) => `${group}/${i}`);
+        await bench.accept(...members.map((member) => alert('firing', member, 'critical', `Group ${group}`)));
+      }
+      await bench.clock.advance(12_000);
+      expect(bench.channel.requests.filter(({ method }) => method === 'send').length).toBeLessThan(8);
+      await bench.clock.advance(MINUTE);
+      expect(bench.ledger().pending).toBe(0);
+      expect(bench.channel.requests.filter(({ method }) => method === 'send').length).toBeLessThan(8);
+    },
+  );
+
+  it('of warnings behind few critical ones leaves those their messages, however many wait', async () => {
+    const wide = (severity: Severity, groups: number) =>
+      Array.from({ length: groups * 40 }, (_, i) =>
+        alert('firing', `${severity}${i}`, severity, `${severity} ${i % groups}`),
+      );
+    await bench.accept(...wide('warning', 60), ...wide('critical', 7));
+    await bench.clock.advance(10_000);
+    const sends = bench.texts().filter((text) => text.startsWith('send'));
+    expect(sends).toEqual([
+      ...Array.from({ length: 7 }, (_, i) => `send: thread alert:critical ${i} firing 40 count 40`),
+      'send: digest warning 0/2400 of 60',
+    ]);
+  });
+
   it('of payments is a roster, never a digest', async () => {
     await bench.accept(...storm(20, 'info'), ...Array.from({ length: 50 }, () => payment));
     await bench.clock.advance(5_000);

@@ -19,6 +19,15 @@ const base = fc.record({ severity, count: time, lastAt: time });
 const superseded = fc
   .uniqueArray(fc.integer({ min: 10, max: 14 }), { maxLength: 3 })
   .map((ids) => (ids.length === 0 ? {} : { superseded: ids.toSorted((a, b) => a - b) }));
+const begun = fc
+  .tuple(
+    fc.uniqueArray(time, { maxLength: 3 }),
+    fc.option(fc.record({ since: time, count: time }), { nil: undefined }),
+  )
+  .map(([onsets, flapping]) => ({
+    ...(onsets.length === 0 ? {} : { onsets: onsets.toSorted((a, b) => a - b) }),
+    ...(flapping === undefined ? {} : { flapping }),
+  }));
 
 const alertOf = (fingerprint: string) =>
   fc
@@ -34,9 +43,9 @@ const acknowledged = fc.option(fc.record({ by: fc.constantFrom('@ann', '@bob'), 
 });
 
 const alerts: fc.Arbitrary<AlertThread> = fc
-  .tuple(message, base, superseded, fc.record({ openedAt: time, members }), acknowledged)
-  .map(([ring, more, left, own, by]) => ({
-    ...{ kind: 'alerts', type: 'alert:Down', ...more, ...ring, ...left, ...own },
+  .tuple(message, base, superseded, fc.record({ openedAt: time, members }), acknowledged, begun)
+  .map(([ring, more, left, own, by, flaps]) => ({
+    ...{ kind: 'alerts', type: 'alert:Down', ...more, ...ring, ...left, ...own, ...flaps },
     ...(by === undefined ? {} : { acknowledged: by }),
   }));
 const events: fc.Arbitrary<EventThread> = fc
@@ -51,9 +60,11 @@ const digests: fc.Arbitrary<DigestThread> = fc
     base,
     superseded,
     fc.record({ nameCount: time, namesRung: time, shownAt: time, isOver: fc.boolean() }),
+    begun,
   )
-  .map(([ring, more, left, own]) => ({
-    ...{ kind: 'digest', type: 'digest:critical', digest: 'critical', ...more, ...ring, ...left, ...own },
+  .map(([ring, more, left, own, flaps]) => ({
+    ...{ kind: 'digest', type: 'digest:critical', digest: 'critical' },
+    ...{ ...more, ...ring, ...left, ...own, ...flaps },
   }));
 
 describe.each<[string, fc.Arbitrary<Thread>]>([

@@ -66,6 +66,19 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     incident([{ ...databaseDown, annotations: checkInAnnotations('nightly-backup', DAY_MS, DAY_MS / 12) }]),
   ),
   'alert-reminder': thread(incident([databaseDown], { ...going, remindedAt: at('18:04:00') })),
+  'alert-flapping': thread(
+    incident([{ ...databaseDown, startsAt: at('15:03:00') }], {
+      openedAt: at('14:43:10'),
+      flapping: { since: at('14:43:10'), count: 5 },
+      count: 9,
+    }),
+  ),
+  'alert-flapping-over': thread(
+    incident([resolved({ ...databaseDown, startsAt: at('15:00:10') }, at('15:03:00'))], {
+      flapping: { since: at('14:43:10'), count: 22 },
+      count: 44,
+    }),
+  ),
   'alert-late': thread(incident([databaseDown], { late: LATE })),
   'alert-late-and-resolved': thread(incident([resolved(databaseDown, ended)], { late: LATE })),
   ...Object.fromEntries(
