@@ -16,7 +16,7 @@ import {
   type Storm,
   type Surroundings,
 } from './digest.ts';
-import type { FoldedSignal, Outbox, PendingGroup, PendingSignal } from './outbox/outbox.ts';
+import type { FoldedSignal, Outbox, PendingSignal, WaitingGroup } from './outbox/outbox.ts';
 import { quietUntil } from './policy/quiet-hours.ts';
 import type { Routing } from './policy/routing.ts';
 import { decideReminder, decideSettled, remindAt, settlesAt } from './remind.ts';
@@ -163,11 +163,12 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
     return { type, signals, decision, subject: { id: type, type, severity, occurredAt: acceptedAt } };
   };
 
-  const groupItem = (group: PendingGroup, first: PendingSignal, { now, lateCause, downtime }: At): Item => {
+  const groupItem = (group: WaitingGroup, { now, lateCause, downtime }: At): Item => {
+    const [first] = group.signals;
     const wasHeld = first.severity !== 'critical' && quietEnd(first.acceptedAt) !== undefined;
     const at = {
       now,
-      policy: routing.routeOf(mostUrgentOf(group, first)).policy,
+      policy: routing.routeOf(mostUrgentOf(group)).policy,
       lateCause: wasHeld ? 'quiet_hours' : lateCause(first.acceptedAt),
       downtime,
     } as const;
@@ -204,9 +205,7 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       if (due !== undefined && (group === undefined || goesBefore(due, group))) {
         return { kind: 'item', item: digestItem(due, at) };
       }
-      const [first] = group?.signals ?? [];
-      if (group !== undefined && first !== undefined)
-        return { kind: 'item', item: groupItem(group, first, at) };
+      if (group !== undefined) return { kind: 'item', item: groupItem(group, at) };
 
       const reminders = remindersAt(now);
       const reminder = reminders.find((one) => one.at <= now);
@@ -256,11 +255,12 @@ interface WaitingDigest {
 const urgencyOf = (digest: DigestName): number =>
   digest === 'quiet' ? SEVERITIES.length : SEVERITIES.indexOf(digest);
 
-const mostUrgentOf = ({ signals }: PendingGroup, first: PendingSignal): PendingSignal =>
-  SEVERITIES.map((severity) => signals.find((signal) => signal.severity === severity)).find(Boolean) ?? first;
+const mostUrgentOf = ({ signals }: WaitingGroup): PendingSignal =>
+  SEVERITIES.map((severity) => signals.find((signal) => signal.severity === severity)).find(Boolean) ??
+  signals[0];
 
 /** The more urgent one goes first; of two alike, the digest that has not been shown at all. */
-function goesBefore({ digest, thread }: WaitingDigest, group: PendingGroup): boolean {
+function goesBefore({ digest, thread }: WaitingDigest, group: WaitingGroup): boolean {
   const urgency = Math.min(...group.signals.map(({ severity }) => SEVERITIES.indexOf(severity)));
   const own = urgencyOf(digest);
   return own < urgency || (own === urgency && thread === undefined);

@@ -5,6 +5,7 @@ import { createChatHealth, type ChatHealth } from './chat-health.ts';
 import type { Turn } from './coordination/coordination.ts';
 import { threadAfter, type Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from './outbox/outbox.ts';
+import { UnreadableError } from './outbox/seal.ts';
 import { breathe, inPartsOf } from './parts.ts';
 import type { Pictures } from './picture/pictures.ts';
 import type { Routing } from './policy/routing.ts';
@@ -264,9 +265,23 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       } catch (error) {
         if (isStopping()) return;
         // The store may be full or locked for a while: what is in it is safe, and the loop must go on.
-        observer.unexpected(error);
-        await clock.sleep(PAUSE_MS, stopping.signal).catch(() => undefined);
+        const unreadable = giveUp(error);
+        observer.unexpected(
+          unreadable === 0 ? error : new Error(`${unreadable} rows are given up as failed`, { cause: error }),
+        );
+        if (unreadable === 0) await clock.sleep(PAUSE_MS, stopping.signal).catch(() => undefined);
       }
+    }
+  };
+
+  /** What cannot be opened is settled as failed, so that what is behind it goes on. @returns how much that was */
+  const giveUp = (error: unknown): number => {
+    if (!(error instanceof UnreadableError)) return 0;
+    try {
+      return outbox.dropUnreadable(clock.now());
+    } catch {
+      // The store cannot be written either: that is what the pause is for.
+      return 0;
     }
   };
 

@@ -8,7 +8,7 @@ import { parseSentry, type SentryResource } from './ingest/sentry.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import type { Acceptance, KeyValue, Outbox, Submission } from './outbox/outbox.ts';
 import type { Routing } from './policy/routing.ts';
-import type { NewSignal } from './signal.ts';
+import { givenId, type NewSignal } from './signal.ts';
 
 /** The answer to a post: what the sender may rely on once it has it. */
 export interface Receipt {
@@ -155,10 +155,14 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     },
     sentry: async (resource, body) => {
       const at = now();
-      const { signal, key } = parseSentry(resource, body, { now: at, newId });
+      const { signal, ...notification } = parseSentry(resource, body, { now: at, newId });
       if (signal === undefined) return { status: 'ignored' };
-      const since = at - dependencies.duplicateWindowMs;
-      const { status } = await commitAndWake({ signals: [signal], notification: { key, since }, now: at });
+      // Sentry repeats nothing by itself: what is the same webhook is so however late it comes.
+      const { status } = await commitAndWake({
+        signals: [signal],
+        notification: { ...notification, since: 0, isUnique: true },
+        now: at,
+      });
       return { status };
     },
     event: async (body) => {
@@ -166,7 +170,7 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
       const signal = parseEvent(body, { now: at, newId });
       if ('userId' in signal.body) onUser(signal.body.userId);
       const { status } = await commitAndWake({ signals: [signal], now: at });
-      return { status, id: signal.id };
+      return { status, id: givenId(signal.id) };
     },
     own: async (signal) => ({ status: (await commitAndWake({ signals: [signal], now: now() })).status }),
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseDurationMs } from '../common/config/duration.ts';
 import type { DailyFigures } from '../common/daily-figures.ts';
 
@@ -30,13 +31,18 @@ export interface AlertBody {
   readonly isMissed?: true;
 }
 
+/** A rule's `for` is never longer: what says more says nothing that a person believes. */
+const MAX_PENDING_MS = 366 * 24 * 60 * 60_000;
+
 /**
  * Prometheus tells when an alert fired, which is its rule's `for` after the trouble began. Our rules repeat their
  * `for` in this annotation, so that a person reads how long the outage really was.
  * @returns ms
  */
-export const pendingMs = ({ pending_for: text }: AlertBody['annotations']): number =>
-  text === undefined ? 0 : (parseDurationMs(text) ?? 0);
+export function pendingMs({ pending_for: text }: AlertBody['annotations']): number {
+  const ms = text === undefined ? 0 : (parseDurationMs(text) ?? 0);
+  return ms <= MAX_PENDING_MS ? ms : 0;
+}
 
 /** From when on the sender could tell of it, Unix ms: trouble is an alert only after the rule's `for`. */
 export const reportableFrom = ({ startsAt, endsAt, annotations }: AlertBody): number =>
@@ -50,6 +56,18 @@ export function severityOfLabel(label: string | undefined): Severity {
 
 /** How the fingerprints begin of what the bridge itself has noticed. */
 export const OWN_FINGERPRINT = 'alert-bridge/';
+
+/** How the types begin of alerts that the bridge itself raises: no rule of Prometheus can name one so. */
+export const OWN_FAMILY = 'alert-bridge';
+
+/** How the ids begin of events: what a sender calls its event is never what the bridge calls something of its own. */
+const EVENT_ID = 'event:';
+
+/** The id of an event that its sender has given that one. */
+export const idOfEvent = (givenId: string): string => `${EVENT_ID}${givenId}`;
+
+/** The id as the sender of an event gave it; any other as it is. */
+export const givenId = (id: string): string => (id.startsWith(EVENT_ID) ? id.slice(EVENT_ID.length) : id);
 
 /** Only such an alert can be muted there. */
 export const isFromAlertmanager = ({ source, fingerprint }: AlertBody): boolean =>
@@ -193,9 +211,19 @@ export interface Signal extends NewSignal {
   readonly acceptedAt: number;
 }
 
+/** Types and ids are keys of several tables: of one that no person could read, a hash tells the end. */
+const MAX_KEY_UNITS = 1_000;
+
+/** The same text, or one of at most {@link MAX_KEY_UNITS} that no other text becomes. */
+export function shortKey(text: string): string {
+  if (text.length <= MAX_KEY_UNITS) return text;
+  const hash = createHash('sha256').update(text).digest('hex');
+  return `${text.slice(0, MAX_KEY_UNITS - hash.length - 1).toWellFormed()} ${hash}`;
+}
+
 /** By what two bridges know that they were told the same: a signal has another id at each of them. */
 export function identityOf({ id, body }: NewSignal): string {
-  if (body.kind !== 'alert') return `${body.kind}:${id}`;
+  if (body.kind !== 'alert') return `${body.kind}:${givenId(id)}`;
   const { source = '', fingerprint, status, startsAt, labels, again } = body;
   const identity = ['alert', source, fingerprint, status, startsAt, labels['severity'] ?? ''].join(':');
   return again === undefined ? identity : `${identity}:${again}`;

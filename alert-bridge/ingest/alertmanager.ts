@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HttpError } from '../../common/http/errors.ts';
-import { pendingMs, severityOfLabel, WATCHDOG_ALERT, type AlertBody, type NewSignal } from '../signal.ts';
+import {
+  OWN_FINGERPRINT,
+  pendingMs,
+  severityOfLabel,
+  shortKey,
+  WATCHDOG_ALERT,
+  type AlertBody,
+  type NewSignal,
+} from '../signal.ts';
 import { inPartsOf } from '../parts.ts';
 import { parseOrRefuse } from './refuse.ts';
 
@@ -130,11 +138,30 @@ export function toNotification(
 
 export const signalOf = (alert: AlertBody, family: string, id: string): NewSignal => ({
   id,
-  type: `${family}:${alert.labels['alertname'] ?? ''}:${alert.labels['component'] ?? ''}`,
+  type: typeOf(family, alert.labels),
   severity: severityOfLabel(alert.labels['severity']),
   occurredAt: alert.endsAt ?? alert.startsAt,
   body: alert,
 });
+
+/**
+ * Name and component. A colon within the name is escaped, for the first one ends it: `a:b` of `c` and `a` of `b:c` are
+ * two things; a brace at its beginning too, for a type by other labels begins with one.
+ */
+function typeOf(family: string, { alertname = '', component = '' }: AlertBody['labels']): string {
+  return shortKey(`${family}:${alertname.replaceAll(/^\{|[:\\]/g, '\\$&')}:${component}`);
+}
+
+/**
+ * Alertmanager's are 16 hexadecimal digits. What looks like the fingerprint of another source, of the bridge's own, or
+ * like none, is not taken over: two alerts would be one.
+ */
+function fingerprintOf({ fingerprint: given, labels }: Pick<WireAlert, 'fingerprint' | 'labels'>): string {
+  const isUsual = given !== '' && given.length <= 128 && !given.includes(':') && !(given in {});
+  if (isUsual && !given.startsWith(OWN_FINGERPRINT)) return given;
+  const identity = given === '' ? Object.entries(labels).toSorted() : [given];
+  return sha256(JSON.stringify(identity)).slice(0, 16);
+}
 
 /** @param now stands in for times that the sender does not tell, Unix ms. */
 export function toBody(alert: WireAlert, now: number): AlertBody {
@@ -142,8 +169,7 @@ export function toBody(alert: WireAlert, now: number): AlertBody {
   return {
     kind: 'alert',
     status: alert.status,
-    fingerprint:
-      alert.fingerprint || sha256(JSON.stringify(Object.entries(alert.labels).toSorted())).slice(0, 16),
+    fingerprint: fingerprintOf(alert),
     labels: alert.labels,
     annotations: alert.annotations,
     startsAt: (instant(alert.startsAt) ?? endsAt ?? now) - pendingMs(alert.annotations),
@@ -152,10 +178,13 @@ export function toBody(alert: WireAlert, now: number): AlertBody {
   };
 }
 
+/** The last moment that RFC 3339 can write. */
+const END_OF_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** Unix ms of an RFC 3339 time; undefined for none and for Go's zero time, which means "not set". */
 export function instant(time: string): number | undefined {
   const ms = Date.parse(time);
-  return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
+  return Number.isNaN(ms) || ms <= 0 || ms > END_OF_TIME ? undefined : ms;
 }
 
 function asText(value: unknown): string {

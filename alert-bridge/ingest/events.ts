@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EventBody, NewSignal, Severity } from '../signal.ts';
+import { idOfEvent, type EventBody, type NewSignal, type Severity } from '../signal.ts';
 import { parseOrRefuse } from './refuse.ts';
 
 /** Telegram ids pass 2^53 nowhere near, but senders write them both as numbers and as strings. */
@@ -61,7 +61,7 @@ const DEFAULT_CURRENCY = 'XTR';
 export function parseEvent(body: unknown, context: { now: number; newId: () => string }): NewSignal {
   const event = parseOrRefuse(eventSchema, body);
   return {
-    id: event.id ?? context.newId(),
+    id: idOfEvent(event.id ?? context.newId()),
     type: typeOf(event),
     severity: event.severity ?? defaultSeverity(event.type),
     occurredAt: event.occurred_at === undefined ? context.now : Date.parse(event.occurred_at),

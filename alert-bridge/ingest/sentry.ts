@@ -5,7 +5,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { AlertBody, NewSignal, Severity } from '../signal.ts';
+import { shortKey, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
 import { instant, sha256, text, type Arrival } from './alertmanager.ts';
 import { parseOrRefuse } from './refuse.ts';
 
@@ -75,8 +75,10 @@ export function isSigned(body: Buffer, signature: string | undefined, secret: st
 /** One webhook as a signal; undefined when it tells of nothing that concerns a chat. */
 export interface SentryNotification {
   readonly signal: NewSignal | undefined;
-  /** Equal for repeated posts of one webhook. */
+  /** Equal for repeated posts of one webhook, whenever they come. */
   readonly key: string;
+  /** Of what can come again just as it was, such as an issue that is resolved once more. */
+  readonly series?: string;
 }
 
 /**
@@ -86,19 +88,28 @@ export interface SentryNotification {
 export function parseSentry(resource: SentryResource, body: unknown, arrival: Arrival): SentryNotification {
   const alert = READERS[resource](body, arrival.now);
   if (alert === undefined) return { signal: undefined, key: '' };
-  const { fingerprint, status, startsAt, endsAt } = alert;
+  const { fingerprint, status, startsAt, endsAt, labels } = alert;
+  // Where the webhook tells no time of its own, all of it stands for the time.
+  const times = [startsAt, endsAt].map((at) => (at === arrival.now ? sha256(JSON.stringify(body)) : at));
+  const identity = [resource, fingerprint, status, labels['severity'], ...times];
+  // An event is one event, and an issue is created once.
+  const isOnce = resource === 'event_alert' || isOfCreation(body);
   return {
     signal: {
       id: arrival.newId(),
       // An issue is one thing whichever webhook tells of it.
       type: fingerprint,
-      severity: severityOf(alert.labels['severity']),
+      severity: severityOf(labels['severity']),
       occurredAt: endsAt ?? startsAt,
       body: alert,
     },
-    key: sha256([resource, fingerprint, status, startsAt, endsAt, alert.labels['severity']].join('\n')),
+    key: `sentry:${sha256(JSON.stringify(identity))}`,
+    ...(isOnce ? {} : { series: `sentry:${sha256(fingerprint)}` }),
   };
 }
+
+const isOfCreation = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'action' in body && body.action === 'created';
 
 const READERS: Readonly<Record<SentryResource, (body: unknown, now: number) => AlertBody | undefined>> = {
   event_alert: readEventAlert,
@@ -154,7 +165,7 @@ function readMetricAlert(body: unknown, now: number): AlertBody {
     kind: 'alert',
     source: 'sentry',
     status: isResolved ? 'resolved' : 'firing',
-    fingerprint: `sentry:metric:${incident.alert_rule.id ?? incident.id}`,
+    fingerprint: shortKey(`sentry:metric:${incident.alert_rule.id ?? incident.id}`),
     labels: { alertname: name, severity: action === 'critical' ? 'critical' : 'warning' },
     annotations: { summary: name, description },
     startsAt: instant(incident.date_started) ?? now,
@@ -175,7 +186,7 @@ const issueBody = ({ id, title, culprit, url }: Issue) =>
   ({
     kind: 'alert',
     source: 'sentry',
-    fingerprint: `sentry:issue:${id}`,
+    fingerprint: shortKey(`sentry:issue:${id}`),
     annotations: { summary: title, description: culprit },
     ...(url === '' ? {} : { generatorUrl: url }),
   }) as const;

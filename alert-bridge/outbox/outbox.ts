@@ -26,7 +26,10 @@ export interface Outbox {
    * @throws when nothing could be committed.
    */
   accept(submissions: readonly Submission[]): readonly (Acceptance | Error)[];
-  /** What waits for the chat and is in no digest, the most urgent first, then in order of acceptance. */
+  /**
+   * What waits for the chat and is in no digest, the most urgent first, then in order of acceptance.
+   * @throws UnreadableError when some of it cannot be opened: `dropUnreadable` makes way for the rest. `nextPending` too.
+   */
   waiting(chat: string, limit: number): readonly PendingSignal[];
   /** The types among it, by severity, the most urgent first: no more of them than so many, each counted no further than so far. */
   waitingTypes(
@@ -34,7 +37,7 @@ export interface Outbox {
     limits: { readonly types: number; readonly count: number },
   ): readonly WaitingType[];
   /** The most urgent type among it, no milder than `mildest`, with its signals in order of acceptance. */
-  nextPending(chat: string, limit: number, mildest?: Severity): PendingGroup | undefined;
+  nextPending(chat: string, limit: number, mildest?: Severity): WaitingGroup | undefined;
   thread(chat: string, type: string): Thread | undefined;
   /** What every chat was last told about alerts. */
   alertThreads(): readonly AlertThread[];
@@ -184,9 +187,17 @@ export interface Submission {
   readonly chatsOf: (signal: NewSignal) => readonly string[];
   /**
    * The notification the signals came in, since when an equal one counts as the same post, and who sent it: the
-   * external URL of an Alertmanager.
+   * external URL of an Alertmanager. Of a series only the newest is known: an equal one with another between them is news.
+   * Equal ones are the same post only while they repeat the latest state of their alerts, unless the key is unique: then
+   * it names one message of the sender for good.
    */
-  readonly notification?: { readonly key: string; readonly since: number; readonly origin?: string };
+  readonly notification?: {
+    readonly key: string;
+    readonly since: number;
+    readonly origin?: string;
+    readonly series?: string;
+    readonly isUnique?: boolean;
+  };
   /** Signals left out at once, and why. */
   readonly suppress: (signal: NewSignal) => string | undefined;
   readonly now: number;
@@ -207,6 +218,11 @@ export interface WaitingType {
   readonly count: number;
   /** The first and the last of it. */
   readonly samples: readonly PendingSignal[];
+}
+
+/** Never an empty one: that would end the search for what waits. */
+export interface WaitingGroup extends PendingGroup {
+  readonly signals: readonly [PendingSignal, ...PendingSignal[]];
 }
 
 export interface PendingSignal extends Signal {
@@ -240,6 +256,7 @@ export interface Ledger {
 }
 
 export interface SignalQuery {
+  /** As the sender of an event gave it. */
   readonly id?: string;
   readonly type?: string;
   readonly outcome?: Outcome | 'pending';

@@ -1,3 +1,7 @@
+/** Signals of `POST /api/v1/events`, before their ids said so. */
+const IS_EVENT = `kind IN ('critical_error', 'new_user', 'payment_received', 'bot_started', 'bot_stopped', 'custom')
+    AND type NOT LIKE 'second-channel:%'`;
+
 /** Versions of the outbox's schema, oldest first. A released entry is never edited: changes are appended. */
 export const OUTBOX_MIGRATIONS: readonly string[] = [
   `
@@ -154,5 +158,20 @@ export const OUTBOX_MIGRATIONS: readonly string[] = [
     told_by TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX latest_states_age ON latest_states (changed_at);
+    `,
+  `
+  -- Text was accepted that is not well-formed, and what was read of it found no row any more.
+  UPDATE OR IGNORE signals SET id = as_read(id) WHERE id <> as_read(id);
+  UPDATE signals SET type = as_read(type) WHERE type <> as_read(type);
+  UPDATE deliveries SET type = as_read(type) WHERE type <> as_read(type);
+  DELETE FROM threads WHERE type <> as_read(type);
+  DELETE FROM open_alerts WHERE fingerprint <> as_read(fingerprint);
+  UPDATE open_alerts SET type = as_read(type) WHERE type <> as_read(type);
+  UPDATE untold SET type = as_read(type) WHERE type <> as_read(type);
+
+  -- What senders call their events is no longer what the bridge calls something of its own.
+  UPDATE OR IGNORE digest_members SET member = 'event:' || member WHERE status = 'told' AND member IN (
+    SELECT id FROM signals WHERE ${IS_EVENT});
+  UPDATE OR IGNORE signals SET body = body_resealed(body, id, 'event:' || id), id = 'event:' || id WHERE ${IS_EVENT};
   `,
 ];

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { OperatorError } from '../../common/operator-error.ts';
 import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
+import { parseJson } from '../../common/text/json.ts';
 import type { AlertBody, SignalBody } from '../signal.ts';
 import type { Thread } from '../thread.ts';
 import { OUTBOX_MIGRATIONS } from './schema.ts';
@@ -47,19 +48,53 @@ export interface SealedRows {
 }
 
 export function createSealedRows(seal: Seal): SealedRows {
+  /** Whatever is in a column: what is not what we put there is as little use as what does not open. */
+  const open = (sealed: unknown, place: Place, isContent: (content: Content) => boolean): unknown => {
+    if (!Buffer.isBuffer(sealed)) throw new UnreadableError(`${place[0]}: it is not sealed`);
+    const content = contentOf(seal.open(sealed, place));
+    if (content !== undefined && isContent(content)) return content;
+    throw new UnreadableError(`${place[0]}: what is sealed there is something else`);
+  };
   const placeOfBody = (id: string): Place => [COLUMNS.body.table, id];
   const placeOfThread = (chat: string, type: string): Place => [COLUMNS.state.table, chat, type];
   const placeOfOpenAlert = (fingerprint: string): Place => [COLUMNS.openAlert.table, fingerprint];
   return {
     sealBody: (id, body) => seal.seal(JSON.stringify(body), placeOfBody(id)),
-    openBody: ({ id, body }) => JSON.parse(seal.open(body, placeOfBody(id))) as SignalBody,
+    openBody: ({ id, body }) => open(body, placeOfBody(id), isBody) as SignalBody,
     sealThread: (chat, thread) => seal.seal(JSON.stringify(thread), placeOfThread(chat, thread.type)),
-    openThread: ({ chat, type, state }) => JSON.parse(seal.open(state, placeOfThread(chat, type))) as Thread,
+    openThread: ({ chat, type, state }) => open(state, placeOfThread(chat, type), isThread) as Thread,
     sealOpenAlert: (body) => seal.seal(JSON.stringify(body), placeOfOpenAlert(body.fingerprint)),
-    openOpenAlert: ({ fingerprint, body }) =>
-      JSON.parse(seal.open(body, placeOfOpenAlert(fingerprint))) as AlertBody,
+    openOpenAlert: ({ fingerprint, body }) => open(body, placeOfOpenAlert(fingerprint), isAlert) as AlertBody,
   };
 }
+
+type Content = Readonly<Record<string, unknown>>;
+
+function contentOf(text: string): Content | undefined {
+  try {
+    const content = parseJson(text);
+    return isObject(content) ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Content =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isAlert = ({ kind, fingerprint, labels, annotations, startsAt }: Content): boolean =>
+  kind === 'alert' &&
+  typeof fingerprint === 'string' &&
+  isObject(labels) &&
+  isObject(annotations) &&
+  typeof startsAt === 'number';
+const isBody = (content: Content): boolean =>
+  content['kind'] === 'alert' ? isAlert(content) : typeof content['kind'] === 'string';
+function isThread({ kind, type, messageId, members, body }: Content): boolean {
+  if (typeof type !== 'string' || typeof messageId !== 'number') return false;
+  if (kind === 'alerts') return isObject(members) && Object.values(members).every(isAlertLike);
+  return kind === 'events' ? isObject(body) && isBody(body) : kind === 'digest';
+}
+const isAlertLike = (value: unknown): boolean => isObject(value) && isAlert(value);
 
 /** What it opens; undefined where that cannot be opened. */
 export function readable<Content>(open: () => Content): Content | undefined {
@@ -91,6 +126,7 @@ const SCRUB_KEY = 'scrub';
  * @throws OtherKeyError
  */
 export function prepareSealed(database: SqliteDatabase, seal: Seal): void {
+  provideForMigrations(database, seal);
   migrate(database, OUTBOX_MIGRATIONS);
   const known = knownHeaders(database, seal);
   if (known.some((header) => header === 'plain' || !header.equals(seal.header))) {
@@ -100,6 +136,18 @@ export function prepareSealed(database: SqliteDatabase, seal: Seal): void {
     })();
   }
   if (database.prepare('SELECT 1 FROM state WHERE key = ?').get(SCRUB_KEY) !== undefined) scrub(database);
+}
+
+/** What the migrations ask of JavaScript. */
+function provideForMigrations(database: SqliteDatabase, seal: Seal): void {
+  // SQLite keeps any bytes as text; what is read of them is well-formed.
+  database.function('as_read', { deterministic: true }, (text: unknown) => text);
+  database.function('body_resealed', (body: unknown, from: unknown, to: unknown) => {
+    if (!Buffer.isBuffer(body)) return body;
+    const place = (id: unknown): Place => [COLUMNS.body.table, String(id)];
+    const text = readable(() => seal.open(body, place(from)));
+    return text === undefined ? body : seal.seal(text, place(to));
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SqliteDatabase } from '../../common/sqlite.ts';
-import type { Severity, SignalBody } from '../signal.ts';
+import { givenId, idOfEvent, type Severity, type SignalBody } from '../signal.ts';
 import type { Outcome, SignalQuery, SignalRecord } from './outbox.ts';
 
 export interface SignalRow {
@@ -23,13 +23,14 @@ export function querySignals(
 ): readonly SignalRecord[] {
   const rows = database
     .prepare(
-      `SELECT * FROM signals WHERE (@id IS NULL OR id = @id) AND (@type IS NULL OR type = @type)
+      `SELECT * FROM signals WHERE (@id IS NULL OR id IN (@id, @event)) AND (@type IS NULL OR type = @type)
        AND (@outcome IS NULL OR ifnull(outcome, 'pending') = @outcome)
        AND seq < @before
        AND (@exceptReason IS NULL OR ifnull(reason, '') <> @exceptReason) ORDER BY seq DESC LIMIT @limit`,
     )
     .all({
       id: id ?? null,
+      event: id === undefined ? null : idOfEvent(id),
       type: type ?? null,
       outcome: outcome ?? null,
       before: before ?? Number.MAX_SAFE_INTEGER,
@@ -41,7 +42,7 @@ export function querySignals(
   );
   return rows.map((row) => ({
     seq: row.seq,
-    id: row.id,
+    id: givenId(row.id),
     kind: row.kind,
     type: row.type,
     severity: row.severity,

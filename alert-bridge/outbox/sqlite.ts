@@ -21,7 +21,7 @@ import {
   type Submission,
   type WaitingType,
 } from './outbox.ts';
-import { createSeal, type Seal } from './seal.ts';
+import { createSeal, UnreadableError, type Seal } from './seal.ts';
 import {
   createSealedRows,
   prepareSealed,
@@ -165,15 +165,18 @@ export function openOutbox(
   /** A savepoint of its own within the common transaction. */
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
     const { notification, signals, now } = submission;
+    const series = notification?.series;
+    const key = [series, notification?.key].filter(Boolean).join('/');
     const known = notification
-      ? prepared.notification.get(notification.key, notification.since, now + CLOCK_STEP_MS) !== undefined &&
-        signals.every((signal) => saysNothingNew(signal, submission))
+      ? prepared.notification.get(key, notification.since, now + CLOCK_STEP_MS) !== undefined &&
+        (notification.isUnique === true || signals.every((signal) => saysNothingNew(signal, submission)))
       : signals.some((signal) => prepared.signalById.get(signal.id) !== undefined);
     if (known) {
       ledger.add('duplicates');
       return { status: 'duplicate' };
     }
-    if (notification) prepared.rememberNotification.run(notification.key, now);
+    if (series !== undefined) prepared.forgetSeries.run({ series });
+    if (notification) prepared.rememberNotification.run(key, now);
     for (const signal of signals) insert(signal, submission);
     return { status: 'accepted', count: signals.length };
   });
@@ -212,10 +215,12 @@ export function openOutbox(
       return found;
     },
     nextPending: (chat, limit, mildest = 'info') => {
-      const first = prepared.nextType.get(chat, URGENCY[mildest]) as { type: string } | undefined;
-      if (first === undefined) return undefined;
-      const rows = prepared.pendingOfType.all(chat, first.type, limit) as PendingRow[];
-      return { type: first.type, signals: rows.map(toPending) };
+      const next = prepared.nextOfAll.get(chat, URGENCY[mildest]) as { seq: number } | undefined;
+      if (next === undefined) return undefined;
+      const rows = prepared.pendingLike.all({ chat, seq: next.seq, limit }) as PendingRow[];
+      const [first, ...others] = rows.map(toPending);
+      if (first === undefined) throw new UnreadableError(`deliveries: there is no signal ${next.seq}`);
+      return { type: first.type, signals: [first, ...others] };
     },
 
     thread: (chat, type) => parseThread(prepared.thread.get(chat, type)),

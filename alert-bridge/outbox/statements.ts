@@ -17,8 +17,9 @@ export function prepareStatements(database: SqliteDatabase) {
     notification: statement('SELECT 1 FROM notifications WHERE key = ? AND accepted_at BETWEEN ? AND ?'),
     rememberNotification: statement(`INSERT INTO notifications (key, accepted_at) VALUES (?, ?)
       ON CONFLICT (key) DO UPDATE SET accepted_at = excluded.accepted_at`),
-    nextType: statement(
-      `SELECT type FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL AND urgency <= ?
+    forgetSeries: statement("DELETE FROM notifications WHERE key > @series || '/' AND key < @series || '0'"),
+    nextOfAll: statement(
+      `SELECT seq FROM deliveries WHERE chat = ? AND outcome IS NULL AND digest IS NULL AND urgency <= ?
        ORDER BY urgency, seq LIMIT 1`,
     ),
     nextWaitingType: statement(
@@ -38,12 +39,12 @@ export function prepareStatements(database: SqliteDatabase) {
       WHERE chat = ? AND seq = ?`),
     waiting: statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
       WHERE chat = ? AND deliveries.outcome IS NULL AND digest IS NULL ORDER BY urgency, seq LIMIT ?`),
-    pendingOfType:
-      statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
-      WHERE chat = ? AND deliveries.type = ? AND deliveries.outcome IS NULL AND digest IS NULL
-      ORDER BY seq LIMIT ?`),
+    // By the type as it is stored: of a text that is not well-formed something else is read.
+    pendingLike: statement(`SELECT signals.*, deliveries.attempted_at FROM deliveries JOIN signals USING (seq)
+      WHERE chat = @chat AND deliveries.type = (SELECT type FROM deliveries WHERE seq = @seq AND chat = @chat)
+      AND deliveries.outcome IS NULL AND digest IS NULL ORDER BY seq LIMIT @limit`),
     pendingBodies: statement(
-      'SELECT seq, chat, id, body FROM deliveries JOIN signals USING (seq) WHERE deliveries.outcome IS NULL',
+      'SELECT seq, chat, id, body FROM deliveries LEFT JOIN signals USING (seq) WHERE deliveries.outcome IS NULL',
     ),
     pendingChats: statement('SELECT seq, chat FROM deliveries WHERE outcome IS NULL'),
     unseenCritical: statement(`SELECT signals.*, NULL AS attempted_at FROM signals

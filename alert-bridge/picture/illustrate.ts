@@ -1,4 +1,4 @@
-import { oneLine } from '../../common/text/clean.ts';
+import { clip, oneLine } from '../../common/text/clean.ts';
 import { annotationOf } from '../render/annotation.ts';
 import type { Locale } from '../render/message.ts';
 import type { AlertBody } from '../signal.ts';
@@ -36,7 +36,7 @@ const PICTOGRAPHS = /\p{Extended_Pictographic}[\ufe0f\u200d\p{Emoji_Modifier}]*/
 export function createIllustrate(options: IllustrateOptions): Illustrate {
   const { prometheusUrl, pictures, locale, timezone, redact, now } = options;
   const tidy = (text: string): string =>
-    oneLine(redact(oneLine(text)).replaceAll(PICTOGRAPHS, '')).slice(0, TEXT_UNITS);
+    clip(oneLine(redact(oneLine(text)).replaceAll(PICTOGRAPHS, '')), TEXT_UNITS);
 
   const ofAlerts = async (alerts: readonly AlertBody[], signal: AbortSignal): Promise<Figure | undefined> => {
     const firing = alerts.filter(({ status }) => status === 'firing');

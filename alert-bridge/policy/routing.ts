@@ -1,6 +1,6 @@
 /** Who is told what, and how: the first route whose matchers all hold; else the one for everything. Pure. */
 import type { Policy } from '../decide.ts';
-import type { NewSignal } from '../signal.ts';
+import { OWN_FAMILY, shortKey, type NewSignal } from '../signal.ts';
 import type { Matcher } from './matchers.ts';
 
 export interface Route {
@@ -37,7 +37,8 @@ export function createRouting(routes: readonly Route[], fallback: Route): Routin
       if (groupBy === undefined || signal.body.kind !== 'alert') return signal;
       const label = labelsOf(signal);
       const group = groupBy.map((name) => `${name}=${JSON.stringify(label(name))}`);
-      return { ...signal, type: `alert:{${group.join(',')}}` };
+      const family = signal.type.startsWith(`${OWN_FAMILY}:`) ? OWN_FAMILY : 'alert';
+      return { ...signal, type: shortKey(`${family}:{${group.join(',')}}`) };
     },
     fallback,
   };

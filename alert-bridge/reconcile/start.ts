@@ -4,6 +4,7 @@ import { elapsedSince } from '../../common/elapsed.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { OpenAlert } from '../outbox/open-alerts.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
+import { UnreadableError } from '../outbox/seal.ts';
 import { signalOf } from '../ingest/alertmanager.ts';
 import type { NewSignal } from '../signal.ts';
 import type { AlertmanagerState } from './alertmanager.ts';
@@ -126,7 +127,9 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
       isReachable = true;
       return differs;
     } catch (error) {
-      if (isReachable && !stopping.signal.aborted)
+      // Of our own store, and mended there.
+      if (error instanceof UnreadableError) dependencies.onUnexpected(error);
+      else if (isReachable && !stopping.signal.aborted)
         log.warn('Alertmanager cannot be asked what fires', { error });
       isReachable = false;
       return false;

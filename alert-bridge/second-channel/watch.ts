@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { elapsedSince } from '../../common/elapsed.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { Turn } from '../coordination/coordination.ts';
 import { decide } from '../decide.ts';
-import type { Outbox, PendingSignal } from '../outbox/outbox.ts';
+import type { Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
 import type { Routing } from '../policy/routing.ts';
 import type { Locale } from '../render/message.ts';
 import type { Renderer } from '../renderer.ts';
@@ -110,7 +111,6 @@ async function send(
 ): Promise<readonly SecondChannel['name'][]> {
   const texts = groupBy(signals, ({ type }) => type).map(([type, group]) => {
     const [first] = group;
-    if (first === undefined) return '';
     const now = clock.now();
     const { policy } = routing.routeOf(first);
     const decision = decide({ type, signals: group }, undefined, {
@@ -170,13 +170,22 @@ function confirmation(
 function groupBy(
   signals: readonly PendingSignal[],
   keyOf: (signal: PendingSignal) => string,
-): readonly (readonly [key: string, group: readonly PendingSignal[]])[] {
-  const keys = [...new Set(signals.map(keyOf))];
-  return keys.map((key) => [key, signals.filter((signal) => keyOf(signal) === key)]);
+): readonly (readonly [key: string, group: WaitingGroup['signals']])[] {
+  const groups = new Map<string, [PendingSignal, ...PendingSignal[]]>();
+  for (const signal of signals) {
+    const group = groups.get(keyOf(signal));
+    if (group === undefined) groups.set(keyOf(signal), [signal]);
+    else group.push(signal);
+  }
+  return [...groups];
 }
 
+/** Fit for a Message-ID, whatever ids senders give. */
 const idOf = (signals: readonly PendingSignal[]): string =>
-  `${signals[0]?.id ?? ''}-${signals.at(-1)?.id ?? ''}-${signals.length}`.replaceAll(/[^\w.-]/g, '_');
+  createHash('sha256')
+    .update(JSON.stringify(signals.map(({ id }) => id)))
+    .digest('hex')
+    .slice(0, 32);
 
 function nameOf({ body, type }: PendingSignal): string {
   if (body.kind !== 'alert') return type;

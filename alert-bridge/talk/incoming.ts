@@ -1,5 +1,6 @@
 /** What people tell the bot, from Telegram's updates (https://core.telegram.org/bots/api#update). Pure. */
 import { z } from 'zod';
+import { wellFormed } from '../../common/text/well-formed.ts';
 
 export interface Person {
   /** Negative for a group or channel in whose name somebody speaks: who it is stays unknown. */
@@ -84,7 +85,7 @@ export interface Update {
  * @param username the bot's own: commands may name the bot they are meant for.
  */
 export function parseUpdate(raw: unknown, username: string): Update | undefined {
-  const { success, data } = updateSchema.safeParse(raw);
+  const { success, data } = updateSchema.safeParse(textsOf(raw));
   if (!success) return undefined;
   const { update_id: id, message, callback_query: press } = data;
   if (message !== undefined) return { id, incoming: readMessage(message, username) };
@@ -100,6 +101,15 @@ export function parseUpdate(raw: unknown, username: string): Update | undefined 
     data: press.data,
   };
   return { id, incoming };
+}
+
+/** Undefined for what is nested as no update is. */
+function textsOf(raw: unknown): unknown {
+  try {
+    return wellFormed(raw);
+  } catch {
+    return undefined;
+  }
 }
 
 const COMMAND = /^\/([\p{L}\p{N}_]{1,32})(?:@(\w+))?(?:\s+([^]*))?$/u;

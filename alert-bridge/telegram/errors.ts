@@ -3,6 +3,7 @@
  * The Bot API has no list of its refusals; they are told by their wording, which differs between methods and versions
  * of the server (https://github.com/tdlib/telegram-bot-api).
  */
+import { wellFormedText } from '../../common/text/well-formed.ts';
 import { createRedactor } from '../../common/redact.ts';
 import { unanswered, type Unanswered } from './unanswered.ts';
 
@@ -98,7 +99,7 @@ const noSecrets = createRedactor({ secrets: [] });
 export function classify(error: unknown, context: CallContext = {}): TelegramFailure {
   const describe = (text: string): Described => {
     const safe = (context.redact ?? noSecrets.text)(noSecrets.text(text));
-    return { description: safe.slice(0, MAX_DESCRIPTION_CHARS) };
+    return { description: wellFormedText(safe.slice(0, MAX_DESCRIPTION_CHARS)) };
   };
   const refusal = asRefusal(error);
   if (refusal !== undefined && isAnswer(refusal.code)) {

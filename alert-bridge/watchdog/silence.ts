@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { isAhead } from '../../common/elapsed.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
-import { OWN_FINGERPRINT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
+import { OWN_FAMILY, OWN_FINGERPRINT, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
 import type { Annotations } from './texts.ts';
 
 /** What a silence is told as. */
@@ -39,6 +39,8 @@ interface Silence extends Subject {
   /** Unix ms. */
   readonly since: number;
   readonly annotations: Annotations;
+  /** Of its signals. Absent: a release told it that gave it the type of an alert of Prometheus. */
+  readonly family?: typeof OWN_FAMILY;
 }
 
 const STATE_KEY = 'silences';
@@ -78,7 +80,7 @@ export function watchForSilence(
     if (now - since <= expectation.silentAfterMs) return;
     const annotations = await explain(stopping.signal);
     if (stopping.signal.aborted) return;
-    const silence = { alertName, component, severity, since, annotations };
+    const silence = { alertName, component, severity, since, annotations, family: OWN_FAMILY } as const;
     await tell(signalOf(key, silence, { status: 'firing', at: now, id: newId() }));
     remember(key, silence);
   };
@@ -120,12 +122,12 @@ export function watchForSilence(
 
 function signalOf(
   key: string,
-  { alertName, component, severity, since, annotations }: Silence,
+  { alertName, component, severity, since, annotations, family }: Silence,
   { status, at, id }: { status: AlertBody['status']; at: number; id: string },
 ): NewSignal {
   return {
     id,
-    type: `alert:${alertName}:${component}`,
+    type: `${family ?? 'alert'}:${alertName}:${component}`,
     severity,
     occurredAt: at,
     body: {

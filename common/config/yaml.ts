@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { wellFormed } from '../text/well-formed.ts';
 import type { ConfigProblem } from './problem.ts';
 
 export interface YamlResult<T> {
@@ -35,18 +36,29 @@ export function parseYaml<S extends z.ZodType>(
   text: string,
   path: string,
 ): YamlResult<z.infer<S>> {
+  const { content, problems } = readYaml(text, path);
+  if (problems.length > 0) return { value: undefined, problems };
+  const result = schema.safeParse(content ?? {}, { reportInput: true });
+  if (result.success) return { value: result.data, problems: [] };
+  return { value: undefined, problems: result.error.issues.flatMap((issue) => explain(issue, path)) };
+}
+
+/** What the text says, its texts well-formed. */
+function readYaml(text: string, path: string): { content: unknown; problems: readonly ConfigProblem[] } {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, uniqueKeys: true });
-  if (document.errors.length > 0) {
+  try {
+    const document = parseDocument(text, { lineCounter, uniqueKeys: true });
     const problems = document.errors.map((error) => {
       const line = lineCounter.linePos(error.pos[0]).line;
       return { name: `${path}:${line}`, fix: `Mend the YAML: ${error.message.split('\n')[0] ?? ''}` };
     });
-    return { value: undefined, problems };
+    // Not before there are none: aliases that lead nowhere throw.
+    return { content: problems.length > 0 ? undefined : wellFormed(document.toJS()), problems };
+  } catch (error) {
+    // Aliases that multiply, an alias inside of what it stands for, or a stack of brackets without end.
+    const reason = error instanceof Error ? error.message : String(error);
+    return { content: undefined, problems: [{ name: path, fix: `Mend the YAML: ${reason}.` }] };
   }
-  const result = schema.safeParse(document.toJS() ?? {}, { reportInput: true });
-  if (result.success) return { value: result.data, problems: [] };
-  return { value: undefined, problems: result.error.issues.flatMap((issue) => explain(issue, path)) };
 }
 
 function explain(issue: z.core.$ZodIssue, path: string): ConfigProblem[] {

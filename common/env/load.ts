@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { wellFormedText } from '../text/well-formed.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { ENV_NAMES, envVariable } from './variables.ts';
 
@@ -28,9 +29,9 @@ export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: st
       problems.push({ name, fix: `Set either ${name} or ${twin}, not both.` });
     } else if (path !== undefined) {
       const content = readSecret(twin, path, problems);
-      if (content !== undefined) values[name] = content;
+      if (content !== undefined) values[name] = wellFormedText(content);
     } else if (direct !== undefined) {
-      values[name] = direct;
+      values[name] = wellFormedText(direct);
     }
   }
   return { values, problems };

@@ -26,7 +26,7 @@ function copyString(walk: Walk, raw: string): string {
   const clean = walk.text(raw);
   walk.chars += Math.min(clean.length, MAX_STRING_CHARS);
   if (clean.length <= MAX_STRING_CHARS) return clean;
-  return `${clean.slice(0, MAX_STRING_CHARS)}…[${clean.length - MAX_STRING_CHARS} more characters]`;
+  return `${clean.slice(0, MAX_STRING_CHARS).toWellFormed()}…[${clean.length - MAX_STRING_CHARS} more characters]`;
 }
 
 function copyNumber(walk: Walk, raw: number | bigint): unknown {

@@ -1,4 +1,5 @@
 /** JSON that somebody else wrote. Pure. */
+import { wellFormed } from './well-formed.ts';
 
 /**
  * What no real sender comes near, and what bounds the time and the memory that parsing can take: 20,000 alerts with 40
@@ -14,13 +15,13 @@ export class JsonBoundsError extends Error {
 }
 
 /**
- * The value of a JSON text.
+ * The value of a JSON text, every text in it well-formed.
  * @throws SyntaxError when it is no JSON, JsonBoundsError when it is too deep or too much to be what anybody sends.
  */
 export function parseJson(text: string): unknown {
   const excess = findExcess(text);
   if (excess !== undefined) throw new JsonBoundsError(excess);
-  return JSON.parse(text) as unknown;
+  return wellFormed(JSON.parse(text));
 }
 
 const QUOTE = 0x22;

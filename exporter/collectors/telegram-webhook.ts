@@ -1,3 +1,4 @@
+import { wellFormedText } from '../../common/text/well-formed.ts';
 import { z } from 'zod';
 import type { TelegramAccess } from '../../common/env/shared.ts';
 import { catalog } from '../metrics/catalog.ts';
@@ -93,7 +94,7 @@ function lastError(info: WebhookInfo, { access, expectedUrl = '' }: WebhookOptio
   for (const secret of hidden.toSorted((one, other) => other.length - one.length)) {
     if (secret.length > 1) text = text.replaceAll(secret, '…');
   }
-  return text.length > MAX_ERROR_LENGTH ? `${text.slice(0, MAX_ERROR_LENGTH - 1)}…` : text;
+  return text.length > MAX_ERROR_LENGTH ? `${wellFormedText(text.slice(0, MAX_ERROR_LENGTH - 1))}…` : text;
 }
 
 function pathOf(url: string): string {

@@ -1,4 +1,5 @@
 /** Takes down how every component fares: every quarter of an hour, and whenever that changes. */
+import { wellFormedText } from '../../common/text/well-formed.ts';
 import { healthAt, type ComponentHealth, type ComponentStatus } from '../health.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createRecentHistory, RECENT_MS, type RecentHistory, type RecentRecorder } from './recent.ts';
@@ -86,13 +87,10 @@ function rowOf(component: string, health: ComponentHealth, timestamp: number): H
     details: Object.fromEntries(
       Object.entries({ ...details, error, reason })
         .filter(([, value]) => value !== undefined)
-        .map(([key, value]) => [key, typeof value === 'string' ? storable(value) : value]),
+        .map(([key, value]) => [key, typeof value === 'string' ? wellFormedText(value) : value]),
     ),
   };
 }
-
-/** jsonb takes neither NUL nor half a pair of surrogates. */
-const storable = (text: string): string => text.replaceAll(/[\0\p{Surrogate}]/gu, '\uFFFD');
 
 /** Share of the rows of a window that found a component healthy; of those that say neither, none. */
 export function uptimeOf(rows: readonly HealthRow[]): Record<string, number> {

@@ -61,17 +61,17 @@ checkins: [{ name: backup, period: 3s, grace: 1s }, { name: beat, period: 3s, gr
       await systemClock.sleep(200);
     }
   })();
-  await noticed('alert:CheckInMissing:beat');
+  await noticed('alert-bridge:CheckInMissing:beat');
   expect(told(/Нет отметки: beat/)).toHaveLength(1);
   for (const bridge of set.bridges) {
-    expect(await accepted(bridge, 'alert:CheckInMissing:backup')).toBe(0);
-    expect(await accepted(bridge, 'alert:WatchdogSilent:monitoring')).toBe(0);
+    expect(await accepted(bridge, 'alert-bridge:CheckInMissing:backup')).toBe(0);
+    expect(await accepted(bridge, 'alert-bridge:WatchdogSilent:monitoring')).toBe(0);
   }
   await post(second, '/api/v1/checkins/beat', {});
-  await noticed('alert:CheckInMissing:beat', 2);
+  await noticed('alert-bridge:CheckInMissing:beat', 2);
   reporting.abort();
   await report;
-  await noticed('alert:WatchdogSilent:monitoring');
+  await noticed('alert-bridge:WatchdogSilent:monitoring');
   expect(told(/Цепочка оповещений молчит/)).toHaveLength(1);
   expect(told(/Нет отметки: beat/)).toHaveLength(1);
 });

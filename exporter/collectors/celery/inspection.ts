@@ -4,6 +4,7 @@
  * Their answers hold the arguments of every task. Only the fields that are named here are ever taken over, so that
  * no argument gets further than the parser: https://github.com/celery/celery/blob/main/celery/worker/request.py.
  */
+import { wellFormedText } from '../../../common/text/well-formed.ts';
 import { field, isRecord } from './json.ts';
 
 export const INSPECT_METHODS = ['active', 'reserved', 'stats'] as const;
@@ -103,7 +104,7 @@ function nameOf(request: unknown): string {
 }
 
 const shorten = (name: string): string =>
-  name.length <= MAX_NAME_UNITS ? name : `${name.slice(0, MAX_NAME_UNITS)}…`;
+  name.length <= MAX_NAME_UNITS ? name : `${wellFormedText(name.slice(0, MAX_NAME_UNITS))}…`;
 
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;

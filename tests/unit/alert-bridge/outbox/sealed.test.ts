@@ -131,7 +131,7 @@ describe('the file', () => {
     const statuses = database.prepare('SELECT id, status FROM signals WHERE outcome IS NULL').raw().all();
     database.close();
     expect(statuses).toEqual([
-      ['2', null],
+      ['event:2', null],
       ['alert', 'firing'],
     ]);
   });

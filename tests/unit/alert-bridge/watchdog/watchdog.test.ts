@@ -106,7 +106,7 @@ describe('silence', () => {
     const last = seenAt;
     await clock.advance(30 * MINUTE);
     expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({ severity: 'critical', type: 'alert:WatchdogSilent:monitoring' });
+    expect(told[0]).toMatchObject({ severity: 'critical', type: 'alert-bridge:WatchdogSilent:monitoring' });
     expect(bodies()[0]).toMatchObject({
       status: 'firing',
       startsAt: last,
