@@ -1,4 +1,6 @@
 /** Matchers as Alertmanager writes them (https://prometheus.io/docs/alerting/latest/configuration/#matcher). Pure. */
+import { RE2JS } from 're2js';
+
 export interface Matcher {
   /** Name of the label; one that is absent has the value "". */
   readonly label: string;
@@ -21,11 +23,15 @@ export function parseMatcher(text: string): Matcher | undefined {
   return { label, test, text };
 }
 
-/** Anchored at both ends, like Alertmanager's. */
-function pattern(source: string): ((value: string) => boolean) | undefined {
+/**
+ * Anchored at both ends, and in the syntax of RE2, like Alertmanager's: the time is linear in the label, of which
+ * somebody else decides how long it is.
+ * @returns undefined when it is no expression.
+ */
+export function pattern(source: string): ((value: string) => boolean) | undefined {
   try {
-    const expression = new RegExp(`^(?:${source})$`, 'u');
-    return (value) => expression.test(value);
+    const expression = RE2JS.compile(source);
+    return (value) => expression.matches(value);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** A mute: a silence in Alertmanager that is asked for, confirmed and ended from a chat. Pure. */
 import { DateTime } from 'luxon';
+import { pattern } from '../policy/matchers.ts';
 import { WATCHDOG_ALERT, type AlertBody, type Severity } from '../signal.ts';
 import type { MuteLength } from './actions.ts';
 import type { Place } from './incoming.ts';
@@ -75,7 +76,7 @@ export const MATCH_ALL: readonly Matcher[] = [
 export function matches(matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean {
   return matchers.every(({ name, value, isRegex, isEqual }) => {
     const actual = Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
-    const found = isRegex ? new RegExp(`^(?:${value})$`).test(actual) : actual === value;
+    const found = isRegex ? (pattern(value)?.(actual) ?? false) : actual === value;
     return found === isEqual;
   });
 }

@@ -62,6 +62,6 @@ function read(error: unknown): { code: string; reason: string } {
   const fields = error as Error & { readonly code?: unknown; readonly type?: unknown };
   const code = [fields.code, fields.type].find((value): value is string => typeof value === 'string') ?? '';
   const [, words] = error.message.split(/reason: ?/, 2);
-  const reason = (words ?? error.message).replaceAll(/\S*:\/\/\S*/g, '[url]').trim();
+  const reason = (words ?? error.message).replaceAll(/(?<!\S)\S*?:\/\/\S*/g, '[url]').trim();
   return { code, reason };
 }
