@@ -15,18 +15,20 @@ const POP_DIRECTIONAL_ISOLATE = '\u2069';
  * piles of combining marks and runs of empty lines. Doing it twice changes nothing; the time is linear.
  */
 export function clean(raw: string): string {
-  return raw
-    .replaceAll(/\r\n?|[\u0085\u2028\u2029\v\f]/g, '\n')
-    .replaceAll('\t', ' ')
-    .replaceAll(/(?!\n)\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}/gu, '')
-    .replaceAll(BIDI_CONTROLS, '')
-    .replaceAll(INVISIBLE, '')
-    .replaceAll(/(\p{M}{4})\p{M}+/gu, '$1')
-    .split('\n')
-    // An expression for blanks before a line's end would begin anew at each of them: quadratic where there is no end.
-    .map((line, index, { length }) => (index < length - 1 ? line.trimEnd() : line))
-    .join('\n')
-    .replaceAll(/\n{3,}/g, '\n\n');
+  return (
+    raw
+      .replaceAll(/\r\n?|[\u0085\u2028\u2029\v\f]/g, '\n')
+      .replaceAll('\t', ' ')
+      .replaceAll(/(?!\n)\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}/gu, '')
+      .replaceAll(BIDI_CONTROLS, '')
+      .replaceAll(INVISIBLE, '')
+      .replaceAll(/(\p{M}{4})\p{M}+/gu, '$1')
+      .split('\n')
+      // An expression for blanks before a line's end would begin anew at each of them: quadratic where there is no end.
+      .map((line, index, { length }) => (index < length - 1 ? line.trimEnd() : line))
+      .join('\n')
+      .replaceAll(/\n{3,}/g, '\n\n')
+  );
 }
 
 /** The same on one line: every run of white space is one space. */
