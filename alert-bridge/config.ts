@@ -86,6 +86,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   const file = loadYaml(fileSchema, {
     path: env.string('BRIDGE_CONFIG'),
     required: env.isSet('BRIDGE_CONFIG'),
+    setting: 'BRIDGE_CONFIG',
   });
   const listen = env.listen('BRIDGE_LISTEN');
   const webhookToken = env.optional('WEBHOOK_TOKEN');

@@ -45,7 +45,7 @@ export function explainIfAsked(config: BridgeConfig, { path, open }: KeptCopy): 
   const known = existsSync(path)
     ? `What was told so far: ${path}`
     : `${path} is not there: nothing was told so far`;
-  process.stdout.write(`${known}\n${explanation}\n`);
+  process.stdout.write(redactor.text(`${known}\n${explanation}\n`));
 }
 
 function explained(payload: unknown, dependencies: ExplainDependencies): string {

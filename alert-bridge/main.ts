@@ -48,7 +48,7 @@ async function start(): Promise<Service> {
   await endIfOnlyChecking(SERVICE);
   const stateDir = openStateDir(config.stateDir, SERVICE);
   const chats = config.telegram.chats.map(({ key }) => key);
-  const { hashId, logging } = createObservability({ ...config, service: SERVICE });
+  const { hashId, redactor, logging } = createObservability({ ...config, service: SERVICE });
   const log = logging.logger('main');
   logging.onBreadcrumb(breadcrumb);
 
@@ -189,6 +189,7 @@ async function start(): Promise<Service> {
     checkIns,
     outbox,
     hashId,
+    redact: (text) => redactor.text(text),
     metrics: () => metrics.text(),
     notReady: () =>
       deliveries

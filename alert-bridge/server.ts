@@ -41,10 +41,12 @@ export interface ServerDependencies extends AppOptions {
   readonly onRefused: (error: HttpError, request: { readonly path: string; readonly ip: string }) => void;
   /** Names a chat without telling its id. */
   readonly hashId: (id: string) => string;
+  /** Takes out of a text of a sender what is taken out of logs. */
+  readonly redact: (text: string) => string;
 }
 
 export function createBridgeApp(dependencies: ServerDependencies): Express {
-  const { intake, outbox, metrics, notReady, hashId } = dependencies;
+  const { intake, outbox, metrics, notReady } = dependencies;
   const app = createApp(dependencies);
   const hosts = allowHosts(createKnownHosts(dependencies.allowedHosts ?? []));
   const readers = [hosts, allowNetworks(dependencies.allowedNetworks)];
@@ -128,7 +130,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
         limit,
       });
       response.json({
-        signals: signals.map((signal) => present(signal, hashId)),
+        signals: signals.map((signal) => present(signal, dependencies)),
         // As `before`, it brings the next page.
         next: signals.length < limit ? null : (signals.at(-1)?.seq ?? null),
       });
@@ -221,11 +223,11 @@ function readCount(
 
 const time = (ms: number): string => new Date(ms).toISOString();
 
-function present(signal: SignalRecord, hashId: (id: string) => string) {
+function present(signal: SignalRecord, { hashId, redact }: Pick<ServerDependencies, 'hashId' | 'redact'>) {
   return {
-    id: signal.id,
+    id: redact(signal.id),
     kind: signal.kind,
-    type: signal.type,
+    type: redact(signal.type),
     severity: signal.severity,
     occurred_at: time(signal.occurredAt),
     accepted_at: time(signal.acceptedAt),

@@ -18,6 +18,7 @@ import { loadEnvironment, type LoadedEnvironment } from '../common/env/load.ts';
 import { OperatorError } from '../common/operator-error.ts';
 import { createRedactor } from '../common/redact.ts';
 import { environmentSecrets } from '../common/redact/environment.ts';
+import { redactEnvironment } from '../common/env/redact.ts';
 import { readSentrySettings } from '../common/sentry/settings.ts';
 import { packageVersion } from '../common/version.ts';
 import { readExporterConfig } from '../exporter/config.ts';
@@ -104,7 +105,9 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof OperatorError ? error.message : String(error)}\n`);
+  process.stderr.write(
+    redactEnvironment(`${error instanceof OperatorError ? error.message : String(error)}\n`),
+  );
   process.exitCode = error instanceof OperatorError ? error.exitCode : 1;
 }
 // What a frozen server still holds open must not hold this up.

@@ -5,7 +5,7 @@
 import '../common/next-address.ts';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { readHa } from '../alert-bridge/config.ts';
 import { botIdOf } from '../alert-bridge/talk/access.ts';
 import { forgetInBridge } from '../alert-bridge/forget.ts';
@@ -19,6 +19,7 @@ import type { Forgotten } from '../common/forget.ts';
 import { createIdentityHasher, hashKeyFrom } from '../common/identity.ts';
 import { maskInLogs } from '../common/log/mask.ts';
 import { OperatorError } from '../common/operator-error.ts';
+import { redactEnvironment } from '../common/env/redact.ts';
 import { listSetAside } from '../common/sqlite.ts';
 import { readDatabase } from '../exporter/database-settings.ts';
 import { forgetProfile } from '../exporter/kpi/erase.ts';
@@ -186,7 +187,7 @@ const configured = ({ ids }: SharedConfig, user: string): readonly string[] =>
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof OperatorError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = error.exitCode;
+  const text = error instanceof OperatorError ? error.message : inspect(error);
+  process.stderr.write(`${redactEnvironment(text)}\n`);
+  process.exitCode = error instanceof OperatorError ? error.exitCode : 1;
 }

@@ -1,4 +1,7 @@
+import { inspect } from 'node:util';
 import { OperatorError } from './operator-error.ts';
+import { redactEnvironment } from './env/redact.ts';
+import { captureError, flushSentry } from './sentry/capture.ts';
 
 /** A running service: what `main.ts` has wired. */
 export interface Service {
@@ -47,6 +50,8 @@ export async function runService(start: () => Promise<Service>): Promise<never> 
   const terminated = terminationRequested();
   let service: Service | undefined;
   process.on(HANG_UP, () => service?.reload?.());
+  // Also what a promise was rejected with. Sentry, which listens before, has noted it; Node itself would print it as it is.
+  process.on('uncaughtException', (error) => void crash(error));
   try {
     service = await start();
     await terminated;
@@ -59,9 +64,19 @@ export async function runService(start: () => Promise<Service>): Promise<never> 
     process.exit(0);
   } catch (error) {
     if (error instanceof OperatorError) {
-      process.stderr.write(`${error.message}\n`);
+      process.stderr.write(`${redactEnvironment(error.message)}\n`);
       process.exit(error.exitCode);
     }
-    throw error;
+    captureError(error, { module: 'main' });
+    return crash(error);
   }
+}
+
+const FLUSH_MS = 2_000;
+
+/** Ends the process as Node does, but for the secrets that an error may hold. */
+async function crash(error: unknown): Promise<never> {
+  process.stderr.write(`${redactEnvironment(inspect(error, { depth: 4 }))}\n`);
+  await flushSentry(FLUSH_MS);
+  process.exit(1);
 }

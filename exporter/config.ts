@@ -170,7 +170,11 @@ export interface ExporterConfig extends SharedConfig {
 export function readExporterConfig(environment: LoadedEnvironment): ExporterConfig {
   const env = new EnvReader(environment);
   const path = env.string('EXPORTER_CONFIG');
-  const file = loadYaml(fileSchema, { path, required: env.isSet('EXPORTER_CONFIG') });
+  const file = loadYaml(fileSchema, {
+    path,
+    required: env.isSet('EXPORTER_CONFIG'),
+    setting: 'EXPORTER_CONFIG',
+  });
   const settings = file.value ?? fileSchema.parse({});
   const { probes } = settings;
   const { access_log: log } = settings;

@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { duration } from '../../common/config/duration.ts';
 import type { ConfigProblem } from '../../common/config/problem.ts';
+import { describeReceived } from '../../common/config/received.ts';
 import { timeOfDay } from '../../common/config/time-of-day.ts';
 import type { Policy } from '../decide.ts';
 import { parseMatcher, type Matcher } from './matchers.ts';
@@ -97,7 +98,7 @@ export function readRouting(
     const unknown = route.chats?.filter((chat) => !chats.includes(chat)) ?? [];
     for (const chat of unknown) {
       const fix = `Write one of ADMIN_TELEGRAM_ID: ${chats.join(', ')}.`;
-      problems.push({ name: `${path}: routes.${index}.chats`, received: chat, fix });
+      problems.push({ name: `${path}: routes.${index}.chats`, received: describeReceived(chat), fix });
     }
     const { remindAfterMs, ...rest } = policy;
     const inherited = remindAfterMs === undefined ? {} : { remindAfterMs };

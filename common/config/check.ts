@@ -1,3 +1,4 @@
+import { redactEnvironment } from '../env/redact.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 
 /** What a closer look at a configuration tells beside whether it is valid. */
@@ -18,6 +19,7 @@ export async function endIfOnlyChecking(
   if (!process.argv.includes('--check-config')) return;
   const { lines, problems } = (await lookCloser?.()) ?? { lines: [], problems: [] };
   if (problems.length > 0) throw new ConfigError(service, problems);
-  for (const line of [...lines, 'the configuration is valid.']) process.stdout.write(`${service}: ${line}\n`);
+  for (const line of [...lines, 'the configuration is valid.'])
+    process.stdout.write(`${service}: ${redactEnvironment(line)}\n`);
   process.exit(0);
 }

@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { wellFormed } from '../text/well-formed.ts';
 import type { ConfigProblem } from './problem.ts';
+import { describeReceived, describeValue } from './received.ts';
 
 export interface YamlResult<T> {
   readonly value: T | undefined;
@@ -12,10 +13,11 @@ export interface YamlResult<T> {
 /**
  * Reads a YAML file against a strict schema. A missing file that nobody asked for means the schema's defaults.
  * Never throws: every problem carries the file, the path of the key and the fix.
+ * @param source.setting the variable that names the file
  */
 export function loadYaml<S extends z.ZodType>(
   schema: S,
-  source: { path: string; required: boolean },
+  source: { path: string; required: boolean; setting: string },
 ): YamlResult<z.infer<S>> {
   let text = '';
   try {
@@ -24,7 +26,8 @@ export function loadYaml<S extends z.ZodType>(
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (!missing || source.required) {
       const fix = 'Name a file that this process can read.';
-      return { value: undefined, problems: [{ name: source.path, received: 'no readable file', fix }] };
+      const received = `${describeReceived(source.path)} that is no readable file`;
+      return { value: undefined, problems: [{ name: source.setting, received, fix }] };
     }
   }
   return parseYaml(schema, text, source.path);
@@ -50,20 +53,21 @@ function readYaml(text: string, path: string): { content: unknown; problems: rea
     const document = parseDocument(text, { lineCounter, uniqueKeys: true });
     const problems = document.errors.map((error) => {
       const line = lineCounter.linePos(error.pos[0]).line;
-      return { name: `${path}:${line}`, fix: `Mend the YAML: ${error.message.split('\n')[0] ?? ''}` };
+      return { name: `${path}:${line}`, fix: `Mend the YAML: ${withoutSource(error.message)}.` };
     });
     // Not before there are none: aliases that lead nowhere throw.
     return { content: problems.length > 0 ? undefined : wellFormed(document.toJS()), problems };
-  } catch (error) {
-    // Aliases that multiply, an alias inside of what it stands for, or a stack of brackets without end.
-    const reason = error instanceof Error ? error.message : String(error);
-    return { content: undefined, problems: [{ name: path, fix: `Mend the YAML: ${reason}.` }] };
+  } catch {
+    // Only here the library resolves aliases, and its message repeats their names: those may be a secret that begins with *.
+    const fix =
+      'Mend the YAML: an alias (*name) has no anchor (&name) before it, aliases multiply, or it is nested too deeply.';
+    return { content: undefined, problems: [{ name: path, fix }] };
   }
 }
 
 function explain(issue: z.core.$ZodIssue, path: string): ConfigProblem[] {
   const at = (keys: readonly PropertyKey[]): string =>
-    keys.length === 0 ? path : `${path}: ${keys.map(String).join('.')}`;
+    keys.length === 0 ? path : `${path}: ${keys.map(keyName).join('.')}`;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       name: at([...issue.path, key]),
@@ -71,11 +75,27 @@ function explain(issue: z.core.$ZodIssue, path: string): ConfigProblem[] {
     }));
   }
   return [
-    { name: at(issue.path), received: scalar(issue.input), fix: `Change it: ${lowerFirst(issue.message)}.` },
+    {
+      name: at(issue.path),
+      received: describeValue(issue.input),
+      fix: `Change it: ${lowerFirst(issue.message)}.`,
+    },
   ];
 }
 
-const scalar = (value: unknown): string | undefined =>
-  value === undefined || (typeof value === 'object' && value !== null) ? undefined : JSON.stringify(value);
+/** A key that is no plain word was not meant as one: `{url:http://user:password@host}` lacks a space. */
+const keyName = (key: PropertyKey): string =>
+  /^[A-Za-z_][A-Za-z_-]{0,40}$|^\d{1,6}$/.test(String(key))
+    ? String(key)
+    : `(${describeReceived(String(key))})`;
+
+/** Sentences of the library, without the piece of the file that some of them end with. */
+const withoutSource = (message: string): string =>
+  (message.split('\n', 1)[0] ?? '')
+    .replace(/ at line \d+, column \d+:?$/, '')
+    .replace(
+      /(:|escape sequence|directive|YAML version|Verbatim tags aren't resolved, so|Unsupported token) .*$/s,
+      '$1 …',
+    );
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');

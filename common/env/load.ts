@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { wellFormedText } from '../text/well-formed.ts';
 import type { ConfigProblem } from '../config/problem.ts';
+import { describeReceived } from '../config/received.ts';
 import { ENV_NAMES, envVariable } from './variables.ts';
 
 export interface LoadedEnvironment {
@@ -57,11 +58,12 @@ function readSecret(name: string, path: string, problems: ConfigProblem[]): stri
     // Editors and `echo` end a file with a newline that is no part of the secret.
     const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
     if (content !== '') return content;
-    problems.push({ name, received: path, fix: 'Write the secret into that file: it is empty.' });
+    problems.push({ name, fix: 'Write the secret into that file: it is empty.' });
   } catch (error) {
     problems.push({
       name,
-      received: `${path} (${errorCode(error)})`,
+      // The secret itself may have been written here.
+      received: `${path.startsWith('/') ? 'a path' : describeReceived(path)} (${errorCode(error)})`,
       fix: 'Name a file that this process can read.',
     });
   }
@@ -72,4 +74,4 @@ const nonEmpty = (value: string | undefined): string | undefined =>
   value === undefined || value.trim() === '' ? undefined : value.trim();
 
 const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';

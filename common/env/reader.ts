@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { IANAZone } from 'luxon';
 import type { ConfigProblem } from '../config/problem.ts';
+import { describeReceived } from '../config/received.ts';
 import type { LoadedEnvironment } from './load.ts';
 import { envVariable, type EnvName } from './variables.ts';
 
@@ -113,11 +114,11 @@ export class EnvReader {
     });
   }
 
-  /** Records a problem; what was received is left out for secrets. */
+  /** Records a problem; what was received is described, and repeated only where it can be no secret. */
   problem(name: EnvName, received: string | undefined, fix: string): void {
-    const shown = received === undefined ? undefined : JSON.stringify(received);
-    const safe = envVariable(name).secret === true && shown !== undefined ? 'a secret (not shown)' : shown;
-    this.problems.push({ name, received: safe, fix });
+    const isSecret = envVariable(name).secret === true;
+    const described = isSecret ? 'a secret (not shown)' : describeReceived(received ?? '');
+    this.problems.push({ name, received: received === undefined ? undefined : described, fix });
   }
 
   #parse<T>(name: EnvName, fix: string, parse: (text: string) => T | undefined): T {

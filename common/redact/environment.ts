@@ -1,27 +1,78 @@
 /** What the redactor must know of a loaded environment. Pure. */
 import { ENV_NAMES, envVariable } from '../env/variables.ts';
+import { nameKind } from './keys.ts';
 
-/** Password of a URL as written and as decoded; passwords with unencoded `@` or `/` included. */
-function urlPasswords(value: string): string[] {
-  const raw = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#]*:(.*)@[^@]*$/is.exec(value)?.[1];
-  if (raw === undefined) return [];
+/** User and password of a URL as written; passwords with unencoded `@` or `/`, and a missing scheme, included. */
+const CREDENTIALS = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^:/?#]*):(?!\/\/)(.*)@[^@]*$/is;
+
+/** The user part of a URL without a password is the secret itself: a Sentry DSN is `https://<key>@host/<project>`. */
+const LONE_USER = /^[a-z][a-z0-9+.-]*:\/\/([^:@/]+)@/i;
+
+/** Of these the path is a secret too: who knows it may post there. */
+const SECRET_PATHS: ReadonlySet<string> = new Set([
+  'HEARTBEAT_URL',
+  'FALLBACK_NTFY_URL',
+  'EXPECTED_WEBHOOK_URL',
+]);
+
+/** A piece of a path as short as that is a word ("webhook", "telegram"), unless there are digits in it. */
+const MIN_WORD_CHARS = 12;
+const MIN_PIECE_CHARS = 8;
+
+/** As written, as decoded, and as the URL parser spells it. */
+function spellings(raw: string): string[] {
+  return [raw, attempt(() => decodeURIComponent(raw)), attempt(() => respelled(raw))].flatMap(
+    (one) => one ?? [],
+  );
+}
+
+function respelled(password: string): string {
+  const url = new URL('http://host');
+  url.password = password;
+  return url.password;
+}
+
+function attempt<T>(work: () => T): T | undefined {
   try {
-    return [raw, decodeURIComponent(raw)];
+    return work();
   } catch {
-    return [raw];
+    return undefined;
   }
 }
 
-/** The user part of a URL without a password is the secret itself: a Sentry DSN is `https://<key>@host/<project>`. */
-function urlKey(value: string): string[] {
-  const key = /^[a-z][a-z0-9+.-]*:\/\/([^:@/]+)@/i.exec(value)?.[1];
-  return key === undefined ? [] : [key];
+/** What is secret in a URL, wherever it may stand; empty for what is none. */
+function secretsInUrl(value: string, hasSecretPath: boolean): string[] {
+  const [, user = '', password] = CREDENTIALS.exec(value) ?? [];
+  const found = spellings(password ?? LONE_USER.exec(value)?.[1] ?? '');
+  // As they go into Basic authentication, of which base64 makes one text.
+  if (password !== undefined && user !== '')
+    found.push(
+      ...spellings(password).map((one) => `${attempt(() => decodeURIComponent(user)) ?? user}:${one}`),
+    );
+  const url = attempt(() => new URL(value));
+  if (url === undefined) return found;
+  for (const [name, text] of url.searchParams)
+    if (hasSecretPath || nameKind(name, text) === 'secret') found.push(...spellings(text));
+  if (hasSecretPath) {
+    const pieces = url.pathname.split('/').filter(isTelling);
+    found.push(...pieces.flatMap(spellings));
+  }
+  return found;
 }
 
+const isTelling = (piece: string): boolean =>
+  piece.length >= (/\d/.test(piece) ? MIN_PIECE_CHARS : MIN_WORD_CHARS);
+
 /** Of a URL with credentials only these are secret, so that a log still tells which host was meant. */
-function secretsOf(value: string): string[] {
-  const parts = [...urlPasswords(value), ...urlKey(value)];
-  return parts.length > 0 ? parts : [value];
+function secretsOf(name: string, value: string): string[] {
+  const parts = secretsInUrl(value, SECRET_PATHS.has(name)).filter((part) => part !== '');
+  const isUrl = /_(?:URL|DSN)$/.test(name) && value.includes('://');
+  if (isUrl && (CREDENTIALS.test(value) || LONE_USER.test(value))) return parts;
+  // What stands after the colon of a bot's token opens as much as the whole: the number before it is no secret.
+  const half = /^\d+:(.+)$/s.exec(value)?.[1];
+  // Keys may stand in a list: STATE_KEY=new,old.
+  const items = value.includes(',') ? value.split(',').map((item) => item.trim()) : [];
+  return [value, ...(half === undefined ? [] : [half]), ...items, ...parts];
 }
 
 export interface EnvironmentSecrets {
@@ -30,19 +81,18 @@ export interface EnvironmentSecrets {
 }
 
 /**
- * Every secret value of the contract, the passwords inside its URLs, and the ids of chats and administrators, ready for
- * `createRedactor`.
+ * Every secret value of the contract, the parts of it that are a secret by themselves, the passwords inside URLs, and the
+ * ids of chats and administrators, ready for `createRedactor`.
  */
 export function environmentSecrets(values: Readonly<Record<string, string>>): EnvironmentSecrets {
-  const secrets: string[] = [];
-  for (const name of ENV_NAMES) {
+  const secrets = ENV_NAMES.flatMap((name) => {
     const value = values[name];
-    if (value === undefined) continue;
-    secrets.push(...(envVariable(name).secret === true ? secretsOf(value) : urlPasswords(value)));
-  }
+    if (value === undefined) return [];
+    return envVariable(name).secret === true ? secretsOf(name, value) : secretsInUrl(value, false);
+  });
   const ids = [values['ADMIN_TELEGRAM_ID'], values['ADMIN_USER_IDS']]
     .flatMap((list) => (list ?? '').split(','))
     .map((entry) => entry.split(':')[0]?.trim() ?? '')
     .filter((id) => id !== '');
-  return { secrets, ids };
+  return { secrets: [...new Set(secrets)].filter((secret) => secret !== ''), ids };
 }

@@ -1,6 +1,6 @@
 /**
- * Finds the secrets we know by value, in every form a library may print them: as they are, URL-encoded,
- * JSON-escaped, and as base64 at each of the three alignments (so also inside `Basic base64(user:password)`). Pure.
+ * Finds the secrets we know by value, in every form a library may print them: as they are, URL-encoded once or twice,
+ * escaped for JSON and HTML, and as base64 at each of the three alignments (so also inside `Basic base64(user:password)`). Pure.
  */
 const MASKS = String.raw`\[(?:token|card|email|phone|secret)\]`;
 
@@ -29,6 +29,23 @@ function base64Forms(secret: string): string[] {
   return forms;
 }
 
+/** As a field, as a field of JSON that is itself a field, and in ASCII, as Python writes it. */
+function jsonForms(secret: string): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const ascii = escaped.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return [escaped, ascii, JSON.stringify(escaped).slice(1, -1)];
+}
+
+/** As pages and Telegram's messages escape it. */
+function htmlForms(secret: string): string[] {
+  const text = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const quoted = text.replaceAll('"', '&quot;');
+  return [text, quoted, quoted.replaceAll("'", '&#39;'), quoted.replaceAll("'", '&#x27;')];
+}
+
 function formsOf(secret: string): string[] {
   // encodeURIComponent throws on a lone surrogate; a round through UTF-8 replaces it.
   const wellFormed = Buffer.from(secret, 'utf8').toString('utf8');
@@ -38,8 +55,10 @@ function formsOf(secret: string): string[] {
     encoded,
     encoded.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
     encoded.replaceAll('%20', '+'),
+    encodeURIComponent(encoded),
     encodeURI(wellFormed),
-    JSON.stringify(secret).slice(1, -1),
+    ...jsonForms(secret),
+    ...htmlForms(secret),
     ...base64Forms(secret),
   ];
 }

@@ -2,6 +2,8 @@
 
 /** Of two tokens in a row the first would take the number of the second along: the tail goes with it. */
 const TELEGRAM_TOKEN = /(?<!\d)\d{6,}(?:(?::|%3A)[A-Za-z0-9_-]{30,})+/gi;
+/** What stands after the number and the colon, alone: 35 characters that begin with AA, of every token ever given out. */
+const TELEGRAM_TOKEN_TAIL = /(?<![A-Za-z0-9_-])AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])/g;
 const JWT = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g;
 const API_KEYS = [
   /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}/g,
@@ -25,7 +27,10 @@ const looksLikeBasic = (value: string): boolean => {
 export function maskShapes(text: string): string {
   let out = text;
   if (out.includes('PRIVATE KEY')) out = out.replaceAll(PRIVATE_KEY, '[secret]');
-  out = out.replaceAll(TELEGRAM_TOKEN, '[token]').replaceAll(JWT, '[token]');
+  out = out
+    .replaceAll(TELEGRAM_TOKEN, '[token]')
+    .replaceAll(TELEGRAM_TOKEN_TAIL, '[token]')
+    .replaceAll(JWT, '[token]');
   for (const pattern of API_KEYS) out = out.replaceAll(pattern, '[token]');
   return out
     .replaceAll(BEARER, (match, scheme: string, gap: string, value: string) =>

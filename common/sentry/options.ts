@@ -47,7 +47,8 @@ function cleanHeaders(headers: Envelope[0], scrubber: Scrubber): Envelope[0] {
   if (typeof trace !== 'object' || trace === null || !('transaction' in trace)) return headers;
   return {
     ...headers,
-    trace: { ...trace, transaction: scrubber.url(String(trace.transaction)) },
+    // The SDK puts it here only where it is the pattern of a route.
+    trace: { ...trace, transaction: scrubber.routeName(String(trace.transaction)) },
   };
 }
 

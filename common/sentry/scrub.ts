@@ -5,6 +5,7 @@
  */
 import type { Breadcrumb, Event } from '@sentry/node';
 import type { Redactor } from '../redact.ts';
+import { withoutIds } from './paths.ts';
 import { stripRedisArguments, stripSqlLiterals } from './sql.ts';
 
 export type SpanJSON = NonNullable<Event['spans']>[number];
@@ -13,8 +14,8 @@ export interface Scrubber {
   event<E extends Event>(event: E): E;
   span(span: SpanJSON): SpanJSON;
   breadcrumb(crumb: Breadcrumb): Breadcrumb;
-  /** A URL or a transaction's name, without its query and redacted. */
-  url(url: string): string;
+  /** The name of a transaction that goes by the pattern of a route. */
+  routeName(name: string): string;
 }
 
 type Attributes = NonNullable<SpanJSON['data']>;
@@ -38,7 +39,9 @@ const isDatabase = (op: string | undefined, data: Attributes): boolean =>
 export function createScrubber(redactor: Redactor): Scrubber {
   const text = (raw: string): string => redactor.text(raw);
   const record = <T>(raw: T): T => redactor.value(raw) as T;
-  const withoutQuery = (url: string): string => text(url.replace(/[?#].*$/s, ''));
+  // Redacted first: what follows a `#` or `?` may be the rest of a password, and its `@` tells that it is one.
+  const path = (raw: string, isRoute = false): string => withoutIds(text(raw), { isRoute });
+  const isRoute = (source: unknown): boolean => source === 'route';
 
   const attributes = (data: Attributes): Attributes => {
     const out: Attributes = {};
@@ -48,8 +51,8 @@ export function createScrubber(redactor: Redactor): Scrubber {
         out[name] = text(isRedis(data) ? stripRedisArguments(String(raw)) : stripSqlLiterals(String(raw)));
       } else if (/^(?:url\.query|http\.query|url\.fragment|http\.fragment)$/.test(name)) {
         out[name] = '[query]';
-      } else if (/url|target|uri/i.test(name) && typeof raw === 'string') {
-        out[name] = withoutQuery(raw);
+      } else if (/url|target|uri|http\.route/i.test(name) && typeof raw === 'string') {
+        out[name] = path(raw, name === 'http.route');
       } else {
         // As a field of an object, so that its name is judged too.
         Object.assign(out, record({ [name]: raw }));
@@ -61,7 +64,7 @@ export function createScrubber(redactor: Redactor): Scrubber {
   const description = (raw: string, op: string | undefined, data: Attributes): string => {
     if (isRedis(data)) return stripRedisArguments(raw);
     if (isDatabase(op, data)) return text(stripSqlLiterals(raw));
-    return withoutQuery(raw);
+    return path(raw, isRoute(data['sentry.source']) || 'http.route' in data || 'express.type' in data);
   };
 
   const span = (raw: SpanJSON): SpanJSON => ({
@@ -99,7 +102,7 @@ export function createScrubber(redactor: Redactor): Scrubber {
 
   const request = (raw: NonNullable<Event['request']>): NonNullable<Event['request']> => ({
     ...(raw.method === undefined ? {} : { method: raw.method }),
-    ...(raw.url === undefined ? {} : { url: withoutQuery(raw.url) }),
+    ...(raw.url === undefined ? {} : { url: path(raw.url) }),
     ...(raw.query_string === undefined ? {} : { query_string: '[query]' }),
   });
 
@@ -112,7 +115,9 @@ export function createScrubber(redactor: Redactor): Scrubber {
     const out = { ...raw };
     if (raw.message !== undefined) out.message = text(raw.message);
     if (raw.logentry !== undefined) out.logentry = record(raw.logentry);
-    if (raw.transaction !== undefined) out.transaction = withoutQuery(raw.transaction);
+    if (raw.transaction !== undefined) {
+      out.transaction = path(raw.transaction, isRoute(raw.transaction_info?.source));
+    }
     if (raw.exception !== undefined) out.exception = exceptions(raw.exception);
     if (raw.request !== undefined) out.request = request(raw.request);
     if (raw.user !== undefined) out.user = user(raw.user.id);
@@ -124,5 +129,5 @@ export function createScrubber(redactor: Redactor): Scrubber {
     return out;
   };
 
-  return { event, span, breadcrumb, url: withoutQuery };
+  return { event, span, breadcrumb, routeName: (name) => path(name, true) };
 }

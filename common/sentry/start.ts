@@ -8,7 +8,10 @@ import { sampleProfiles } from './profiling.ts';
 import { createScrubber } from './scrub.ts';
 import type { SentrySettings } from './settings.ts';
 
-/** Console lines are our own log, which has its own breadcrumbs; local variables are never wanted. */
+/**
+ * Console lines are our own log, which has its own breadcrumbs; local variables are never wanted. A rejection that nobody
+ * handles becomes an uncaught exception, as without Sentry: the SDK would print it with the secrets in it.
+ */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'Console',
   'LocalVariables',
@@ -26,8 +29,6 @@ export interface SentryStart {
 export function startSentry({ settings, redactor, hashId, random }: SentryStart): void {
   const integrations = (defaults: { name: string }[]): ReturnType<typeof nodeProfilingIntegration>[] => [
     ...defaults.filter(({ name }) => !LEFT_OUT.has(name)),
-    // The SDK's default only warns, and so would keep alive a process that Node ends without Sentry.
-    Sentry.onUnhandledRejectionIntegration({ mode: 'strict' }),
     ...(settings.profilesSampleRate > 0 ? [nodeProfilingIntegration()] : []),
   ];
   Sentry.init(

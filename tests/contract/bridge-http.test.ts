@@ -52,6 +52,7 @@ async function serve(
     onRefused: ({ code }) => refused.push(code),
     onSlow: () => undefined,
     hashId: () => 'u_hash',
+    redact: (text) => text,
   });
   server = await listen(app, { host: '127.0.0.1', port: 0 }, 'BRIDGE_LISTEN');
 }

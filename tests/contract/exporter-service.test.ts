@@ -137,7 +137,7 @@ describe('start', () => {
     expect(good.output()).toBe('exporter: the configuration is valid.\n');
     const bad = await launch({ DB_PORT: 'x' }, ['--check-config']);
     expect(await bad.ended).toBe(2);
-    expect(bad.output()).toContain('DB_PORT: received "x"; Write a port, 1 to 65535.');
+    expect(bad.output()).toContain('DB_PORT: received a text of 1 character; Write a port, 1 to 65535.');
   });
 });
 

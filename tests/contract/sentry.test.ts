@@ -68,6 +68,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/**
+ * Node 24 strips types itself: there the loader of tsx, which hands packages over unseen, would keep the SDK from
+ * instrumenting them, unlike in the built services.
+ */
+const TYPESCRIPT = 'typescript' in process.features ? [] : ['--import', 'tsx'];
+
 /** Runs the support service with our preload; `with` overrides its environment. */
 async function runApp(
   overrides: Readonly<Record<string, string>> = {},
@@ -90,7 +96,7 @@ async function runApp(
   };
   const { stdout } = await run(
     process.execPath,
-    ['--import', 'tsx', '--import', preload, 'tests/support/sentry/app.ts'],
+    [...TYPESCRIPT, '--import', preload, 'tests/support/sentry/app.ts'],
     { cwd: ROOT, env: environment, timeout: 25_000 },
   );
   return JSON.parse(stdout) as { status: number; flushed: boolean };

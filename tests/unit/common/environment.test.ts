@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatProblems } from '../../../common/config/problem.ts';
+import { describeReceived } from '../../../common/config/received.ts';
 import { loadEnvironment } from '../../../common/env/load.ts';
 import { EnvReader } from '../../../common/env/reader.ts';
 import { ENV_NAMES, envVariable } from '../../../common/env/variables.ts';
@@ -88,7 +89,7 @@ describe('reading values', () => {
     const env = reader({ [name]: value });
     read(env);
     expect(env.problems).toEqual([
-      { name, received: JSON.stringify(value), fix: expect.stringMatching(/^Write /) as string },
+      { name, received: describeReceived(value), fix: expect.stringMatching(/^Write /) as string },
     ]);
   });
 

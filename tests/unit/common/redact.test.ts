@@ -306,7 +306,14 @@ describe('secrets of an environment', () => {
       ENVIRONMENT: 'production',
       ADMIN_TELEGRAM_ID: '55555, -100777:12',
     });
-    expect([...found.secrets].sort()).toEqual(['abcdef', 'hook-token', 'p%40ss', 'p@ss']);
+    expect([...found.secrets].sort()).toEqual([
+      'abcdef',
+      'hook-token',
+      'p%40ss',
+      'p@ss',
+      'u:p%40ss',
+      'u:p@ss',
+    ]);
     expect(found.ids).toEqual(['55555', '-100777']);
   });
 });

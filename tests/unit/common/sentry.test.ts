@@ -103,7 +103,7 @@ describe('createScrubber', () => {
       },
       user: { id: 'u_0123456789ab', ip_address: '10.0.0.1', email: 'a@b.com', username: 'me' },
     });
-    expect(event.request).toEqual({ method: 'POST', url: 'http://h/bot[token]/x', query_string: '[query]' });
+    expect(event.request).toEqual({ method: 'POST', url: 'http://h/bot[token]/*', query_string: '[query]' });
     expect(event.user).toEqual({ id: 'u_0123456789ab' });
     expect(scrubber.event({ user: { id: '123456789' } }).user).toEqual({});
   });
@@ -163,8 +163,8 @@ describe('createScrubber', () => {
       description: 'GET http://h/p?token=a',
       data: { 'http.url': 'http://h/p?token=a', 'http.query': 'token=a', 'http.request.header.cookie': 'x' },
     });
-    expect(http.description).toBe('GET http://h/p');
-    expect(http.data).toEqual({ 'http.url': 'http://h/p', 'http.query': '[query]' });
+    expect(http.description).toBe('GET http://h/*');
+    expect(http.data).toEqual({ 'http.url': 'http://h/*', 'http.query': '[query]' });
   });
 });
 
@@ -234,5 +234,52 @@ describe('sampleProfiles', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('names of transactions and spans', () => {
+  const scrubber = createScrubber(createRedactor({ secrets: [] }));
+  const named = (transaction: string, source?: 'url' | 'route' | 'custom') =>
+    scrubber.event({
+      transaction,
+      ...(source === undefined ? {} : { transaction_info: { source } }),
+    }).transaction;
+
+  it.each([
+    ['POST /orders/7', 'url', 'POST /*/*'],
+    ['POST /orders/7', 'route', 'POST /orders/*'],
+    ['POST /orders/:id', 'route', 'POST /orders/:id'],
+    ['GET /users/ivan.petrov?token=a#b', 'url', 'GET /*/*'],
+    ['GET /users/ivan', 'custom', 'GET /*/*'],
+    ['GET /users/ivan', undefined, 'GET /*/*'],
+    ['POST /api/v1/checkins/:name', 'route', 'POST /api/v1/checkins/:name'],
+    ['POST /api/v1/checkins/ivan', 'url', 'POST /api/v1/checkins/*'],
+    ['GET /api/v1/signals', 'url', 'GET /api/v1/signals'],
+    ['GET https://hc.example/0b9c/ping', 'url', 'GET https://hc.example/*/*'],
+    ['middleware - jsonParser', 'custom', 'middleware - jsonParser'],
+  ] as const)('%s of source %s is sent as %s', (name, source, sent) => {
+    expect(named(name, source)).toBe(sent);
+  });
+
+  it.each(['url.full', 'http.target', 'http.url', 'url.path', 'http.route', 'url', 'server.uri'])(
+    'no id is left in %s, of a span, a breadcrumb or the trace itself',
+    (attribute) => {
+      const data = { [attribute]: 'http://h/orders/7/u-12?q=7', 'url.query': 'q=7', 'http.query': '?q=7' };
+      const ids = { span_id: 'a', trace_id: 'b', start_timestamp: 0, status: 'ok' } as const;
+      const sent = [
+        scrubber.span({ ...ids, op: 'http.client', description: 'GET http://h/orders/7?q=7', data }),
+        scrubber.breadcrumb({ category: 'http', data }),
+        scrubber.event({
+          contexts: { trace: { trace_id: 'b', span_id: 'a', data } },
+          request: { url: 'http://h/orders/7?q=7', query_string: 'q=7' },
+        }),
+      ];
+      expect(JSON.stringify(sent)).not.toMatch(/7|u-12/);
+    },
+  );
+
+  it('a password with a # in it does not reach a breadcrumb', () => {
+    const data = { url: 'https://me:hunter#2secret@ntfy.example/topic' };
+    expect(JSON.stringify(scrubber.breadcrumb({ category: 'fetch', data }))).not.toMatch(/hunter|2secret/);
   });
 });

@@ -186,32 +186,32 @@ http_targets:
     [
       'a password in the address of a target',
       'http_targets: [{ name: bot, url: "https://me:hunter2@bot" }]',
-      'config.yml: http_targets.0.url | "https://…@bot" | Change it: write the URL without a user and a password.',
+      'config.yml: http_targets.0.url | a URL with the scheme https:// (22 characters) | Change it: write the URL without a user and a password.',
     ],
     [
       'a target that is not on the web',
       'http_targets: [{ name: bot, url: "ftp://me:hunter2@bot" }]',
-      'config.yml: http_targets.0.url | "ftp://…@bot" | Change it: write a URL that starts with http:// or https://.',
+      'config.yml: http_targets.0.url | a URL with the scheme ftp:// (20 characters) | Change it: write a URL that starts with http:// or https://.',
     ],
     [
       'a format that no access log has',
       'access_log: { format: common }',
-      'config.yml: access_log.format | "common" | Change it: write one of combined, combined_time, json.',
+      'config.yml: access_log.format | a text of 6 characters | Change it: write one of combined, combined_time, json.',
     ],
     [
       'a route of the name that all the others have',
       'access_log: { routes: [{ name: other, prefix: /x }] }',
-      'config.yml: access_log.routes.0.name | "other" | Change it: write another name: other is what fits no route.',
+      'config.yml: access_log.routes.0.name | a text of 5 characters | Change it: write another name: other is what fits no route.',
     ],
     [
       'two targets of one name',
       'http_targets: [{ name: bot, url: "http://a" }, { name: bot, url: "http://b" }]',
-      'config.yml: http_targets.1.name | "bot" | Change it: write a name that no other target has.',
+      'config.yml: http_targets.1.name | a text of 3 characters | Change it: write a name that no other target has.',
     ],
     [
       'a name that is no name',
       'http_targets: [{ name: "My bot", url: "http://a" }]',
-      'config.yml: http_targets.0.name | "My bot" | Change it: write up to 32 small letters, digits, - and _.',
+      'config.yml: http_targets.0.name | a text of 6 characters | Change it: write up to 32 small letters, digits, - and _.',
     ],
     [
       'an impossible status',
@@ -221,7 +221,7 @@ http_targets:
     [
       'a word for a count',
       'failures_before_down: two',
-      'config.yml: failures_before_down | "two" | Change it: write a whole number, 1 or more.',
+      'config.yml: failures_before_down | a text of 3 characters | Change it: write a whole number, 1 or more.',
     ],
   ])('refuses %s', (_case, yaml, expected) => {
     expect(problemsOf(() => read({}, yaml))).toEqual([expected]);
@@ -262,7 +262,7 @@ http_targets:
     const missing = join(folder, 'missing.yml');
     const environment = { values: { EXPORTER_CONFIG: missing }, problems: [] };
     expect(problemsOf(() => readExporterConfig(environment))).toEqual([
-      'missing.yml | no readable file | Name a file that this process can read.',
+      `EXPORTER_CONFIG | a text of ${missing.length} characters that is no readable file | Name a file that this process can read.`,
     ]);
   });
 
