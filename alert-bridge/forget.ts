@@ -7,7 +7,7 @@ import { eraseInNews, type ErasedNews } from './coordination/erase.ts';
 import { keysOf } from './coordination/keys.ts';
 import { clientOf, inTime } from './coordination/link.ts';
 import { eraseUser, type Erased } from './outbox/erase.ts';
-import { outboxPath, stateKeysOf } from './outbox/folder.ts';
+import { markClosed, outboxPath, stateKeysOf } from './outbox/folder.ts';
 import { keysInUse } from './outbox/sealed-rows.ts';
 import { createSeal } from './outbox/seal.ts';
 
@@ -108,6 +108,8 @@ function forgetInOutbox({ folder, keys: given }: BridgeStores, user: string, now
     };
   } finally {
     database.close();
+    // It was the last to close an outbox whose bridge had crashed: the log went with it, and nothing is missing.
+    if (!existsSync(`${path}-wal`)) markClosed(folder);
   }
 }
 

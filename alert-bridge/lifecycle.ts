@@ -31,9 +31,9 @@ export interface Lifecycle {
   readonly lastAliveAt: number | undefined;
   /**
    * Tells of the start, or of the crash before it.
-   * @param lost the state that could not be used, where there was one
+   * @param lost the state that could not be used, each of it
    */
-  started(lost?: Omit<BridgeStateLostBody, 'kind'>): Promise<void>;
+  started(lost?: readonly Omit<BridgeStateLostBody, 'kind'>[]): Promise<void>;
   /** Tells of the stop and waits until it is shown, `graceMs` at most: what is not shown by then is shown later. */
   stopping(graceMs: number): Promise<void>;
   /** Everything is closed: the next start is no recovery. */
@@ -92,11 +92,12 @@ export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle 
 
   return {
     lastAliveAt: before?.aliveAt,
-    started: async (lost) => {
+    started: async (lost = []) => {
       mark(false);
       void stayAlive().catch(() => undefined);
-      if (lost !== undefined) {
-        await tell({ kind: 'bridge_state_lost', ...lost }, 'critical');
+      for (const one of lost) await tell({ kind: 'bridge_state_lost', ...one }, 'critical');
+      if (lost.length > 0) {
+        // Whether it has crashed before is not known.
       } else if (before?.stopped === false) {
         await tell({ kind: 'bridge_crashed', version, lastAliveAt: before.aliveAt }, 'warning');
       } else {

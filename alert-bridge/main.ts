@@ -1,7 +1,7 @@
 /** Wires the alert bridge, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
 import '../common/next-address.ts';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
@@ -13,6 +13,7 @@ import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry
 import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
 import { openStateDir } from '../common/state-dir.ts';
+import { whenStorageAllows } from '../common/storage.ts';
 import { packageVersion } from '../common/version.ts';
 import { restoreBudget } from './channel.ts';
 import { readBridgeConfig } from './config.ts';
@@ -46,9 +47,13 @@ async function start(): Promise<Service> {
   const folder = join(config.stateDir, SERVICE);
   explainIfAsked(config, { path: outboxPath(folder), open: () => copyOutbox(folder, config.stateKeys) });
   await endIfOnlyChecking(SERVICE);
-  const stateDir = openStateDir(config.stateDir, SERVICE);
+  const waiting = {
+    listen: config.listen,
+    say: (sentence: string) => void process.stderr.write(`${sentence}\n`),
+  };
+  const stateDir = await whenStorageAllows(() => openStateDir(config.stateDir, SERVICE), waiting);
   const chats = config.telegram.chats.map(({ key }) => key);
-  const { hashId, redactor, logging } = createObservability({ ...config, service: SERVICE });
+  const { hashId, redactor, logging, lostHashKey } = createObservability({ ...config, service: SERVICE });
   const log = logging.logger('main');
   logging.onBreadcrumb(breadcrumb);
 
@@ -59,14 +64,18 @@ async function start(): Promise<Service> {
     captureError(error, { module: SERVICE });
     if (kept.isBeyondRepair(error)) process.kill(process.pid, 'SIGTERM');
   };
-  const kept = openState({
-    ...config,
-    folder: stateDir.path,
-    chats,
-    isShared: config.shared !== undefined,
-    clock,
-    log,
-  });
+  const kept = await whenStorageAllows(
+    () =>
+      openState({
+        ...config,
+        folder: stateDir.path,
+        chats,
+        isShared: config.shared !== undefined,
+        clock,
+        log,
+      }),
+    { ...waiting, say: (sentence) => log.error(sentence) },
+  );
   const { outbox } = kept;
   const everywhere = { config, outbox, clock, newId, logging, onUnexpected };
 
@@ -229,7 +238,9 @@ async function start(): Promise<Service> {
     lastAliveAt: lifecycle.lastAliveAt,
     tell: (signal) => intake.own(signal),
   });
-  await lifecycle.started(kept.lost);
+  const lostKey =
+    lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];
+  await lifecycle.started([...kept.lost, ...lostKey]);
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chats.length });
 
   return {

@@ -140,12 +140,15 @@ export interface BridgeGapBody {
   readonly closed: readonly string[];
 }
 
-/** Its state was damaged or is sealed with another key: it goes on without it. */
+/** Its state, or a part of it, cannot be used: it goes on without it. */
 export interface BridgeStateLostBody extends FromBridge {
   readonly kind: 'bridge_state_lost';
-  /** Name of the file that this state is in now. */
+  /** Name of the file that this state is in now, of the rows that are set aside in it, of what is missing. */
   readonly file: string;
-  readonly cause: 'damaged' | 'other_key';
+  readonly cause: 'damaged' | 'other_key' | 'key' | 'newer' | 'missing' | 'log_missing' | 'rows' | 'hash_key';
+  /** Of a newer release: the version of its schema, and the newest that this one knows. */
+  readonly found?: number;
+  readonly known?: number;
 }
 
 /** The topic of a chat is gone or closed: its messages go to the chat itself. */

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
+import { isStorageTrouble, moveAside } from './storage.ts';
 
 const KEY_BYTES = 32;
 const HASH_HEX_CHARS = 12;
@@ -20,6 +21,11 @@ export function parseKey(text: string): Buffer | undefined {
   return /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : undefined;
 }
 
+/** The file of a key holds something else. */
+class KeyFileError extends Error {
+  override readonly name = 'KeyFileError';
+}
+
 function readKey(path: string): Buffer | undefined {
   let text: string;
   try {
@@ -30,7 +36,7 @@ function readKey(path: string): Buffer | undefined {
   }
   const key = parseKey(text);
   if (key === undefined) {
-    throw new Error(
+    throw new KeyFileError(
       `The key file ${path} must hold ${KEY_BYTES * 2} hexadecimal digits and holds ${text.trim().length} characters of ` +
         'something else. Restore it from a backup; or delete it to have a new one made (old hashes then match no more).',
     );
@@ -67,7 +73,34 @@ export function loadOrCreateKey(path: string): Buffer {
   return made;
 }
 
+export interface UsableKey {
+  readonly key: Buffer;
+  /** Where the file is now that was there and holds no key. */
+  readonly setAside: string | undefined;
+}
+
+/**
+ * As `loadOrCreateKey`; what is there and is no key is set aside, and a new one is made.
+ * @param now Unix ms
+ * @throws the error of a disk that is full, read-only or forbids it.
+ */
+export function loadOrRenewKey(path: string, now: number): UsableKey {
+  try {
+    return { key: loadOrCreateKey(path), setAside: undefined };
+  } catch (error) {
+    if (isStorageTrouble(error)) throw error;
+    const setAside = moveAside(path, now);
+    return { key: loadOrCreateKey(path), setAside };
+  }
+}
+
 const DEFAULT_STATE_DIR = './var/state';
+
+/** As `hashKeyFrom`, and as `loadOrRenewKey`. @param now Unix ms */
+export function usableHashKey(values: Readonly<Record<string, string>>, now: number): UsableKey {
+  if (values['HASH_KEY'] !== undefined) return { key: hashKeyFrom(values), setAside: undefined };
+  return loadOrRenewKey(hashKeyPath(values), now);
+}
 
 /**
  * The key of hashed ids: HASH_KEY (64 hexadecimal digits, or any other text), else the file `hash.key` in STATE_DIR,
@@ -77,5 +110,8 @@ const DEFAULT_STATE_DIR = './var/state';
 export function hashKeyFrom(values: Readonly<Record<string, string>>): Buffer {
   const given = values['HASH_KEY'];
   if (given !== undefined) return parseKey(given) ?? Buffer.from(given, 'utf8');
-  return loadOrCreateKey(join(values['STATE_DIR'] ?? DEFAULT_STATE_DIR, 'hash.key'));
+  return loadOrCreateKey(hashKeyPath(values));
 }
+
+const hashKeyPath = (values: Readonly<Record<string, string>>): string =>
+  join(values['STATE_DIR'] ?? DEFAULT_STATE_DIR, 'hash.key');

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { DateTime } from 'luxon';
+import { asideSuffix, type AsideReason } from './storage.ts';
 
 export type SqliteDatabase = Database.Database;
 
@@ -48,7 +49,10 @@ export interface IntactDatabase {
  * @param now Unix ms
  */
 export function openIntactSqlite(path: string, now: number): IntactDatabase {
-  if (existsSync(suspectOf(path))) return anew(path, now);
+  if (existsSync(suspectOf(path)) || isNoFile(path)) return anew(path, now);
+  // Its log may stand without it: nothing of that can be read, and a new database must not find it.
+  const isMissing = !existsSync(path) || lstatSync(path).size === 0;
+  if (isMissing && existsSync(`${path}-wal`)) return anew(path, now);
   let database: SqliteDatabase | undefined;
   try {
     database = openSqlite(path);
@@ -69,9 +73,16 @@ export function suspect(path: string): void {
   writeFileSync(suspectOf(path), '', { mode: 0o600 });
 }
 
+/** A folder in its place, and the like: that is no file to be opened. */
+const isNoFile = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 /** Moves a database out of the way, its write-ahead log with it: together they may still be read by hand. */
-export function setAside(path: string, now: number, reason: 'damaged' | 'other-key' = 'damaged'): string {
-  const aside = `${path}.${reason}-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+export function setAside(path: string, now: number, reason: AsideReason = 'damaged'): string {
+  let at = now;
+  // Twice within a second: neither is overwritten.
+  while (existsSync(path + asideSuffix(reason, at))) at += 1_000;
+  const aside = path + asideSuffix(reason, at);
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
@@ -87,14 +98,15 @@ export interface SetAside {
 /** What `setAside` has left in a folder; a write-ahead log that goes with a file stands for itself. */
 export function listSetAside(folder: string): readonly SetAside[] {
   return readdirSync(folder).flatMap((name) => {
-    const time = /\.(?:damaged|other-key)-(\d{8}T\d{6}Z)(?:-wal|-shm)?$/.exec(name)?.[1];
+    const time = /\.(?:damaged|other-key|newer)-(\d{8}T\d{6}Z)(?:-wal|-shm)?$/.exec(name)?.[1];
     return time === undefined ? [] : [{ path: join(folder, name), at: DateTime.fromISO(time).toMillis() }];
   });
 }
 
 /** Deletes what was set aside before then, Unix ms: by then nobody reads it by hand any more. */
 export function deleteSetAside(folder: string, before: number): void {
-  for (const { path, at } of listSetAside(folder)) if (at < before) rmSync(path, { force: true });
+  for (const { path, at } of listSetAside(folder))
+    if (at < before) rmSync(path, { force: true, recursive: true });
 }
 
 function anew(path: string, now: number): IntactDatabase {
@@ -105,6 +117,19 @@ function anew(path: string, now: number): IntactDatabase {
 
 const suspectOf = (path: string): string => `${path}.suspect`;
 
+/** A newer release has written the file. */
+export class NewerSchemaError extends Error {
+  override readonly name = 'NewerSchemaError';
+  readonly found: number;
+  readonly known: number;
+
+  constructor(found: number, known: number, message: string) {
+    super(message);
+    this.found = found;
+    this.known = known;
+  }
+}
+
 /**
  * Brings the schema to the newest version: each entry runs once, in order, in one transaction;
  * `user_version` remembers how many have run.
@@ -112,7 +137,9 @@ const suspectOf = (path: string): string => `${path}.suspect`;
 export function migrate(database: SqliteDatabase, migrations: readonly string[]): void {
   const current = Number(database.pragma('user_version', { simple: true }));
   if (current > migrations.length) {
-    throw new Error(
+    throw new NewerSchemaError(
+      current,
+      migrations.length,
       `${database.name} has schema version ${current}, newer than the ${migrations.length} this release knows: start the newer release, or move the file away.`,
     );
   }

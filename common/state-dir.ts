@@ -1,7 +1,9 @@
+import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { makeFolder } from './make-folder.ts';
 import { OperatorError } from './operator-error.ts';
+import { isStorageTrouble, moveAside } from './storage.ts';
 
 /** A folder that belongs to this process alone until released. */
 export interface StateDir {
@@ -12,6 +14,13 @@ export interface StateDir {
 /** The state folder cannot be used, in one sentence for the operator. */
 export class StateDirError extends OperatorError {
   override readonly name = 'StateDirError';
+  /** Another process of the same service uses it. */
+  readonly isTaken: boolean;
+
+  constructor(sentence: string, options: ErrorOptions & { readonly isTaken: boolean }) {
+    super(sentence, options);
+    this.isTaken = options.isTaken;
+  }
 }
 
 /**
@@ -22,15 +31,38 @@ export function openStateDir(base: string, service: string): StateDir {
   const path = resolve(base, service);
   try {
     makeFolder(path);
-    const lock = new Database(join(path, 'lock'), { timeout: 0 });
-    lock.pragma('locking_mode = EXCLUSIVE');
-    lock.exec('BEGIN EXCLUSIVE');
+    const lock = lockAt(join(path, 'lock'));
     return { path, release: () => void lock.close() };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const sentence = code.startsWith('SQLITE_BUSY')
       ? `Another ${service} is running on ${path}: stop it, or set STATE_DIR to another folder.`
       : `${path} cannot be used (${code}): make it writable for this user, or set STATE_DIR to another folder.`;
-    throw new StateDirError(sentence, { cause: error });
+    throw new StateDirError(sentence, { cause: error, isTaken: code.startsWith('SQLITE_BUSY') });
+  }
+}
+
+/** Nothing is kept in the lock itself: one that is no lock is set aside. A process that holds one keeps that busy. */
+function lockAt(path: string): Database.Database {
+  const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder) moveAside(path, Date.now());
+  try {
+    return take(path);
+  } catch (error) {
+    if (isStorageTrouble(error)) throw error;
+    moveAside(path, Date.now());
+    return take(path);
+  }
+}
+
+function take(path: string): Database.Database {
+  const lock = new Database(path, { timeout: 0 });
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE');
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
   }
 }

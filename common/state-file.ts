@@ -1,9 +1,18 @@
 import type { Logger } from './log/record.ts';
-import { migrate, openIntactSqlite, openSqlite, setAside, type SqliteDatabase } from './sqlite.ts';
+import {
+  migrate,
+  NewerSchemaError,
+  openIntactSqlite,
+  openSqlite,
+  setAside,
+  type SqliteDatabase,
+} from './sqlite.ts';
+import { codeOf, isStorageTrouble } from './storage.ts';
 
 /**
  * Opens state that a service can do without. A file that is damaged, or that a newer release has written, is set aside,
- * said loudly, and begun anew.
+ * said loudly, and begun anew. Where the disk is full, read-only or locked the file is left alone, and until the next
+ * start everything is in memory.
  * @param migrations as of `migrate`
  * @param now Unix ms
  */
@@ -13,6 +22,20 @@ export function openStateFile(
   now: number,
   log: Logger,
 ): SqliteDatabase {
+  try {
+    return openOrBegin(path, migrations, now, log);
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error;
+    log.error(`${path} cannot be used now (${codeOf(error)}): nothing is kept until the next start.`, {
+      error,
+    });
+    const database = openSqlite(':memory:');
+    migrate(database, migrations);
+    return database;
+  }
+}
+
+function openOrBegin(path: string, migrations: readonly string[], now: number, log: Logger): SqliteDatabase {
   const opened = openIntactSqlite(path, now);
   if (opened.setAside !== undefined)
     log.error(`${path} was damaged and is now ${opened.setAside}; a new one is begun.`);
@@ -21,7 +44,9 @@ export function openStateFile(
     return opened.database;
   } catch (error) {
     opened.database.close();
-    log.error(`${path} cannot be used and is now ${setAside(path, now)}; a new one is begun.`, { error });
+    if (isStorageTrouble(error)) throw error;
+    const aside = setAside(path, now, error instanceof NewerSchemaError ? 'newer' : 'damaged');
+    log.error(`${path} cannot be used and is now ${aside}; a new one is begun.`, { error });
     const database = openSqlite(path);
     migrate(database, migrations);
     return database;

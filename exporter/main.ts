@@ -11,6 +11,7 @@ import { createObservability } from '../common/observability.ts';
 import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
 import { runService, type Service } from '../common/shutdown.ts';
 import { openStateDir } from '../common/state-dir.ts';
+import { whenStorageAllows } from '../common/storage.ts';
 import { packageVersion } from '../common/version.ts';
 import { createWatch } from './collectors/index.ts';
 import { readExporterConfig } from './config.ts';
@@ -32,7 +33,10 @@ async function start(): Promise<Service> {
   const environment = loadEnvironment({ env: process.env, dotenvPath: '.env' });
   const config = readExporterConfig(environment);
   await endIfOnlyChecking('exporter', () => checkQueries(config));
-  const state = openStateDir(config.stateDir, 'exporter');
+  const state = await whenStorageAllows(() => openStateDir(config.stateDir, 'exporter'), {
+    listen: config.listen,
+    say: (sentence) => void process.stderr.write(`${sentence}\n`),
+  });
   const { logging, redactor } = createObservability({ service: 'exporter', ...config });
   const log = logging.logger('exporter');
   logging.onBreadcrumb(breadcrumb);

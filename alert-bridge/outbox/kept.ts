@@ -1,29 +1,29 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
-import { loadOrCreateKey } from '../../common/identity.ts';
+import { loadOrCreateKey, loadOrRenewKey } from '../../common/identity.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import { OperatorError } from '../../common/operator-error.ts';
 import {
   copySqlite,
   isDamage,
+  NewerSchemaError,
   openIntactSqlite,
   openSqlite,
   setAside,
   suspect,
 } from '../../common/sqlite.ts';
-import { keyPath, stateKeysOf, outboxPath } from './folder.ts';
+import { codeOf, isStorageTrouble, moveAside, type AsideReason } from '../../common/storage.ts';
+import type { BridgeStateLostBody } from '../signal.ts';
+import { keyPath, markClosed, markPath, stateKeysOf, outboxPath } from './folder.ts';
 import type { Outbox } from './outbox.ts';
 import { createSeal, UnreadableError, type Seal } from './seal.ts';
 import { OtherKeyError } from './sealed-rows.ts';
 import { openOutbox, type OutboxOptions } from './sqlite.ts';
+import { setRowsAside } from './state-rows.ts';
 
-/** The state that was there and cannot be used: the bridge goes on without it. */
-export interface LostState {
-  /** Name of the file it is in now. */
-  readonly file: string;
-  readonly cause: 'damaged' | 'other_key';
-}
+/** The state that was there, or a part of it, and cannot be used: the bridge goes on without it. */
+export type LostState = Omit<BridgeStateLostBody, 'kind' | 'bridge'>;
 
 export interface KeptOutbox {
   readonly outbox: Outbox;
@@ -40,19 +40,35 @@ export function sealOf(folder: string, given: readonly Buffer[]): Seal {
   return createSeal([first, ...others]);
 }
 
-/** The outbox of a folder. A file that is damaged or sealed with another key is set aside, and a new one is begun. */
+/**
+ * The outbox of a folder. A file that is damaged, sealed with another key, or written by a newer release is set aside, and
+ * a new one is begun.
+ * @throws the error of a disk that is full, read-only or locked: then nothing is set aside
+ */
 export function openKeptOutbox(folder: string, seal: Seal, now: number, options?: OutboxOptions): KeptOutbox {
   const path = outboxPath(folder);
   const { database, setAside: damaged } = openIntactSqlite(path, now);
   try {
     const lost = damaged === undefined ? undefined : ({ file: basename(damaged), cause: 'damaged' } as const);
-    return { outbox: openOutbox(database, seal, options), lost };
+    const outbox = openOutbox(database, seal, options);
+    const rows = setRowsAside(database, now);
+    return {
+      outbox,
+      lost: lost ?? (rows.length === 0 ? undefined : { file: rows.join(', '), cause: 'rows' }),
+    };
   } catch (error) {
     database.close();
-    if (!(error instanceof OtherKeyError)) throw error;
-    const file = basename(setAside(path, now, 'other-key'));
-    return { outbox: openOutbox(openSqlite(path), seal, options), lost: { file, cause: 'other_key' } };
+    if (isStorageTrouble(error)) throw error;
+    const [cause, reason] = reasonOf(error);
+    const file = basename(setAside(path, now, reason));
+    const versions = error instanceof NewerSchemaError ? { found: error.found, known: error.known } : {};
+    return { outbox: openOutbox(openSqlite(path), seal, options), lost: { file, cause, ...versions } };
   }
+}
+
+function reasonOf(error: unknown): readonly [LostState['cause'], AsideReason] {
+  if (error instanceof OtherKeyError) return ['other_key', 'other-key'];
+  return error instanceof NewerSchemaError ? ['newer', 'newer'] : ['damaged', 'damaged'];
 }
 
 /**
@@ -84,8 +100,11 @@ export interface StateOptions {
   readonly log: Logger;
 }
 
-export interface KeptState extends KeptOutbox {
+export interface KeptState {
+  readonly outbox: Outbox;
   readonly seal: Seal;
+  /** Each of them is told. */
+  readonly lost: readonly LostState[];
   /**
    * Gives up what an error of the outbox speaks of.
    * @returns whether nothing can be kept safe any more: the bridge must end, and its next start sets the file aside
@@ -93,22 +112,49 @@ export interface KeptState extends KeptOutbox {
   isBeyondRepair(error: unknown): boolean;
 }
 
-/** Opens what the bridge keeps, gives up what nobody can use any more, and says so in the log. */
-export function openState({ folder, stateKeys, chats, isShared, clock, log }: StateOptions): KeptState {
-  const seal = sealOf(folder, stateKeys);
-  const { outbox, lost } = openKeptOutbox(folder, seal, clock.now(), { isShared });
-  if (lost !== undefined) log.error('The state could not be used and is set aside', { ...lost });
-  const dropUnreadable = (): void => {
-    const unreadable = outbox.dropUnreadable(clock.now());
-    if (unreadable > 0)
-      log.error('What was altered on disk, or sealed with another STATE_KEY, is given up', { unreadable });
-  };
-  dropUnreadable();
-  const orphans = outbox.dropUnknownChats(chats, clock.now());
-  if (orphans > 0) log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
+/**
+ * Opens what the bridge keeps, gives up what nobody can use any more, and says so in the log.
+ * @throws the error of a disk that is full, read-only or locked: then nothing is set aside
+ */
+export function openState(options: StateOptions): KeptState {
+  const { folder, clock, log } = options;
+  const key = usableKey(options);
+  const wasOpen = markOf(folder);
+  const isKnown = wasOpen !== undefined || key.isKnown;
+  const hadLog = existsSync(`${outboxPath(folder)}-wal`);
+  const hadFile = existsSync(outboxPath(folder));
+  const { kept, dropUnreadable } = openReadable(options, key.seal);
+  const lost = [...(kept.lost === undefined ? [] : [kept.lost])];
+  if (key.setAside !== undefined) lost.unshift({ file: basename(key.setAside), cause: 'key' });
+  const { state } = kept.outbox;
+  if (
+    kept.lost === undefined &&
+    isKnown &&
+    state.get(BEGUN_KEY) === undefined &&
+    state.get('lifecycle') === undefined
+  )
+    lost.push({ file: basename(outboxPath(folder)), cause: 'missing' });
+  else if (kept.lost === undefined && wasOpen === true && hadFile && !hadLog)
+    lost.push({ file: `${basename(outboxPath(folder))}-wal`, cause: 'log_missing' });
+  for (const one of lost) log.error('The state could not be used as it was', { ...one });
+  try {
+    state.set(BEGUN_KEY, state.get(BEGUN_KEY) ?? String(clock.now()));
+    // After the outbox: from here on its log is there until it is closed.
+    writeFileSync(markPath(folder), OPEN, { mode: 0o600 });
+  } catch (error) {
+    kept.outbox.close();
+    throw error;
+  }
   return {
-    outbox,
-    seal,
+    outbox: {
+      ...kept.outbox,
+      close: () => {
+        // Before the outbox, whose log goes with it.
+        markClosed(folder);
+        kept.outbox.close();
+      },
+    },
+    seal: key.seal,
     lost,
     isBeyondRepair: (error) => {
       if (error instanceof UnreadableError) dropUnreadable();
@@ -117,4 +163,60 @@ export function openState({ folder, stateKeys, chats, isShared, clock, log }: St
       return true;
     },
   };
+}
+
+const OPEN = 'open';
+/** A row of every outbox that a bridge has used: one without it is new. */
+const BEGUN_KEY = 'begun';
+
+/** Whether the last bridge here has not ended in order; undefined: there was none, or one that left no mark. */
+function markOf(folder: string): boolean | undefined {
+  try {
+    return readFileSync(markPath(folder), 'utf8') === OPEN;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') moveAside(markPath(folder), Date.now());
+    return undefined;
+  }
+}
+
+/** Where the file of the key holds none, what it had sealed goes aside with it. */
+function usableKey({ folder, stateKeys, clock }: StateOptions): {
+  readonly seal: Seal;
+  readonly isKnown: boolean;
+  readonly setAside: string | undefined;
+} {
+  const path = keyPath(folder);
+  if (!existsSync(path)) return { seal: sealOf(folder, stateKeys), isKnown: false, setAside: undefined };
+  const { setAside } = loadOrRenewKey(path, clock.now());
+  return { seal: sealOf(folder, stateKeys), isKnown: true, setAside };
+}
+
+/** What cannot be read although it could be opened is damaged too. */
+function openReadable({ folder, chats, isShared, clock, log }: StateOptions, seal: Seal) {
+  const open = () => {
+    const kept = openKeptOutbox(folder, seal, clock.now(), { isShared });
+    const dropUnreadable = (): void => {
+      const unreadable = kept.outbox.dropUnreadable(clock.now());
+      if (unreadable > 0)
+        log.error('What was altered on disk, or sealed with another STATE_KEY, is given up', { unreadable });
+    };
+    try {
+      dropUnreadable();
+      const orphans = kept.outbox.dropUnknownChats(chats, clock.now());
+      if (orphans > 0)
+        log.warn('Signals waited for chats that are no longer in ADMIN_TELEGRAM_ID', { orphans });
+    } catch (error) {
+      kept.outbox.close();
+      throw error;
+    }
+    return { kept, dropUnreadable };
+  };
+  try {
+    return open();
+  } catch (error) {
+    if (isStorageTrouble(error)) throw error;
+    log.error('The outbox cannot be read', { error });
+    suspect(outboxPath(folder));
+    return open();
+  }
 }

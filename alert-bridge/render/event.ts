@@ -111,7 +111,12 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
       return [
         heading(EVENT_EMOJI[body.kind], bridgeTitle(body, ctx)),
         text(ctx.phrases.stateLost[body.cause]),
-        [fact(ctx.phrases.facts.file, code(ctx.verbatim(body.file, FACT_UNITS)))],
+        [
+          fact(ctx.phrases.facts.file, code(ctx.verbatim(body.file, FACT_UNITS))),
+          body.found === undefined
+            ? undefined
+            : fact(ctx.phrases.facts.schema, code(`${body.found} > ${body.known ?? 0}`)),
+        ],
       ];
     case 'bridge_topic_gone':
       return [

@@ -98,6 +98,25 @@ interface Remembered {
   readonly lastSuccessAt?: number | undefined;
 }
 
+/** Undefined for what is no memory of a job; empty is none, told already. */
+function rememberedIn(text: string): Remembered | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('slot' in value)) return undefined;
+    const { slot } = value;
+    const lastSuccessAt = 'lastSuccessAt' in value ? value.lastSuccessAt : undefined;
+    if (!isTime(slot) || (lastSuccessAt !== undefined && !isTime(lastSuccessAt))) return undefined;
+    return { slot, lastSuccessAt };
+  } catch {
+    return undefined;
+  }
+}
+
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= LATEST_MS;
+/** What a Date can hold. */
+const LATEST_MS = 8.64e15;
+
 function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop(): Promise<void> } {
   const { timezone, clock, elapsedMs, memory, log } = options;
   const board = job.onlyOnce ? options.claims : undefined;
@@ -111,7 +130,16 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
 
   const recall = (): Remembered | undefined => {
     const text = memory.get(key);
-    return text === undefined ? undefined : (JSON.parse(text) as Remembered);
+    if (text === undefined || text === '') return undefined;
+    const remembered = rememberedIn(text);
+    if (remembered === undefined) {
+      log.error('What was remembered of a job cannot be read: it is taken for one that never ran', {
+        job: job.name,
+      });
+      memory.set(`set_aside:${clock.now()}:${key}`, text);
+      memory.set(key, '');
+    }
+    return remembered;
   };
   const remember = (slot: number, lastSuccessAt = recall()?.lastSuccessAt): void =>
     memory.set(key, JSON.stringify({ slot, lastSuccessAt }));

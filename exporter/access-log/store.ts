@@ -1,4 +1,5 @@
 /** What must outlive a restart: how far the log was read, and what was counted up to there. One row, one commit. */
+import { z } from 'zod';
 import type { Logger } from '../../common/log/record.ts';
 import { openStateFile } from '../../common/state-file.ts';
 import type { SavedTally } from './tally.ts';
@@ -22,6 +23,30 @@ export interface StateStore {
 
 const MIGRATIONS = ['CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT'];
 
+const amount = z.number().nonnegative();
+const savedShape = z.object({
+  log: z.string(),
+  position: z.looseObject({ inode: amount, offset: amount, readAt: amount, isSkipping: z.boolean() }),
+  tally: z.object({
+    requests: z.array(z.object({ method: z.string(), code: amount, route: z.string(), count: amount })),
+    durations: z.array(
+      z.object({ route: z.string(), bounds: z.array(amount), counts: z.array(amount), sum: amount }),
+    ),
+    unparsed: amount,
+  }),
+  window: z.array(z.unknown()),
+});
+
+/** Undefined for what `save` has never written. */
+function savedIn(json: string): SavedState | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return savedShape.safeParse(value).success ? (value as SavedState) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * @param now Unix ms
  * @throws SqliteError when the file cannot be used.
@@ -35,7 +60,16 @@ export function openStore(path: string, now: number, log: Logger): StateStore {
   return {
     load: () => {
       const row = select.get();
-      return row === undefined ? undefined : (JSON.parse(row.json) as SavedState);
+      if (row === undefined) return undefined;
+      const saved = savedIn(row.json);
+      if (saved === undefined) {
+        log.error(
+          `What ${path} says of the access log cannot be read and is set aside; counting begins anew.`,
+        );
+        database.exec('CREATE TABLE IF NOT EXISTS set_aside (json TEXT NOT NULL)');
+        database.exec('INSERT INTO set_aside SELECT json FROM state; DELETE FROM state');
+      }
+      return saved;
     },
     save: (state) => void upsert.run(JSON.stringify(state)),
     close: () => void database.close(),

@@ -63,6 +63,9 @@ const FORGET_DAYS = `
  */
 export function openKpiStore(path: string, timezone: string, now: number, log: Logger): KpiStore {
   const database = openStateFile(path, MIGRATIONS, now, log);
+  const unreadable = setUnreadableAside(database, now);
+  if (unreadable > 0)
+    log.error(`${unreadable} values in ${path} cannot be read and are set aside; they are read anew.`);
   const store = storeOn(database);
   const before = store.load('timezone');
   if (before !== undefined && before !== timezone) {
@@ -73,6 +76,20 @@ export function openKpiStore(path: string, timezone: string, now: number, log: L
   }
   store.save('timezone', timezone);
   return store;
+}
+
+/** Under keys that nobody asks for: there they may be read by hand. */
+function setUnreadableAside(database: SqliteDatabase, now: number): number {
+  const aside = (table: string, key: string, isOdd: string): number =>
+    database
+      .prepare(
+        `UPDATE ${table} SET ${key} = 'set_aside:${now}:' || hex(randomblob(4)) || ':' || ${key}
+         WHERE (typeof(value) <> 'text' OR NOT json_valid(value) OR ${isOdd}) AND ${key} NOT LIKE 'set_aside:%'`,
+      )
+      .run().changes;
+  // Everything but the zone is an object with something in it; numbers beyond what counts are no counts.
+  const isNoObject = `(key <> 'timezone' AND (json_type(value) <> 'object' OR value = '{}')) OR (key = 'timezone' AND json_type(value) <> 'text')`;
+  return aside('state', 'key', isNoObject) + aside('days', 'figure', 'FALSE');
 }
 
 function storeOn(database: SqliteDatabase): KpiStore {

@@ -84,6 +84,7 @@ export const en: Phrases = {
     reason: 'Reason',
     down: 'Down',
     file: 'File',
+    schema: 'Schema, found and known',
     chat: 'Chat',
     total: 'Total',
     resolved: 'Resolved',
@@ -148,6 +149,14 @@ export const en: Phrases = {
   stateLost: {
     damaged: `The damaged file was set aside ${BEGUN_ANEW}`,
     other_key: `The file is sealed with another key (STATE_KEY) and was set aside ${BEGUN_ANEW} With the former key it can be put back.`,
+    key: `The key file (state.key) was unreadable. It was set aside with what it had sealed, ${BEGUN_ANEW}`,
+    newer: `The file was written by a newer release and was set aside ${BEGUN_ANEW} With that release it can be put back.`,
+    missing: `The file with the state is gone or empty, ${BEGUN_ANEW}`,
+    log_missing:
+      'The write-ahead log of the state is gone: what was accepted last may be missing, and what was shown last may be shown again. What still fires, Alertmanager sends again.',
+    rows: 'Some rows of the state were unreadable. They are set aside in the same file, and the bridge goes on without them: mutes, pauses or times that they held are forgotten.',
+    hash_key:
+      'The key of hashed ids was unreadable and was set aside: people and chats have other hashes in logs and metrics from here on.',
   },
   notRendered:
     'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',

@@ -45,6 +45,8 @@ export interface Phrases {
     readonly reason: string;
     readonly down: string;
     readonly file: string;
+    /** Versions: the one that was found, and the newest that is known. */
+    readonly schema: string;
     readonly chat: string;
     readonly total: string;
     readonly resolved: string;
