@@ -56,16 +56,21 @@ export async function listen(
     (request, response) => {
       answers.set(request.socket, response);
       if (makeOriginForm(request)) handler(request, response);
-      else refuse(request.socket, 400, 'bad_request', 'That is no address of a page.');
+      else
+        refuse(
+          request.socket,
+          [400, 'bad_request', 'That is no address of a page.'],
+          request.method === 'HEAD',
+        );
     },
   );
   server.maxConnections = limits.connections;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket) => {
     const answer = answers.get(socket);
     // Behind the beginning of an answer another one would be taken for more of it.
     if (!socket.writable || (answer !== undefined && answer.headersSent && !answer.writableFinished)) {
       socket.destroy(error);
-    } else refuse(socket, ...reasonOf(error.code));
+    } else refuse(socket, reasonOf(error.code), error.rawPacket?.toString('latin1', 0, 5) === 'HEAD ');
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, address, setting)));
@@ -115,7 +120,7 @@ function reasonOf(code: string | undefined): Reason {
 }
 
 /** Answers what never became a request that a route could answer, and ends the connection. */
-function refuse(socket: Duplex, ...[status, code, message]: Reason): void {
+function refuse(socket: Duplex, [status, code, message]: Reason, isHead: boolean): void {
   const body = JSON.stringify(errorBody(code, message));
   socket.end(
     [
@@ -124,7 +129,7 @@ function refuse(socket: Duplex, ...[status, code, message]: Reason): void {
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
       '',
-      body,
+      isHead ? '' : body,
     ].join('\r\n'),
     () => socket.destroy(),
   );
