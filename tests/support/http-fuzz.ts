@@ -54,7 +54,10 @@ const PIECES = [
   ],
 ];
 const tail = fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((pieces) => pieces.join(''));
-const token = fc.string({ unit: fc.constantFrom('a', ';', '=', ',', '"', '/', '*', '%ff', ' ', ':', '\\', 'é', '['), maxLength: 12 });
+const token = fc.string({
+  unit: fc.constantFrom('a', ';', '=', ',', '"', '/', '*', '%ff', ' ', ':', '\\', 'é', '['),
+  maxLength: 12,
+});
 
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'content-type': [
