@@ -2,7 +2,7 @@
 const pure = [
   '^exporter/(snapshot|health)\\.ts$',
   '^exporter/metrics/',
-  '^alert-bridge/(decide|digest|late|remind|signal|thread)\\.ts$',
+  '^alert-bridge/(decide|digest|flapping|late|remind|signal|thread)\\.ts$',
   '^alert-bridge/(policy|render)/',
   '^alert-bridge/picture/(figure|units|chart|phrases|promql|alert-figure|report-figure)\\.ts$',
   '^alert-bridge/report/day\\.ts$',
