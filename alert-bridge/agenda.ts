@@ -107,7 +107,10 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       ongoing,
     };
     const isMore = waiting.length === LOOK_AHEAD;
-    if (isMore) ongoing = foreseeStorm(outbox.waitingTypes(chat, FORESEEN), around);
+    const isKnown = waiting.every(
+      ({ severity, type }) => ongoing.severities.has(severity) || ongoing.types.has(type),
+    );
+    if (isMore && !isKnown) ongoing = foreseeStorm(outbox.waitingTypes(chat, FORESEEN), around);
     const { fold: folds, repeats, storm } = planFolding(waiting, { ...around, ongoing });
     ongoing = isMore ? storm : CALM;
     const [repeat] = repeats;
