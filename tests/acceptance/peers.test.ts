@@ -72,6 +72,10 @@ it('the end of one is told by the other, and so is its return; no token is in a 
     () => moscow.bridge.logs(),
     (log) => log.includes('Telegram does not answer'),
   );
-  await shows(kazan, missing, '🚨');
+  await kazan.telegram.waitForMessage(
+    CHAT_ID,
+    ({ message_id: id, text }) => id > back.message_id && text.startsWith('🚨'),
+    { timeoutMs: 20_000 },
+  );
   for (const { bridge } of [moscow, kazan]) expect(bridge.logs()).not.toContain(WEBHOOK_TOKEN);
 });
