@@ -6,6 +6,9 @@ const WAITING_TESTS = 5;
 // Real servers on a shared CI machine stall at times. A test that fails twice in a row is broken; at home it may fail once.
 const retry = process.env['CI'] === 'true' ? 1 : 0;
 
+/** Far beyond what any test takes: they bound what hangs, not how fast the machine is. */
+const TEST_TIMEOUTS = { testTimeout: 300_000, hookTimeout: 300_000 };
+
 /** The demo listens on the ports that the README names; how fast a scrape is cannot be told beside others. */
 const LONELY_TESTS = ['tests/acceptance/demo*.test.ts', 'tests/contract/exporter-frozen-database.test.ts'];
 
@@ -20,6 +23,7 @@ export default defineConfig({
           // A property test of a second takes ten beside a busy neighbour.
           testTimeout: 60_000,
           setupFiles: ['tests/support/no-network.ts'],
+          ...TEST_TIMEOUTS,
         },
       },
       {
@@ -28,8 +32,7 @@ export default defineConfig({
           include: ['tests/contract/**/*.test.ts'],
           exclude: LONELY_TESTS,
           retry,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...TEST_TIMEOUTS,
           maxWorkers: WAITING_TESTS,
           sequence: { groupOrder: 1 },
         },
@@ -40,8 +43,7 @@ export default defineConfig({
           include: ['tests/acceptance/**/*.test.ts', 'tests/compose/**/*.test.ts'],
           exclude: LONELY_TESTS,
           retry,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          ...TEST_TIMEOUTS,
           maxWorkers: WAITING_TESTS,
           sequence: { groupOrder: 1 },
         },
@@ -51,8 +53,7 @@ export default defineConfig({
           name: 'alone',
           include: LONELY_TESTS,
           retry,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          ...TEST_TIMEOUTS,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

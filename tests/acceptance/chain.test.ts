@@ -13,7 +13,7 @@ import { queries } from '../unit/grafana/dashboards.ts';
 let chain: Chain;
 beforeAll(async () => {
   chain = await startChain();
-}, 60_000);
+});
 afterAll(() => chain.close());
 
 const messages = () => chain.telegram.messages(CHAT_ID);
@@ -146,7 +146,7 @@ describe('the whole chain', () => {
         { outcome: 'delivered', reason: 'first_notification' },
       ],
     });
-  }, 90_000);
+  });
 
   it('PostgreSQL frozen → told; thawed → resolved; the exporter answers throughout', async () => {
     chain.postgres.freeze();
@@ -160,7 +160,7 @@ describe('the whole chain', () => {
     await chain.telegram.waitForMessage(CHAT_ID, ({ reply_to }) => reply_to === alert.message_id, {
       timeoutMs: 60_000,
     });
-  }, 90_000);
+  });
 
   it('holds no secret and no private word of a user in any log, answer or message', async () => {
     const answers = await Promise.all(

@@ -46,7 +46,7 @@ beforeAll(async () => {
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(chain.telegram.url);
-}, 90_000);
+});
 afterAll(async () => {
   await browser.close();
   await chain.close();

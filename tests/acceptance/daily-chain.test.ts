@@ -30,7 +30,7 @@ beforeAll(async () => {
   });
   telegram = await startTelegram();
   opened.push(telegram);
-}, 90_000);
+});
 afterAll(async () => {
   for (const one of opened.splice(0).toReversed()) await one.close();
 });

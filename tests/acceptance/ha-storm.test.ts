@@ -84,6 +84,9 @@ it(`${ALERTS} alerts, one bridge killed: each is told, by one of them, within th
   for (const { failed } of ledgers) expect(failed).toBe(0);
 
   const requests = telegram.requests().filter(({ method }) => /^(send|edit)/.test(method));
-  expect(requests.filter(({ outcome }) => outcome === 'error')).toEqual([]);
+  // An edit that was on its way at the kill is sent again after the restart: nobody can know that it has arrived.
+  const refused = requests.filter(({ outcome }) => outcome === 'error');
+  expect(refused.filter(({ description }) => !description?.includes('is not modified'))).toEqual([]);
+  expect(refused.length).toBeLessThanOrEqual(1);
   expect(requests.length).toBeLessThanOrEqual(seconds + 3);
-}, 180_000);
+});

@@ -72,7 +72,7 @@ it('an outage of Telegram: critical alerts go by mail, once, over a restart; aft
   const notes = texts().filter((text) => text.includes('по почте'));
   expect(notes.map((text) => /• (\w+)/.exec(text)?.[1])).toEqual(['ComponentDown', 'QueueStuck']);
   expect(mails()).toHaveLength(2);
-}, 120_000);
+});
 
 it('a mail server that is away is tried again, and the failures are counted', async () => {
   await mail.close();
@@ -84,4 +84,4 @@ it('a mail server that is away is tried again, and the failures are counted', as
     { timeoutMs: 60_000 },
   );
   expect((await readMetrics(bridge))('alert_bridge_second_channel_messages_total')).toBe(0);
-}, 60_000);
+});

@@ -82,7 +82,7 @@ it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget,
   expect(Math.max(...counts)).toBe(ALERTS / 2);
   // The second storm took the place of the first.
   expect(await memory()).toBeLessThan(before + 64 * 1024 * 1024);
-}, 180_000);
+});
 
 it(`${ALERTS} alerts of one name in one post: one message, and a critical alert behind them is told at once`, async () => {
   const alerts = Array.from({ length: ALERTS }, (_, n) => ({

@@ -47,4 +47,4 @@ it('the heartbeat goes out while the chain works; Alertmanager gone → the chat
     await chain.close();
     outside.close();
   }
-}, 240_000);
+});

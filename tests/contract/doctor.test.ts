@@ -79,7 +79,7 @@ beforeAll(async () => {
     STATE_DIR: join(bridge.folder, 'state'),
     LOG_DIR: join(folder, 'log'),
   };
-}, 60_000);
+});
 afterAll(async () => {
   for (const server of [exporter, bridge, worker, redis, postgres]) await server.close();
   await Promise.all([telegram.close(), ai.close(), sentry.close()]);

@@ -28,7 +28,7 @@ beforeAll(async () => {
     `CREATE TABLE things (kind text, n numeric); INSERT INTO things VALUES ('a', 1.5), ('b"\\', 2), (NULL, NULL)`,
   );
   database = openDatabase({ connectionString: server.url });
-}, 60_000);
+});
 afterAll(async () => {
   database.close();
   await server.close();

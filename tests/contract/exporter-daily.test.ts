@@ -36,7 +36,7 @@ beforeAll(async () => {
     await createAppDatabase(client);
     await seed({ client, now: new Date(NOW), users: 150, days: 50 });
   });
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'daily-'));

@@ -108,7 +108,7 @@ beforeAll(async () => {
   observer = await connect();
   writers = await Promise.all(Array.from({ length: CONNECTIONS }, connect));
   await createAppDatabase(observer);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([observer, ...writers].map((client) => client.end()));
   await server.close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
     await client.query(CREATE_READER);
   });
   folder = mkdtempSync(join(tmpdir(), 'figures-'));
-}, 60_000);
+});
 afterEach(() => {
   for (const figures of opened) figures.close();
   opened = [];

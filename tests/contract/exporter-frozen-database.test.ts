@@ -44,7 +44,7 @@ beforeAll(async () => {
     await seed({ client, users: 300, days: 40, now: new Date() });
   });
   exporter = await startService('exporter', { DATABASE_URL: postgres.url }, { config: CONFIG });
-}, 60_000);
+});
 afterAll(async () => {
   await exporter.close();
   await postgres.close();

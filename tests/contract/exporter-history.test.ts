@@ -27,7 +27,7 @@ beforeAll(async () => {
     await createAppDatabase(client);
     await client.query(CREATE_READER);
   });
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'history-'));

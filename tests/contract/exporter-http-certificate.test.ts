@@ -17,7 +17,7 @@ let authority: Authority;
 
 beforeAll(async () => {
   authority = await createAuthority();
-}, 20_000);
+});
 afterAll(() => authority.close());
 afterEach(closeServers);
 

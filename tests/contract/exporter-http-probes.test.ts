@@ -43,7 +43,7 @@ async function answering(status: number, body: unknown, headers: Record<string, 
   return { asked, url: `http://127.0.0.1:${server.port}`, host: `127.0.0.1:${server.port}` };
 }
 
-async function outcome(collector: Collector, deadlineMs = 5_000): Promise<string> {
+async function outcome(collector: Collector, deadlineMs = 60_000): Promise<string> {
   try {
     await collector.collect({ signal: AbortSignal.timeout(deadlineMs), now: 0 });
     return 'ok';

@@ -23,7 +23,7 @@ beforeAll(async () => {
     await createAppDatabase(client);
     await seed({ client, users: 200, days: 40, now: new Date() });
   });
-}, 60_000);
+});
 afterAll(() => postgres.close());
 
 it('with everything there, every figure is read', () => expectFailing([], []));

@@ -22,7 +22,7 @@ beforeAll(async () => {
     await client.query(CREATE_READER);
   });
   database = openDatabase({ connectionString: server.urlFor(READER) });
-}, 60_000);
+});
 afterAll(async () => {
   database.close();
   await server.close();

@@ -157,7 +157,7 @@ describe('with a real database and a real Redis', () => {
         [HOSTILE],
       );
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await postgres.close();
     await redis.close();

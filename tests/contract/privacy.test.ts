@@ -34,7 +34,7 @@ beforeAll(async () => {
     await createAppDatabase(client);
     await client.query(CREATE_READER);
   });
-}, 60_000);
+});
 afterAll(() => database.close());
 
 let telegram: TelegramFake;

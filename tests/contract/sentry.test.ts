@@ -55,7 +55,7 @@ beforeAll(async () => {
     startPostgres({ password: DATABASE_PASSWORD }),
     startRedis({ password: REDIS_PASSWORD }),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([postgres.close(), redis.close()]);
 });

@@ -157,7 +157,7 @@ it('while Alertmanager does not answer nothing is announced nor forgotten', asyn
   server.thaw();
   await look();
   expect(told).toHaveLength(1);
-}, 30_000);
+});
 
 it('Alertmanager takes the matcher that docs/operations.md advises for everything but the Watchdog', () => {
   const operations = readFileSync(join(PROJECT_ROOT, 'docs/operations.md'), 'utf8');

@@ -183,7 +183,7 @@ describe('muting', () => {
     await shownAs(list, 'Заглушек нет.');
     await until(active, (silences) => silences.length === 0);
     // It waits out the deadlines of two questions.
-  }, 90_000);
+  });
 
   it('of everything leaves the Watchdog alone, and the Watchdog cannot be named', async () => {
     const preview = await ask('/mute 4h');
@@ -246,7 +246,7 @@ describe('trouble with polling', () => {
         .messages(CHAT_ID)
         .filter(({ message_id: id, text }) => id > asked && text.startsWith('Команды')),
     ).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('alerts go out while updates cannot be asked for', async () => {
     world.telegram.addOutage({ answer: 'hang', method: 'getUpdates' });

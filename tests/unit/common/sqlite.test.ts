@@ -71,7 +71,7 @@ describe('a state file', () => {
     other.close();
     expect(readdirSync(folder)).toEqual(['outbox.sqlite']);
     // SQLite waits for the other one first.
-  }, 30_000);
+  });
 });
 
 it('damage is what the file is to blame for', () => {
