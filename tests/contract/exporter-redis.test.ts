@@ -28,7 +28,7 @@ function collector(connection: RedisConnection): RedisCollector {
 }
 
 /** The sentence of a failure, or the figures. */
-async function outcome(probe: RedisCollector, deadlineMs = 5_000): Promise<unknown> {
+async function outcome(probe: RedisCollector, deadlineMs = 60_000): Promise<unknown> {
   try {
     const { samples } = await probe.collect({ signal: AbortSignal.timeout(deadlineMs), now: 0 });
     return samples.map(({ family, value }) => [family.name, value > 100_000]);

@@ -42,7 +42,7 @@ export interface Outcome {
 /** One run, told by what an operator would see. */
 export async function outcome(
   collector: CeleryCollector,
-  { now = Date.now(), signal = AbortSignal.timeout(10_000) } = {},
+  { now = Date.now(), signal = AbortSignal.timeout(60_000) } = {},
 ): Promise<Outcome> {
   try {
     return { error: undefined, ...readable(await collector.collect({ signal, now })) };
