@@ -6,6 +6,7 @@ const pure = [
   '^alert-bridge/(policy|render)/',
   '^alert-bridge/picture/(figure|units|chart|phrases|promql|alert-figure|report-figure)\\.ts$',
   '^alert-bridge/report/day\\.ts$',
+  '^alert-bridge/reconcile/(compare|muted)\\.ts$',
   '^alert-bridge/telegram/(errors|budget|chats|messages)\\.ts$',
   '^alert-bridge/talk/(actions|commands|incoming|keyboard|mute|runbook)\\.ts$',
   '^alert-bridge/talk/(locale|screens)/',

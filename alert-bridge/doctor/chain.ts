@@ -112,7 +112,7 @@ async function checkPrometheus(url: string, signal: AbortSignal): Promise<Findin
 const statusSchema = z.object({ config: z.object({ original: z.string() }) });
 const configSchema = z.object({
   receivers: z.array(
-    z.object({ webhook_configs: z.array(z.object({ url: z.string().optional() })).optional() }),
+    z.object({ webhook_configs: z.array(z.object({ url: z.string().nullish() })).nullish() }),
   ),
 });
 
@@ -125,7 +125,9 @@ async function checkAlertmanager(url: string, signal: AbortSignal): Promise<Find
     return unreachable('Alertmanager', url, 'ALERTMANAGER_URL', error);
   }
   const { receivers } = configSchema.parse(parse(statusSchema.parse(status).config.original));
-  const hooks = receivers.flatMap(({ webhook_configs: configs = [] }) => configs.map((one) => one.url ?? ''));
+  const hooks = receivers.flatMap(({ webhook_configs: configs }) =>
+    (configs ?? []).map((one) => one.url ?? ''),
+  );
   // Newer ones show addresses as <secret>.
   const isToBridge = hooks.some(
     (hook) => hook.includes('/webhooks/alertmanager') || hook.includes('<secret>'),

@@ -52,7 +52,11 @@ export const notificationSchema = <More extends z.ZodRawShape>(more: More) =>
     groupKey: text,
     status: text,
     externalURL: text,
-    alerts: z.array(alertSchema({ ...statusShape, ...more }), 'Expected an array of alerts'),
+    // Go writes an empty list as null; without the key it is no notification.
+    alerts: z.preprocess(
+      (value) => (value === null ? [] : value),
+      z.array(alertSchema({ ...statusShape, ...more }), 'Expected an array of alerts'),
+    ),
   });
 
 const alertmanagerSchema = notificationSchema({});

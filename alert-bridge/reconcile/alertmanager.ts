@@ -1,16 +1,21 @@
 /** What fires, by Alertmanager's API version 2 (https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml). */
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { getJson } from '../../common/http/get-json.ts';
 import { alertSchema, toBody } from '../ingest/alertmanager.ts';
 import { breathe, inPartsOf } from '../parts.ts';
 import { WATCHDOG_ALERT } from '../signal.ts';
 import type { CurrentAlert } from './compare.ts';
+import { groupsSchema, list, routingSchema, toldByGroups, toldByRoutes, type Told } from './muted.ts';
 
 const currentAlertSchema = alertSchema({
   status: z.object({ state: z.string() }),
-  receivers: z.array(z.object({ name: z.string() })).default([]),
+  receivers: list(z.object({ name: z.string() })),
 });
-const statusSchema = z.object({ uptime: z.iso.datetime({ offset: true }) });
+const statusSchema = z.object({
+  uptime: z.iso.datetime({ offset: true }),
+  config: z.object({ original: z.string() }).optional(),
+});
 
 /** Alerts read at once: posts wait so long. */
 const PART_ALERTS = 250;
@@ -31,20 +36,34 @@ export async function readAlertmanager(
   { now, signal }: { readonly now: number; readonly signal: AbortSignal },
 ): Promise<AlertmanagerState> {
   const base = `${url}/api/v2`;
-  const { uptime } = statusSchema.parse(await getJson(`${base}/status`, { ...LIMITS, signal }));
-  const answer = z.array(z.unknown()).parse(await getJson(`${base}/alerts`, { ...LIMITS, signal }));
+  const { uptime, config } = statusSchema.parse(await getJson(`${base}/status`, { ...LIMITS, signal }));
+  const groups = groupsSchema.parse(await getJson(`${base}/alerts/groups`, { ...LIMITS, signal }));
+  const toldOf = tellsWho(toldByGroups(groups), config?.original);
+  const answer = list(z.unknown()).parse(await getJson(`${base}/alerts`, { ...LIMITS, signal }));
   const alerts: CurrentAlert[] = [];
-  for (const part of inPartsOf(PART_ALERTS, answer)) {
+  for (const part of inPartsOf(PART_ALERTS, answer ?? [])) {
     for (const raw of part) {
       const { status, receivers, ...alert } = currentAlertSchema.parse(raw);
       if (alert.labels['alertname'] === WATCHDOG_ALERT) continue;
       alerts.push({
         body: toBody({ ...alert, status: 'firing' }, now),
         isMuted: status.state !== 'active',
-        receivers: receivers.map(({ name }) => name),
+        ...(toldOf(alert) ?? { receivers: (receivers ?? []).map(({ name }) => name), mutedFor: [] }),
       });
     }
     await breathe();
   }
   return { startedAt: Date.parse(uptime), alerts };
+}
+
+type Wire = Pick<z.infer<typeof currentAlertSchema>, 'fingerprint' | 'labels'>;
+
+/** Undefined of an alert that is in no group yet, and where nothing is known of intervals. */
+function tellsWho(
+  byGroups: ReadonlyMap<string, Told> | undefined,
+  config: string | undefined,
+): (alert: Wire) => Told | undefined {
+  if (byGroups !== undefined) return ({ fingerprint }) => byGroups.get(fingerprint);
+  const routing = config === undefined ? undefined : routingSchema.safeParse(parse(config)).data;
+  return ({ labels }) => routing && toldByRoutes(routing, labels);
 }

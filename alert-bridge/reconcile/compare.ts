@@ -6,9 +6,19 @@ export interface CurrentAlert {
   readonly body: AlertBody;
   /** Silenced or inhibited: it is not told, and its end is not either. */
   readonly isMuted: boolean;
-  /** Names of the receivers its routes lead to. */
+  /** Names of the receivers that its routes lead to, and that are told of it now. */
   readonly receivers: readonly string[];
+  /** Names of those that a time interval keeps silent. */
+  readonly mutedFor: readonly string[];
 }
+
+/** Whether Alertmanager keeps it from us. @param receivers those that have posted here */
+export const isKeptSilent = (
+  { isMuted, receivers: told, mutedFor }: CurrentAlert,
+  receivers: readonly string[],
+): boolean =>
+  isMuted ||
+  (mutedFor.some((name) => receivers.includes(name)) && !told.some((name) => receivers.includes(name)));
 
 export interface Differences {
   /** Told as firing, and gone: their resolution was lost. */
@@ -43,16 +53,19 @@ export function compare(
  * What was told, then muted, and still fires now that it is not: Alertmanager itself says so only when its
  * `repeat_interval` is over.
  * @param before fingerprints of what was muted at the look before
+ * @param receivers those that have posted here
  */
 export function unmuted(
   open: readonly OpenAlert[],
   current: readonly CurrentAlert[],
   before: ReadonlySet<string>,
+  receivers: readonly string[],
 ): readonly CurrentAlert[] {
   const known = new Set(open.map(({ body }) => body.fingerprint));
-  return current.filter(
-    ({ isMuted, body: { fingerprint } }) => !isMuted && before.has(fingerprint) && known.has(fingerprint),
-  );
+  return current.filter((alert) => {
+    const { fingerprint } = alert.body;
+    return before.has(fingerprint) && known.has(fingerprint) && !isKeptSilent(alert, receivers);
+  });
 }
 
 /**

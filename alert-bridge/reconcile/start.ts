@@ -8,7 +8,7 @@ import { UnreadableError } from '../outbox/seal.ts';
 import { signalOf } from '../ingest/alertmanager.ts';
 import type { NewSignal } from '../signal.ts';
 import type { AlertmanagerState } from './alertmanager.ts';
-import { compare, confirm, unmuted } from './compare.ts';
+import { compare, confirm, isKeptSilent, unmuted } from './compare.ts';
 
 export interface ReconcileOptions {
   readonly everyMs: number;
@@ -30,7 +30,7 @@ export interface ReconcileDependencies extends ReconcileOptions {
   /** Rejects when Alertmanager does not answer well. */
   readonly read: (at: { now: number; signal: AbortSignal }) => Promise<AlertmanagerState>;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
-  /** After every look: fingerprints of what is silenced or inhibited. Unreachable: as before, at first nothing. */
+  /** After every look: fingerprints of what is silenced, inhibited or muted by an interval. Unreachable: as before, at first nothing. */
   readonly onMuted: (fingerprints: ReadonlySet<string>) => void;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -83,9 +83,12 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
   };
 
   const keepUpWithMutes = async ({ alerts }: AlertmanagerState): Promise<void> => {
-    const current = alerts.filter(({ isMuted }) => isMuted).map(({ body }) => body.fingerprint);
+    const receivers = dependencies.receivers();
+    const current = alerts
+      .filter((alert) => isKeptSilent(alert, receivers))
+      .map(({ body }) => body.fingerprint);
     if (current.length === muted.size && current.every((fingerprint) => muted.has(fingerprint))) return;
-    for (const { body } of unmuted(dependencies.openAlerts(), alerts, muted))
+    for (const { body } of unmuted(dependencies.openAlerts(), alerts, muted, receivers))
       await tell(signalOf(body, 'alert', newId()));
     muted = new Set(current);
     dependencies.state.set(MUTED_KEY, JSON.stringify(current));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { requestJson, type RequestJsonOptions } from '../../common/http/get-json.ts';
 import { severityOfLabel, WATCHDOG_ALERT, type Severity } from '../signal.ts';
 import type { Matcher } from './mute.ts';
+import { groupsSchema, list, toldByGroups } from '../reconcile/muted.ts';
 
 /** What is asked of Alertmanager's API version 2 (https://github.com/prometheus/alertmanager/tree/main/api/v2). */
 export interface Alertmanager {
@@ -40,18 +41,19 @@ const LIMITS = { timeoutMs: 5_000, maxBytes: 32_000_000 } as const;
 const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const texts = z.record(z.string(), z.string());
 
-const alertsSchema = z.array(
+const alertsSchema = list(
   z.object({
     labels: texts,
-    annotations: texts,
+    annotations: texts.nullish(),
     startsAt: instant,
-    status: z.object({ state: z.string(), silencedBy: z.array(z.string()) }),
+    fingerprint: z.string(),
+    status: z.object({ state: z.string() }),
   }),
 );
-const silencesSchema = z.array(
+const silencesSchema = list(
   z.object({
     id: z.string(),
-    matchers: z.array(
+    matchers: list(
       z.object({
         name: z.string(),
         value: z.string(),
@@ -73,22 +75,29 @@ export function createAlertmanager(url: string): Alertmanager {
     requestJson(`${url}/api/v2${path}`, { ...LIMITS, ...options, signal });
   return {
     alerts: async (signal) => {
-      const found = alertsSchema.parse(await request('/alerts', signal));
+      const found = alertsSchema.parse(await request('/alerts', signal)) ?? [];
+      // Time intervals are told of groups alone.
+      const told = toldByGroups(groupsSchema.parse(await request('/alerts/groups', signal)));
+      const isTimed = (fingerprint: string): boolean => {
+        const { receivers = [], mutedFor = [] } = told?.get(fingerprint) ?? {};
+        return receivers.length === 0 && mutedFor.length > 0;
+      };
       return found
         .filter(({ labels }) => labels['alertname'] !== WATCHDOG_ALERT)
-        .map(({ labels, annotations, startsAt, status }) => ({
+        .map(({ labels, annotations, startsAt, status, fingerprint }) => ({
           labels,
-          annotations,
+          annotations: annotations ?? {},
           startsAt,
           severity: severityOfLabel(labels['severity']),
-          isMuted: status.silencedBy.length > 0,
+          // Silenced, inhibited, or by an interval on every way.
+          isMuted: status.state === 'suppressed' || isTimed(fingerprint),
         }));
     },
     silences: async (signal) => {
-      const found = silencesSchema.parse(await request('/silences', signal));
+      const found = silencesSchema.parse(await request('/silences', signal)) ?? [];
       return found
         .filter(({ status }) => status.state !== 'expired')
-        .map(({ status: _, ...silence }) => silence)
+        .map(({ status: _, matchers, ...silence }) => ({ ...silence, matchers: matchers ?? [] }))
         .sort((a, b) => a.endsAt - b.endsAt);
     },
     putSilence: async ({ startsAt, endsAt, ...silence }, signal) => {

@@ -95,7 +95,7 @@ export function watchForSilence(
     const noticed = wasNoticed ? Math.min(known.noticed, now) : now;
     ahead.set(key, { since, noticed });
     const seenAt = expectation.lastSeenAt() ?? 0;
-    return isAhead(seenAt, now) ? noticed : Math.max(noticed, seenAt);
+    return seenAt === since || isAhead(seenAt, now) ? noticed : Math.max(noticed, seenAt);
   };
 
   /** Nobody expects it any more: it would burn for ever. */

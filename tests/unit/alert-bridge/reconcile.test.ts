@@ -24,6 +24,7 @@ const current = (fingerprint: string, more: Partial<CurrentAlert> = {}): Current
   body: body(fingerprint),
   isMuted: false,
   receivers: ['alert-bridge'],
+  mutedFor: [],
   ...more,
 });
 const names = (all: readonly { readonly body: AlertBody }[]) =>
