@@ -73,7 +73,8 @@ export function watchForSilence(
     if (told !== undefined) {
       const seenAt = expectation.lastSeenAt() ?? 0;
       if (isAhead(told.since, now)) remember(key, { ...told, since: now });
-      else if (seenAt > told.since && !isAhead(seenAt, now)) await end(key, told, seenAt);
+      else if (seenAt > told.since && seenAt !== ahead.get(key)?.since && !isAhead(seenAt, now))
+        await end(key, told, seenAt);
       return;
     }
     const since = quietSince(expectation, now);
@@ -91,7 +92,10 @@ export function watchForSilence(
     const known = ahead.get(key);
     // Also when its time has come meanwhile: it was not then that something arrived.
     const wasNoticed = known?.since === since;
-    if (!wasNoticed && !isAhead(since, now)) return since;
+    if (!wasNoticed && !isAhead(since, now)) {
+      ahead.delete(key);
+      return since;
+    }
     const noticed = wasNoticed ? Math.min(known.noticed, now) : now;
     ahead.set(key, { since, noticed });
     const seenAt = expectation.lastSeenAt() ?? 0;
