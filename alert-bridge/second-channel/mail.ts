@@ -18,10 +18,14 @@ export function createMail({ smtpUrl, to, timeoutMs }: MailOptions): SecondChann
     name: 'e-mail',
     send: async ({ title, text, id }, signal) => {
       const transport = createTransport({ url: smtpUrl, ...timeouts });
-      const cut = (): void => transport.close();
-      signal.addEventListener('abort', cut);
+      // Nodemailer's own time-outs are of silence: a server that goes on talking is waited for by nobody.
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const cut = new Promise<never>((_resolve, reject) => {
+        const giveUp = (): void => reject(Object.assign(new Error('No answer.'), { code: 'ETIMEDOUT' }));
+        deadline.addEventListener('abort', giveUp, { once: true });
+      });
       try {
-        const { rejected } = await transport.sendMail({
+        const sent = transport.sendMail({
           from,
           to,
           subject: title,
@@ -29,11 +33,11 @@ export function createMail({ smtpUrl, to, timeoutMs }: MailOptions): SecondChann
           messageId: `<${id}@expensebot-monitoring>`,
           priority: 'high',
         });
+        const { rejected } = await Promise.race([sent, cut]);
         if (rejected.length > 0) throw new MailRefused(rejected.length);
       } catch (error) {
         throw new Error(`the mail server did not take the mail (${reasonOf(error)})`, { cause: error });
       } finally {
-        signal.removeEventListener('abort', cut);
         transport.close();
       }
     },
