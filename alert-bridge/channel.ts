@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import type { SharedBudget } from './coordination/coordination.ts';
 import type { KeyValue } from './outbox/outbox.ts';
-import { budgetSnapshotSchema, createBudget, type Budget } from './telegram/budget.ts';
+import { budgetSnapshotSchema, createBudget, LONGEST_PAUSE_MS, type Budget } from './telegram/budget.ts';
 import type { ChatTarget } from './telegram/chats.ts';
 import type { TelegramClient } from './telegram/client.ts';
 import type { Keyboard } from './telegram/messages.ts';
@@ -131,7 +131,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
       const to = target();
       const waitMs = await sharedBudget.take(to.id);
       if (waitMs > PATIENCE_MS) {
-        budget.pause(to.id, clock.now() + waitMs);
+        budget.pause(to.id, clock.now() + Math.min(waitMs, LONGEST_PAUSE_MS));
         return RATE_LIMITED;
       }
       if (waitMs > 0) {

@@ -90,20 +90,24 @@ export function startPolling({
     areCommandsSet = true;
   };
 
-  const handleAll = async (bot: Bot, updates: readonly unknown[]): Promise<void> => {
+  /** @returns whether any of them will not come again: what brings nothing new is not asked for at once. */
+  const handleAll = async (bot: Bot, updates: readonly unknown[]): Promise<boolean> => {
+    let isAnyNew = false;
     for (const raw of updates) {
-      if (isStopping()) return;
+      if (isStopping()) return isAnyNew;
       const update = parseUpdate(raw, bot.username);
       const next = readOffset(state, bot.id, clock.now());
       if (update === undefined || (next !== undefined && update.id < next)) continue;
       try {
         await handle(update.incoming, signal);
       } catch (error) {
-        if (isStopping()) return;
+        if (isStopping()) return isAnyNew;
         observer.unexpected(error);
       }
       state.set(offsetKey(bot.id), JSON.stringify({ next: update.id + 1, at: clock.now() }));
+      isAnyNew = true;
     }
+    return isAnyNew;
   };
 
   /** Listens until something fails; the failure, or why the bot must not be polled. */
@@ -123,13 +127,18 @@ export function startPolling({
       }
       if (!areCommandsSet) await setCommands();
       const offset = readOffset(state, me.id, clock.now());
+      const askedAt = clock.now();
       const answer = await client.getUpdates({ offset, waitSeconds }, { signal });
       if (!answer.ok) return answer.failure;
       failuresInARow = 0;
       setListening(true);
       tell(undefined);
       observer.polled();
-      await handleAll(me, answer.updates);
+      const isAnyNew = await handleAll(me, answer.updates);
+      const tookMs = clock.now() - askedAt;
+      // A server that does not wait, or repeats what was handled, must not be asked without a pause.
+      if (!isAnyNew && waitSeconds > 0 && tookMs < RETRY.firstMs)
+        await clock.sleep(RETRY.firstMs - Math.max(0, tookMs), signal);
     }
   };
 

@@ -33,6 +33,12 @@ export const defaultLimits: Limits = {
 
 const pauseTarget = z.union([z.int(), z.literal('all')]);
 
+/**
+ * Telegram asks for hours at times. Whoever asks for more is asked again after a day: one request then is no offence, and
+ * a figure that nobody can have meant does not keep a chat silent for years.
+ */
+export const LONGEST_PAUSE_MS = 24 * 60 * 60_000;
+
 export const budgetSnapshotSchema = z.object({
   /** Unix ms of requests, by chat id. */
   spent: z.array(z.tuple([z.int(), z.array(z.number())])),

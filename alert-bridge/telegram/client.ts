@@ -3,6 +3,7 @@
  * down a bot that has one.
  */
 import { Telegram } from 'telegraf';
+import { z } from 'zod';
 import type { Clock } from '../../common/clock.ts';
 import { ConfigError } from '../../common/config/problem.ts';
 import { createRedactor } from '../../common/redact.ts';
@@ -103,6 +104,13 @@ type TelegrafSignal = NonNullable<NonNullable<Parameters<Telegram['callApi']>[2]
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
+/** What is read of the results: anything else was answered by something that is not the Bot API. */
+const MESSAGE = z.object({ message_id: z.int().positive(), chat: z.object({ id: z.int() }) });
+const BOT = z.object({ id: z.int().positive(), username: z.string() });
+const WEBHOOK = z.object({ url: z.string().optional() });
+const UPDATES = z.array(z.unknown());
+const DONE = z.literal(true);
+
 /** @throws ConfigError when the API root or the proxy cannot be used */
 export function createTelegramClient(options: TelegramClientOptions): TelegramClient & ListeningClient {
   const { token, timeoutMs = DEFAULT_TIMEOUT_MS, clock, onRequest, onFailure } = options;
@@ -115,26 +123,46 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
   const watch = watchConnections(agent, { secure });
   const redactor = createRedactor({ secrets: secretsOf(token, apiRoot.href, options.proxyUrl) });
 
-  /** Telegraf gives up after 500 s and retries nothing: both are decided here and above. */
+  /**
+   * Telegraf gives up after 500 s, retries nothing and believes whatever it is answered: all three are decided here and
+   * above.
+   */
   const call = async <T>(
     method: Method,
     { signal: caller }: CallOptions,
-    request: (signal: TelegrafSignal) => Promise<T>,
+    shape: z.ZodType<T>,
+    request: (signal: TelegrafSignal) => Promise<unknown>,
     waitMs = 0,
   ): Promise<{ ok: true; value: T } | { ok: false; failure: TelegramFailure }> => {
     const done = new AbortController();
     const deadline = new AbortController();
-    const signal: unknown = AbortSignal.any([deadline.signal, ...(caller === undefined ? [] : [caller])]);
-    const state: ConnectionState = { connected: false };
+    const tooLong = new AbortController();
+    const over = new AbortController();
+    const signal: unknown = AbortSignal.any([
+      ...[deadline.signal, tooLong.signal, over.signal],
+      ...(caller === undefined ? [] : [caller]),
+    ]);
+    const state: ConnectionState = { connected: false, onTooLong: () => tooLong.abort() };
     clock.sleep(waitMs + timeoutMs, done.signal).then(
       () => deadline.abort(),
       () => undefined,
     );
     onRequest?.(method);
     try {
-      return { ok: true, value: await watch.run(() => request(signal as TelegrafSignal), state) };
+      const result = await watch.run(() => request(signal as TelegrafSignal), state);
+      const { data, success } = shape.safeParse(result);
+      if (!success) throw new TypeError('The result is not one of this method.');
+      return { ok: true, value: data };
     } catch (error) {
-      const endedBy = deadline.signal.aborted ? 'deadline' : caller?.aborted ? 'caller' : undefined;
+      const endedBy = tooLong.signal.aborted
+        ? 'length'
+        : deadline.signal.aborted
+          ? 'deadline'
+          : caller?.aborted
+            ? 'caller'
+            : undefined;
+      // Telegraf leaves the page of a gateway unread, and its connection open.
+      over.abort();
       const failure = classify(error, {
         connected: state.connected,
         redact: (text) => redactor.text(text),
@@ -150,7 +178,7 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
   return {
     sendMessage: async (message, callOptions = {}) => {
       const payload = { ...envelopeOf(message), ...bodyOf(message) };
-      const result = await call('sendMessage', callOptions, (signal) =>
+      const result = await call('sendMessage', callOptions, MESSAGE, (signal) =>
         telegram.callApi('sendMessage', payload, { signal }),
       );
       if (!result.ok) return result;
@@ -166,7 +194,7 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
           ? {}
           : { reply_parameters: JSON.stringify(reply) as unknown as typeof reply }),
       };
-      const result = await call('sendPhoto', callOptions, (signal) =>
+      const result = await call('sendPhoto', callOptions, MESSAGE, (signal) =>
         telegram.callApi('sendPhoto', payload, { signal }),
       );
       if (!result.ok) return result;
@@ -174,17 +202,19 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     },
     editMessage: async (edit, callOptions = {}) => {
       const payload = { chat_id: edit.chat.id, message_id: edit.messageId, ...bodyOf(edit) };
-      const result = await call('editMessageText', callOptions, (signal) =>
+      const result = await call('editMessageText', callOptions, MESSAGE, (signal) =>
         telegram.callApi('editMessageText', payload, { signal }),
       );
       return result.ok ? { ok: true, messageId: edit.messageId, chatId: edit.chat.id } : result;
     },
     getMe: async (callOptions = {}) => {
-      const result = await call('getMe', callOptions, (signal) => telegram.callApi('getMe', {}, { signal }));
+      const result = await call('getMe', callOptions, BOT, (signal) =>
+        telegram.callApi('getMe', {}, { signal }),
+      );
       return result.ok ? { ok: true, id: result.value.id, username: result.value.username } : result;
     },
     getWebhookUrl: async (callOptions = {}) => {
-      const result = await call('getWebhookInfo', callOptions, (signal) =>
+      const result = await call('getWebhookInfo', callOptions, WEBHOOK, (signal) =>
         telegram.callApi('getWebhookInfo', {}, { signal }),
       );
       return result.ok ? { ok: true, url: result.value.url ?? '' } : result;
@@ -198,6 +228,7 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
       const result = await call(
         'getUpdates',
         callOptions,
+        UPDATES,
         (signal) => telegram.callApi('getUpdates', payload, { signal }),
         waitSeconds * 1_000,
       );
@@ -205,13 +236,13 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     },
     setCommands: (commands, language, callOptions = {}) => {
       const payload = { commands, ...(language === undefined ? {} : { language_code: language }) };
-      return call('setMyCommands', callOptions, (signal) =>
+      return call('setMyCommands', callOptions, DONE, (signal) =>
         telegram.callApi('setMyCommands', payload, { signal }),
       );
     },
     answerPress: (id, text, callOptions = {}) => {
       const payload = { callback_query_id: id, ...(text === undefined ? {} : { text }) };
-      return call('answerCallbackQuery', callOptions, (signal) =>
+      return call('answerCallbackQuery', callOptions, DONE, (signal) =>
         telegram.callApi('answerCallbackQuery', payload, { signal }),
       );
     },

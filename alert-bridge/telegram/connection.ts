@@ -15,7 +15,15 @@ export interface ConnectionWatch {
 export interface ConnectionState {
   /** True once a connection to the API stood: from then on the request may have arrived. */
   connected: boolean;
+  /** The answer is longer than any of the Bot API: nobody is to read on. */
+  onTooLong: () => void;
 }
+
+/**
+ * The longest honest answer is a page of 100 updates: each may hold a text of 4,096 units and the one that it replies to,
+ * six bytes a unit, with their entities.
+ */
+export const LONGEST_ANSWER_BYTES = 16 * 1024 * 1024;
 
 interface Call {
   readonly state: ConnectionState;
@@ -36,6 +44,18 @@ export function watchConnections(agent: Agent, { secure }: { readonly secure: bo
         code: 'ERR_REDIRECT',
       });
     }
+    // What is packed could become a thousand times as long when it is read.
+    request.setHeader('accept-encoding', 'identity');
+    request.once('response', (response) => {
+      delete response.headers['content-encoding'];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes <= LONGEST_ANSWER_BYTES) return;
+        call.state.onTooLong();
+        request.destroy();
+      });
+    });
     request.once('socket', (socket: Socket) => {
       if (request.reusedSocket) call.state.connected = true;
       else whenConnected(socket, secure, () => (call.state.connected = true));

@@ -18,7 +18,7 @@ export type UnansweredReason =
 
 interface Known {
   readonly connected?: boolean;
-  readonly endedBy?: 'deadline' | 'caller';
+  readonly endedBy?: 'deadline' | 'caller' | 'length';
 }
 
 /** Codes of errors that come before a request is written: no address, no route, no listener, no trust. */
@@ -34,11 +34,13 @@ export function unanswered(error: unknown, known: Known): Unanswered & { readonl
   const base = { outcome: 'unreachable', mayHaveArrived } as const;
   if (known.endedBy === 'deadline') return { ...base, reason: 'timeout', sentence: 'No answer in time.' };
   if (known.endedBy === 'caller') return { ...base, reason: 'aborted', sentence: 'The call was given up.' };
+  if (known.endedBy === 'length')
+    return { ...base, reason: 'server_error', sentence: 'The answer is too long for one of the Bot API.' };
   if (code === 'invalid-json' || (code === '' && error instanceof TypeError))
     return {
       ...base,
       reason: 'server_error',
-      sentence: 'The answer is not JSON, so not one of the Bot API.',
+      sentence: 'The answer is not one of the Bot API.',
     };
   const sentence = [code, reason].filter((part) => part !== '').join(': ');
   const isTimeout =

@@ -1,5 +1,6 @@
 /** The client against a strict Telegram on a real socket: what is refused, what is not answered, what may have arrived. */
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTelegramClient } from '../../alert-bridge/telegram/client.ts';
@@ -14,6 +15,7 @@ const token = `111111111:${secret}`;
 const admin = 1001;
 const group = -1002;
 const shortMs = 250;
+const PACKED = gzipSync(Buffer.alloc(8 * 1024 * 1024));
 
 const closers: (() => Promise<void> | void)[] = [];
 let fake: TelegramFake;
@@ -236,6 +238,104 @@ describe('nobody answers', () => {
     const { root } = await serve(listener);
     const client = connect({ apiRoot: root, timeoutMs: shortMs });
     expect(await failureOf(hello(client))).toEqual(unreachable('timeout', true));
+  });
+
+  test.each<[string, string]>([
+    ['no object', '5'],
+    ['nothing', 'null'],
+    ['a list', '[]'],
+    ['an empty object', '{}'],
+    ['no result', '{"ok":true}'],
+    ['null as the result', '{"ok":true,"result":null}'],
+    ['true as the message', '{"ok":true,"result":true}'],
+    ['no id of the message', '{"ok":true,"result":{"chat":{"id":1001}}}'],
+    ['an id that is text', '{"ok":true,"result":{"message_id":"7","chat":{"id":1001}}}'],
+    ['a negative id', '{"ok":true,"result":{"message_id":-7,"chat":{"id":1001}}}'],
+    ['an id that is no whole number', '{"ok":true,"result":{"message_id":7.5,"chat":{"id":1001}}}'],
+    [
+      'an id too large to be told from its neighbour',
+      '{"ok":true,"result":{"message_id":1e300,"chat":{"id":1}}}',
+    ],
+    ['no chat', '{"ok":true,"result":{"message_id":7}}'],
+    ['yes and no in one', '{"ok":"false","error_code":400,"description":"no"}'],
+    ['a code that is text', '{"ok":false,"error_code":"400","description":"no"}'],
+    ['a refusal without a code', '{"ok":false,"description":"no"}'],
+    ['a million nested lists', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
+    ['nested lists as the result', `{"ok":true,"result":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+  ])(
+    'an answer with %s is none of the Bot API',
+    {
+      meta: {
+        tried: 'JSON of another shape from the Bot API, also nested a million deep',
+        held: 'counted as no answer; the message is tried again',
+      },
+    },
+    async (_what, body) => {
+      const { root } = await serve((_request, response) => response.end(body));
+      expect(await failureOf(hello(connect({ apiRoot: root })))).toEqual(unreachable('server_error', true));
+    },
+  );
+
+  test.each<[string, number, Record<string, string>, (part: number) => Buffer]>([
+    ['a page without an end', 200, {}, () => Buffer.alloc(1024 * 1024, 'x')],
+    [
+      'JSON without an end',
+      200,
+      {},
+      (part) => Buffer.from(part === 0 ? '{"ok":true,"result":"' : 'x'.repeat(1_048_576)),
+    ],
+    ['a refusal without an end', 403, {}, () => Buffer.alloc(1024 * 1024, ' ')],
+    ['the page of a gateway without an end', 502, {}, () => Buffer.alloc(1024 * 1024, 'x')],
+    ['a packed page without an end', 200, { 'content-encoding': 'gzip' }, () => PACKED],
+  ])(
+    '%s is not read to its end',
+    {
+      meta: {
+        tried: 'Telegram, or a proxy, answers with a page that does not end',
+        held: 'reading stops at 16 MB; the message is tried again',
+      },
+    },
+    async (_what, status, headers, part) => {
+      let sentBytes = 0;
+      const { root, sockets } = await serve((_request, response) => {
+        response.writeHead(status, headers);
+        let parts = 0;
+        const write = (): void => {
+          while (!response.destroyed && sentBytes < 200 * 1024 * 1024) {
+            const chunk = part(parts++);
+            sentBytes += chunk.length;
+            if (!response.write(chunk)) return void response.once('drain', write);
+          }
+        };
+        write();
+      });
+      const before = process.memoryUsage().rss;
+      const failure = await failureOf(hello(connect({ apiRoot: root })));
+      expect(failure).toEqual(unreachable('server_error', true));
+      await expect.poll(() => sockets.size).toBe(0);
+      // The limit, and what the system holds between the two of us.
+      expect(sentBytes).toBeLessThan(64 * 1024 * 1024);
+      expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+    },
+  );
+
+  test('what is packed although nobody asked for it is none', async () => {
+    const { root } = await serve((request, response) => {
+      expect(request.headers['accept-encoding']).toBe('identity');
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(gzipSync('{"ok":true,"result":{"message_id":1,"chat":{"id":1001}}}'));
+    });
+    expect(await failureOf(hello(connect({ apiRoot: root })))).toEqual(unreachable('server_error', true));
+  });
+
+  test('the pages of gateways leave no connection behind', async () => {
+    const { root, sockets } = await serve((_request, response) => {
+      response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');
+    });
+    const client = connect({ apiRoot: root });
+    for (let sent = 0; sent < 5; sent += 1) await failureOf(hello(client));
+    // One may wait to be used again.
+    expect(sockets.size).toBeLessThanOrEqual(1);
   });
 
   test('a chunked answer that is cut off', async () => {

@@ -180,7 +180,7 @@ describe('an update is handled once', () => {
   it('though it comes twice, or after a restart', async () => {
     telegram.polls.push(brought(command(1, '/first'), command(1, '/first')), brought(command(1, '/first')));
     polling = start();
-    await settle();
+    await clock.advance(1_000);
     telegram.polls.push(brought(command(1, '/first'), command(2, '/second')));
     await restart();
     expect(names()).toEqual(['first', 'second']);
@@ -239,6 +239,8 @@ it('is known to listen at once, not after the first long wait', async () => {
   telegram.polls.push(brought(), brought());
   polling = start();
   await settle();
+  expect(telegram.asked.map(({ waitSeconds }) => waitSeconds)).toEqual([0, 25]);
+  await clock.advance(1_000);
   expect(telegram.asked.map(({ waitSeconds }) => waitSeconds)).toEqual([0, 25, 25]);
   expect(polling.isListening).toBe(true);
 });
@@ -254,3 +256,26 @@ it('buttons stay through an outage and a restart, until it is certain that nobod
   await restart();
   expect(polling.isListening).toBe(false);
 });
+
+it.each([
+  ['answers nothing at once', () => brought()],
+  ['repeats what was handled', () => brought(command(1))],
+  ['brings what has no number', () => brought({ message: {} }, null, 7)],
+])(
+  'a server that %s is asked once a second',
+  {
+    meta: {
+      tried: 'A Bot API that does not wait, repeats an update or sends one without a number',
+      held: 'asked once a second, not in a loop',
+    },
+  },
+  async (_what, answer) => {
+    telegram.polls.push(brought(command(1)), ...Array.from({ length: 500 }, answer));
+    polling = start();
+    await clock.advance(10_000);
+    expect(telegram.asked.length).toBeLessThanOrEqual(13);
+    telegram.polls.splice(0, telegram.polls.length, brought(command(2, '/second')));
+    await clock.advance(1_000);
+    expect(heard).toHaveLength(2);
+  },
+);

@@ -77,18 +77,15 @@ describe('Telegram said no', () => {
       'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
       'conflict',
     ],
-    [
-      400,
-      `Bad Request: inline keyboard button URL 'http://localhost' is invalid: Wrong HTTP URL`,
-      'bad_request',
-    ],
-    [400, 'Bad Request: message text is empty', 'bad_request'],
-    [418, '', 'bad_request'],
+    [418, '', 'unknown_refusal'],
+    [405, 'Method Not Allowed', 'unknown_refusal'],
+    [400, 'Bad Request: SOMETHING_NEW', 'unknown_refusal'],
+    [400, '', 'unknown_refusal'],
   ])('%i %s → %s', (code, description, reason) => {
     expect(classify(refusal(code, description))).toEqual({
       outcome: 'rejected',
       reason,
-      description: `${code}: ${description}`,
+      description: `${code}: ${description}`.trim(),
     });
   });
 
@@ -100,6 +97,17 @@ describe('Telegram said no', () => {
     ['Too Many Requests', {}, 429, 5_000],
     ['Too Many Requests', { retry_after: 'soon' }, 429, 5_000],
     ['Too Many Requests: retry after 0', { retry_after: 0 }, 429, 1_000],
+    ['Too Many Requests', { retry_after: -7 }, 429, 1_000],
+    ['Too Many Requests', { retry_after: null }, 429, 5_000],
+    ['Too Many Requests', { retry_after: Number.POSITIVE_INFINITY }, 429, 5_000],
+    ['Too Many Requests: retry after 35', { retry_after: {} }, 429, 35_000],
+    ['Too Many Requests: retry after 2147484', { retry_after: 2_147_484 }, 429, 86_400_000],
+    ['Too Many Requests', { retry_after: 1e300 }, 429, 86_400_000],
+    [`Too Many Requests: retry after ${'9'.repeat(400)}`, undefined, 429, 5_000],
+    ['Bad Request: SLOWMODE_WAIT_30', undefined, 400, 30_000],
+    ['SLOWMODE_WAIT_30', undefined, 420, 30_000],
+    ['Bad Request: FLOOD_PREMIUM_WAIT_7', undefined, 400, 7_000],
+    ['Forbidden: Too Many Requests: retry after 8', undefined, 403, 8_000],
   ])('%s with %j: wait', (description, parameters, code, retryAfterMs) => {
     expect(classify(refusal(code, description, parameters))).toMatchObject({
       outcome: 'rejected',
@@ -115,7 +123,11 @@ describe('Telegram said no', () => {
       reason: 'chat_migrated',
       newChatId: -1009,
     });
-    expect(classify(refusal(400, text))).toMatchObject({ outcome: 'rejected', reason: 'blocked' });
+    for (const id of [undefined, null, 'x', 1.5, 7, 1e300])
+      expect(classify(refusal(400, text, { migrate_to_chat_id: id }))).toMatchObject({
+        outcome: 'rejected',
+        reason: 'blocked',
+      });
   });
 });
 
@@ -207,8 +219,28 @@ describe('the description', () => {
     expect(classify(fetchError('connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED')).description).toBe(
       'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1',
     );
-    expect(classify(refusal(400, 'x'.repeat(1_000))).description).toHaveLength(300);
+    expect(classify(refusal(400, 'x'.repeat(1_000))).description.length).toBeLessThanOrEqual(301);
     const redact = (text: string): string => text.replaceAll('hunter2', '[secret]');
     expect(classify(refusal(400, 'proxy hunter2'), { redact }).description).toBe('400: proxy [secret]');
+  });
+
+  test.each([
+    ['of a gigabyte, as it were', 'y'.repeat(10_000_000)],
+    ['of white space', ' '.repeat(1_000_000)],
+    ['with half a surrogate pair', 'a\ud800b'],
+    ['on many lines, in colour', 'one\ntwo\u001b[31m\u0000three'],
+    ['with emoji to its end', '🚨'.repeat(500)],
+  ])('is short, whole and on one line: %s', (_name, text) => {
+    const { description } = classify(refusal(400, text));
+    expect(description.length).toBeLessThanOrEqual(301);
+    expect(description).not.toMatch(/\p{Cc}|\p{Cs}/u);
+  });
+
+  test.each([42, null, {}, ['x'], true])('that is no text counts as none: %j', (description) => {
+    expect(classify(refusal(400, description as never))).toEqual({
+      outcome: 'rejected',
+      reason: 'unknown_refusal',
+      description: '400:',
+    });
   });
 });
