@@ -6,30 +6,40 @@ import type { ChatTarget } from './telegram/chats.ts';
 import type { TelegramClient } from './telegram/client.ts';
 import type { Keyboard } from './telegram/messages.ts';
 import type { TelegramFailure } from './telegram/errors.ts';
-import type { LateCause } from './thread.ts';
+import type { LateCause, MessageRef } from './thread.ts';
 
 /** A message in both forms: HTML, and the plain text that is sent when there is none or Telegram refuses it. */
 export interface ChannelMessage {
   readonly html?: string;
   readonly plain: string;
+  /** In words of the bridge alone: what is sent when Telegram takes neither, so that somebody looks. */
+  readonly brief?: string;
   /** Under the message; an edit without them takes them away. */
   readonly buttons?: Keyboard;
 }
 
 /** What became of a message, in the words the delivery needs: the Bot API's own stay behind this. */
 export type ChannelResult =
-  | { readonly status: 'shown'; readonly messageId: number }
+  | ({
+      readonly status: 'shown';
+      /** Only that there is something is shown: Telegram did not take what it says. */
+      readonly isBrief?: true;
+    } & MessageRef)
   /** This message will never be taken; another one may. */
   | { readonly status: 'refused'; readonly reason: string }
   /** The message to edit is not there any more. */
   | { readonly status: 'gone' }
+  /** It cannot be edited, being in a chat that is left or for whatever reason: only a new message can tell. */
+  | { readonly status: 'replace'; readonly reason: string }
   /** Not now. The message may have arrived all the same when nobody answered. */
   | {
       readonly status: 'retry';
       readonly reason: string;
+      /** Telegram's own words, cleaned and short. */
+      readonly description?: string;
       readonly cause: LateCause;
       readonly mayHaveArrived: boolean;
-      /** True when only the operator can mend it: wrong token, unknown chat, blocked bot. */
+      /** True when only somebody can mend it: wrong token, unknown chat, blocked bot, or a refusal nobody knows. */
       readonly permanent: boolean;
     };
 
@@ -44,13 +54,13 @@ export interface Channel {
   ready(signal: AbortSignal): Promise<void>;
   send(message: ChannelMessage, options: SendOptions, signal: AbortSignal): Promise<ChannelResult>;
   /** A PNG under a message, silently. */
-  sendPicture(png: Uint8Array, replyTo: number, signal: AbortSignal): Promise<ChannelResult>;
-  edit(messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult>;
+  sendPicture(png: Uint8Array, replyTo: MessageRef, signal: AbortSignal): Promise<ChannelResult>;
+  edit(target: MessageRef, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult>;
 }
 
 export interface SendOptions {
   readonly silent: boolean;
-  readonly replyTo?: number;
+  readonly replyTo?: MessageRef;
 }
 
 export interface ChannelDependencies {
@@ -89,6 +99,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
   const migratedKey = `chat:${chat.key}:migrated_to`;
   // Not kept: whoever has mended the topic restarts the bridge.
   let isTopicGone = false;
+  let isTopicTold = false;
 
   const target = (): { id: number; threadId?: number } => {
     const migrated = state.get(migratedKey);
@@ -97,8 +108,8 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
   };
 
   const giveUpTopic = (): void => {
-    if (!isTopicGone) onTopicGone?.();
-    isTopicGone = true;
+    if (!isTopicTold) onTopicGone?.();
+    [isTopicGone, isTopicTold] = [true, true];
   };
 
   const readyAt = (): number => budget.readyAt(target().id, clock.now(), budgetShare);
@@ -112,14 +123,27 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
   };
 
   type Form = ({ readonly html: string } | { readonly text: string }) & { readonly buttons?: Keyboard };
-  type Attempt = (to: { id: number; threadId?: number }, form: Form) => Promise<Answer>;
+  type Attempt = (
+    to: { id: number; threadId?: number },
+    form: Form,
+    replyTo: number | undefined,
+  ) => Promise<Answer>;
 
-  /** Tries again with what Telegram's refusal asks for, each remedy once, so that it always ends. */
+  /** Ids of messages say nothing in another chat than theirs. */
+  const isIn = ({ id }: { id: number }, { chatId = chat.id }: MessageRef): boolean => chatId === id;
+
+  /**
+   * Tries again with what Telegram's refusal asks for, each remedy once, so that it always ends.
+   * @param on the message that it changes or answers
+   */
   const persist = async (
     message: ChannelMessage,
     attempt: Attempt,
     signal: AbortSignal,
+    on: { readonly editing?: MessageRef; readonly answering?: MessageRef | undefined } = {},
   ): Promise<ChannelResult> => {
+    let { answering } = on;
+    let isBrief = false;
     const buttons = message.buttons === undefined ? {} : { buttons: message.buttons };
     let form: Form = {
       ...(message.html === undefined ? { text: message.plain } : { html: message.html }),
@@ -129,6 +153,8 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     for (;;) {
       await ready(signal);
       const to = target();
+      if (on.editing !== undefined && !isIn(to, on.editing))
+        return { status: 'replace', reason: 'chat_migrated' };
       const waitMs = await sharedBudget.take(to.id);
       if (waitMs > PATIENCE_MS) {
         budget.pause(to.id, clock.now() + Math.min(waitMs, LONGEST_PAUSE_MS));
@@ -139,26 +165,38 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
         continue;
       }
       budget.spend(to.id, clock.now());
-      const answer = await attempt(to, form);
-      if (answer.ok) return { status: 'shown', messageId: answer.messageId };
+      const replyTo = answering !== undefined && isIn(to, answering) ? answering.messageId : undefined;
+      const answer = await attempt(to, form, replyTo);
+      if (answer.ok) {
+        const shown = { status: 'shown', messageId: answer.messageId } as const;
+        return { ...shown, ...(to.id === chat.id ? {} : { chatId: to.id }), ...(isBrief ? { isBrief } : {}) };
+      }
       const { failure } = answer;
       const first = !tried.has(failure.reason);
       tried.add(failure.reason);
       if (failure.reason === 'chat_migrated' && first) state.set(migratedKey, String(failure.newChatId));
-      else if (failure.reason === 'thread_missing' && first) giveUpTopic();
+      else if (failure.reason === 'thread_missing' && to.threadId !== undefined && !on.editing) giveUpTopic();
+      else if (isAboutReply(failure) && replyTo !== undefined) answering = undefined;
       else if (failure.reason === 'too_long' && first) form = { text: shorten(message.plain), ...buttons };
       else if (failure.reason === 'cannot_parse_entities' && 'html' in form)
         form = { text: message.plain, ...buttons };
       // What Telegram dislikes without saying why may be a button: the words must arrive.
       else if (isAboutForm(failure) && ('html' in form || 'buttons' in form)) form = { text: message.plain };
-      else return toResult(failure);
+      else if (isAboutForm(failure) && message.brief !== undefined && !isBrief) {
+        isBrief = true;
+        form = { text: message.brief };
+      } else return toResult(failure, { isBrief, isEdit: on.editing !== undefined });
     }
   };
 
-  const toResult = async (failure: TelegramFailure): Promise<ChannelResult> => {
+  const toResult = async (
+    failure: TelegramFailure,
+    { isBrief, isEdit }: { readonly isBrief: boolean; readonly isEdit: boolean },
+  ): Promise<ChannelResult> => {
     const retry = (cause: LateCause, permanent: boolean): ChannelResult => ({
       status: 'retry',
       reason: failure.reason,
+      description: failure.description,
       cause,
       mayHaveArrived: failure.outcome === 'unreachable' && failure.mayHaveArrived,
       permanent,
@@ -173,16 +211,25 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
         return retry('telegram_rate_limit', false);
       case 'conflict':
         return retry('telegram_refused', false);
-      case 'edit_target_missing':
-        return { status: 'gone' };
-      case 'chat_not_found':
-      case 'blocked':
       case 'unauthorized':
-      case 'chat_migrated':
         return retry('telegram_refused', true);
+      case 'edit_target_missing':
+        if (isEdit) return { status: 'gone' };
+        break;
+      case 'thread_missing':
+        // It may have been mended while the chat itself was closed.
+        isTopicGone = false;
+        break;
+      case 'cannot_parse_entities':
+      case 'too_long':
+      case 'bad_request':
+        if (!isEdit && !isBrief) return { status: 'refused', reason: failure.reason };
+        break;
       default:
-        return { status: 'refused', reason: failure.reason };
     }
+    // Whether it is this message or the chat, a new one finds out.
+    if (isEdit) return { status: 'replace', reason: failure.reason };
+    return retry('telegram_refused', true);
   };
 
   return {
@@ -193,29 +240,36 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
     send: (message, { silent, replyTo }, signal) =>
       persist(
         message,
-        (to, form) =>
+        (to, form, reply) =>
           client.sendMessage(
-            { chat: to, ...form, silent, ...(replyTo === undefined ? {} : { replyTo }) },
+            { chat: to, ...form, silent, ...(reply === undefined ? {} : { replyTo: reply }) },
             { signal },
           ),
         signal,
+        { answering: replyTo },
       ),
     sendPicture: (png, replyTo, signal) =>
       // Without a text no remedy but the chat's own applies.
       persist(
         { plain: '' },
-        (to) => client.sendPhoto({ chat: to, png, silent: true, replyTo }, { signal }),
+        (to, _form, reply) =>
+          reply === undefined
+            ? Promise.resolve({ ok: false, failure: LEFT_BEHIND })
+            : client.sendPhoto({ chat: to, png, silent: true, replyTo: reply }, { signal }),
         signal,
+        { answering: replyTo },
       ),
-    edit: (messageId, message, signal) =>
+    edit: (editing, message, signal) =>
       persist(
         message,
         async (to, form) => {
+          const { messageId } = editing;
           const result = await client.editMessage({ chat: to, messageId, ...form }, { signal });
           const isShown = result.ok || result.failure.reason === 'not_modified';
           return isShown ? { ok: true, messageId } : result;
         },
         signal,
+        { editing },
       ),
   };
 }
@@ -233,9 +287,23 @@ type Answer =
   | { readonly ok: true; readonly messageId: number }
   | { readonly ok: false; readonly failure: TelegramFailure };
 
-/** Telegram did not like how the message is written: without markup it may pass. */
+/** The message that a picture belongs to is in a chat that is left: nobody is asked. */
+const LEFT_BEHIND: TelegramFailure = {
+  outcome: 'rejected',
+  reason: 'bad_request',
+  description: 'The message of the picture is in another chat.',
+};
+
+/** Telegram did not like how the message is written, or does not say what it dislikes: said more simply it may pass. */
 const isAboutForm = ({ reason }: TelegramFailure): boolean =>
-  reason === 'cannot_parse_entities' || reason === 'bad_request' || reason === 'too_long';
+  reason === 'cannot_parse_entities' ||
+  reason === 'bad_request' ||
+  reason === 'too_long' ||
+  reason === 'unknown_refusal';
+
+/** Whoever sends names no other message than the one that is answered. */
+const isAboutReply = ({ reason }: TelegramFailure): boolean =>
+  reason === 'reply_target_missing' || reason === 'edit_target_missing';
 
 /** Never ends in half of a surrogate pair. */
 const shorten = (text: string): string => text.slice(0, SHORT_TEXT_UNITS).replace(/[\uD800-\uDBFF]$/, '');

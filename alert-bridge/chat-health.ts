@@ -14,7 +14,9 @@ export interface ChatHealthDependencies {
   readonly random: () => number;
   /** The chat stopped or began to take messages; `reason` is undefined when it takes them. */
   readonly onChange: (reason: string | undefined) => void;
-  readonly onRetry: (reason: string, delayMs: number) => void;
+  /** The same, once for each refusal, over a restart too; `since`: Unix ms of its beginning. */
+  readonly onRefusing: (reason: string | undefined, since: number) => void;
+  readonly onRetry: (reason: string, delayMs: number, description: string | undefined) => void;
 }
 
 export interface ChatHealth {
@@ -36,10 +38,12 @@ const RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
 const REFUSED_RETRY = { firstMs: 30_000, maxMs: 600_000 } as const;
 
 export function createChatHealth(dependencies: ChatHealthDependencies): ChatHealth {
-  const { chat, state, clock, random, downtime, onChange, onRetry } = dependencies;
+  const { chat, state, clock, random, downtime, onChange, onRefusing, onRetry } = dependencies;
+  const refusedKey = `chat:${chat}:refused_since`;
   const causeKey = `chat:${chat}:late_cause`;
   const startedAt = clock.now();
   let refusal: string | undefined;
+  let refusedSince = state.get(refusedKey) ?? '';
   let failuresInARow = 0;
   let failingSince: number | undefined;
   let saved = (state.get(causeKey) ?? '') as LateCause | '';
@@ -55,6 +59,12 @@ export function createChatHealth(dependencies: ChatHealthDependencies): ChatHeal
   const setRefusal = (reason: string | undefined): void => {
     if (reason !== refusal) onChange(reason);
     refusal = reason;
+    const isRefused = refusedSince !== '';
+    if ((reason !== undefined) === isRefused) return;
+    const since = isRefused ? Number(refusedSince) : clock.now();
+    refusedSince = isRefused ? '' : String(since);
+    state.set(refusedKey, refusedSince);
+    onRefusing(reason, since);
   };
 
   return {
@@ -74,13 +84,14 @@ export function createChatHealth(dependencies: ChatHealthDependencies): ChatHeal
     failed: async (result, stopping) => {
       setCause(result.cause);
       failingSince ??= clock.now();
-      setRefusal(result.permanent ? result.reason : undefined);
+      // Silence, or a pause, does not say that the chat takes messages again.
+      if (result.permanent) setRefusal(result.reason);
       // A rate limit says itself how long to wait: the budget keeps it.
       if (result.cause === 'telegram_rate_limit') return;
       const { firstMs, maxMs } = result.permanent ? REFUSED_RETRY : RETRY;
       const delayMs = Math.round(Math.min(firstMs * 2 ** failuresInARow, maxMs) * (0.75 + random() / 4));
       failuresInARow += 1;
-      onRetry(result.reason, delayMs);
+      onRetry(result.reason, delayMs, result.description);
       await clock.sleep(delayMs, stopping);
     },
     caughtUp: () => setCause(undefined),

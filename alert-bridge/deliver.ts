@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import { createAgenda, type At, type Item } from './agenda.ts';
-import type { Channel, ChannelResult } from './channel.ts';
+import type { Channel, ChannelMessage, ChannelResult, SendOptions } from './channel.ts';
 import { createChatHealth, type ChatHealth } from './chat-health.ts';
 import type { Turn } from './coordination/coordination.ts';
 import { threadAfter, type Decision } from './decide.ts';
@@ -10,7 +10,7 @@ import { breathe, inPartsOf } from './parts.ts';
 import type { Pictures } from './picture/pictures.ts';
 import type { Routing } from './policy/routing.ts';
 import type { Renderer } from './renderer.ts';
-import type { Downtime } from './thread.ts';
+import { atMessage, type Downtime } from './thread.ts';
 import { nextTouchUp, subjectOf } from './touch-up.ts';
 
 /** What the delivery tells of itself, for logs and metrics. */
@@ -18,7 +18,9 @@ export interface DeliveryObserver {
   decided(event: DecidedEvent): void;
   /** A chat stopped or began to take messages; `reason` is undefined when it takes them. */
   channelChanged(chat: string, reason: string | undefined): void;
-  retrying(chat: string, reason: string, delayMs: number): void;
+  /** The same, once for each refusal, over a restart too; `since`: Unix ms of its beginning. */
+  refusing?(chat: string, reason: string | undefined, since: number): void;
+  retrying(chat: string, reason: string, delayMs: number, description: string | undefined): void;
   delivered(secondsSinceAccepted: number): void;
   unexpected(error: unknown): void;
 }
@@ -86,7 +88,8 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     random,
     downtime,
     onChange: (reason) => observer.channelChanged(chat, reason),
-    onRetry: (reason, delayMs) => observer.retrying(chat, reason, delayMs),
+    onRefusing: (reason, since) => observer.refusing?.(chat, reason, since),
+    onRetry: (...retry) => observer.retrying(chat, ...retry),
   });
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -147,13 +150,17 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         return;
       case 'edit': {
         const message = render(decision.content, subjectOf(decision.thread), now);
-        const result = await channel.edit(decision.thread.messageId, message, aborting.signal);
+        const edited = await channel.edit(decision.thread, message, aborting.signal);
         const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
-        if (result.status === 'gone') outbox.refreshed(chat, type, undefined, now);
-        else
-          await conclude(result, { type, signals }, () =>
-            settle(merged, { state: decision.thread, stale: false }),
-          );
+        if (edited.status === 'gone') {
+          outbox.refreshed(chat, type, undefined, now);
+          return;
+        }
+        // As silent as the edit.
+        const result = edited.status === 'replace' ? await send(message, signals, { silent: true }) : edited;
+        await conclude(result, { type, signals }, (shown) =>
+          settle(merged, { state: atMessage(decision.thread, shown), stale: shown.isBrief === true }),
+        );
         return;
       }
       case 'send':
@@ -161,25 +168,38 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         const message = render(decision.content, subject, now);
         const isRoster = decision.content.kind === 'roster';
         const shown = isRoster ? signals.slice(0, message.shownEntries) : signals;
-        const seqs = shown.map(({ seq }) => seq);
-        if (turn.isUncertain || shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
-        outbox.beginAttempt(chat, seqs, now);
-        const replyTo = decision.action === 'reply' ? { replyTo: decision.thread.messageId } : {};
-        const result = await channel.send(message, { silent: decision.silent, ...replyTo }, aborting.signal);
-        if (result.status !== 'shown' && !(result.status === 'retry' && result.mayHaveArrived)) {
-          outbox.attemptFailed(chat, seqs);
-        }
-        await conclude(result, { type, signals: shown }, (messageId) => {
-          if (decision.action === 'send') pictures.follow(decision.content, messageId);
+        const replyTo = decision.action === 'reply' ? { replyTo: decision.thread } : {};
+        const result = await send(message, shown, { silent: decision.silent, ...replyTo });
+        await conclude(result, { type, signals: shown }, (at) => {
+          if (decision.action === 'send') pictures.follow(decision.content, at);
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
+          const after = threadAfter(decision, at.messageId, clock.now());
           return settle(
             shown.map(({ seq }, index) => ({ seq, outcome: outcome(index), reason })),
-            threadAfter(decision, messageId, clock.now()),
+            after === undefined || decision.action === 'reply'
+              ? after
+              : { state: atMessage(after.state, at), stale: after.stale || at.isBrief === true },
           );
         });
       }
     }
+  };
+
+  /** @param shown the signals that the message shows */
+  const send = async (
+    message: ChannelMessage,
+    shown: Item['signals'],
+    options: SendOptions,
+  ): Promise<ChannelResult> => {
+    const seqs = shown.map(({ seq }) => seq);
+    if (turn.isUncertain || shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
+    outbox.beginAttempt(chat, seqs, clock.now());
+    const result = await channel.send(message, options, aborting.signal);
+    if (result.status !== 'shown' && !(result.status === 'retry' && result.mayHaveArrived)) {
+      outbox.attemptFailed(chat, seqs);
+    }
+    return result;
   };
 
   /** Mends a message that does not show what it should any more. */
@@ -188,11 +208,12 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     if (next === undefined) return false;
     if (await mustWait()) return true;
     const message = render(next.content, next.subject, clock.now());
-    const result = await channel.edit(next.messageId, message, aborting.signal);
+    const result = await channel.edit(next.message, message, aborting.signal);
     if (result.status === 'retry') {
       await tryLater(result);
     } else {
-      health.answered();
+      // What cannot be edited stays as it is: only its looks are at stake, and whether the chat works is not known by it.
+      if (result.status !== 'replace') health.answered();
       next.done(result.status === 'gone', clock.now());
     }
     await turn.end();
@@ -209,7 +230,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const conclude = async (
     result: ChannelResult,
     { type, signals }: Pick<Item, 'type' | 'signals'>,
-    onShown: (messageId: number) => Promise<void>,
+    onShown: (shown: Extract<ChannelResult, { status: 'shown' }>) => Promise<void>,
   ): Promise<void> => {
     if (result.status === 'retry') {
       await tryLater(result);
@@ -217,7 +238,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
     health.answered();
     if (result.status === 'shown') {
-      await onShown(result.messageId);
+      await onShown(result);
       for (const part of inPartsOf(OBSERVE_LIMIT, signals)) {
         await breathe();
         for (const { acceptedAt } of part) observer.delivered((clock.now() - acceptedAt) / 1_000);

@@ -10,6 +10,7 @@ import type { Outbox } from './outbox/outbox.ts';
 import type { Drawer } from './picture/drawer.ts';
 import { createIllustrate } from './picture/illustrate.ts';
 import { createPictures } from './picture/pictures.ts';
+import { createRefusalNotices } from './refusal-notices.ts';
 import type { Renderer } from './renderer.ts';
 import type { NewSignal } from './signal.ts';
 import type { Budget } from './telegram/budget.ts';
@@ -29,7 +30,7 @@ export interface DeliveriesDependencies {
   readonly clock: Clock;
   readonly newId: () => string;
   /** Puts what the bridge itself has noticed on its way. */
-  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  readonly tell: (signal: NewSignal, chats?: readonly string[]) => Promise<unknown>;
   readonly logging: Logging;
   readonly onUnexpected: (error: unknown) => void;
   /** When no bridge ran before this one; undefined when that was too short to make anything late. */
@@ -124,7 +125,9 @@ function picturesOf({ config, drawer, redact, metrics, clock, logging }: Deliver
   };
 }
 
-function observe({ logging, metrics, onUnexpected }: DeliveriesDependencies): DeliveryObserver {
+function observe(dependencies: DeliveriesDependencies): DeliveryObserver {
+  const { config, logging, metrics, clock, newId, tell, onUnexpected } = dependencies;
+  const { mail, ntfyUrl } = config.secondChannel;
   const log = logging.logger('deliver');
   return {
     decided: ({ chat, ...event }) =>
@@ -133,8 +136,22 @@ function observe({ logging, metrics, onUnexpected }: DeliveriesDependencies): De
       reason === undefined
         ? log.info('The chat takes messages again', { chat_id: chat })
         : log.error('The chat refuses messages; they wait until it is mended', { chat_id: chat, reason }),
-    retrying: (chat, reason, delayMs) =>
-      log.warn('Telegram did not take a message; it is tried again', { chat_id: chat, reason, delayMs }),
+    refusing: createRefusalNotices({
+      ...config,
+      chats: config.telegram.chats.map(({ key }) => key),
+      hasSecondChannel: mail !== undefined || ntfyUrl !== undefined,
+      now: () => clock.now(),
+      newId,
+      tell,
+      onUnexpected,
+    }),
+    retrying: (chat, reason, delayMs, description) =>
+      log.warn('Telegram did not take a message; it is tried again', {
+        chat_id: chat,
+        reason,
+        description,
+        delayMs,
+      }),
     delivered: (seconds) => {
       metrics.delivered(seconds);
       logging.performance.info('A signal was shown', { secondsSinceAccepted: seconds });

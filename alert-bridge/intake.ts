@@ -30,8 +30,11 @@ export interface Intake {
   sentry(resource: SentryResource, body: unknown): Promise<Receipt | { readonly status: 'ignored' }>;
   /** Rejects with HttpError: 400 when it is no event, 503 when it could not be committed. */
   event(body: unknown): Promise<Receipt & { readonly id: string }>;
-  /** A signal of the bridge's own. Rejects with HttpError 503 when it could not be committed. */
-  own(signal: NewSignal): Promise<Receipt>;
+  /**
+   * A signal of the bridge's own. Rejects with HttpError 503 when it could not be committed.
+   * @param chats keys of those that are told; by default its route's
+   */
+  own(signal: NewSignal, chats?: readonly string[]): Promise<Receipt>;
 }
 
 export interface IntakeDependencies {
@@ -87,12 +90,17 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
 
   const queue = createCommitQueue(outbox);
 
-  const commit = async (submission: Omit<Submission, 'chatsOf' | 'suppress'>): Promise<Acceptance> => {
+  const commit = async ({
+    chats,
+    ...submission
+  }: Omit<Submission, 'chatsOf' | 'suppress'> & {
+    readonly chats?: readonly string[];
+  }): Promise<Acceptance> => {
     try {
       const acceptance = await queue({
         ...submission,
         signals: submission.signals.map((signal) => routing.withType(signal)),
-        chatsOf: (signal) => routing.routeOf(signal).chats,
+        chatsOf: (signal) => chats ?? routing.routeOf(signal).chats,
         suppress: suppressAtOnce,
       });
       return acceptance;
@@ -172,6 +180,9 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
       const { status } = await commitAndWake({ signals: [signal], now: at });
       return { status, id: givenId(signal.id) };
     },
-    own: async (signal) => ({ status: (await commitAndWake({ signals: [signal], now: now() })).status }),
+    own: async (signal, chats) => {
+      const to = chats === undefined ? {} : { chats };
+      return { status: (await commitAndWake({ signals: [signal], now: now(), ...to })).status };
+    },
   };
 }

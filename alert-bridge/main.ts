@@ -176,7 +176,7 @@ async function start(): Promise<Service> {
     drawer,
     redact: drawing.redact,
     metrics,
-    tell: (signal) => intake.own(signal),
+    tell: (signal, chats) => intake.own(signal, chats),
     downtime: downtimeBefore(outbox.state, clock.now(), config.routing.fallback.policy.lateAfterMs),
   });
 

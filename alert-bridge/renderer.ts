@@ -1,5 +1,5 @@
 import type { ChannelMessage } from './channel.ts';
-import { renderPlainFallback, type FallbackSignal } from './render/fallback.ts';
+import { renderBrief, renderPlainFallback, type FallbackSignal } from './render/fallback.ts';
 import { renderMessage, type LinkBases, type Locale } from './render/message.ts';
 import type { Keyboard } from './telegram/messages.ts';
 import type { Content, Draft } from './thread.ts';
@@ -28,12 +28,14 @@ export function createRenderer({ onFailure, buttonsOf, ...options }: RendererOpt
       const buttons = content.kind === 'thread' ? buttonsOf(content.thread) : undefined;
       return {
         ...renderMessage(content, { ...options, now }),
+        brief: renderBrief(subject, options),
         ...(buttons === undefined ? {} : { buttons }),
       };
     } catch (error) {
       onFailure(error);
       // One entry of a roster is told this way; the others follow, each in a message of its own.
-      return { plain: renderPlainFallback(subject, options), shownEntries: 1 };
+      const brief = renderBrief(subject, options);
+      return { plain: renderPlainFallback(subject, options), brief, shownEntries: 1 };
     }
   };
 }

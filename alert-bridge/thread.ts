@@ -13,13 +13,18 @@ import type {
  */
 export type Thread = AlertThread | EventThread | DigestThread;
 
+/** A message of a chat. */
+export type MessageRef = Pick<ThreadBase, 'messageId' | 'chatId'>;
+
 interface ThreadBase {
   readonly type: string;
   readonly severity: Severity;
   /** When the message that rang was sent, Unix ms: the start of the cooldown. */
   readonly rangAt: number;
-  /** Telegram's id of that message. */
+  /** Telegram's id of that message, within its chat. */
   readonly messageId: number;
+  /** The chat that the ids of messages belong to; absent while that is the configured one, and not the one it became. */
+  readonly chatId?: number;
   /** Signals this message stands for, itself included. */
   readonly count: number;
   /** When the newest of them happened, Unix ms. */
@@ -129,12 +134,24 @@ export const digestType = (digest: DigestName): string => `digest:${digest}`;
  */
 export function succeeding(thread: Thread, before: Thread | undefined, isStale: boolean): Thread {
   if (before === undefined || before.kind === 'events' || thread.kind === 'events') return thread;
-  if (before.messageId === thread.messageId) return thread;
+  // In another chat the ids are those of other messages.
+  if (before.chatId !== thread.chatId || isSameMessage(before, thread)) return thread;
   const isBurning = before.kind === 'digest' ? !before.isOver : isAnyFiring(before);
   const left = new Set([...(before.superseded ?? []), ...(thread.superseded ?? [])]);
   if (isBurning || isStale) left.add(before.messageId);
   left.delete(thread.messageId);
   return left.size === 0 ? thread : { ...thread, superseded: [...left] };
+}
+
+export const isSameMessage = (a: MessageRef, b: MessageRef): boolean =>
+  a.messageId === b.messageId && a.chatId === b.chatId;
+
+/** The thread at a new message; what is left of it in another chat can be told nothing any more. */
+export function atMessage<T extends Thread>(thread: T, { messageId, chatId }: MessageRef): T {
+  const { chatId: before, ...kept } = thread;
+  const moved = { ...kept, messageId, ...(chatId === undefined ? {} : { chatId }) };
+  if (before !== chatId && 'superseded' in moved) delete moved.superseded;
+  return moved as unknown as T;
 }
 
 /** The same thread for a bridge whose clock is so far ahead. When things happened is told by their senders' clocks, and stays. */

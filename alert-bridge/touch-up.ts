@@ -1,10 +1,10 @@
 /** Messages that do not show what they should any more: mended by an edit when nothing waits to be sent. */
 import type { Outbox } from './outbox/outbox.ts';
 import type { FallbackSignal } from './render/fallback.ts';
-import type { Content, Thread } from './thread.ts';
+import type { Content, MessageRef, Thread } from './thread.ts';
 
 export interface TouchUp {
-  readonly messageId: number;
+  readonly message: MessageRef;
   readonly content: Content;
   readonly subject: FallbackSignal;
   /** The message shows it, or is not there any more. */
@@ -16,7 +16,7 @@ export function nextTouchUp(outbox: Outbox, chat: string): TouchUp | undefined {
   const stale = outbox.nextStaleThread(chat);
   if (stale !== undefined) {
     return {
-      messageId: stale.messageId,
+      message: stale,
       content: contentOf(stale, outbox, chat),
       subject: subjectOf(stale),
       done: (isGone, now) => outbox.refreshed(chat, stale.type, isGone ? undefined : stale, now),
@@ -26,7 +26,7 @@ export function nextTouchUp(outbox: Outbox, chat: string): TouchUp | undefined {
   const messageId = thread?.superseded?.[0];
   if (thread === undefined || messageId === undefined) return undefined;
   return {
-    messageId,
+    message: { ...thread, messageId },
     content: { kind: 'superseded', thread },
     subject: subjectOf(thread),
     done: (_isGone, now) => outbox.atRest(chat, thread.type, messageId, now),

@@ -1,6 +1,6 @@
 import { CLOCK_STEP_MS } from '../../common/elapsed.ts';
 import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
-import type { DigestName, Thread } from '../thread.ts';
+import { isSameMessage, type DigestName, type Thread } from '../thread.ts';
 import { memberOf, type DigestStore } from './digests.ts';
 import { mergeThreads } from './merge-threads.ts';
 import type { Exchange, News, NewsEntry, Settlement, SharedMember, Shown, Untold } from './outbox.ts';
@@ -85,7 +85,7 @@ export function createExchange(
     // Both have shown something of it without knowing of each other: neither half may be lost.
     const merged = own !== undefined && prepared.isUntold.get(chat, type) !== undefined;
     const thread = merged ? { state: mergeThreads(own.state, state), stale: true } : { state, stale };
-    if (state.kind === 'digest' && own?.state.messageId !== state.messageId)
+    if (state.kind === 'digest' && (own === undefined || !isSameMessage(own.state, state)))
       digests.leaveResolved(chat, state.digest);
     settle({ chat, outcomes: [], thread, now });
   };

@@ -61,16 +61,25 @@ const common = (a: Thread, b: Thread): Pick<Thread, 'severity' | 'count' | 'last
   lastAt: Math.max(a.lastAt, b.lastAt),
 });
 
-/** Telegram's ids grow within a chat: https://core.telegram.org/bots/api#message */
-const newerMessage = <T extends Thread>(a: T, b: T): T => (a.messageId >= b.messageId ? a : b);
+/**
+ * Telegram's ids grow within a chat: https://core.telegram.org/bots/api#message. A chat that became another is left for
+ * good, and a supergroup's id is below that of every group.
+ */
+const newerMessage = <T extends Thread>(a: T, b: T): T => {
+  const [inA, inB] = [a.chatId ?? 0, b.chatId ?? 0];
+  if (inA !== inB) return inA < inB ? a : b;
+  return a.messageId >= b.messageId ? a : b;
+};
 
 /** The older of the two messages is to say that it goes on in the newer one. */
 function superseded(
   a: AlertThread | DigestThread,
   b: AlertThread | DigestThread,
 ): Pick<AlertThread, 'superseded'> {
-  const all = new Set([...(a.superseded ?? []), ...(b.superseded ?? []), a.messageId, b.messageId]);
-  all.delete(Math.max(a.messageId, b.messageId));
+  const { chatId, messageId } = newerMessage(a, b);
+  const here = [a, b].filter((thread) => thread.chatId === chatId);
+  const all = new Set(here.flatMap((thread) => [...(thread.superseded ?? []), thread.messageId]));
+  all.delete(messageId);
   return all.size === 0 ? {} : { superseded: [...all].sort((one, other) => one - other) };
 }
 

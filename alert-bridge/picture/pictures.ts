@@ -1,5 +1,5 @@
 import type { Channel } from '../channel.ts';
-import type { Content } from '../thread.ts';
+import type { Content, MessageRef } from '../thread.ts';
 import type { Drawer } from './drawer.ts';
 import type { Illustrate } from './illustrate.ts';
 
@@ -15,7 +15,7 @@ export type DropReason =
 /** Pictures on their way to one chat. They are no signals: what is late or fails is dropped and counted. */
 export interface Pictures {
   /** A message was shown: its picture follows when there is one. Returns at once. */
-  follow(content: Content, messageId: number): void;
+  follow(content: Content, message: MessageRef): void;
   /** One is ready and still wanted. */
   areReady(): boolean;
   /** Sends the oldest of them, in one attempt: a picture is not worth holding up the next message. */
@@ -36,7 +36,7 @@ export interface PicturesDependencies {
 interface Waiting {
   readonly png: Uint8Array;
   /** Message it belongs to. */
-  readonly messageId: number;
+  readonly message: MessageRef;
   /** Unix ms of that message. */
   readonly since: number;
 }
@@ -50,7 +50,7 @@ export function createPictures(dependencies: PicturesDependencies): Pictures {
   let underWay = 0;
   let waiting: readonly Waiting[] = [];
 
-  const make = async (content: Content, messageId: number): Promise<void> => {
+  const make = async (content: Content, message: MessageRef): Promise<void> => {
     const since = now();
     const figure = await illustrate(content, stopping.signal).catch((error: unknown) => {
       if (!stopping.signal.aborted) onDropped('no_data', error);
@@ -60,18 +60,18 @@ export function createPictures(dependencies: PicturesDependencies): Pictures {
       if (!stopping.signal.aborted) onDropped('drawing_failed', error);
     });
     if (png === undefined || stopping.signal.aborted) return;
-    waiting = [...waiting, { png, messageId, since }];
+    waiting = [...waiting, { png, message, since }];
     onReady();
   };
 
   return {
-    follow: (content, messageId) => {
+    follow: (content, message) => {
       if (underWay + waiting.length >= MAX_AT_ONCE) {
         onDropped('busy');
         return;
       }
       underWay += 1;
-      void make(content, messageId).finally(() => {
+      void make(content, message).finally(() => {
         underWay -= 1;
       });
     },
@@ -85,7 +85,7 @@ export function createPictures(dependencies: PicturesDependencies): Pictures {
       const [picture, ...others] = waiting;
       waiting = others;
       if (picture === undefined) return;
-      const { status } = await channel.sendPicture(picture.png, picture.messageId, signal);
+      const { status } = await channel.sendPicture(picture.png, picture.message, signal);
       if (status === 'shown') onSent();
       else onDropped('telegram');
     },

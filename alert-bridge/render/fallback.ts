@@ -30,6 +30,21 @@ export function renderPlainFallback(
   ].join('\n');
 }
 
+/**
+ * What is sent when Telegram takes neither form of a message: not a word of it is foreign, so that nothing in it can be
+ * what Telegram dislikes.
+ */
+export function renderBrief(
+  { severity, occurredAt }: Pick<FallbackSignal, 'severity' | 'occurredAt'>,
+  { locale }: { readonly locale: Locale },
+): string {
+  const phrases = phrasesOf(locale);
+  return [
+    `${SEVERITY_EMOJI[severity]} ${phrases.notTaken}`,
+    attempt(() => new Date(occurredAt).toISOString(), phrases.unknownTime),
+  ].join('\n');
+}
+
 const short = (raw: string, maxUnits: number): string => isolate(clip(oneLine(raw), maxUnits));
 
 function attempt(make: () => string, otherwise: string): string {

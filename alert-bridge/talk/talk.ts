@@ -58,11 +58,12 @@ export function createTalk(dependencies: TalkDependencies): Talk {
         edit === undefined
           ? await channel.send(
               message,
-              { silent: true, ...(replyTo === undefined ? {} : { replyTo }) },
+              { silent: true, ...(replyTo === undefined ? {} : { replyTo: { messageId: replyTo } }) },
               limit,
             )
-          : await channel.edit(edit, message, limit);
+          : await channel.edit({ messageId: edit }, message, limit);
       if (result.status === 'shown') return true;
+      if (result.status === 'replace') return await show(place, message, limit);
       observer.unanswered('reason' in result ? result.reason : result.status, place);
     } catch (error) {
       if (!limit.aborted) throw error;

@@ -88,6 +88,7 @@ it('a group that became a supergroup is told there from then on, also of what be
   await saying(GROUP, 'DiskSpaceLow');
   telegram.setChatState(GROUP, { migratedTo: FORUM });
   const before = telegram.messages(GROUP);
+  expect(before.map(({ message_id: id }) => id)).toEqual([1]);
 
   await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', status: 'resolved' });
   await saying(FORUM, '✅ Решено');
@@ -96,3 +97,88 @@ it('a group that became a supergroup is told there from then on, also of what be
   await allSettled(3);
   expect(telegram.messages(GROUP)).toEqual(before);
 });
+
+it(
+  'a message of the old group never changes its namesake in the supergroup',
+  {
+    meta: {
+      tried: 'A group becomes a supergroup while incidents go on: messages there count from 1 again',
+      held: 'each incident gets a message in the supergroup; no other message is changed',
+    },
+  },
+  async () => {
+    bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: String(GROUP) });
+    await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', severity: 'warning' });
+    await saying(GROUP, 'DiskSpaceLow');
+    await tell({ alertname: 'CpuHigh', component: 'cpu', severity: 'warning' });
+    await saying(GROUP, 'CpuHigh');
+    telegram.setChatState(GROUP, { migratedTo: FORUM });
+
+    // The first message there: number 1, as DiskSpaceLow has in the group.
+    await tell({ alertname: 'MemoryHigh', component: 'memory', severity: 'warning' });
+    await saying(FORUM, 'MemoryHigh');
+    await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', instance: 'b', severity: 'warning' });
+    await saying(FORUM, 'DiskSpaceLow');
+    await bridge.restart();
+    await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', instance: 'b', status: 'resolved' });
+    await tell({ alertname: 'CpuHigh', component: 'cpu', status: 'resolved' });
+    await allSettled(6);
+    const [first, second] = telegram.messages(FORUM);
+    expect(first?.text).toContain('MemoryHigh');
+    expect(first?.edits).toEqual([]);
+    expect(second?.text).toContain('DiskSpaceLow');
+    expect(telegram.messages(GROUP).map(({ text }) => /DiskSpaceLow|CpuHigh/.exec(text)?.[0])).toEqual([
+      'DiskSpaceLow',
+      'CpuHigh',
+    ]);
+  },
+);
+
+it.each(['TOPIC_CLOSED', 'CHANNEL_PRIVATE', 'SOMETHING_NOBODY_KNOWS'])(
+  'a chat that refuses with %s loses nothing; the other chat hears of it, and of its end',
+  {
+    meta: {
+      tried: 'Telegram refuses every message of one chat, with words that look final or that nobody knows',
+      held: 'its messages wait, the bridge is not ready, the other chats are told; all arrives once it is mended',
+    },
+  },
+  async (words) => {
+    bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: `${FORUM},${GROUP}` });
+    telegram.setChatState(FORUM, { refusal: words });
+    await tell({ alertname: 'RedisDown', component: 'redis', severity: 'critical' });
+    await saying(GROUP, 'RedisDown');
+    const notice = await saying(GROUP, 'не принимает сообщения');
+    expect(notice.text).toContain(`Чат ${FORUM}`);
+    const ready = await fetch(`${bridge.url}/-/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.text()).toContain('takes no messages');
+    expect(await readLedger(bridge)).toMatchObject({ failed: 0 });
+
+    telegram.setChatState(FORUM, { refusal: null });
+    // A start tries at once what would wait for up to ten minutes.
+    await bridge.restart();
+    await saying(FORUM, 'RedisDown');
+    await saying(GROUP, 'снова принимает сообщения');
+    await allSettled(3);
+  },
+);
+
+it(
+  'a message that Telegram refuses for its words holds up no other one',
+  {
+    meta: {
+      tried: 'Telegram refuses one message, in either form, with words that nobody knows',
+      held: 'a line in words of the bridge stands for it; the other messages arrive',
+    },
+  },
+  async () => {
+    bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: String(FORUM) });
+    telegram.setChatState(FORUM, { refusal: 'SOMETHING_NOBODY_KNOWS', refusedWords: 'Poison' });
+    await tell({ alertname: 'Poison', component: 'redis', severity: 'critical' });
+    await tell({ alertname: 'CpuHigh', component: 'cpu' });
+    await saying(FORUM, 'Telegram не принимает текст этого сообщения');
+    await saying(FORUM, 'CpuHigh');
+    await allSettled(2);
+    expect((await fetch(`${bridge.url}/-/ready`)).status).toBe(200);
+  },
+);

@@ -39,7 +39,7 @@ function startTwo(policy: Policy): void {
     ready: () => Promise.resolve(),
     send: (message) => Promise.resolve(shown(message)),
     sendPicture: () => Promise.resolve({ status: 'gone' }),
-    edit: (messageId) => Promise.resolve({ status: 'shown', messageId }),
+    edit: ({ messageId }) => Promise.resolve({ status: 'shown', messageId }),
   };
   bridges = [startCoordinated({ url: server.url }), startCoordinated({ url: server.url })];
   deliveries = bridges.map((bridge) =>

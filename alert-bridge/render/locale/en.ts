@@ -158,6 +158,8 @@ export const en: Phrases = {
     hash_key:
       'The key of hashed ids was unreadable and was set aside: people and chats have other hashes in logs and metrics from here on.',
   },
+  notTaken:
+    'Telegram refuses the text of this message. What it says: Grafana, or GET /api/v1/signals of the alert service',
   notRendered:
     'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',
 };

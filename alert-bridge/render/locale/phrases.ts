@@ -88,6 +88,8 @@ export interface Phrases {
 
   /** Of the plain message that is sent when rendering failed. */
   readonly notRendered: string;
+  /** Telegram refuses what a message says. */
+  readonly notTaken: string;
   /** After a gap, each with the number of alerts. */
   readonly stillFiring: (count: string) => string;
   readonly closedUnseen: (count: string) => string;

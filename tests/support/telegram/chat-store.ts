@@ -31,6 +31,8 @@ export interface Chat extends ChatSetup {
   topics: Topics;
   blocked: boolean;
   missing: boolean;
+  refusal: string | null;
+  refusedWords: string | null;
   migratedTo: number | null;
   messages: StoredMessage[];
 }
@@ -49,8 +51,8 @@ export class ChatStore {
 
   #add(setup: ChatSetup): Chat {
     if (this.#chats.has(setup.id)) throw new Error(`chat ${setup.id} is given twice`);
-    const empty = { blocked: false, missing: false, migratedTo: null, messages: [] };
-    const chat: Chat = { ...setup, topics: [...(setup.topics ?? [])], ...empty };
+    const fine = { blocked: false, missing: false, refusal: null, refusedWords: null, migratedTo: null };
+    const chat: Chat = { ...setup, topics: [...(setup.topics ?? [])], ...fine, messages: [] };
     this.#chats.set(setup.id, chat);
     return chat;
   }
@@ -87,6 +89,8 @@ export class ChatStore {
   setTrouble(chat: Chat, trouble: ChatTrouble): void {
     if (trouble.blocked !== undefined) chat.blocked = trouble.blocked;
     if (trouble.missing !== undefined) chat.missing = trouble.missing;
+    if (trouble.refusal !== undefined) chat.refusal = trouble.refusal;
+    if (trouble.refusedWords !== undefined) chat.refusedWords = trouble.refusedWords;
     const gone = trouble.missingThreads ?? [];
     chat.topics = chat.topics.filter(({ id }) => !gone.includes(id));
     const to = trouble.migratedTo;

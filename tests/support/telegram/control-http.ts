@@ -37,6 +37,8 @@ const bodies = {
   chatState: z.strictObject({
     blocked: z.boolean().optional(),
     missing: z.boolean().optional(),
+    refusal: z.string().nullable().optional(),
+    refusedWords: z.string().nullable().optional(),
     migratedTo: z.int().nullable().optional(),
     missingThreads: z.array(z.int()).optional(),
   }),

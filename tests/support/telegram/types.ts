@@ -70,6 +70,10 @@ export interface ChatTrouble {
   blocked?: boolean | undefined;
   /** 400 chat not found. */
   missing?: boolean | undefined;
+  /** 400 with these words for every new message: `TOPIC_CLOSED`, say. Edits pass. */
+  refusal?: string | null | undefined;
+  /** Only messages with these words, edits too, are refused so. */
+  refusedWords?: string | null | undefined;
   /** The group became this supergroup: 400 with migrate_to_chat_id. */
   migratedTo?: number | null | undefined;
   /** Topics that were deleted: 400 message thread not found. */

@@ -4,6 +4,7 @@ import {
   createChannel,
   restoreBudget,
   type Channel,
+  type ChannelMessage,
   type ChannelResult,
 } from '../../../alert-bridge/channel.ts';
 import { alone } from '../../../alert-bridge/coordination/coordination.ts';
@@ -71,13 +72,13 @@ const start = (): Channel =>
   );
 
 /** Sends, letting the budget's pauses pass. */
-async function send(): Promise<ChannelResult> {
-  const result = channel.send(MESSAGE, { silent: false }, signal);
+async function send(message: ChannelMessage = MESSAGE): Promise<ChannelResult> {
+  const result = channel.send(message, { silent: false }, signal);
   await clock.advance(10_000);
   return result;
 }
 async function edit(): Promise<ChannelResult> {
-  const result = channel.edit(7, MESSAGE, signal);
+  const result = channel.edit({ messageId: 7 }, MESSAGE, signal);
   await clock.advance(10_000);
   return result;
 }
@@ -121,9 +122,31 @@ describe('a remedy is tried once, in the same call', () => {
   });
 
   it('plain text for anything else that Telegram does not like in the HTML, and then no more', async () => {
-    answers.push(refused(400, 'Bad Request: something new'), refused(400, 'Bad Request: something new'));
+    answers.push(refused(400, 'Bad Request: message text is empty'));
+    answers.push(refused(400, 'Bad Request: message text is empty'));
     expect(await send()).toEqual({ status: 'refused', reason: 'bad_request' });
     expect(forms()).toEqual(['html <b>hello</b>', 'text hello']);
+  });
+
+  it.each(['Bad Request: message text is empty', 'Bad Request: SOMETHING_NEW'])(
+    'words of our own where Telegram takes neither: %s',
+    async (description) => {
+      answers.push(refused(400, description), refused(400, description));
+      expect(await send({ ...MESSAGE, brief: 'look' })).toEqual({
+        status: 'shown',
+        messageId: 7,
+        isBrief: true,
+      });
+      expect(forms()).toEqual(['html <b>hello</b>', 'text hello', 'text look']);
+    },
+  );
+
+  it('a message of its own where the one to reply to is not there', async () => {
+    answers.push(refused(400, 'Bad Request: message to be replied not found'));
+    const result = channel.send(MESSAGE, { silent: true, replyTo: { messageId: 3 } }, signal);
+    await clock.advance(10_000);
+    expect(await result).toMatchObject({ status: 'shown' });
+    expect(calls.map((call) => ('replyTo' in call ? call.replyTo : undefined))).toEqual([3, undefined]);
   });
 
   it('a shorter text for one that is too long, without half a character at its end', async () => {
@@ -168,6 +191,42 @@ describe('what only time or the operator can mend', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it.each([
+    [400, 'Bad Request: TOPIC_CLOSED', 'thread_missing'],
+    [400, 'Bad Request: CHANNEL_PRIVATE', 'blocked'],
+    [400, 'Bad Request: CHAT_ADMIN_REQUIRED', 'blocked'],
+    [400, 'Bad Request: CHANNEL_INVALID', 'chat_not_found'],
+    [400, 'Bad Request: USER_BANNED_IN_CHANNEL', 'blocked'],
+    [400, 'Bad Request: CHAT_GUEST_SEND_FORBIDDEN', 'blocked'],
+    [400, 'Bad Request: YOU_BLOCKED_USER', 'blocked'],
+    [400, 'Bad Request: SOMETHING_NEW', 'unknown_refusal'],
+    [451, 'Unavailable For Legal Reasons', 'unknown_refusal'],
+  ])('%i %s, whatever is sent', async (code, description, reason) => {
+    answers.push(...Array.from({ length: 10 }, () => refused(code, description)));
+    expect(await send({ ...MESSAGE, brief: 'look' })).toMatchObject({
+      status: 'retry',
+      reason,
+      cause: 'telegram_refused',
+      permanent: true,
+      mayHaveArrived: false,
+    });
+    expect(calls.length).toBeLessThanOrEqual(3);
+  });
+
+  it('a topic that was opened again while the chat itself was closed', async () => {
+    answers.push(refused(400, 'Bad Request: TOPIC_CLOSED'), refused(400, 'Bad Request: TOPIC_CLOSED'));
+    expect(await send()).toMatchObject({ status: 'retry', permanent: true });
+    expect(await send()).toMatchObject({ status: 'shown' });
+    expect(calls.map(({ chat }) => chat.threadId)).toEqual([42, undefined, 42]);
+    expect(topicsGone).toBe(1);
+  });
+
+  it('slow mode pauses the chat for so many seconds', async () => {
+    answers.push(refused(400, 'Bad Request: SLOWMODE_WAIT_30'));
+    expect(await send()).toMatchObject({ status: 'retry', cause: 'telegram_rate_limit', permanent: false });
+    expect(channel.readyAt()).toBe(T0 + 30_000);
+  });
+
   it('429 pauses the chat as long as Telegram asks, across a restart', async () => {
     answers.push(refused(429, 'Too Many Requests: retry after 3600', { retry_after: 3_600 }));
     expect(await send()).toMatchObject({ status: 'retry', cause: 'telegram_rate_limit' });
@@ -187,6 +246,35 @@ describe('an edit', () => {
   it('that changes nothing is a success', async () => {
     answers.push(refused(400, 'Bad Request: message is not modified: same content'));
     expect(await edit()).toEqual({ status: 'shown', messageId: 7 });
+  });
+
+  it.each(['CHAT_ADMIN_REQUIRED', 'TOPIC_CLOSED', 'SOMETHING_NEW', 'MEDIA_INVALID'])(
+    'that is refused by %s leaves it to a new message',
+    async (name) => {
+      answers.push(...Array.from({ length: 10 }, () => refused(400, `Bad Request: ${name}`)));
+      expect(await edit()).toMatchObject({ status: 'replace' });
+    },
+  );
+
+  it('of a message in a chat that is left asks nothing of its namesake in the new one', async () => {
+    answers.push(refused(400, 'Bad Request: group chat was upgraded', { migrate_to_chat_id: -100_9 }));
+    expect(await edit()).toEqual({ status: 'replace', reason: 'chat_migrated' });
+    expect(await edit()).toEqual({ status: 'replace', reason: 'chat_migrated' });
+    expect(calls.map(({ chat }) => chat.id)).toEqual([-5]);
+
+    expect(await send()).toEqual({ status: 'shown', messageId: 7, chatId: -100_9 });
+    const again = channel.edit({ messageId: 7, chatId: -100_9 }, MESSAGE, signal);
+    await clock.advance(10_000);
+    expect(await again).toMatchObject({ status: 'shown' });
+    expect(calls.at(-1)?.chat.id).toBe(-100_9);
+  });
+
+  it('a reply to a message in a chat that is left is a message of its own', async () => {
+    answers.push(refused(400, 'Bad Request: group chat was upgraded', { migrate_to_chat_id: -100_9 }));
+    const result = channel.send(MESSAGE, { silent: true, replyTo: { messageId: 102 } }, signal);
+    await clock.advance(10_000);
+    expect(await result).toMatchObject({ status: 'shown', chatId: -100_9 });
+    expect(calls.map((call) => ('replyTo' in call ? call.replyTo : undefined))).toEqual([102, undefined]);
   });
 
   it('of a message that is gone says so', async () => {

@@ -179,6 +179,59 @@ describe('when Telegram', () => {
     expect(ledger()).toMatchObject({ failed: { bad_request: 1 }, delivered: 1, pending: 0 });
   });
 
+  it('cannot edit a message, a silent new one takes its place and is edited from then on', async () => {
+    await accept(alert('firing', 'a', 'warning'));
+    await clock.advance(2_000);
+    channel.answers.push({ status: 'replace', reason: 'chat_migrated' });
+    channel.answers.push({ status: 'shown', messageId: 101, chatId: -1_009 });
+    await accept(alert('firing', 'b', 'warning'));
+    await clock.advance(2_000);
+    const text = 'thread alert:Down firing 2 count 2';
+    expect(channel.requests.slice(1)).toMatchObject([
+      { method: 'edit', text },
+      { method: 'send', text, silent: true },
+    ]);
+    // Messages with the same number in two chats are two messages: the old one is left alone.
+    expect(outbox.thread('1', 'alert:Down')).toMatchObject({ messageId: 101, chatId: -1_009 });
+    expect(outbox.nextSuperseding('1')).toBeUndefined();
+    expect(ledger()).toMatchObject({ delivered: 1, merged: 1, pending: 0 });
+  });
+
+  it('cannot edit a message and takes no new one either, all of it waits and nothing is forgotten', async () => {
+    await accept(alert('firing', 'a', 'warning'));
+    await clock.advance(2_000);
+    channel.answers.push({ status: 'replace', reason: 'unknown_refusal' }, refusedForGood);
+    await accept(alert('firing', 'b', 'warning'));
+    await clock.advance(2_000);
+    expect(delivery.refusal).toBe('blocked');
+    expect(ledger()).toMatchObject({ delivered: 1, pending: 1, failed: {} });
+    await clock.advance(MINUTE);
+    expect(delivery.refusal).toBeUndefined();
+    expect(channel.messages.get(101)).toBe('thread alert:Down firing 2 count 2');
+    expect(ledger()).toMatchObject({ merged: 1, pending: 0 });
+  });
+
+  it('takes only that there is something, the message is tried once more, and others are not held up', async () => {
+    channel.answers.push({ status: 'shown', messageId: 100, isBrief: true });
+    channel.answers.push({ status: 'replace', reason: 'unknown_refusal' });
+    await accept(alert('firing'));
+    await clock.advance(5_000);
+    await accept(payment);
+    await clock.advance(5_000);
+    expect(channel.requests.map(({ method }) => method)).toEqual(['send', 'edit', 'send']);
+    expect(ledger()).toMatchObject({ delivered: 2, pending: 0, failed: {} });
+  });
+
+  it('refuses and then does not answer, it still counts as refusing, until it takes something', async () => {
+    channel.answers.push(refusedForGood, unreachable(false));
+    await accept(alert('firing'));
+    await clock.advance(31_000);
+    expect(delivery.refusal).toBe('blocked');
+    await clock.advance(2 * MINUTE);
+    expect(delivery.refusal).toBeUndefined();
+    expect(changes).toEqual(['blocked', undefined]);
+  });
+
   it('refuses the chat, everything waits, and goes out when the operator has mended it', async () => {
     channel.answers.push(refusedForGood, refusedForGood);
     await accept(alert('firing'));

@@ -1,7 +1,7 @@
 import type { Channel, ChannelMessage, ChannelResult, SendOptions } from '../../../alert-bridge/channel.ts';
 import type { DeliveryDependencies } from '../../../alert-bridge/deliver.ts';
 import type { Severity } from '../../../alert-bridge/signal.ts';
-import type { AlertThread, Content } from '../../../alert-bridge/thread.ts';
+import type { AlertThread, Content, MessageRef } from '../../../alert-bridge/thread.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 
 export const T0 = 1_700_000_000_000;
@@ -52,11 +52,11 @@ export class ScriptedChannel implements Channel {
     );
   }
 
-  sendPicture(_png: Uint8Array, replyTo: number, signal: AbortSignal): Promise<ChannelResult> {
-    return this.#answer({ method: 'picture', text: `under ${replyTo}` }, signal);
+  sendPicture(_png: Uint8Array, { messageId }: MessageRef, signal: AbortSignal): Promise<ChannelResult> {
+    return this.#answer({ method: 'picture', text: `under ${messageId}` }, signal);
   }
 
-  edit(messageId: number, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
+  edit({ messageId }: MessageRef, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
     return this.#answer({ method: 'edit', text: message.plain }, signal, messageId);
   }
 

@@ -6,7 +6,7 @@ import { apiMessage } from '../views.ts';
 import { findChat, findMessage, isOwn, spend } from './context.ts';
 import type { Context, Method } from './context.ts';
 import { readPhoto } from './photo.ts';
-import { readText } from './send.ts';
+import { readText, refuse } from './send.ts';
 
 function findOwn(context: Context): { chat: Chat; message: StoredMessage } {
   const chat = findChat(context);
@@ -23,6 +23,7 @@ function edit(
   content: Omit<Content, 'buttons'>,
 ): unknown {
   const { world, params } = context;
+  if (chat.refusedWords !== null) refuse(chat, content.text, chat.refusedWords);
   const buttons = readKeyboard(params.json('reply_markup'), world.limits);
   spend(context, chat);
   if (!world.chats.edit(message, { ...content, buttons }, world.nowSeconds())) {

@@ -37,6 +37,11 @@ function readThread({ params }: Context, chat: Chat): number | null {
   return id;
 }
 
+/** As the chat was told to: everything, or what has certain words in it. */
+export function refuse(chat: Chat, text: string, words: string): void {
+  if (chat.refusal !== null && text.includes(words)) throw badRequest(chat.refusal);
+}
+
 function store(context: Context, content: Pick<Draft, 'text' | 'entities' | 'photo'>): unknown {
   const { world, bot, params } = context;
   const chat = findChat(context);
@@ -48,6 +53,7 @@ function store(context: Context, content: Pick<Draft, 'text' | 'entities' | 'pho
     threadId: readThread(context, chat),
     replyTo: readReply(context, chat),
   };
+  refuse(chat, content.text, chat.refusedWords ?? '');
   spend(context, chat);
   const message = world.chats.add(chat, draft, world.nowSeconds());
   world.tellMessage(chat, message);

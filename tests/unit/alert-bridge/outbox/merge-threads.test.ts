@@ -8,9 +8,10 @@ const time = fc.integer({ min: 0, max: 5 });
 const severity = fc.constantFrom<Severity>('critical', 'warning', 'info');
 
 /** A message is one thing, whoever knows it: when it rang and whether it came late go with its id. */
-const message = fc.integer({ min: 1, max: 4 }).map((messageId) => ({
+const message = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean()).map(([messageId, hasMoved]) => ({
   messageId,
-  rangAt: 100 * messageId,
+  ...(hasMoved ? { chatId: -1_009 } : {}),
+  rangAt: 100 * messageId + Number(hasMoved),
   ...(messageId % 2 === 0
     ? {}
     : { late: { happenedAt: 1, deliveredAt: 100 * messageId, cause: 'backlog' as const } }),
@@ -126,6 +127,13 @@ describe('what one of two bridges has shown alone', () => {
       members: { a: resolved, b: alert('b'), c: alert('c') },
       superseded: [3, 5],
     });
+  });
+
+  it('takes a message in the chat that the other one became for newer, and no id of the chat that is left', () => {
+    const before = incident(102, { superseded: [7], openedAt: 1 });
+    const after = incident(1, { chatId: -1_009 });
+    for (const merged of [mergeThreads(before, after), mergeThreads(after, before)])
+      expect(merged).toEqual(after);
   });
 
   it('takes an alert that fires again for newer than its end', () => {
