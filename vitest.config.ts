@@ -20,8 +20,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
-          // A property test of a second takes ten beside a busy neighbour.
-          testTimeout: 60_000,
           setupFiles: ['tests/support/no-network.ts'],
           ...TEST_TIMEOUTS,
         },

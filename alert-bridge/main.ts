@@ -244,6 +244,7 @@ async function start(): Promise<Service> {
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chats.length });
 
   return {
+    onUnexpected,
     reload: () =>
       log.warn('SIGHUP changes nothing: the configuration is read at a start only; restart the bridge'),
     stop: async () => {

@@ -7,12 +7,19 @@ import { captureError, flushSentry } from './sentry/capture.ts';
 export interface Service {
   /** Stops accepting, settles work in flight and closes everything. Must end within the deadline. */
   stop(): Promise<void>;
+  /**
+   * Notes a fault that nobody caught: thrown in a handler of an event or a timer, or in a promise that nobody awaits.
+   * The service goes on: what it watches and what it is sent must not be able to end it.
+   */
+  onUnexpected(error: unknown): void;
   /** What SIGHUP asks of a daemon. A service without it takes no notice of the signal. */
   reload?(): void;
 }
 
 /** Time from the signal to the exit, in ms: containers and people lose patience soon after. */
 const SHUTDOWN_DEADLINE_MS = 4_500;
+
+const SENTRY_FLUSH_MS = 1_000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -50,8 +57,18 @@ export async function runService(start: () => Promise<Service>): Promise<never> 
   const terminated = terminationRequested();
   let service: Service | undefined;
   process.on(HANG_UP, () => service?.reload?.());
-  // Also what a promise was rejected with. Sentry, which listens before, has noted it; Node itself would print it as it is.
-  process.on('uncaughtException', (error) => void crash(error));
+  // Rejections that nobody handles come here too, as Node raises them.
+  process.on('uncaughtException', (error) => {
+    if (service === undefined) {
+      void crash(error);
+      return;
+    }
+    try {
+      service.onUnexpected(error);
+    } catch (second) {
+      print(second);
+    }
+  });
   try {
     service = await start();
     await terminated;
@@ -67,16 +84,19 @@ export async function runService(start: () => Promise<Service>): Promise<never> 
       process.stderr.write(`${redactEnvironment(error.message)}\n`);
       process.exit(error.exitCode);
     }
-    captureError(error, { module: 'main' });
+    captureError(error, { module: 'shutdown' });
     return crash(error);
   }
 }
 
-const FLUSH_MS = 2_000;
-
-/** Ends the process as Node does, but for the secrets that an error may hold. */
+/** Ends a service that has not started, or could not stop: it is of no use. */
 async function crash(error: unknown): Promise<never> {
-  process.stderr.write(`${redactEnvironment(inspect(error, { depth: 4 }))}\n`);
-  await flushSentry(FLUSH_MS);
+  print(error);
+  await flushSentry(SENTRY_FLUSH_MS);
   process.exit(1);
+}
+
+/** As Node does, but for the secrets that an error may hold. */
+function print(error: unknown): void {
+  process.stderr.write(`${redactEnvironment(inspect(error, { depth: 4 }))}\n`);
 }

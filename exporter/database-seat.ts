@@ -2,7 +2,9 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { ProbeError } from './collectors/collector.ts';
+import { boundAnswers } from './database-answers.ts';
 import { describeDatabaseError, isRefusedStatement } from './database-error.ts';
+import { Turns } from './turns.ts';
 
 export type DatabaseConnection =
   | { readonly connectionString: string }
@@ -27,13 +29,14 @@ interface Dialled {
   readonly connection: DatabaseConnection;
   readonly client: pg.Client;
   readonly socket: Socket;
+  readonly isUnix: boolean;
   readonly target: string;
 }
 
 /** Room for one connection, which one transaction at a time may use. */
 export class Seat {
   #dialled: Dialled | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns('another statement still holds the connection');
   readonly #patience: Patience;
   #abandonAfterMs: number;
   #closed = false;
@@ -48,17 +51,13 @@ export class Seat {
    * @param leastPatienceMs with a connection that does not answer, for work that takes long
    * @throws ProbeError
    */
-  async take<T>(
+  take<T>(
     connection: DatabaseConnection,
     signal: AbortSignal,
     work: (client: pg.Client) => Promise<T>,
     leastPatienceMs = 0,
   ): Promise<T> {
-    const before = this.#last;
-    const turn = orAborted(before, signal).then(() => this.#run(connection, signal, work, leastPatienceMs));
-    // Whoever gives up waiting does not let the next one overtake the statement under way.
-    this.#last = Promise.allSettled([before, turn]);
-    return turn;
+    return this.#turns.take(signal, () => this.#run(connection, signal, work, leastPatienceMs));
   }
 
   close(): void {
@@ -79,19 +78,27 @@ export class Seat {
       if (dialled.socket.connecting) this.#drop();
     };
     signal.addEventListener('abort', giveUpDialling, { once: true });
-    const abandon = setTimeout(
-      () => {
-        this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
-        this.#drop();
-      },
-      Math.max(this.#abandonAfterMs, leastPatienceMs),
-    );
-    try {
+    let abandon: NodeJS.Timeout | undefined;
+    // It ends the turn whatever the client makes of its lost connection.
+    const abandoned = new Promise<never>((_resolve, reject) => {
+      abandon = setTimeout(
+        () => {
+          this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
+          this.#drop();
+          reject(new Error('No answer came.'));
+        },
+        Math.max(this.#abandonAfterMs, leastPatienceMs),
+      );
+    });
+    const connectAndWork = async (): Promise<T> => {
       if (this.#dialled === undefined) {
         this.#dialled = dialled;
         await dialled.client.connect();
       }
-      const answer = await work(dialled.client);
+      return work(dialled.client);
+    };
+    try {
+      const answer = await Promise.race([connectAndWork(), abandoned]);
       this.#abandonAfterMs = this.#patience.first;
       return answer;
     } catch (error) {
@@ -108,7 +115,10 @@ export class Seat {
     const dialled = this.#dialled;
     if (dialled === undefined) return;
     const deadline = setTimeout(() => this.#drop(), LEAVE_TIMEOUT_MS);
-    const gone = new Promise((resolve) => dialled.socket.once('close', resolve));
+    const gone = new Promise<void>((resolve) => {
+      if (dialled.socket.closed) resolve();
+      else dialled.socket.once('close', () => resolve());
+    });
     dialled.client.end().catch(() => undefined);
     await gone;
     clearTimeout(deadline);
@@ -126,7 +136,11 @@ export class Seat {
       options: `-c default_transaction_read_only=on -c lock_timeout=${LOCK_TIMEOUT_MS}`,
       stream: () => socket,
     });
-    const dialled = { connection, client, socket, target: `${client.host}:${client.port}` };
+    boundAnswers(client, socket);
+    // pg takes a host that begins with a slash for the folder of a Unix socket.
+    const isUnix = client.host.startsWith('/');
+    const target = isUnix ? `${client.host}/.s.PGSQL.${client.port}` : `${client.host}:${client.port}`;
+    const dialled = { connection, client, socket, isUnix, target };
     // A connection that dies between two statements (a restarted server) is no failure: the next one dials anew.
     const forget = (): void => {
       if (this.#dialled === dialled) this.#drop();
@@ -140,19 +154,9 @@ export class Seat {
     const dialled = this.#dialled;
     this.#dialled = undefined;
     if (dialled === undefined) return;
-    // A reset leaves nothing half-closed behind on a server that is too frozen to close its own end.
-    if (dialled.socket.connecting || dialled.socket.destroyed) dialled.socket.destroy();
-    else dialled.socket.resetAndDestroy();
+    const { socket, isUnix } = dialled;
+    // A reset leaves nothing half-closed behind on a server that is too frozen to close its own end; only TCP has one.
+    if (isUnix || socket.connecting || socket.destroyed) socket.destroy();
+    else socket.resetAndDestroy();
   }
-}
-
-async function orAborted(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  let stopWaiting = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    stopWaiting = resolve;
-    signal.addEventListener('abort', stopWaiting, { once: true });
-  });
-  if (!signal.aborted) await Promise.race([before, aborted]);
-  signal.removeEventListener('abort', stopWaiting);
-  if (signal.aborted) throw new ProbeError('another statement still holds the connection');
 }

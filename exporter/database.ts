@@ -9,6 +9,7 @@
  * moved or recreated never answers on the old one either; the wait doubles while that does not help.
  */
 import pg from 'pg';
+import { ProbeError } from './collectors/collector.ts';
 import { LOCK_TIMEOUT_MS, Seat, type DatabaseConnection, type Patience } from './database-seat.ts';
 
 export interface Statement {
@@ -105,11 +106,14 @@ export function openDatabase(connection: DatabaseConnection, options: DatabaseOp
 }
 
 const readLane = (seat: Seat, connection: DatabaseConnection): QueryLane => ({
-  query: (statement, signal) => {
+  query: async (statement, signal) => {
     const { isLong = false, timeoutMs } = statement;
     const work = (client: pg.Client): Promise<readonly Row[]> =>
       transact(client, 'READ ONLY', timeoutMs, () => all(client, statement));
-    return seat.take(connection, signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
+    const rows = await seat.take(connection, signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
+    // Whoever asked has been given up, and another may have taken its place: it must not count on with these rows.
+    if (signal.aborted) throw new ProbeError('the answer came too late');
+    return rows;
   },
   read: (query, signal, onTurn) =>
     seat.take(connection, signal, (client) => {

@@ -1,6 +1,7 @@
 /** The exporter's scheduled work: the one list. */
 import type { Job } from '../common/jobs/jobs.ts';
 import { deleteSetAside } from '../common/sqlite.ts';
+import { within } from '../common/within.ts';
 import type { DailyAnalytics } from './daily/analytics.ts';
 import type { Archive } from './history/archive.ts';
 import type { HealthRecorder } from './history/recorder.ts';
@@ -54,9 +55,8 @@ export function exporterJobs({
       onFirstStart: 'run',
       onlyOnce: true,
       run: (slot, signal) =>
-        analytics.record(
-          lastClosedDay(slot, timezone),
-          AbortSignal.any([signal, AbortSignal.timeout(COUNT_TIMEOUT_MS)]),
+        within(COUNT_TIMEOUT_MS, signal, (limited) =>
+          analytics.record(lastClosedDay(slot, timezone), limited),
         ),
     },
     {
@@ -69,7 +69,7 @@ export function exporterJobs({
         const before = slot - KEEP_HEALTH_MS;
         deleteSetAside(stateFolder, before);
         store.prune({ before, maxHealthRows: MAX_HEALTH_ROWS });
-        await archive.prune(before, AbortSignal.any([signal, AbortSignal.timeout(PRUNE_TIMEOUT_MS)]));
+        await within(PRUNE_TIMEOUT_MS, signal, (limited) => archive.prune(before, limited));
       },
     },
   ];

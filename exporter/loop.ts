@@ -1,9 +1,9 @@
 /**
- * Runs one collector on its interval with its deadline, and never twice at once.
+ * Runs one collector on its interval with its deadline.
  *
- * A run that does not heed its signal has failed at its deadline but keeps its slot until it truly ends: no
- * second question is put to what has not answered the first, so nothing piles up in a frozen database. Every
- * interval that passes meanwhile is one more failure, because the thing still does not answer.
+ * A run is given up at its deadline, whether it heeds its signal or not: it has failed, what it still finds is
+ * dropped, and the next one starts on time. A collector that could pile up something that no signal frees takes care
+ * of that itself: the database by its seats, what reads files or keeps count by `inTurn`.
  */
 import type { Clock } from '../common/clock.ts';
 import { ProbeError, type Collector, type Observation } from './collectors/collector.ts';
@@ -24,7 +24,7 @@ export interface LoopOptions {
 export interface Loop {
   /** Starts the next run now, or when the one under way has ended. */
   runSoon(): void;
-  /** Aborts what runs and tells of no more runs. Resolves when the last one has truly ended. */
+  /** Aborts what runs and tells of no more runs. Resolves when it has ended, at the latest at its deadline. */
   stop(reason: string): Promise<void>;
 }
 
@@ -34,21 +34,12 @@ type Ended = { readonly observation: Observation } | { readonly error: unknown }
 export function startLoop(collector: Collector, options: LoopOptions, onRun: (run: Run) => void): Loop {
   const { clock, elapsedMs } = options;
   // One controller per wait, not one for all: listeners on a signal that lives as long as the process add up.
-  const waits = new Set<AbortController>();
+  let current: AbortController | undefined;
+  let pause: AbortController | undefined;
   let stopped = false;
   let isWanted = false;
-  let pause: AbortController | undefined;
-
-  const whileAborting = async <T>(work: (abort: AbortController) => Promise<T>): Promise<T> => {
-    const abort = new AbortController();
-    waits.add(abort);
-    if (stopped) abort.abort();
-    try {
-      return await work(abort);
-    } finally {
-      waits.delete(abort);
-    }
-  };
+  /** Start of the first of the runs in a row that nothing came of. */
+  let silentSinceMs: number | undefined;
 
   /** Resolves true when the time has passed, false when it was cut short. */
   const sleep = (ms: number, abort: AbortController): Promise<boolean> =>
@@ -82,57 +73,53 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     return error.observation === undefined ? run : { ...run, figures: figuresOf(error.observation) };
   };
 
-  /** One run; resolves at its deadline, with the work that still goes on then. */
-  const runOnce = (): Promise<{ run: Run | undefined; unsettled?: Promise<unknown> }> =>
-    whileAborting(async (abort) => {
-      const startedMs = elapsedMs();
-      const work = attempt(collector, { signal: abort.signal, now: clock.now() });
-      const ended = await whileAborting(async (timer) => {
-        const first = await Promise.race([work, sleep(collector.timeoutMs, timer)]);
-        timer.abort();
-        return typeof first === 'boolean' ? undefined : first;
-      });
-      if (stopped) return { run: undefined, unsettled: work };
-      const durationMs = elapsedMs() - startedMs;
-      if (ended !== undefined) return { run: finished(ended, durationMs) };
-      const sentence = `timed out after ${seconds(collector.timeoutMs)}`;
-      abort.abort(new ProbeError(sentence));
-      return { run: failed(sentence, durationMs), unsettled: work };
-    });
+  /** A fault of whoever listens must not end the watching. */
+  const tell = (run: Run): void => {
+    try {
+      onRun(run);
+    } catch (error) {
+      options.onUnexpected?.(collector, error);
+    }
+  };
+
+  /** One run; resolves at its deadline at the latest. */
+  const runOnce = async (): Promise<Run | undefined> => {
+    const abort = new AbortController();
+    const deadline = new AbortController();
+    const startedMs = elapsedMs();
+    current = abort;
+    const work = attempt(collector, { signal: abort.signal, now: clock.now() });
+    const first = await Promise.race([work, sleep(collector.timeoutMs, deadline)]);
+    deadline.abort();
+    current = undefined;
+    const sentence = `timed out after ${seconds(collector.timeoutMs)}`;
+    if (typeof first === 'boolean') abort.abort(new ProbeError(sentence));
+    if (stopped) return undefined;
+    const nowMs = elapsedMs();
+    if (typeof first !== 'boolean') {
+      silentSinceMs = undefined;
+      return finished(first, nowMs - startedMs);
+    }
+    const isFirst = silentSinceMs === undefined;
+    silentSinceMs ??= startedMs;
+    return failed(isFirst ? sentence : `no answer for ${seconds(nowMs - silentSinceMs)}`, nowMs - startedMs);
+  };
 
   const loop = async (): Promise<void> => {
-    let pending: { readonly sinceMs: number; readonly work: Promise<unknown> } | undefined;
     let intervalMs = collector.intervalMs * (0.25 + 0.75 * options.random());
     while (!stopped) {
       const startedMs = elapsedMs();
       isWanted = false;
-      let run: Run | undefined;
-      if (pending === undefined) {
-        const outcome = await runOnce();
-        run = outcome.run;
-        if (outcome.unsettled !== undefined) {
-          const mine = { sinceMs: startedMs, work: outcome.unsettled };
-          pending = mine;
-          void mine.work.then(() => {
-            if (pending === mine) pending = undefined;
-          });
-        }
-      } else {
-        const silentMs = startedMs - pending.sinceMs;
-        run = failed(`no answer for ${seconds(silentMs)}`, silentMs);
-      }
+      const run = await runOnce();
       const restMs = collector.restMs?.();
-      if (run !== undefined) onRun({ ...run, restMs });
+      if (run !== undefined) tell({ ...run, restMs });
       const dueMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
       const waitMs = Math.max(dueMs, restMs ?? 0);
-      await whileAborting((abort) => {
-        pause = abort;
-        return sleep(isWanted ? 0 : Math.max(0, waitMs - (elapsedMs() - startedMs)), abort);
-      });
+      pause = new AbortController();
+      if (!stopped && !isWanted) await sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), pause);
       pause = undefined;
       intervalMs = collector.intervalMs;
     }
-    await pending?.work;
   };
 
   const running = loop();
@@ -143,7 +130,8 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     },
     stop: (reason) => {
       stopped = true;
-      for (const abort of [...waits]) abort.abort(new ProbeError(reason));
+      current?.abort(new ProbeError(reason));
+      pause?.abort();
       return running;
     },
   };

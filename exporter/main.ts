@@ -145,6 +145,10 @@ async function start(): Promise<Service> {
 
   return {
     reload,
+    onUnexpected: (error) => {
+      log.error('The exporter goes on after an unforeseen error.', { error });
+      captureError(error, { module: 'exporter' });
+    },
     stop: async () => {
       log.info('The exporter is stopping.');
       const polled = poller.stop();

@@ -36,7 +36,7 @@ export interface Poller {
   start(): void;
   /**
    * Goes on with these. A collector that was among the ones before keeps its state and its rhythm; one that only has
-   * the name of one before starts unknown, once that one has truly ended.
+   * the name of one before starts unknown, once the run of that one has ended or is past its deadline.
    * @throws when two have one name; nothing has changed then
    */
   replace(watched: Watched): Changes;
@@ -90,7 +90,11 @@ export function createPoller(options: PollerOptions): Poller {
   const drop = async (entry: Entry, reason: string): Promise<void> => {
     entry.isDropped = true;
     const ended = entry.loop?.stop(reason);
-    entry.collector.close?.();
+    try {
+      entry.collector.close?.();
+    } catch (error) {
+      options.onUnexpected?.(entry.collector, error);
+    }
     await ended;
   };
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import { NEXT_ADDRESS_AFTER_MS } from '../../common/next-address.ts';
+import { boundReplies } from '../../common/wire/redis.ts';
 
 /** The way to Redis. The alert path never waits long for what it watches. */
 export interface Link {
@@ -108,9 +109,9 @@ export function openLink({ connection, elapsedMs, prove, onChange }: LinkDepende
 }
 
 export function clientOf(connection: RedisConnection): Redis {
-  if ('url' in connection) return new Redis(connection.url, OPTIONS);
+  if ('url' in connection) return boundReplies(new Redis(connection.url, OPTIONS));
   const { host, port, password } = connection;
-  return new Redis({ ...OPTIONS, host, port, ...(password === undefined ? {} : { password }) });
+  return boundReplies(new Redis({ ...OPTIONS, host, port, ...(password === undefined ? {} : { password }) }));
 }
 
 /** @throws Error when the answer is an error, or takes too long. */

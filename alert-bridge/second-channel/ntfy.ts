@@ -1,3 +1,4 @@
+import { within } from '../../common/within.ts';
 import type { SecondChannel } from './channels.ts';
 
 /** ntfy makes a file of a longer message (https://docs.ntfy.sh/config/#message-limits). */
@@ -16,17 +17,19 @@ export function createNtfy(topicUrl: string, timeoutMs: number): SecondChannel {
     send: async ({ title, text }, signal) => {
       let response: Response;
       try {
-        response = await fetch(url, {
-          method: 'POST',
-          headers: {
-            ...authorization,
-            title: encodeHeader(title),
-            priority: 'urgent',
-            tags: 'rotating_light',
-          },
-          body: withinBytes(text, MESSAGE_BYTES),
-          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-        });
+        response = await within(timeoutMs, signal, (limited) =>
+          fetch(url, {
+            method: 'POST',
+            headers: {
+              ...authorization,
+              title: encodeHeader(title),
+              priority: 'urgent',
+              tags: 'rotating_light',
+            },
+            body: withinBytes(text, MESSAGE_BYTES),
+            signal: limited,
+          }),
+        );
       } catch (error) {
         throw new Error('ntfy did not answer', { cause: error });
       }

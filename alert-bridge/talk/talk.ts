@@ -1,3 +1,4 @@
+import { within } from '../../common/within.ts';
 import type { Channel, ChannelMessage } from '../channel.ts';
 import type { ListeningClient } from '../telegram/client.ts';
 import type { Answers } from './answers.ts';
@@ -52,21 +53,23 @@ export function createTalk(dependencies: TalkDependencies): Talk {
     { edit, replyTo }: { readonly edit?: number; readonly replyTo?: number } = {},
   ): Promise<boolean> => {
     const channel = channelOf(place);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    let isLate = false;
     try {
-      const result =
-        edit === undefined
-          ? await channel.send(
+      const result = await within(ANSWER_WITHIN_MS, signal, (limit) => {
+        limit.addEventListener('abort', () => (isLate = true));
+        return edit === undefined
+          ? channel.send(
               message,
               { silent: true, ...(replyTo === undefined ? {} : { replyTo: { messageId: replyTo } }) },
               limit,
             )
-          : await channel.edit({ messageId: edit }, message, limit);
+          : channel.edit({ messageId: edit }, message, limit);
+      });
       if (result.status === 'shown') return true;
-      if (result.status === 'replace') return await show(place, message, limit);
+      if (result.status === 'replace') return await show(place, message, signal);
       observer.unanswered('reason' in result ? result.reason : result.status, place);
     } catch (error) {
-      if (!limit.aborted) throw error;
+      if (!isLate) throw error;
       observer.unanswered('the budget of the chat is used up', place);
     }
     return false;

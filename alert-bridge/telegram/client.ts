@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Clock } from '../../common/clock.ts';
 import { ConfigError } from '../../common/config/problem.ts';
 import { createRedactor } from '../../common/redact.ts';
+import { linkAbort } from '../../common/within.ts';
 import { createAgent } from './agent.ts';
 import { watchConnections, type ConnectionState } from './connection.ts';
 import { classify, type FailureReason, type TelegramFailure } from './errors.ts';
@@ -138,10 +139,10 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     const deadline = new AbortController();
     const tooLong = new AbortController();
     const over = new AbortController();
-    const signal: unknown = AbortSignal.any([
-      ...[deadline.signal, tooLong.signal, over.signal],
-      ...(caller === undefined ? [] : [caller]),
-    ]);
+    const limit = new AbortController();
+    // AbortSignal.any() would leave something behind on the caller's signal, every time.
+    const unlink = [deadline.signal, tooLong.signal, over.signal, caller].map((one) => linkAbort(one, limit));
+    const signal: unknown = limit.signal;
     const state: ConnectionState = { connected: false, onTooLong: () => tooLong.abort() };
     clock.sleep(waitMs + timeoutMs, done.signal).then(
       () => deadline.abort(),
@@ -172,6 +173,7 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
       return { ok: false, failure };
     } finally {
       done.abort();
+      for (const end of unlink) end();
     }
   };
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.ts';
 import { elapsedSince } from '../../common/elapsed.ts';
 import { getJson } from '../../common/http/get-json.ts';
 import type { Logger } from '../../common/log/logging.ts';
+import { within } from '../../common/within.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { NewSignal } from '../signal.ts';
 import type { TelegramClient } from '../telegram/client.ts';
@@ -74,10 +75,12 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
 
 /** @throws Error for no answer in time and for any but a good one; its message holds no address: that may be secret. */
 async function ping(url: string, token: string | undefined, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    ...(token === undefined ? {} : { method: 'POST', headers: { authorization: `Bearer ${token}` } }),
-  });
+  const response = await within(TIMEOUT_MS, signal, (limited) =>
+    fetch(url, {
+      signal: limited,
+      ...(token === undefined ? {} : { method: 'POST', headers: { authorization: `Bearer ${token}` } }),
+    }),
+  );
   await response.body?.cancel();
   if (!response.ok) throw new Error(`the answer was ${response.status}`);
 }

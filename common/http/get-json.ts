@@ -1,4 +1,5 @@
 import { parseJson } from '../text/json.ts';
+import { within } from '../within.ts';
 
 export interface GetJsonOptions {
   readonly signal?: AbortSignal;
@@ -24,9 +25,11 @@ export interface RequestJsonOptions extends GetJsonOptions {
 export const getJson = (url: string, options: GetJsonOptions): Promise<unknown> => requestJson(url, options);
 
 /** The same with any method; undefined for an empty answer. */
-export async function requestJson(url: string, options: RequestJsonOptions): Promise<unknown> {
-  const { signal: caller, timeoutMs, maxBytes, method = 'GET', body, alsoGood } = options;
-  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(caller ? [caller] : [])]);
+export const requestJson = (url: string, options: RequestJsonOptions): Promise<unknown> =>
+  within(options.timeoutMs, options.signal, (signal) => ask(url, options, signal));
+
+async function ask(url: string, options: RequestJsonOptions, signal: AbortSignal): Promise<unknown> {
+  const { maxBytes, method = 'GET', body, alsoGood } = options;
   const { address, authorization } = withoutCredentials(url);
   const response = await fetch(address, {
     method,

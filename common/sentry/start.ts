@@ -16,6 +16,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'Console',
   'LocalVariables',
   'LocalVariablesAsync',
+  // Node makes an uncaught exception of a rejection that nobody handles, and common/shutdown.ts takes note of those.
   'OnUnhandledRejection',
 ]);
 

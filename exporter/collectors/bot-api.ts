@@ -25,13 +25,14 @@ export interface BotApi {
  * @param tokenVariable What the operator checks when the token is refused.
  */
 export function botApi({ token, apiRoot, proxyUrl }: TelegramAccess, tokenVariable: string): BotApi {
-  // One agent per proxy: it keeps no connection, and finds the right kind for http and https roots itself.
-  const agent: Agent | undefined =
-    proxyUrl === undefined ? undefined : new ProxyAgent({ getProxyForUrl: () => proxyUrl });
+  // It keeps no connection, and finds the right kind for http and https roots itself. One per call: a proxy that takes
+  // the connection and says nothing would keep it beyond the deadline, and only its options reach that connection.
+  const agentFor = (signal: AbortSignal): Agent | undefined =>
+    proxyUrl === undefined ? undefined : new ProxyAgent({ getProxyForUrl: () => proxyUrl, signal });
   return {
     call: async (method, signal) => {
       const url = new URL(`${apiRoot}/bot${token ?? ''}/${method}`);
-      const { status, body } = await getJson({ url, signal, agent });
+      const { status, body } = await getJson({ url, signal, agent: agentFor(signal) });
       const answer = answerSchema.safeParse(body).data;
       if (status === 401 || status === 404) {
         throw new ProbeError(

@@ -145,7 +145,17 @@ function ask(socket: Socket, { url, trace, signal }: Exchange, lap: Lap): Promis
         : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),
     });
     outgoing.on('error', reject);
+    // A socket may close without an error and without an answer.
+    const onClose = (): void => reject(new ProbeError(`${url.host} cut the connection`));
+    outgoing.once('close', onClose);
+    // Nothing of HTTP comes after 101 Switching Protocols; without this listener Node drops the request in silence.
+    outgoing.on('upgrade', ({ statusCode = 0, headers }) => {
+      lap(trace.phase);
+      resolve({ status: statusCode, location: headers.location, body: '' });
+    });
     outgoing.on('response', (response) => {
+      // Reading the body tells from here on.
+      outgoing.off('close', onClose);
       lap('transfer');
       readBody(response).then((body) => {
         lap(trace.phase);

@@ -35,6 +35,8 @@ export async function getJson({ url, headers, signal, agent }: JsonRequest): Pro
     return await new Promise<JsonAnswer>((resolve, reject) => {
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const outgoing = send(url, options, (response) => {
+        // The end of the body tells from here on, or its error.
+        outgoing.off('close', onClose);
         const chunks: Buffer[] = [];
         let size = 0;
         response.on('data', (chunk: Buffer) => {
@@ -47,7 +49,17 @@ export async function getJson({ url, headers, signal, agent }: JsonRequest): Pro
           resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(chunks).toString('utf8')) });
         });
       });
+      // A socket may close without an error and without an answer.
+      const onClose = (): void => reject(new ProbeError(`${url.host} cut the connection`));
+      outgoing.once('close', onClose);
+      // Nothing of HTTP comes after 101 Switching Protocols; without this listener Node drops the request in silence.
+      outgoing.on('upgrade', ({ statusCode = 0 }, socket) => {
+        socket.destroy();
+        resolve({ status: statusCode, body: undefined });
+      });
       outgoing.on('error', reject);
+      // Node keeps it to itself while an agent, such as that of a proxy, has given no socket.
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       outgoing.end();
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../common/clock.ts';
+import { within } from '../../common/within.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Observation } from './collector.ts';
 import { CertificateError, exchange, newTrace, PHASES, type Answer, type Trace } from './http-exchange.ts';
@@ -116,25 +117,27 @@ interface Attempt {
 /** @throws ProbeError with one sentence; everything else is a fault in this program. */
 async function attemptOnce(attempt: Attempt): Promise<{ status: number; redirects: number }> {
   const { target, trace } = attempt;
-  const deadline = AbortSignal.timeout(target.attemptTimeoutMs);
-  const signal = AbortSignal.any([attempt.signal, deadline]);
   let { url } = attempt;
+  let isLate = false;
   try {
-    for (let redirects = 0; ; redirects += 1) {
-      const answer = await exchange({ ...attempt, url, signal });
-      const next = redirectOf(answer, url, target);
-      if (next === undefined) {
-        judge(answer, url, target);
-        return { status: answer.status, redirects };
+    return await within(target.attemptTimeoutMs, attempt.signal, async (signal) => {
+      signal.addEventListener('abort', () => (isLate = !attempt.signal.aborted));
+      for (let redirects = 0; ; redirects += 1) {
+        const answer = await exchange({ ...attempt, url, signal });
+        const next = redirectOf(answer, url, target);
+        if (next === undefined) {
+          judge(answer, url, target);
+          return { status: answer.status, redirects };
+        }
+        if (redirects === MAX_REDIRECTS) {
+          throw new ProbeError(`${attempt.url.host} redirects more than ${MAX_REDIRECTS} times`);
+        }
+        url = next;
       }
-      if (redirects === MAX_REDIRECTS) {
-        throw new ProbeError(`${attempt.url.host} redirects more than ${MAX_REDIRECTS} times`);
-      }
-      url = next;
-    }
+    });
   } catch (error) {
     if (error instanceof ProbeError) throw error;
-    if (deadline.aborted) {
+    if (isLate) {
       throw new ProbeError(
         `${url.host} timed out after ${target.attemptTimeoutMs / 1000} s, waiting for ${WAITING_FOR[trace.phase]}`,
         { cause: error },

@@ -22,6 +22,7 @@ import { diskSpaceCollector } from './disk-space.ts';
 import { dnsCollector, publicNames } from './dns.ts';
 import { listFileSystems } from './file-systems.ts';
 import { httpTargetCollector } from './http-target.ts';
+import { inTurn } from './in-turn.ts';
 import { memoryCollector } from './memory.ts';
 import { createGroup, createWorkshop, part, type Part } from './parts.ts';
 import { redisCollector } from './redis.ts';
@@ -53,7 +54,7 @@ export function createWatch(options: WatchOptions): Watch {
   const workshop = createWorkshop();
   let celery: CeleryView | undefined;
   const figures = createGroup((settings: FigureSettings) =>
-    figureCollectors({ ...settings, lane: database.figures, store, elapsedMs, log }),
+    figureCollectors({ ...settings, lane: database.figures, store, elapsedMs, log }).map(inTurn),
   );
   return {
     collectorsFor: (wanted) =>
@@ -116,20 +117,22 @@ function partsOf(
       ),
     ),
     part('celery_workers', celery, broker, (its) =>
-      celeryCollector(its, its.timing, openBroker({ ...its, elapsedMs, newId: randomUUID }), onCelery),
+      inTurn(
+        celeryCollector(its, its.timing, openBroker({ ...its, elapsedMs, newId: randomUUID }), onCelery),
+      ),
     ),
     ...config.httpTargets.map((target) =>
       part(target.name, target, dns(target.url), (its) => httpTargetCollector(its, clock)),
     ),
-    part('disk_space', disk, [], (its) => diskSpaceCollector(its, its.timing, listFileSystems)),
+    part('disk_space', disk, [], (its) => inTurn(diskSpaceCollector(its, its.timing, listFileSystems))),
     part('memory', { ...config.memory, timing: timing.memory }, [], (its) =>
-      memoryCollector(its, its.timing, () => mem()),
+      inTurn(memoryCollector(its, its.timing, () => mem())),
     ),
     part('cpu', { ...config.cpu, timing: timing.cpu }, [], (its) =>
-      cpuCollector(its, its.timing, () => currentLoad(), clock),
+      inTurn(cpuCollector(its, its.timing, () => currentLoad(), clock)),
     ),
     part(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, [], (its) =>
-      accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), elapsedMs, log),
+      inTurn(accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), elapsedMs, log)),
     ),
     ...config.queries.map((query) =>
       part(customQueryName(query), query, [], (its) =>

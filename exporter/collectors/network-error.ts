@@ -9,6 +9,8 @@ const SENTENCES: Readonly<Record<string, (target: string) => string>> = {
   EPIPE: (target) => `${target} cut the connection`,
   EHOSTUNREACH: (target) => `there is no route to ${target}`,
   ENETUNREACH: (target) => `there is no route to ${target}`,
+  UNACCEPTABLE_ANSWER: (target) =>
+    `${target} answers with something that is not its protocol, or too much of it`,
   ERR_SSL_WRONG_VERSION_NUMBER: (target) => `${target} does not speak TLS`,
   CERT_HAS_EXPIRED: (target) => `the TLS certificate of ${target} has expired`,
   CERT_NOT_YET_VALID: (target) => `the TLS certificate of ${target} is not valid yet: compare the clocks`,

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
+import { boundReplies } from '../../common/wire/redis.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Sample } from './collector.ts';
 import { describeNetworkError, errorCode } from './network-error.ts';
@@ -26,14 +27,16 @@ const OPTIONS: RedisOptions = {
 
 /** A client that has dialled nothing yet. */
 export function redisClient(connection: RedisConnection): Redis {
-  return 'url' in connection
-    ? new Redis(connection.url, OPTIONS)
-    : new Redis({
-        ...OPTIONS,
-        host: connection.host,
-        port: connection.port,
-        ...(connection.password === undefined ? {} : { password: connection.password }),
-      });
+  return boundReplies(
+    'url' in connection
+      ? new Redis(connection.url, OPTIONS)
+      : new Redis({
+          ...OPTIONS,
+          host: connection.host,
+          port: connection.port,
+          ...(connection.password === undefined ? {} : { password: connection.password }),
+        }),
+  );
 }
 
 export const targetOf = ({ options }: Redis): string =>
@@ -60,9 +63,12 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
       reason = undefined;
       try {
         if (client.status !== 'ready') await client.connect();
-        await client.ping();
+        if ((await client.ping()) !== 'PONG')
+          throw new ProbeError(`${target} answers PING with something else`);
         return { samples: memorySamples(await client.info('memory')) };
       } catch (error) {
+        // Answers that do not fit the questions stay shifted for as long as the connection lives.
+        if (!isReplyError(error)) client.disconnect();
         if (error instanceof ProbeError) throw error;
         throw new ProbeError(describeRedisError(reason ?? error, target), { cause: error });
       } finally {
@@ -71,6 +77,10 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
     },
   };
 }
+
+/** Redis understood the question, and says no. */
+export const isReplyError = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ReplyError';
 
 function memorySamples(info: string): readonly Sample[] {
   const used = /^used_memory:(\d+)/m.exec(info)?.[1];

@@ -1,6 +1,7 @@
 /** Brings what the store holds to PostgreSQL: at once while it answers, later when it does not. */
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log/record.ts';
+import { within } from '../../common/within.ts';
 import { ProbeError } from '../collectors/collector.ts';
 import type { Archive } from './archive.ts';
 import type { HistoryStore } from './store.ts';
@@ -39,14 +40,15 @@ export function startHistoryWriter(options: HistoryWriterOptions): HistoryWriter
   let hasMore = true;
   let failure: string | undefined;
 
-  const signal = (): AbortSignal => AbortSignal.any([stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    within(TIMEOUT_MS, stopped.signal, work);
 
   const load = async (): Promise<void> => {
     if (store.memory.get(LOADED) !== undefined) return;
     const now = clock.now();
     const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-    const health = await archive.readHealth(now - LOADED_HEALTH_MS, signal());
-    const days = await archive.readDays(date(now - LOADED_DAYS_MS), date(now), signal());
+    const health = await inTime((signal) => archive.readHealth(now - LOADED_HEALTH_MS, signal));
+    const days = await inTime((signal) => archive.readDays(date(now - LOADED_DAYS_MS), date(now), signal));
     store.addHealth(health, true);
     const known = new Set(store.days('0000', '9999').map((day) => day.date));
     for (const day of days) if (!known.has(day.date)) store.saveDay(day, true);
@@ -58,11 +60,13 @@ export function startHistoryWriter(options: HistoryWriterOptions): HistoryWriter
   const flush = async (): Promise<void> => {
     await load();
     for (let rows = store.unwrittenHealth(BATCH); rows.length > 0; rows = store.unwrittenHealth(BATCH)) {
-      await archive.writeHealth(rows, signal());
+      const batch = rows;
+      await inTime((signal) => archive.writeHealth(batch, signal));
       store.markHealthWritten(rows);
     }
     for (let day = store.unwrittenDay(); day !== undefined; day = store.unwrittenDay()) {
-      await archive.writeDay(day, signal());
+      const one = day;
+      await inTime((signal) => archive.writeDay(one, signal));
       store.markDayWritten(day);
     }
   };
@@ -90,7 +94,8 @@ export function startHistoryWriter(options: HistoryWriterOptions): HistoryWriter
 
   const nap = async (ms: number): Promise<void> => {
     wake = new AbortController();
-    await clock.sleep(ms, AbortSignal.any([wake.signal, stopped.signal])).catch(() => undefined);
+    if (stopped.signal.aborted) wake.abort();
+    await clock.sleep(ms, wake.signal).catch(() => undefined);
     wake = undefined;
   };
 
@@ -116,6 +121,7 @@ export function startHistoryWriter(options: HistoryWriterOptions): HistoryWriter
     },
     stop: async () => {
       stopped.abort(new ProbeError('the exporter is stopping'));
+      wake?.abort();
       await looping;
     },
   };

@@ -62,6 +62,7 @@ function bridgeApp(webhookToken: string | undefined) {
     webhookToken,
     sentryWebhookSecret: 'secret',
     hashId: () => 'u_hash',
+    redact: (text) => text,
   });
 }
 

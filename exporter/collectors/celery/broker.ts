@@ -7,7 +7,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisConnection } from '../../../common/env/redis.ts';
 import { ProbeError } from '../collector.ts';
-import { describeRedisError, redisClient, targetOf } from '../redis.ts';
+import { describeRedisError, isReplyError, redisClient, targetOf } from '../redis.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
@@ -108,6 +108,8 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
     try {
       return await work(abort.signal);
     } catch (error) {
+      // Answers that do not fit the questions stay shifted for as long as the connection lives.
+      if (!isReplyError(error)) cut();
       if (error instanceof ProbeError) throw error;
       const words = { settings, commands: 'watch the broker of Celery' };
       throw new ProbeError(describeRedisError(reason ?? error, target, words), { cause: error });
@@ -125,8 +127,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
       await within(work, CLEAN_UP_MS);
     } catch (error) {
       cut();
-      const isRefused = error instanceof Error && error.name === 'ReplyError';
-      if (isRefused) throw new ProbeError(CLEAN_UP_REFUSED, { cause: error });
+      if (isReplyError(error)) throw new ProbeError(CLEAN_UP_REFUSED, { cause: error });
       throw error;
     }
   };

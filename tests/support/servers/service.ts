@@ -27,6 +27,8 @@ export interface ServiceOptions {
   readonly folder?: string;
   /** Text of its config.yml; without it the defaults. */
   readonly config?: string;
+  /** Options of Node.js before those of the service. */
+  readonly nodeArgs?: readonly string[];
   /** What must hold whenever the service is stopped in order. */
   readonly beforeStop?: (service: { readonly url: string }) => Promise<unknown>;
 }
@@ -49,7 +51,7 @@ export async function startService(
   return startServer({
     name: service,
     command: process.execPath,
-    args: serviceCommand(service),
+    args: [...(options.nodeArgs ?? []), ...serviceCommand(service)],
     env: {
       [listen]: `127.0.0.1:${port}`,
       STATE_DIR: join(folder, 'state'),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../common/clock.ts';
 import { ProbeError, type CollectContext, type Collector } from '../../../exporter/collectors/collector.ts';
+import { inTurn } from '../../../exporter/collectors/in-turn.ts';
 import { createPoller, STOP_GRACE_MS, type Poller } from '../../../exporter/poller.ts';
 import { outcomeOf, type CollectorState } from '../../../exporter/snapshot.ts';
 
@@ -116,7 +117,7 @@ describe('poller', () => {
     await poller.stop();
   });
 
-  it('fails a run at its deadline, and starts no second one while the first has not ended', async () => {
+  it('gives up a run at its deadline, whatever becomes of it, and starts the next on time', async () => {
     const clock = new ManualClock();
     let runs = 0;
     let end = (): void => undefined;
@@ -140,12 +141,64 @@ describe('poller', () => {
       durationMs: 4_000,
     });
     await clock.pass(20_000);
-    expect(runs).toBe(1);
-    expect(stateOf(poller)).toMatchObject({ judged: 'down', lastRun: { error: 'no answer for 20 s' } });
+    expect(runs).toBe(3);
+    expect(stateOf(poller)).toMatchObject({ judged: 'down', lastRun: { error: 'no answer for 24 s' } });
+    await clock.pass(6_000);
     end();
-    await clock.pass(10_000);
-    expect(runs).toBe(2);
+    await clock.pass(0);
+    expect(runs).toBe(4);
+    expect(stateOf(poller)).toMatchObject({ judged: 'up', lastRun: { ok: true } });
+    const stopped = poller.stop();
+    await clock.pass(STOP_GRACE_MS);
+    await stopped;
+  });
+
+  it('lets a collector that must not overlap with itself wait for its turn, and leaves nothing of who gave up', async () => {
+    const clock = new ManualClock();
+    const starts: number[] = [];
+    let end = (): void => undefined;
+    const { poller } = pollerOf(
+      clock,
+      inTurn(
+        collector(({ now }) => {
+          starts.push(now - 1_000_000);
+          return new Promise((resolve) => (end = () => resolve(ok)));
+        }),
+      ),
+    );
+    poller.start();
+    await clock.pass(35_000);
+    expect(starts).toEqual([0]);
+    expect(stateOf(poller).lastRun).toMatchObject({ error: 'no answer for 34 s' });
     end();
+    await clock.pass(5_000);
+    expect(starts).toEqual([0, 40_000]);
+    end();
+    await clock.pass(0);
+    expect(stateOf(poller).lastRun).toMatchObject({ ok: true });
+    await poller.stop();
+  });
+
+  it('goes on when whoever is told of a run fails', async () => {
+    const clock = new ManualClock();
+    const told: number[] = [];
+    const unexpected: unknown[] = [];
+    const poller = createPoller({
+      collectors: [collector(() => Promise.resolve(ok))],
+      clock,
+      elapsedMs: clock.now,
+      random: () => 1,
+      failuresBeforeDown: 2,
+      redact: (text) => text,
+      onUnexpected: (_collector, error) => unexpected.push(error),
+      onRun: () => {
+        told.push(clock.now());
+        throw new RangeError('no');
+      },
+    });
+    poller.start();
+    await clock.pass(20_000);
+    expect([told.length, unexpected.length]).toEqual([3, 3]);
     await poller.stop();
   });
 

@@ -1,0 +1,85 @@
+/** Bounds of what Redis, or what poses as Redis, sends: https://redis.io/docs/latest/develop/reference/protocol-spec/. */
+import type { Redis } from 'ioredis';
+import { guardIncoming, type Scan } from './incoming.ts';
+
+/** EXEC of a range of a stream is 4 deep. The parser of ioredis calls itself once per level. */
+const MAX_DEPTH = 16;
+/** The parser makes room for as many as are announced, before one of them has come. */
+const MAX_ELEMENTS = 1_000_000;
+/** A status, an error, a number or a length. The parser reads a line from its start for every piece of it. */
+const MAX_LINE_BYTES = 64 * 1024;
+
+const CR = 13;
+const LF = 10;
+const TYPES = '+-:$*';
+
+/** Bounds every connection that this client makes from now on. */
+export const boundReplies = (client: Redis): Redis =>
+  client.on('connect', () => guardIncoming(client.stream, createReplyScan()));
+
+/** Follows the replies of one connection far enough to know how deep they are and how much they announce. */
+export function createReplyScan(): Scan {
+  /** Elements still to come, of every array that is open. */
+  const open: number[] = [];
+  /** Bytes still to come of a bulk string and the end of its line. */
+  let bulkLeft = 0;
+  let type: string | undefined;
+  let line = '';
+  let isAfterCr = false;
+
+  const ended = (): void => {
+    for (let left = open.pop(); left !== undefined; left = open.pop()) {
+      if (left === 1) continue;
+      open.push(left - 1);
+      return;
+    }
+  };
+
+  const endLine = (): string | undefined => {
+    const length = type === '$' || type === '*' ? lengthOf(line) : -1;
+    const isArray = type === '*';
+    [type, line, isAfterCr] = [undefined, '', false];
+    if (Number.isNaN(length)) return 'of no length';
+    if (length < 0 || (isArray && length === 0)) {
+      ended();
+    } else if (isArray) {
+      if (length > MAX_ELEMENTS) return `an array of more than ${MAX_ELEMENTS} elements`;
+      if (open.length === MAX_DEPTH) return `nested more than ${MAX_DEPTH} deep`;
+      open.push(length);
+    } else {
+      bulkLeft = length + 2;
+    }
+    return undefined;
+  };
+
+  return (chunk) => {
+    for (let at = 0; at < chunk.length;) {
+      if (bulkLeft > 0) {
+        const taken = Math.min(bulkLeft, chunk.length - at);
+        at += taken;
+        bulkLeft -= taken;
+        if (bulkLeft === 0) ended();
+      } else if (type === undefined) {
+        type = String.fromCharCode(chunk[at] ?? 0);
+        if (!TYPES.includes(type)) return 'of no kind that Redis sends';
+        at += 1;
+      } else if (isAfterCr) {
+        if (chunk[at] !== LF) return 'a line without an end';
+        at += 1;
+        const problem = endLine();
+        if (problem !== undefined) return problem;
+      } else {
+        const found = chunk.indexOf(CR, at);
+        const stop = found === -1 ? chunk.length : found;
+        if (line.length + stop - at > MAX_LINE_BYTES) return `a line of more than ${MAX_LINE_BYTES} bytes`;
+        line += chunk.toString('latin1', at, stop);
+        isAfterCr = found !== -1;
+        at = stop + 1;
+      }
+    }
+    return undefined;
+  };
+}
+
+/** NaN for what is no length. */
+const lengthOf = (line: string): number => (/^(?:\d+|-1)$/.test(line) ? Number(line) : Number.NaN);
