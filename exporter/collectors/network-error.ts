@@ -2,6 +2,7 @@
 
 const SENTENCES: Readonly<Record<string, (target: string) => string>> = {
   ECONNREFUSED: (target) => `nothing listens at ${target} (connection refused)`,
+  ENOENT: (target) => `nothing listens at ${target} (no such socket)`,
   ENOTFOUND: (target) => `the name of ${target} is not known to DNS`,
   EAI_AGAIN: (target) => `DNS does not answer for ${target}`,
   ETIMEDOUT: (target) => `${target} does not answer (connection timed out)`,

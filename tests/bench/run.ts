@@ -8,6 +8,7 @@ import { metricsSqlExporter } from './benches/metrics-sql-exporter.ts';
 import { metricsStall } from './benches/metrics-stall.ts';
 import { metricsThroughput } from './benches/metrics-throughput.ts';
 import { redaction } from './benches/redaction.ts';
+import { soakBench } from './benches/soak.ts';
 import { storm } from './benches/storm.ts';
 import { stormAnswers } from './benches/storm-answers.ts';
 import { webhookDurability } from './benches/webhook-durability.ts';
@@ -26,6 +27,7 @@ const BENCHES = [
   footprintMemory,
   redaction,
   figures,
+  soakBench,
 ];
 /** Run only when they are named. */
 const LONG = [figuresOf50Million];

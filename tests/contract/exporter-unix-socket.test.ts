@@ -1,29 +1,33 @@
 /** PostgreSQL over TCP and over its Unix socket: whatever becomes of it, the exporter goes on, and ends as it should. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  cleanUpExporters,
-  health,
-  launch,
-  ready,
-  type RunningExporter,
-} from '../support/exporter-process.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
+import type { Server } from '../support/servers/process.ts';
+import { startService } from '../support/servers/service.ts';
 import { until } from '../support/until.ts';
+
+const CONFIG = `
+probes:
+  database: { interval: 500ms, timeout: 400ms }
+  celery_workers: { enabled: false }
+`;
 
 let postgres: PostgresServer;
 beforeAll(async () => {
   postgres = await startPostgres();
 });
 afterAll(() => postgres.close());
-afterEach(cleanUpExporters);
 
-const status = async (exporter: RunningExporter): Promise<string | undefined> =>
-  (await health(exporter)).components['database']?.status;
-const becomes = (exporter: RunningExporter, wanted: string): Promise<unknown> =>
+/** Of the database, once it is. */
+const becomes = (exporter: Server, wanted: string): Promise<unknown> =>
   until(
-    () => status(exporter),
+    async () => {
+      const health = (await (await fetch(`${exporter.url}/health`)).json()) as {
+        components: Record<string, { status: string }>;
+      };
+      return health.components['database']?.status;
+    },
     (now) => now === wanted,
-    { what: `database ${wanted}`, timeoutMs: 30_000 },
+    { what: `database ${wanted}`, timeoutMs: 60_000 },
   );
 
 const terminate = (): Promise<unknown> =>
@@ -37,28 +41,28 @@ describe.each([
   ['TCP', () => '127.0.0.1'],
   ['a Unix socket', () => postgres.folder],
 ])('over %s', (_way, host) => {
-  const start = async (): Promise<RunningExporter> => {
-    const exporter = await launch({
-      DB_HOST: host(),
-      DB_PORT: String(postgres.port),
-      DB_NAME: postgres.database,
-      DB_USER: postgres.user,
-      DB_PASSWORD: postgres.password,
-    });
-    await becomes(await ready(exporter), 'healthy');
-    return exporter;
-  };
-
   it(
     'survives a restart, terminated backends and a frozen server, and ends in order while it is frozen',
     {
+      timeout: 180_000,
       meta: {
         tried: 'PostgreSQL restarted, terminated, stopped and frozen, over TCP and over a Unix socket',
         held: 'the exporter goes on, and a SIGTERM still ends it in order',
       },
     },
     async () => {
-      const exporter = await start();
+      await using exporter = await startService(
+        'exporter',
+        {
+          DB_HOST: host(),
+          DB_PORT: String(postgres.port),
+          DB_NAME: postgres.database,
+          DB_USER: postgres.user,
+          DB_PASSWORD: postgres.password,
+        },
+        { config: CONFIG },
+      );
+      await becomes(exporter, 'healthy');
       await terminate();
       await becomes(exporter, 'healthy');
       await postgres.stop();
@@ -72,8 +76,14 @@ describe.each([
         await becomes(exporter, 'healthy');
         postgres.freeze();
         await becomes(exporter, 'unhealthy');
-        exporter.child.kill('SIGTERM');
-        expect([await exporter.ended, exporter.output()]).toEqual([0, expect.not.stringContaining('ERR_')]);
+        await exporter.kill('SIGTERM');
+        await until(
+          () => exporter.running,
+          (running) => !running,
+          { what: 'an end', timeoutMs: 20_000 },
+        );
+        expect(exporter.logs()).toContain('The exporter is stopping.');
+        expect(exporter.logs()).not.toMatch(/ERR_|unforeseen|Not everything was settled/);
       } finally {
         postgres.thaw();
       }

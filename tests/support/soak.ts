@@ -56,7 +56,7 @@ queries: ${Array.from({ length: QUERIES }, (_, n) => query(n)).join('')}
   return {
     server,
     work: async () => {
-      const before = await returned();
+      const before = await until(returned, () => true, { timeoutMs: 60_000 });
       await fetch(`${server.url}/metrics`).then((answer) => answer.text());
       await until(returned, (now) => now - before >= answers, {
         what: 'answers',
