@@ -1,7 +1,7 @@
 /** Bounds of what PostgreSQL, or what poses as it, sends: https://www.postgresql.org/docs/15/protocol-message-formats.html. */
 import type { Socket } from 'node:net';
 import type pg from 'pg';
-import { guardIncoming, MAX_ANSWER_BYTES, type Scan } from '../common/wire/incoming.ts';
+import { guardIncoming, MAX_ANSWER_BYTES, type CountedStream, type Scan } from '../common/wire/incoming.ts';
 
 const HEADER_BYTES = 5;
 /** ErrorResponse and NoticeResponse: fields, and a zero. The parser of pg looks for that zero for ever. */
@@ -10,8 +10,11 @@ const LISTS_OF_FIELDS: readonly number[] = [0x45, 0x4e];
 /** Bounds what this client reads on that socket, within TLS too. */
 export function boundAnswers(client: pg.Client, socket: Socket): void {
   const { connection } = client;
+  // After the handshake the stream is that of TLS.
   if (client.ssl)
-    connection.once('sslconnect', () => guardIncoming(connection.stream as Socket, createAnswerScan()));
+    connection.once('sslconnect', () =>
+      guardIncoming(connection.stream as CountedStream, createAnswerScan()),
+    );
   else socket.once('connect', () => guardIncoming(socket, createAnswerScan()));
 }
 

@@ -105,9 +105,13 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     return failed(isFirst ? sentence : `no answer for ${seconds(nowMs - silentSinceMs)}`, nowMs - startedMs);
   };
 
+  // Both change while something is awaited.
+  const isStopped = (): boolean => stopped;
+  const isRunWanted = (): boolean => isWanted;
+
   const loop = async (): Promise<void> => {
     let intervalMs = collector.intervalMs * (0.25 + 0.75 * options.random());
-    while (!stopped) {
+    while (!isStopped()) {
       const startedMs = elapsedMs();
       isWanted = false;
       const run = await runOnce();
@@ -116,7 +120,7 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
       const dueMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
       const waitMs = Math.max(dueMs, restMs ?? 0);
       pause = new AbortController();
-      if (!stopped && !isWanted) await sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), pause);
+      if (!isStopped() && !isRunWanted()) await sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), pause);
       pause = undefined;
       intervalMs = collector.intervalMs;
     }

@@ -1,6 +1,12 @@
 import { FLAPPING_ONSETS, type Onsets } from '../flapping.ts';
 import type { AlertBody } from '../signal.ts';
-import type { AlertThread, DigestThread, EventThread, Thread } from '../thread.ts';
+import {
+  isSameMessage,
+  type AlertThread,
+  type DigestThread,
+  type EventThread,
+  type Thread,
+} from '../thread.ts';
 import { severityOf, URGENCY } from './urgency.ts';
 
 /**
@@ -88,8 +94,8 @@ function begun(a: AlertThread | DigestThread, b: AlertThread | DigestThread): On
   const onsets = [...new Set([...(a.onsets ?? []), ...(b.onsets ?? [])])]
     .sort((one, other) => one - other)
     .slice(-FLAPPING_ONSETS);
-  const newest = Math.max(a.messageId, b.messageId);
-  const told = [a, b].flatMap(({ messageId, flapping }) => (messageId === newest ? (flapping ?? []) : []));
+  const newest = newerMessage(a, b);
+  const told = [a, b].flatMap((thread) => (isSameMessage(thread, newest) ? (thread.flapping ?? []) : []));
   const flapping = {
     since: Math.min(...told.map(({ since }) => since)),
     count: Math.max(...told.map(({ count }) => count)),

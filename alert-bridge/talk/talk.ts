@@ -53,10 +53,10 @@ export function createTalk(dependencies: TalkDependencies): Talk {
     { edit, replyTo }: { readonly edit?: number; readonly replyTo?: number } = {},
   ): Promise<boolean> => {
     const channel = channelOf(place);
-    let isLate = false;
+    const late = new AbortController();
     try {
       const result = await within(ANSWER_WITHIN_MS, signal, (limit) => {
-        limit.addEventListener('abort', () => (isLate = true));
+        limit.addEventListener('abort', () => late.abort());
         return edit === undefined
           ? channel.send(
               message,
@@ -69,7 +69,7 @@ export function createTalk(dependencies: TalkDependencies): Talk {
       if (result.status === 'replace') return await show(place, message, signal);
       observer.unanswered('reason' in result ? result.reason : result.status, place);
     } catch (error) {
-      if (!isLate) throw error;
+      if (!late.signal.aborted) throw error;
       observer.unanswered('the budget of the chat is used up', place);
     }
     return false;

@@ -1,7 +1,7 @@
 /**
  * Tells the two classes of failure apart: Telegram said no, or nobody answered. Pure.
  * The Bot API has no list of its refusals; they are told by their wording, which differs between methods and versions
- * of the server. Whatever is not known here loses no message: see docs/decisions/0025-refusals.md.
+ * of the server. Whatever is not known here loses no message: see docs/decisions/0024-refusals.md.
  */
 import { wellFormedText } from '../../common/text/well-formed.ts';
 import { createRedactor } from '../../common/redact.ts';

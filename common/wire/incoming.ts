@@ -2,7 +2,10 @@
  * What comes in on a connection is bounded before a client library sees it, and what the library throws at it becomes
  * the error of the connection. Libraries parse in a handler of `data`: an exception there would end the process.
  */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** A socket, or what TLS makes of one. */
+export type CountedStream = Duplex & { readonly bytesWritten: number };
 
 /** Looks at the next bytes of one connection. @returns what is wrong with them, as the end of a sentence */
 export type Scan = (chunk: Buffer) => string | undefined;
@@ -17,7 +20,7 @@ export class UnacceptableAnswer extends Error {
 }
 
 /** Destroys the connection, with an UnacceptableAnswer, at the first chunk that `scan` refuses or a listener throws at. */
-export function guardIncoming(stream: Socket, scan: Scan, maxAnswerBytes = MAX_ANSWER_BYTES): void {
+export function guardIncoming(stream: CountedStream, scan: Scan, maxAnswerBytes = MAX_ANSWER_BYTES): void {
   const emit = stream.emit.bind(stream) as (event: string | symbol, ...args: unknown[]) => boolean;
   let written = stream.bytesWritten;
   let answered = 0;

@@ -118,10 +118,10 @@ interface Attempt {
 async function attemptOnce(attempt: Attempt): Promise<{ status: number; redirects: number }> {
   const { target, trace } = attempt;
   let { url } = attempt;
-  let isLate = false;
+  const late = new AbortController();
   try {
     return await within(target.attemptTimeoutMs, attempt.signal, async (signal) => {
-      signal.addEventListener('abort', () => (isLate = !attempt.signal.aborted));
+      signal.addEventListener('abort', () => attempt.signal.aborted || late.abort());
       for (let redirects = 0; ; redirects += 1) {
         const answer = await exchange({ ...attempt, url, signal });
         const next = redirectOf(answer, url, target);
@@ -137,7 +137,7 @@ async function attemptOnce(attempt: Attempt): Promise<{ status: number; redirect
     });
   } catch (error) {
     if (error instanceof ProbeError) throw error;
-    if (isLate) {
+    if (late.signal.aborted) {
       throw new ProbeError(
         `${url.host} timed out after ${target.attemptTimeoutMs / 1000} s, waiting for ${WAITING_FOR[trace.phase]}`,
         { cause: error },

@@ -63,8 +63,9 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
       reason = undefined;
       try {
         if (client.status !== 'ready') await client.connect();
-        if ((await client.ping()) !== 'PONG')
-          throw new ProbeError(`${target} answers PING with something else`);
+        // Whatever it answers is typed as what it should answer.
+        const answer: string = await client.ping();
+        if (answer !== 'PONG') throw new ProbeError(`${target} answers PING with something else`);
         return { samples: memorySamples(await client.info('memory')) };
       } catch (error) {
         // Answers that do not fit the questions stay shifted for as long as the connection lives.

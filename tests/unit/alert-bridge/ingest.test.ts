@@ -170,7 +170,7 @@ describe('an event', () => {
       severity: 'warning',
     };
     expect(event(sent)).toMatchObject({
-      id: 'key',
+      id: 'event:key',
       severity: 'warning',
       occurredAt: Date.parse('2024-09-22T09:00:00Z'),
     });

@@ -164,15 +164,15 @@ describe.each(AHEAD)('a clock that was %s ahead', (_, aheadMs) => {
     await right.advance(4 * MINUTE);
     expect(told).toEqual([]);
     await right.advance(2 * MINUTE);
-    expect(told).toEqual(['alert:WatchdogSilent:monitoring firing']);
+    expect(told).toEqual(['alert-bridge:WatchdogSilent:monitoring firing']);
     seenAt = right.now();
     await right.advance(MINUTE);
-    expect(told.at(-1)).toBe('alert:WatchdogSilent:monitoring resolved');
+    expect(told.at(-1)).toBe('alert-bridge:WatchdogSilent:monitoring resolved');
     for (let minute = 0; minute < 60; minute += 1) {
       seenAt = right.now();
       await right.advance(MINUTE);
     }
-    expect(told.slice(2)).toEqual(['alert:CheckInMissing:backup firing']);
+    expect(told.slice(2)).toEqual(['alert-bridge:CheckInMissing:backup firing']);
     await watch.stop();
   });
 

@@ -22,7 +22,7 @@ describe('replies of Redis', () => {
     ['a status, an error and a number', '+OK\r\n-ERR no\r\n:42\r\n'],
     ['bulk strings that hold anything', '$5\r\n*9\r\n!\r\n$0\r\n\r\n$-1\r\n'],
     ['arrays', '*2\r\n*-1\r\n*3\r\n:1\r\n*0\r\n$1\r\na\r\n+OK\r\n'],
-    ['arrays one after the other', `${'*2\r\n:1\r\n*1\r\n:2\r\n'.repeat(100)}`],
+    ['arrays one after the other', '*2\r\n:1\r\n*1\r\n:2\r\n'.repeat(100)],
     ['arrays 16 deep', `${'*1\r\n'.repeat(16)}:1\r\n${'*1\r\n'.repeat(16)}:1\r\n`],
   ])('pass: %s', (_case, text) => {
     expect(problem(text)).toBeUndefined();

@@ -149,7 +149,7 @@ it('an issue of Sentry that is resolved, comes back and is resolved is accepted 
     action,
     data: { issue: { id: '1', title: 'E', level: 'fatal', firstSeen: time(T0) } },
   });
-  for (const action of ['created', 'resolved', 'unresolved', 'resolved', 'created', 'resolved']) {
+  for (const action of ['created', 'resolved', 'unresolved', 'resolved', 'unresolved', 'resolved']) {
     now += SECOND;
     expect(await intake.sentry('issue', hook(action))).toEqual({ status: 'accepted' });
   }
