@@ -28,6 +28,7 @@ beforeEach(async () => {
   group_wait: 0s
   group_by: [alertname]
   routes: [{ matchers: ['team="other"'], receiver: other }]
+inhibit_rules: [{ source_matchers: ['alertname="Known"'], target_matchers: ['alertname="Inhibited"'] }]
 receivers:
   - name: alert-bridge
     ${webhook}
@@ -60,14 +61,18 @@ const labels = (alertname: string, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-async function fire(alertname: string, more?: Record<string, string>): Promise<string> {
-  const alert = { labels: labels(alertname, more), annotations: { summary: alertname }, startsAt };
+/** As Prometheus posts it. */
+async function send(alert: object): Promise<void> {
   const response = await fetch(`${alertmanager.url}/api/v2/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify([alert]),
   });
   expect(response.status).toBe(200);
+}
+
+async function fire(alertname: string, more?: Record<string, string>): Promise<string> {
+  await send({ labels: labels(alertname, more), annotations: { summary: alertname }, startsAt });
   const known = await until(
     async () => {
       const all = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as {
@@ -121,7 +126,7 @@ it('tells a firing alert whose notification never came, once', async () => {
   expect(await readLedger(bridge)).toMatchObject({ accepted: 3, delivered: 3, pending: 0 });
 });
 
-it('does not tell what is silenced, or routed to somebody else', async () => {
+it('does not tell what is silenced, inhibited or routed to somebody else', async () => {
   await notify('Known', await fire('Known'));
   const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
   await fetch(`${alertmanager.url}/api/v2/silences`, {
@@ -136,9 +141,10 @@ it('does not tell what is silenced, or routed to somebody else', async () => {
     }),
   });
   await fire('Silenced');
+  await fire('Inhibited');
   await fire('Elsewhere', { team: 'other' });
   await looks();
-  expect(shown().some((text) => /Silenced|Elsewhere/.test(text))).toBe(false);
+  expect(shown().some((text) => /Silenced|Inhibited|Elsewhere/.test(text))).toBe(false);
 });
 
 it('shows an alert as resolved that Alertmanager no longer knows, once it has been up for a while', async () => {
@@ -163,10 +169,11 @@ it('changes nothing while Alertmanager does not answer', async () => {
 
 it('reports after an absence from when to when, what still burns and what ended unseen', async () => {
   await notify('StillBurning', await fire('StillBurning'));
-  await notify('Ended', 'no longer known to Alertmanager');
+  await notify('Ended', await fire('Ended'));
   await heard('Ended');
   await settled(bridge);
   await bridge.stop();
+  await send({ labels: labels('Ended'), startsAt, endsAt: new Date().toISOString() });
   const away = Date.now();
   await until(
     () => Date.now() - away,
