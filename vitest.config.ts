@@ -7,7 +7,12 @@ const WAITING_TESTS = 5;
 const retry = process.env['CI'] === 'true' ? 1 : 0;
 
 /** Far beyond what any test takes: they bound what hangs, not how fast the machine is. */
-const TEST_TIMEOUTS = { testTimeout: 300_000, hookTimeout: 300_000 };
+const TEST_TIMEOUTS = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  // Vitest's own second is too short for a busy machine.
+  expect: { poll: { timeout: 60_000 } },
+};
 
 /** The demo listens on the ports that the README names; how fast a scrape is cannot be told beside others. */
 const LONELY_TESTS = ['tests/acceptance/demo*.test.ts', 'tests/contract/exporter-frozen-database.test.ts'];

@@ -49,7 +49,7 @@ const queryOf = (query: string, changes: Partial<CustomQuery> = {}): CustomQuery
 const collectorOf = (query: CustomQuery): Collector =>
   customQueryCollector(query, database.figures, () => performance.now());
 const run = async (collector: Collector): Promise<unknown> =>
-  collector.collect({ signal: AbortSignal.timeout(20_000), now: 0 }).then(
+  collector.collect({ signal: AbortSignal.timeout(60_000), now: 0 }).then(
     ({ samples }) => samples.map(({ labels, value }) => [labels, value]),
     (error: unknown) => (error instanceof ProbeError ? error.message : error),
   );
@@ -111,14 +111,14 @@ describe('a custom query', () => {
   });
 
   it('is cancelled by the server, and rests ten times as long as it took, not as it waited', async () => {
-    const slow = collectorOf(queryOf('SELECT 1 AS n FROM pg_sleep(5)', { timeoutMs: 1_000 }));
+    const slow = collectorOf(queryOf('SELECT 1 AS n FROM pg_sleep(60)', { timeoutMs: 3_000 }));
     const quick = collectorOf(queryOf('SELECT 1 AS n'));
     const [cancelled, answered] = await Promise.all([run(slow), run(quick)]);
     expect(cancelled).toBe('the database cancelled the statement: it took too long');
     expect(answered).toEqual([[{}, 1]]);
-    expect(slow.restMs?.()).toBe(10_000);
+    expect(slow.restMs?.()).toBe(30_000);
     expect(quick.restMs?.()).toBeGreaterThan(0);
-    expect(quick.restMs?.()).toBeLessThan(9_900);
+    expect(quick.restMs?.()).toBeLessThan(30_000);
   });
 });
 
@@ -165,10 +165,10 @@ describe('the exporter with custom queries', () => {
       expect(valueOf(text, success)).toBe(0);
       expect(valueOf(text, 'app_things{kind="a"}')).toBe(1.5);
       expect(valueOf(text, time)).toBeGreaterThan(0);
+      expect(running.output()).toContain(
+        'sql:app_things fails: a table is missing: relation \\"things\\" does not exist',
+      );
     });
-    expect(running.output()).toContain(
-      'sql:app_things fails: a table is missing: relation \\"things\\" does not exist',
-    );
     await seen((text) => expect(text).not.toContain('app_things{'));
     await sql('ALTER TABLE elsewhere RENAME TO things');
 

@@ -7,14 +7,17 @@ import { createTelegramClient } from '../../alert-bridge/telegram/client.ts';
 import type { TelegramClient, TelegramClientOptions } from '../../alert-bridge/telegram/client.ts';
 import type { TelegramFailure } from '../../alert-bridge/telegram/errors.ts';
 import { systemClock } from '../../common/clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { startTelegramFake, type TelegramFake } from '../support/telegram/index.ts';
 import { UNKNOWN_HOST } from '../support/unknown-host.ts';
+import { until } from '../support/until.ts';
 
 const secret = 'AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
 const token = `111111111:${secret}`;
 const admin = 1001;
 const group = -1002;
-const shortMs = 250;
+/** The client's own. */
+const TIMEOUT_MS = 15_000;
 const PACKED = gzipSync(Buffer.alloc(8 * 1024 * 1024));
 
 const closers: (() => Promise<void> | void)[] = [];
@@ -211,11 +214,19 @@ describe('nobody answers', () => {
     ['accept_then_reset', 'connection'],
     ['accept_then_502', 'server_error'],
   ] as const)('%s: it may have arrived, and the next one does', async (answer, reason) => {
-    const client = connect({ timeoutMs: shortMs });
+    const clock = new FakeClock(0);
+    const client = connect({ clock });
     fake.addOutage({ answer, times: 1 });
-    expect(await failureOf(hello(client))).toEqual(unreachable(reason, true));
+    const call = failureOf(hello(client));
+    const accepted = answer.startsWith('accept') ? ['hello'] : [];
+    await until(
+      () => fake.requests().length === 1 && texts().length === accepted.length,
+      (isThere) => isThere,
+    );
+    if (reason === 'timeout') await clock.advance(TIMEOUT_MS);
+    expect(await call).toEqual(unreachable(reason, true));
     expect(log).toEqual(['sendMessage', `sendMessage ${reason}`]);
-    expect(texts()).toEqual(answer.startsWith('accept') ? ['hello'] : []);
+    expect(texts()).toEqual(accepted);
     expect(await hello(client)).toMatchObject({ ok: true });
   });
 
@@ -224,21 +235,28 @@ describe('nobody answers', () => {
     expect(await failureOf(hello(connect({ apiRoot: root })))).toEqual(unreachable('server_error', true));
   });
 
-  test.each<[string, RequestListener]>([
-    ['stays silent', (_request, response) => void response.write('{"ok":true,')],
-    [
-      // node-fetch 2 does not hear that the body was cut short.
-      'is cut off',
-      (_request, response) => {
+  // node-fetch 2 does not hear that the body was cut short.
+  test.each(['stays silent', 'is cut off'])(
+    'an answer that stops half-way and %s ends at the deadline',
+    async (how) => {
+      let isWritten = false;
+      const { root, sockets } = await serve((_request, response) => {
         response.writeHead(200, { 'content-length': '999' });
-        response.write('{"ok":true,', () => response.destroy());
-      },
-    ],
-  ])('an answer that stops half-way and %s ends at the deadline', async (_name, listener) => {
-    const { root } = await serve(listener);
-    const client = connect({ apiRoot: root, timeoutMs: shortMs });
-    expect(await failureOf(hello(client))).toEqual(unreachable('timeout', true));
-  });
+        response.write('{"ok":true,', () => {
+          isWritten = true;
+          if (how === 'is cut off') response.destroy();
+        });
+      });
+      const clock = new FakeClock(0);
+      const call = failureOf(hello(connect({ apiRoot: root, clock })));
+      await until(
+        () => isWritten && (how === 'stays silent' || sockets.size === 0),
+        (isThere) => isThere,
+      );
+      await clock.advance(TIMEOUT_MS);
+      expect(await call).toEqual(unreachable('timeout', true));
+    },
+  );
 
   test.each<[string, string]>([
     ['no object', '5'],
@@ -359,8 +377,14 @@ describe('nobody answers', () => {
     const plain = connect({ apiRoot: root.replace('http', 'https') });
     expect(await failureOf(hello(plain))).toEqual(unreachable('connection', false));
     const mute = await serveMute();
-    const waiting = connect({ apiRoot: `https://127.0.0.1:${mute}`, timeoutMs: shortMs });
-    expect(await failureOf(hello(waiting))).toEqual(unreachable('timeout', false));
+    const clock = new FakeClock(0);
+    const waiting = failureOf(hello(connect({ apiRoot: `https://127.0.0.1:${mute.port}`, clock })));
+    await until(
+      () => mute.open.size,
+      (open) => open === 1,
+    );
+    await clock.advance(TIMEOUT_MS);
+    expect(await waiting).toEqual(unreachable('timeout', false));
     await expect.poll(() => sockets.size).toBe(0);
   });
 
@@ -437,7 +461,7 @@ describe('connections', () => {
 });
 
 /** Takes connections and says nothing. */
-async function serveMute(): Promise<number> {
+async function serveMute(): Promise<{ port: number; open: ReadonlySet<Socket> }> {
   const open = new Set<Socket>();
   const server = createTcpServer((socket) => void open.add(socket.on('error', () => undefined).resume()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -445,5 +469,5 @@ async function serveMute(): Promise<number> {
     for (const socket of open) socket.destroy();
     server.close();
   });
-  return (server.address() as AddressInfo).port;
+  return { port: (server.address() as AddressInfo).port, open };
 }

@@ -147,9 +147,9 @@ async function ensureDatabase(client: pg.Client, database: string): Promise<void
   if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)}`);
 }
 
-/** Connects (within 2 s), runs `work` and disconnects. */
+/** Connects (within 10 s: a busy machine is slow), runs `work` and disconnects. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   // A connection that breaks while idle must not end the process; the next query rejects.
   client.on('error', () => undefined);
   await client.connect();

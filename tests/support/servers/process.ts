@@ -56,9 +56,9 @@ export interface ServerSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** Unprivileged user to run as. */
   readonly owner?: Owner;
-  /** Rejects until the server answers. Called again every 50 ms; one call may take a second. */
+  /** Rejects until the server answers. Called again every 50 ms; one call may take ten seconds. */
   readonly probe: () => Promise<void>;
-  /** Default 30000. */
+  /** Default 120000: only a failure waits so long, and a busy machine is slow. */
   readonly readyTimeoutMs?: number;
   readonly stopSignal?: NodeJS.Signals;
   /** Default 5000, then SIGKILL. */
@@ -202,7 +202,7 @@ class SupervisedServer implements Server {
   }
 
   async #waitUntilReady(child: ChildProcess): Promise<void> {
-    const timeoutMs = this.#spec.readyTimeoutMs ?? 30_000;
+    const timeoutMs = this.#spec.readyTimeoutMs ?? 120_000;
     const deadlineMs = performance.now() + timeoutMs;
     let lastError: unknown;
     while (performance.now() < deadlineMs) {
@@ -258,7 +258,7 @@ function exitsWithin(child: ChildProcess, timeoutMs: number): Promise<boolean> {
 /** A probe for servers that answer 200 on a path once they are ready. */
 export function httpProbe(url: string): () => Promise<void> {
   return async () => {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   };
