@@ -3,6 +3,7 @@ import { systemClock } from '../common/clock.ts';
 import { HttpError } from '../common/http/errors.ts';
 import { OperatorError } from '../common/operator-error.ts';
 import { createRedactor } from '../common/redact.ts';
+import { parseJson } from '../common/text/json.ts';
 import { restoreBudget } from './channel.ts';
 import type { BridgeConfig } from './config.ts';
 import { explain, type ExplainDependencies } from './explain.ts';
@@ -64,7 +65,7 @@ function payloadToExplain(args: readonly string[]): unknown {
   const path = args[at + 1];
   if (path === undefined) throw new OperatorError('--explain: name a file that holds a payload in JSON.');
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return parseJson(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new OperatorError(`${path} cannot be read as JSON: ${error instanceof Error ? error.message : ''}`);
   }

@@ -90,27 +90,31 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
 
   const queue = createCommitQueue(outbox);
 
-  const commit = async ({
-    chats,
-    ...submission
-  }: Omit<Submission, 'chatsOf' | 'suppress'> & {
-    readonly chats?: readonly string[];
-  }): Promise<Acceptance> => {
+  /** 5xx, so that Alertmanager and the application send it again. */
+  const stored = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
-      const acceptance = await queue({
-        ...submission,
-        signals: submission.signals.map((signal) => routing.withType(signal)),
-        chatsOf: (signal) => chats ?? routing.routeOf(signal).chats,
-        suppress: suppressAtOnce,
-      });
-      return acceptance;
+      return await work();
     } catch (error) {
       dependencies.onStorageError(error);
-      // 5xx, so that Alertmanager and the application send it again.
       const message = 'The outbox cannot be written now (disk full or locked?); send it again.';
       throw new HttpError(503, 'storage_unavailable', message, { cause: error });
     }
   };
+
+  const commit = ({
+    chats,
+    ...submission
+  }: Omit<Submission, 'chatsOf' | 'suppress'> & {
+    readonly chats?: readonly string[];
+  }): Promise<Acceptance> =>
+    stored(() =>
+      queue({
+        ...submission,
+        signals: submission.signals.map((signal) => routing.withType(signal)),
+        chatsOf: (signal) => chats ?? routing.routeOf(signal).chats,
+        suppress: suppressAtOnce,
+      }),
+    );
 
   const commitAndWake: typeof commit = async (submission) => {
     const acceptance = await commit(submission);
@@ -149,12 +153,14 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
   return {
     alertmanager: async (body) => {
       const { watchdog, receiver, ...receipt } = await notification(body, parseAlertmanager);
-      if (watchdog) {
-        const at = String(now());
-        outbox.state.set(WATCHDOG_STATE_KEY, at);
-        common.set(WATCHDOG_COMMON_KEY, at);
-      }
-      rememberReceiver(outbox.state, receiver);
+      await stored(() => {
+        if (watchdog) {
+          const at = String(now());
+          outbox.state.set(WATCHDOG_STATE_KEY, at);
+          common.set(WATCHDOG_COMMON_KEY, at);
+        }
+        rememberReceiver(outbox.state, receiver);
+      });
       return receipt;
     },
     grafana: async (body) => {

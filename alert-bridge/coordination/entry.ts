@@ -1,6 +1,6 @@
 /** What bridges tell one another of a chat, as it stands in Redis: sealed, in base64. */
 import { z } from 'zod';
-import { parseJson } from '../../common/text/json.ts';
+import { parseOwnJson } from '../../common/text/json.ts';
 import type { Shown } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
 import type { DigestName, Thread } from '../thread.ts';
@@ -57,7 +57,7 @@ export function createCodec(seal: Pick<Seal, 'seal' | 'open'>, chat: string): Co
   const close = (value: unknown, ...place: readonly string[]): string =>
     seal.seal(JSON.stringify(value), ['told', chat, ...place]).toString('base64');
   const open = (text: string, ...place: readonly string[]): unknown =>
-    parseJson(seal.open(Buffer.from(text, 'base64'), ['told', chat, ...place]));
+    parseOwnJson(seal.open(Buffer.from(text, 'base64'), ['told', chat, ...place]));
   return {
     sealEntry: (entry) => close(entry),
     openEntry: (text) => entrySchema.parse(open(text)),

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { parseJson } from '../../common/text/json.ts';
+import { parseOwnJson } from '../../common/text/json.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
 import type { Link } from './link.ts';
@@ -36,7 +36,7 @@ export function createStateCodec(seal: Pick<Seal, 'seal' | 'open'>) {
     /** Undefined for what cannot be opened: with another STATE_KEY it was sealed by nobody who counts. */
     open: (name: string, sealed: string): Entry | undefined => {
       try {
-        return entrySchema.parse(parseJson(seal.open(Buffer.from(sealed, 'base64'), ['state', name])));
+        return entrySchema.parse(parseOwnJson(seal.open(Buffer.from(sealed, 'base64'), ['state', name])));
       } catch {
         return undefined;
       }

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { OperatorError } from '../../common/operator-error.ts';
 import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
-import { parseJson } from '../../common/text/json.ts';
+import { parseOwnJson } from '../../common/text/json.ts';
 import type { AlertBody, SignalBody } from '../signal.ts';
 import type { Thread } from '../thread.ts';
 import { OUTBOX_MIGRATIONS } from './schema.ts';
@@ -72,7 +72,7 @@ type Content = Readonly<Record<string, unknown>>;
 
 function contentOf(text: string): Content | undefined {
   try {
-    const content = parseJson(text);
+    const content = parseOwnJson(text);
     return isObject(content) ? content : undefined;
   } catch {
     return undefined;

@@ -53,14 +53,16 @@ function hasErrors(tree: Tree): boolean {
 
 type Comparison = readonly [left: SyntaxNode, right: SyntaxNode, operator: string];
 
-function findComparison(node: SyntaxNode): Comparison | undefined {
-  const { firstChild: left, lastChild: right } = node;
-  if (left === null || right === null) return undefined;
-  if (node.name === 'ParenExpr') return findComparison(left);
-  if (node.name !== 'BinaryExpr') return undefined;
-  const operator = left.nextSibling?.name ?? '';
-  if (COMPARISONS.includes(operator)) return [left, right, operator];
-  return SETS.includes(operator) ? findComparison(left) : undefined;
+function findComparison(top: SyntaxNode): Comparison | undefined {
+  // In a loop: parentheses may stand in each other deeper than calls can.
+  for (let node = top; ;) {
+    const { firstChild: left, lastChild: right } = node;
+    if (left === null || right === null) return undefined;
+    const operator = node.name === 'BinaryExpr' ? (left.nextSibling?.name ?? '') : '';
+    if (COMPARISONS.includes(operator)) return [left, right, operator];
+    if (node.name !== 'ParenExpr' && !SETS.includes(operator)) return undefined;
+    node = left;
+  }
 }
 
 const isConstant = (node: SyntaxNode): boolean => namesIn(node, 'VectorSelector').length === 0;

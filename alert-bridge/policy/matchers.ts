@@ -9,12 +9,13 @@ export interface Matcher {
   readonly text: string;
 }
 
-const MATCHER = /^\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s][^"]*?))\s*$/;
+/** Of a text without blanks around it: an expression for those would begin anew at each of them. */
+const MATCHER = /^([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s][^"]*))$/;
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n' };
 
 /** Reads `component="redis"`, `severity=~"critical|warning"`; undefined when it is no matcher. */
 export function parseMatcher(text: string): Matcher | undefined {
-  const [, label, operator, quoted, bare] = MATCHER.exec(text) ?? [];
+  const [, label, operator, quoted, bare] = MATCHER.exec(text.trim()) ?? [];
   if (label === undefined || operator === undefined) return undefined;
   const operand = quoted?.replaceAll(/\\(.)/g, (_, found: string) => ESCAPED[found] ?? found) ?? bare ?? '';
   const matches = operator.endsWith('~') ? pattern(operand) : (value: string) => value === operand;

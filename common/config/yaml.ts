@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { CST, Lexer, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { wellFormed } from '../text/well-formed.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -48,10 +48,14 @@ export function parseYaml<S extends z.ZodType>(
 
 /** What the text says, its texts well-formed. */
 function readYaml(text: string, path: string): { content: unknown; problems: readonly ConfigProblem[] } {
+  const excess = findExcess(text);
+  if (excess !== undefined) {
+    return { content: undefined, problems: [{ name: path, fix: `Mend the YAML: ${excess}.` }] };
+  }
   const lineCounter = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter, uniqueKeys: true });
-    const problems = document.errors.map((error) => {
+    const problems = document.errors.slice(0, MOST_PROBLEMS).map((error) => {
       const line = lineCounter.linePos(error.pos[0]).line;
       return { name: `${path}:${line}`, fix: `Mend the YAML: ${withoutSource(error.message)}.` };
     });
@@ -64,6 +68,38 @@ function readYaml(text: string, path: string): { content: unknown; problems: rea
     return { content: undefined, problems: [{ name: path, fix }] };
   }
 }
+
+/** Far more than anybody configures: the time and the memory of the library grow with the square of each. */
+const MOST_CHARS = 256 * 1024;
+const MOST_DEPTH = 64;
+const MOST_MARKS = 5_000;
+
+/** One pass over the tokens, which ends where it is too much; undefined when it is not. */
+function findExcess(text: string): string | undefined {
+  if (text.length > MOST_CHARS) return `it is longer than ${MOST_CHARS} characters`;
+  let depth = 0;
+  /** Of `- - -`, which nests within a line. */
+  let inLine = 0;
+  let marks = 0;
+  let isScalar = false;
+  for (const token of new Lexer().lex(text)) {
+    const mark = isScalar ? '' : token.charAt(0);
+    isScalar = token === CST.SCALAR;
+    if (mark === '[' || mark === '{') depth += 1;
+    else if (mark === ']' || mark === '}') depth -= 1;
+    else if (mark === '\n' || mark === '\r') inLine = 0;
+    else if (mark === '-' || mark === '?') inLine += 1;
+    if (MARKS.has(mark)) marks += 1;
+    if (depth > MOST_DEPTH || inLine > MOST_DEPTH) return `it is nested more than ${MOST_DEPTH} deep`;
+    if (marks > MOST_MARKS) return `it has more than ${MOST_MARKS} keys, entries and texts`;
+  }
+  return undefined;
+}
+
+/** Of a file that is no YAML at all the first tell enough. */
+const MOST_PROBLEMS = 20;
+
+const MARKS: ReadonlySet<string> = new Set('[]{},:-?&*!%"\'|>');
 
 function explain(issue: z.core.$ZodIssue, path: string): ConfigProblem[] {
   const at = (keys: readonly PropertyKey[]): string =>

@@ -67,11 +67,17 @@ export function handleErrors(app: Express, { onUnexpected, onRefused }: ErrorHan
     sendError(
       response,
       refusal ??
-        new HttpError(500, 'internal', 'Something went wrong here; the log of this service says what.'),
+        (isOfStorage(error)
+          ? new HttpError(503, 'storage_unavailable', 'What is kept here cannot be used now; try again.')
+          : new HttpError(500, 'internal', 'Something went wrong here; the log of this service says what.')),
     );
   };
   app.use(handler);
 }
+
+/** SQLite names its own errors so: https://www.sqlite.org/rescode.html. A full disk or a lock goes by, a fault of ours does not. */
+const isOfStorage = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
 
 /** Express tells of what is wrong with a request, such as a path that cannot be decoded, by an error with its status. */
 function asHttpError(error: unknown): HttpError | undefined {

@@ -1,4 +1,5 @@
 /** One JSON object per line, as a `log_format … escape=json` writes it. Pure. */
+import { parseWithinBounds } from '../../common/text/json.ts';
 import { FIRST_STATUS, LAST_STATUS, methodAt, setPath, type ParseLine } from './request.ts';
 
 /** Under which keys the variables of nginx are found. */
@@ -37,7 +38,7 @@ export function jsonParser(keys: JsonKeys): ParseLine {
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseWithinBounds(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -17,7 +17,9 @@ import { foreignText, foreignValue } from '../support/foreign-text.ts';
 import { routeAll } from '../support/routing.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 
-const [RUNS, LONGEST_MS] = process.env['TEST_LONG'] === '1' ? [10_000, 3_600_000] : [500, 240_000];
+/** Always as many, however busy the machine is; one bridge for several posts, because a bridge is what takes the time. */
+const RUNS = process.env['TEST_LONG'] === '1' ? 2_500 : 125;
+const POSTS = { minLength: 4, maxLength: 8 };
 const T0 = Date.parse('2024-09-22T10:00:00Z');
 const chat = { id: CHAT_ID, key: String(CHAT_ID) };
 
@@ -216,7 +218,7 @@ const NEXT = { type: 'custom', title: 'the next one', text: 'it must arrive', se
 it(
   'delivers the next alert',
   {
-    timeout: LONGEST_MS + 120_000,
+    timeout: RUNS * 6_000,
     meta: {
       tried: `Arbitrary text in every field of every source: halves of surrogate pairs, U+0000, U+FFFF, overlong ones`,
       held: 'told or refused with 400; the next alert is delivered; nothing fails or is lost',
@@ -224,7 +226,7 @@ it(
   },
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(post, { minLength: 1, maxLength: 3 }), async (posts) => {
+      fc.asyncProperty(fc.array(post, POSTS), async (posts) => {
         const parts = startParts();
         const { outbox, delivery, intake, unexpected } = parts;
         try {
@@ -243,8 +245,7 @@ it(
           outbox.close();
         }
       }),
-      // On a machine that is busy with other things, as many as there is time for.
-      { numRuns: RUNS, interruptAfterTimeLimit: LONGEST_MS },
+      { numRuns: RUNS },
     );
   },
 );
