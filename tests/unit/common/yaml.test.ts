@@ -43,6 +43,46 @@ describe('a strict YAML file', () => {
     expect(parse('intervall: 1s\nnames: 3\nnested: {limit: x}').problems).toHaveLength(3);
   });
 
+  it.each([
+    ['braces in braces', '{'.repeat(20_000), 'nested more than 64 deep'],
+    ['brackets that are closed', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'nested more than 64 deep'],
+    ['brackets on lines of their own', '[\n'.repeat(20_000), 'nested more than 64 deep'],
+    ['lists within a line', '- '.repeat(20_000), 'nested more than 64 deep'],
+    ['keys within a line', 'a: '.repeat(20_000), 'more than 5000 keys'],
+    ['anchors', '&a '.repeat(20_000), 'more than 5000 keys'],
+    ['brackets that end nothing', ']'.repeat(20_000), 'more than 5000 keys'],
+    ['half a megabyte', `names: [${' '.repeat(500_000)}]`, 'longer than'],
+    [
+      'aliases of aliases (a billion laughs)',
+      Array.from({ length: 20 }, (_, n) => `a${n}: &a${n} [${n === 0 ? 'x' : `*a${n - 1},`.repeat(9)}]`).join(
+        '\n',
+      ),
+      'aliases multiply',
+    ],
+    ['an alias to what it stands in', 'names: &a [*a]', 'an alias'],
+    ['an alias to nothing', 'names: *a', 'an alias'],
+  ])(
+    'says which file is wrong, and soon, of %s',
+    {
+      meta: {
+        tried: 'A configuration of 20,000 brackets, a YAML alias bomb, an alias to itself',
+        held: 'refused at once by a message that names the file',
+      },
+    },
+    (_what, text, message) => {
+      const { value, problems } = parse(text);
+      expect(value).toBeUndefined();
+      expect(problems).toHaveLength(1);
+      expect(formatProblems('exporter', problems)).toMatch(new RegExp(`config\\.yml.*${message}`));
+    },
+  );
+
+  it('may hold as many brackets as it likes in texts and comments', () => {
+    const names = Array.from({ length: 100 }, () => '[{(');
+    const text = `# ${'[{'.repeat(500)}\nnames:\n${names.map((name) => `  - "${name}"\n  - '${name}'`).join('\n')}\n  - |\n    ${'[{'.repeat(500)}\n`;
+    expect(parse(text).value?.names).toHaveLength(201);
+  });
+
   it('may be missing unless it was asked for by name', () => {
     expect(loadYaml(schema, { path: '/nonexistent.yml', required: false, setting: 'X' }).value).toMatchObject(
       {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { parseAlertmanager } from '../../../../alert-bridge/ingest/alertmanager.ts';
 import { parseEvent } from '../../../../alert-bridge/ingest/events.ts';
 import { parseGrafana } from '../../../../alert-bridge/ingest/grafana.ts';
@@ -20,15 +21,43 @@ import { jsonParser } from '../../../../exporter/access-log/json.ts';
 import { emptyRequest } from '../../../../exporter/access-log/request.ts';
 import { html } from '../../../../exporter/pages/html.ts';
 import { parseDurationMs } from '../../../../common/config/duration.ts';
+import { describeReceived } from '../../../../common/config/received.ts';
+import { parseYaml } from '../../../../common/config/yaml.ts';
+import { maskAssignments } from '../../../../common/redact/assignments.ts';
+import { maskCards, maskPhones } from '../../../../common/redact/numbers.ts';
+import { maskEmails, maskShapes } from '../../../../common/redact/patterns.ts';
+import { maskUrlCredentials } from '../../../../common/redact/urls.ts';
+import { withoutIds } from '../../../../common/sentry/paths.ts';
+import { boundQueue, holdsTasks, parseReply } from '../../../../exporter/collectors/celery/wire.ts';
+import { toldIn } from '../../../../exporter/collectors/celery/inspection.ts';
+import { ProbeError } from '../../../../exporter/collectors/collector.ts';
+import { samplesOf } from '../../../../exporter/kpi/custom/samples.ts';
+import type { CustomQuery } from '../../../../exporter/kpi/custom/settings.ts';
 import { createRedactor } from '../../../../common/redact.ts';
 import { createScrubber } from '../../../../common/sentry/scrub.ts';
 import { stripRedisArguments, stripSqlLiterals } from '../../../../common/sentry/sql.ts';
 import { clean, clip, clipMiddle, isolate, oneLine } from '../../../../common/text/clean.ts';
-import { parseJson, wellFormed } from '../../../../common/text/well-formed.ts';
+import { parseJson } from '../../../../common/text/json.ts';
+import { wellFormed } from '../../../../common/text/well-formed.ts';
 import { POLICY } from '../../../support/routing.ts';
 import { superlinear } from '../../../support/growth.ts';
 
 const redactor = createRedactor({ secrets: ['a-secret-value'], ids: ['123456'], hashId: String });
+const manySecrets = createRedactor({
+  secrets: Array.from({ length: 50 }, (_, n) => `${'x '.repeat(n % 7)}a-secret-${n}`),
+  ids: ['7777777'],
+  hashId: String,
+});
+const query: CustomQuery = {
+  family: { name: 'app_things', kind: 'gauge', help: 'Things.', labels: [] },
+  labels: [],
+  values: ['v'],
+  query: '',
+  intervalMs: 60_000,
+  timeoutMs: 5_000,
+  rowLimit: 3,
+  disabledReason: undefined,
+};
 const scrubber = createScrubber(redactor);
 const arrival = { now: 1_700_000_000_000, newId: () => 'id' };
 const options: RenderOptions = {
@@ -92,9 +121,34 @@ const WORK: Readonly<Record<string, (text: string) => unknown>> = {
   parseJson: (text) => parseJson(JSON.stringify({ [text]: text })),
   'redactor.text': (text) => redactor.text(text),
   'redactor.value': (text) => redactor.value({ [text]: text }),
-  'scrubber.url': (text) => scrubber.url(text),
+  'scrubber.routeName': (text) => scrubber.routeName(text),
+  withoutIds: (text) => withoutIds(text, { isRoute: true }),
+  'scrubber.event': (text) =>
+    scrubber.event({ message: text, transaction: text, request: { url: text }, extra: { [text]: text } }),
   'scrubber.breadcrumb': (text) =>
     scrubber.breadcrumb({ message: text, data: { url: text, 'db.statement': text } }),
+  maskShapes,
+  maskEmails,
+  maskCards,
+  maskPhones,
+  maskUrlCredentials,
+  maskAssignments: (text) => maskAssignments(text, String),
+  'redactor of many secrets': (text) => manySecrets.text(text),
+  describeReceived,
+  parseMatcher,
+  parseYaml: (text) => parseYaml(z.unknown(), text, 'config.yml'),
+  'samples of a query': (text) =>
+    samplesOf({ columns: ['label', 'v'], rows: [[text, '1']] }, { ...query, labels: ['label'] }),
+  'a number of a query': (text) => {
+    try {
+      return samplesOf({ columns: ['v'], rows: [[text]] }, query);
+    } catch (error) {
+      if (error instanceof ProbeError) return error.message;
+      throw error;
+    }
+  },
+  'a reply of Celery': (text) => [parseReply(text, new Map()), boundQueue(text), holdsTasks(text)],
+  'what Celery tells': (text) => toldIn('stats', { total: { [text]: 1 } }),
   stripSqlLiterals,
   stripRedisArguments,
   parseDurationMs,
@@ -138,6 +192,13 @@ const WORK: Readonly<Record<string, (text: string) => unknown>> = {
 
 it.each(Object.entries(WORK))(
   'takes time in proportion to its text: %s',
-  { timeout: 300_000 },
+  {
+    timeout: 600_000,
+    meta: {
+      tried:
+        '64 kB of every class of character, and of every pair, in every function that touches the text of others',
+      held: 'time in proportion to the text',
+    },
+  },
   (_name, work) => expect(superlinear(work)).toEqual([]),
 );
