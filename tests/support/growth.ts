@@ -7,7 +7,7 @@ const UNITS = [
   '%40', '://', 'eyJ', 'token=', '$a$', '--', '/*', 'a@', '1 ', '\u0301\n', ' \n',
 ] as const; // prettier-ignore
 
-const PAIRED = ['x', ' ', '\n', '7', '.', ':', '-', '"', '@', '/', '\u0301'] as const;
+const PAIRED = ['x', ' ', '7', ':', '\n', '.', '"'] as const;
 
 /** Before and behind the run: where an expression begins, and where it fails. */
 const EDGES = ['', 'x'];

@@ -125,6 +125,11 @@ describe('json', () => {
     expect(read(parse, JSON.stringify({ ...whole, status: '502', request_time: '0.250' }))).toEqual(said);
     expect(read(parse, JSON.stringify({ ...whole, time_iso8601: `${NOON}.917` }))).toEqual(said);
   });
+  it('refuses what is nested as no log is, and what has thousands of names', () => {
+    const names = Array.from({ length: 3_000 }, (_, n) => `"n${n}":1`).join(',');
+    for (const more of [`"x":${'['.repeat(100)}${']'.repeat(100)}`, names])
+      expect(read(parse, `${JSON.stringify(whole).slice(0, -1)},${more}}`)).toBeUndefined();
+  });
   it('reads a request that was none, as of a TLS handshake on port 80', () => {
     const bare = JSON.stringify({ ...whole, request_method: '', request_uri: '', status: 400 });
     expect(read(parse, bare)).toEqual(['other', 400, '', NOON, 0.25]);
