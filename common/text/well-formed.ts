@@ -3,7 +3,7 @@
  * bytes: what SQLite gives back is another text than what it was given, and PostgreSQL refuses it, as it refuses U+0000.
  * Both become U+FFFD. Pure.
  */
-export const wellFormedText = (text: string): string => text.toWellFormed().replaceAll('\0', '\u{FFFD}');
+export const wellFormedText = (text: string): string => text.toWellFormed().split('\0').join('\u{FFFD}');
 
 /** No sender nests deeper; the stack of whoever goes through it ends somewhere. */
 const MAX_DEPTH = 200;
