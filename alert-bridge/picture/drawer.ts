@@ -15,12 +15,23 @@ export interface DrawerOptions {
   readonly timeoutMs?: number;
   /** A thread with nothing to draw for so long ends: it keeps some 60 MB. */
   readonly idleMs?: number;
+  /** Of a thread that answers each figure with one `Drawn`. */
+  readonly startThread?: () => Worker;
 }
 
 const MEMORY_LIMIT_MB = 256;
 
+/** The libraries are loaded by the first picture, in the thread: a start pays nothing for them. */
+const startWorker = (): Worker =>
+  new Worker(new URL('./worker.js', import.meta.url), {
+    // It needs neither the options of the process nor its environment, which holds secrets.
+    execArgv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
+  });
+
 export function createDrawer(options: DrawerOptions = {}): Drawer {
-  const { timeoutMs = 10_000, idleMs = 60_000 } = options;
+  const { timeoutMs = 10_000, idleMs = 60_000, startThread = startWorker } = options;
   let worker: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -32,33 +43,33 @@ export function createDrawer(options: DrawerOptions = {}): Drawer {
     await ending?.terminate();
   };
 
-  /** The libraries are loaded by the first picture, in the thread: a start pays nothing for them. */
-  const start = (): Worker =>
-    new Worker(new URL('./worker.js', import.meta.url), {
-      // It needs neither the options of the process nor its environment, which holds secrets.
-      execArgv: [],
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
-    });
+  /** One that dies, of its memory say, is used no more; nobody listens to it while it has nothing to draw. */
+  const start = (): Worker => {
+    const started = startThread();
+    const forget = (): void => {
+      if (worker === started) worker = undefined;
+    };
+    return started.on('error', forget).on('exit', forget);
+  };
 
   const drawOne = async (figure: Figure): Promise<Uint8Array> => {
     clearTimeout(idle);
-    worker ??= start();
+    const drawing = (worker ??= start());
     const settled = new AbortController();
     const { signal } = settled;
     const deadline = setTimeout(() => settled.abort(new Error('the drawing took too long')), timeoutMs);
     try {
-      worker.postMessage(figure);
+      drawing.postMessage(figure);
       const [drawn] = (await Promise.race([
-        once(worker, 'message', { signal }),
-        once(worker, 'exit', { signal }).then(() => [{ error: 'the drawing thread has ended' }]),
+        once(drawing, 'message', { signal }),
+        once(drawing, 'exit', { signal }).then(() => [{ error: 'the drawing thread has ended' }]),
       ])) as [Drawn];
       if ('error' in drawn) throw new Error(drawn.error);
       idle = setTimeout(() => void end(), idleMs).unref();
       return drawn.png;
     } catch (error) {
-      // Whatever state it is in: the next picture begins with a new one.
-      await end();
+      // Whatever state it is in: the next picture begins with a new one, and waits for no end of what is stuck in a library.
+      void end();
       throw error instanceof Error && signal.aborted ? (signal.reason as Error) : error;
     } finally {
       clearTimeout(deadline);

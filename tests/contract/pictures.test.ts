@@ -1,8 +1,10 @@
 /** The picture of an alert, from a real Prometheus over the drawing thread to the chat. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as drawing from '../../alert-bridge/picture/drawer.ts';
+import { createDrawer } from '../../alert-bridge/picture/drawer.ts';
 import { queryRange } from '../../alert-bridge/picture/prometheus.ts';
 import { reportFigure } from '../../alert-bridge/picture/report-figure.ts';
 import { compiled } from '../bench/support/compiled.ts';
@@ -64,25 +66,26 @@ describe('series of a real Prometheus', () => {
   });
 });
 
+const found = reportFigure(
+  { kind: 'daily_report', date: '2024-09-21', formedAt: 0, figures: dailyFigures('2024-09-21'), errors: 0 },
+  'ru',
+  'Europe/Moscow',
+);
+if (found === undefined) throw new Error('there is no figure');
+const FIGURE = found;
+
 describe('the drawing thread', () => {
   // Of the build: Node.js starts no thread from TypeScript.
-  let createDrawer: typeof drawing.createDrawer;
+  let ofTheBuild: typeof drawing;
   beforeAll(async () => {
-    ({ createDrawer } = await compiled<typeof drawing>('alert-bridge/picture/drawer.ts'));
+    ofTheBuild = await compiled<typeof drawing>('alert-bridge/picture/drawer.ts');
   });
 
-  const figure = reportFigure(
-    { kind: 'daily_report', date: '2024-09-21', formedAt: 0, figures: dailyFigures('2024-09-21'), errors: 0 },
-    'ru',
-    'Europe/Moscow',
-  );
-  if (figure === undefined) throw new Error('there is no figure');
-
   it('draws one after the other and leaves the main thread free', async () => {
-    const drawer = createDrawer({ timeoutMs: 30_000 });
+    const drawer = ofTheBuild.createDrawer({ timeoutMs: 30_000 });
     let turns = 0;
     const turning = setInterval(() => (turns += 1), 5);
-    const pictures = await Promise.all([drawer.draw(figure), drawer.draw(figure)]);
+    const pictures = await Promise.all([drawer.draw(FIGURE), drawer.draw(FIGURE)]);
     clearInterval(turning);
     await drawer.close();
     for (const png of pictures) expect(readImage(png)).toMatchObject({ mime: 'image/png', width: 1_280 });
@@ -90,18 +93,82 @@ describe('the drawing thread', () => {
   });
 
   it('is given up after its time', async () => {
-    const drawer = createDrawer({ timeoutMs: 1 });
-    await expect(drawer.draw(figure)).rejects.toThrow('the drawing took too long');
-    await expect(drawer.draw(figure)).rejects.toThrow('the drawing took too long');
+    const drawer = ofTheBuild.createDrawer({ timeoutMs: 1 });
+    await expect(drawer.draw(FIGURE)).rejects.toThrow('the drawing took too long');
+    await expect(drawer.draw(FIGURE)).rejects.toThrow('the drawing took too long');
     await drawer.close();
   });
 
   it('says what failed, and the next picture has a new one', async () => {
-    const drawer = createDrawer({ timeoutMs: 30_000 });
-    await expect(drawer.draw({ ...figure, language: 'no language' })).rejects.toThrow('Incorrect locale');
-    expect(readImage(await drawer.draw(figure)).width).toBe(1_280);
+    const drawer = ofTheBuild.createDrawer({ timeoutMs: 30_000 });
+    await expect(drawer.draw({ ...FIGURE, language: 'no language' })).rejects.toThrow('Incorrect locale');
+    expect(readImage(await drawer.draw(FIGURE)).width).toBe(1_280);
     await drawer.close();
   });
+});
+
+describe('a drawing thread of any kind', () => {
+  const threadOf = (code: string): Worker =>
+    new Worker(`const { parentPort } = require('node:worker_threads'); ${code}`, { eval: true });
+  const WELL = "parentPort.on('message', () => parentPort.postMessage({ png: new Uint8Array([1]) }));";
+
+  it.each([
+    ['never answers', "parentPort.on('message', () => undefined);", /took too long/],
+    ['never stops', "parentPort.on('message', () => { for (;;); });", /took too long/],
+    ['ends', 'process.exit(1);', /has ended/],
+    ['ends when it is asked', "parentPort.on('message', () => process.exit(0));", /has ended/],
+    ['throws', "throw new Error('it broke');", /it broke/],
+    [
+      'throws when it is asked',
+      "parentPort.on('message', () => { throw new Error('it broke'); });",
+      /it broke/,
+    ],
+  ])(
+    'that %s costs one picture: the next one has a new thread',
+    {
+      meta: {
+        tried:
+          'The thread that draws pictures silent, busy for ever, ended or broken, also between two pictures',
+        held: 'that picture is given up, the next one is drawn by a new thread',
+      },
+    },
+    async (_how, code, reason) => {
+      const codes = [code, WELL];
+      const drawer = createDrawer({ timeoutMs: 5_000, startThread: () => threadOf(codes.shift() ?? WELL) });
+      const [first, second] = await Promise.allSettled([drawer.draw(FIGURE), drawer.draw(FIGURE)]);
+      expect(String(first.status === 'rejected' && first.reason)).toMatch(reason);
+      expect(second).toEqual({ status: 'fulfilled', value: new Uint8Array([1]) });
+      await drawer.close();
+    },
+  );
+
+  it.each([
+    ['ends', 'process.exit(1)'],
+    ['breaks', "throw new Error('it broke')"],
+  ])(
+    'that %s while it has nothing to draw ends nothing else, and the next picture has a new one',
+    async (_how, death) => {
+      const threads: Worker[] = [];
+      const drawer = createDrawer({
+        timeoutMs: 60_000,
+        startThread: () => {
+          const thread = threadOf(
+            `${WELL} parentPort.on('message', (asked) => { if (asked === 'die') ${death}; });`,
+          );
+          threads.push(thread);
+          return thread;
+        },
+      });
+      await drawer.draw(FIGURE);
+      const [thread] = threads;
+      const ended = new Promise((resolve) => thread?.once('exit', resolve));
+      thread?.postMessage('die');
+      await ended;
+      expect(await drawer.draw(FIGURE)).toEqual(new Uint8Array([1]));
+      expect(threads).toHaveLength(2);
+      await drawer.close();
+    },
+  );
 });
 
 describe('the bridge', () => {
