@@ -1,9 +1,9 @@
 /** The connections to the Bot API: kept alive, through a proxy where one is set. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
 import { ConfigError } from '../../common/config/problem.ts';
+import { createTunnelAgent } from '../../common/http/tunnel.ts';
 
 /**
  * Idle connections are dropped after this long. Home routers and carriers forget them silently, and the next alert
@@ -27,7 +27,7 @@ export function createAgent({ secure, proxyUrl, timeoutMs }: AgentOptions): Http
   switch (URL.canParse(proxyUrl) ? new URL(proxyUrl).protocol : '') {
     case 'http:':
     case 'https:':
-      return new TunnelAgent(proxyUrl, options, timeoutMs);
+      return createTunnelAgent({ proxyUrl, secure, timeoutMs, keepAlive: true, idleMs: IDLE_MS });
     case 'socks5:':
     case 'socks5h:':
       // Names are resolved by the proxy either way: where one is needed, the local DNS is often what is broken.
@@ -43,36 +43,5 @@ export function createAgent({ secure, proxyUrl, timeoutMs }: AgentOptions): Http
           fix: 'Write a URL that starts with http://, https://, socks5:// or socks5h://.',
         },
       ]);
-  }
-}
-
-/** Ends the connection to a proxy that accepts it and never answers CONNECT: the library waits for ever. */
-class TunnelAgent extends HttpsProxyAgent<string> {
-  readonly #base = this.connectOpts;
-  readonly #timeoutMs: number;
-  readonly #waiting = new Set<AbortController>();
-
-  constructor(proxyUrl: string, options: { keepAlive: boolean; timeout: number }, timeoutMs: number) {
-    super(proxyUrl, options);
-    this.#timeoutMs = timeoutMs;
-  }
-
-  override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>) {
-    const abandon = new AbortController();
-    this.#waiting.add(abandon);
-    const timer = setTimeout(() => abandon.abort(), this.#timeoutMs);
-    // Read by the library before it first waits, so calls do not disturb each other.
-    this.connectOpts = { ...this.#base, signal: abandon.signal };
-    try {
-      return await super.connect(request, options);
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(abandon);
-    }
-  }
-
-  override destroy(): void {
-    for (const abandon of this.#waiting) abandon.abort();
-    super.destroy();
   }
 }

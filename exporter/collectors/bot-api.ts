@@ -2,6 +2,7 @@ import type { Agent } from 'node:http';
 import { ProxyAgent } from 'proxy-agent';
 import { z } from 'zod';
 import type { TelegramAccess } from '../../common/env/shared.ts';
+import { createTunnelAgent } from '../../common/http/tunnel.ts';
 import { ProbeError } from './collector.ts';
 import { getJson } from './http-json.ts';
 
@@ -11,6 +12,9 @@ const answerSchema = z.object({
   description: z.string().optional(),
   result: z.unknown().optional(),
 });
+
+/** The deadline of a call is shorter. */
+const LONGEST_MS = 60_000;
 
 export interface BotApi {
   /**
@@ -25,10 +29,15 @@ export interface BotApi {
  * @param tokenVariable What the operator checks when the token is refused.
  */
 export function botApi({ token, apiRoot, proxyUrl }: TelegramAccess, tokenVariable: string): BotApi {
-  // It keeps no connection, and finds the right kind for http and https roots itself. One per call: a proxy that takes
-  // the connection and says nothing would keep it beyond the deadline, and only its options reach that connection.
-  const agentFor = (signal: AbortSignal): Agent | undefined =>
-    proxyUrl === undefined ? undefined : new ProxyAgent({ getProxyForUrl: () => proxyUrl, signal });
+  const secure = URL.canParse(apiRoot) && new URL(apiRoot).protocol === 'https:';
+  // They keep no connection. One per call: a proxy that takes the connection and says nothing would keep it beyond the
+  // deadline, and only the options of an agent reach that connection.
+  const agentFor = (signal: AbortSignal): Agent | undefined => {
+    if (proxyUrl === undefined) return undefined;
+    if (secure && /^https?:/i.test(proxyUrl))
+      return createTunnelAgent({ proxyUrl, secure, timeoutMs: LONGEST_MS, signal, keepAlive: false });
+    return new ProxyAgent({ getProxyForUrl: () => proxyUrl, signal });
+  };
   return {
     call: async (method, signal) => {
       const url = new URL(`${apiRoot}/bot${token ?? ''}/${method}`);
