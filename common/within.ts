@@ -1,5 +1,6 @@
 /**
- * Runs `work` with a signal of its own, aborted after `timeoutMs` and with `outer`.
+ * Runs `work` with a signal of its own, aborted after `timeoutMs` and with `outer`; rejects then, whether or not `work` heeds
+ * the signal.
  * AbortSignal.any() would do, but leaves something behind on a signal that lives as long as the process, every time.
  */
 export async function within<T>(
@@ -14,7 +15,7 @@ export async function within<T>(
   );
   const unlink = linkAbort(outer, own);
   try {
-    return await work(own.signal);
+    return await unlessAborted(own.signal, () => work(own.signal));
   } finally {
     clearTimeout(timer);
     unlink();
@@ -27,4 +28,19 @@ export function linkAbort(outer: AbortSignal | undefined, inner: AbortController
   if (outer?.aborted === true) pass();
   outer?.addEventListener('abort', pass, { once: true });
   return () => outer?.removeEventListener('abort', pass);
+}
+
+/** What `work` comes to, or the reason of the signal once it is aborted: nobody waits for a library that does not heed it. */
+export function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason as Error);
+    if (signal.aborted) {
+      giveUp();
+      return;
+    }
+    signal.addEventListener('abort', giveUp, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

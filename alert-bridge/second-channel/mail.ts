@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+import { within } from '../../common/within.ts';
 import type { SecondChannel } from './channels.ts';
 
 export interface MailOptions {
@@ -18,22 +19,19 @@ export function createMail({ smtpUrl, to, timeoutMs }: MailOptions): SecondChann
     name: 'e-mail',
     send: async ({ title, text, id }, signal) => {
       const transport = createTransport({ url: smtpUrl, ...timeouts });
-      // Nodemailer's own time-outs are of silence: a server that goes on talking is waited for by nobody.
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const cut = new Promise<never>((_resolve, reject) => {
-        const giveUp = (): void => reject(Object.assign(new Error('No answer.'), { code: 'ETIMEDOUT' }));
-        deadline.addEventListener('abort', giveUp, { once: true });
-      });
+      const mail = {
+        from,
+        to,
+        subject: title,
+        text,
+        messageId: `<${id}@expensebot-monitoring>`,
+        priority: 'high',
+      } as const;
       try {
-        const sent = transport.sendMail({
-          from,
-          to,
-          subject: title,
-          text,
-          messageId: `<${id}@expensebot-monitoring>`,
-          priority: 'high',
-        });
-        const { rejected } = await Promise.race([sent, cut]);
+        // Nodemailer's own time-outs are of silence: a server that goes on talking is waited for by nobody.
+        const { rejected } = await within(timeoutMs, signal, (limited) =>
+          transport.sendMail({ ...mail, signal: limited }),
+        );
         if (rejected.length > 0) throw new MailRefused(rejected.length);
       } catch (error) {
         throw new Error(`the mail server did not take the mail (${reasonOf(error)})`, { cause: error });
@@ -55,4 +53,8 @@ class MailRefused extends Error {
 
 /** Nodemailer's own word (https://nodemailer.com/smtp/#error-codes); its sentences hold addresses. */
 const reasonOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  error instanceof DOMException && error.name === 'TimeoutError'
+    ? 'ETIMEDOUT'
+    : error instanceof Error && 'code' in error
+      ? String(error.code)
+      : 'unknown reason';

@@ -15,10 +15,10 @@ export function createNtfy(topicUrl: string, timeoutMs: number): SecondChannel {
   return {
     name: 'ntfy',
     send: async ({ title, text }, signal) => {
-      let response: Response;
+      let status: number;
       try {
-        response = await within(timeoutMs, signal, (limited) =>
-          fetch(url, {
+        status = await within(timeoutMs, signal, async (limited) => {
+          const response = await fetch(url, {
             method: 'POST',
             headers: {
               ...authorization,
@@ -28,13 +28,14 @@ export function createNtfy(topicUrl: string, timeoutMs: number): SecondChannel {
             },
             body: withinBytes(text, MESSAGE_BYTES),
             signal: limited,
-          }),
-        );
+          });
+          await response.body?.cancel();
+          return response.status;
+        });
       } catch (error) {
         throw new Error('ntfy did not answer', { cause: error });
       }
-      await response.body?.cancel();
-      if (!response.ok) throw new Error(`ntfy answered ${response.status}`);
+      if (status < 200 || status > 299) throw new Error(`ntfy answered ${status}`);
     },
   };
 }

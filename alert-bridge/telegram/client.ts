@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Clock } from '../../common/clock.ts';
 import { ConfigError } from '../../common/config/problem.ts';
 import { createRedactor } from '../../common/redact.ts';
-import { linkAbort } from '../../common/within.ts';
+import { linkAbort, unlessAborted } from '../../common/within.ts';
 import { createAgent } from './agent.ts';
 import { watchConnections, type ConnectionState } from './connection.ts';
 import { classify, type FailureReason, type TelegramFailure } from './errors.ts';
@@ -150,7 +150,9 @@ export function createTelegramClient(options: TelegramClientOptions): TelegramCl
     );
     onRequest?.(method);
     try {
-      const result = await watch.run(() => request(signal as TelegrafSignal), state);
+      const result = await unlessAborted(limit.signal, () =>
+        watch.run(() => request(signal as TelegrafSignal), state),
+      );
       const { data, success } = shape.safeParse(result);
       if (!success) throw new TypeError('The result is not one of this method.');
       return { ok: true, value: data };

@@ -2,12 +2,12 @@ import type { Clock } from '../../common/clock.ts';
 import { elapsedSince } from '../../common/elapsed.ts';
 import { getJson } from '../../common/http/get-json.ts';
 import type { Logger } from '../../common/log/logging.ts';
-import { within } from '../../common/within.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { NewSignal } from '../signal.ts';
 import type { TelegramClient } from '../telegram/client.ts';
 import { diagnose, type ChainUrls } from './diagnose.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { ping } from './ping.ts';
 import type { CheckIns } from './check-ins.ts';
 import { expectCheckIns, expectWatchdog } from './expectations.ts';
 import { watchForSilence } from './silence.ts';
@@ -60,7 +60,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
           clock,
           watchdogArrives: () => elapsedSince(lastSeenAt() ?? 0, clock.now()) <= silentAfterMs,
           telegramAnswers: async (signal) => (await client.getMe({ signal })).ok,
-          ping: (signal) => ping(heartbeatUrl, heartbeatToken, signal),
+          ping: (signal) => ping(heartbeatUrl, { token: heartbeatToken, timeoutMs: TIMEOUT_MS, signal }),
           onChange: (reason) =>
             reason === undefined
               ? log.info('The heartbeat goes out')
@@ -71,16 +71,4 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
       await Promise.all([silence.stop(), heartbeat?.stop()]);
     },
   };
-}
-
-/** @throws Error for no answer in time and for any but a good one; its message holds no address: that may be secret. */
-async function ping(url: string, token: string | undefined, signal: AbortSignal): Promise<void> {
-  const response = await within(TIMEOUT_MS, signal, (limited) =>
-    fetch(url, {
-      signal: limited,
-      ...(token === undefined ? {} : { method: 'POST', headers: { authorization: `Bearer ${token}` } }),
-    }),
-  );
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`the answer was ${response.status}`);
 }

@@ -1,5 +1,4 @@
 /** What poses as a watched thing and answers in every odd way: a check fails at its deadline, and works with the next answer. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
 import { AI_PROVIDERS, aiApiCollector } from '../../exporter/collectors/ai-api.ts';
@@ -13,12 +12,22 @@ import { telegramApiCollector } from '../../exporter/collectors/telegram-api.ts'
 import { telegramWebhookCollector } from '../../exporter/collectors/telegram-webhook.ts';
 import { openDatabase } from '../../exporter/database.ts';
 import { createPoller } from '../../exporter/poller.ts';
+import {
+  flood,
+  HTTP,
+  json,
+  pipeTo,
+  REDIS,
+  say,
+  SILENCE,
+  startPeer,
+  type Fault,
+  type Talk,
+} from '../support/hostile-peer.ts';
 import { startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import type { Server as Supervised } from '../support/servers/process.ts';
 import { until } from '../support/until.ts';
-
-type Talk = (socket: Socket) => void;
 
 let postgres: PostgresServer;
 let redis: Supervised;
@@ -29,132 +38,14 @@ afterAll(async () => {
   await Promise.all([postgres.close(), redis.close()]);
 });
 
-/** Says whatever it is told to; `talk` may change at any time. */
-interface Peer extends AsyncDisposable {
-  talk: Talk;
-  readonly port: number;
-  /** Connections that are open. */
-  readonly open: ReadonlySet<Socket>;
-}
-
-async function startPeer(talk: Talk): Promise<Peer> {
-  const open = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    open.add(socket);
-    socket.on('close', () => open.delete(socket));
-    socket.on('error', () => undefined);
-    self.talk(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const self = {
-    talk,
-    port: (server.address() as AddressInfo).port,
-    open,
-    [Symbol.asyncDispose]: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of open) socket.destroy();
-      await closed;
-    },
-  };
-  return self;
-}
-
 const timing = { intervalMs: 500, timeoutMs: 500, disabledReason: undefined };
-const pipeTo = (target: number): Talk => {
-  return (socket) => {
-    const upstream = connect(target, '127.0.0.1');
-    upstream.on('error', () => socket.destroy());
-    socket.on('close', () => upstream.destroy());
-    socket.pipe(upstream).pipe(socket);
-  };
-};
-
-const onceAsked =
-  (answer: (socket: Socket) => void): Talk =>
-  (socket) =>
-    socket.once('data', () => answer(socket));
-const say = (text: string | Buffer): Talk => onceAsked((socket) => socket.write(text));
-/** Goes on until the other side has had enough; stops by itself. */
-const flood = (piece: string | Buffer, first: string | Buffer = ''): Talk =>
-  onceAsked((socket) => {
-    let left = 20_000;
-    socket.write(first);
-    const more = (): void => {
-      if (socket.destroyed || left-- === 0) return;
-      if (socket.write(piece)) setImmediate(more);
-      else socket.once('drain', more);
-    };
-    more();
-  });
-const trickle = (first: string, piece = 'a'): Talk =>
-  onceAsked((socket) => {
-    socket.write(first);
-    const timer = setInterval(() => socket.write(piece), 20);
-    socket.on('close', () => clearInterval(timer));
-  });
-
-const SILENCE: readonly (readonly [string, Talk])[] = [
-  ['accepts and says nothing', () => undefined],
-  ['accepts and reads nothing', (socket) => socket.pause()],
-  ['half closes', (socket) => socket.end()],
-  ['half closes once asked', onceAsked((socket) => socket.end())],
-  ['resets', (socket) => socket.resetAndDestroy()],
-  ['resets once asked', onceAsked((socket) => socket.resetAndDestroy())],
-  ['answers garbage', say(Buffer.from(Array.from({ length: 4_096 }, (_, n) => (n * 151 + 7) % 256)))],
-  ['answers zeros', say(Buffer.alloc(4_096))],
-];
-
-const HTTP: readonly (readonly [string, Talk])[] = [
-  ...SILENCE,
-  [
-    'answers 101 Switching Protocols',
-    say('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
-  ],
-  ['answers 101 without more', say('HTTP/1.1 101 Switching Protocols\r\n\r\n')],
-  [
-    'answers 101 and closes',
-    onceAsked((socket) =>
-      socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
-    ),
-  ],
-  ['floods 100 Continue', flood('HTTP/1.1 100 Continue\r\n\r\n'.repeat(100))],
-  ['floods 103 Early Hints', flood('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(100))],
-  ['sends headers without end', flood('x-more: y\r\n'.repeat(100), 'HTTP/1.1 200 OK\r\n')],
-  ['trickles headers', trickle('HTTP/1.1 200 OK\r\nx: ')],
-  ['trickles a body', trickle('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n')],
-  ['trickles chunks', trickle('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\na\r\n')],
-  [
-    'ends within the body',
-    onceAsked((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc')),
-  ],
-  [
-    'resets within the body',
-    onceAsked((socket) =>
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc', () => socket.resetAndDestroy()),
-    ),
-  ],
-  ['answers half a status line', say('HTTP/1.1 2')],
-];
-
-const REDIS: readonly (readonly [string, Talk])[] = [
-  ...SILENCE,
-  ['answers 100,000 nested arrays', say('*1\r\n'.repeat(100_000))],
-  ['announces four thousand million elements', say('*4000000000\r\n')],
-  ['announces half a gigabyte and sends it', flood(Buffer.alloc(64 * 1024, 97), '$500000000\r\n')],
-  ['sends a line without an end', flood(Buffer.alloc(64 * 1024, 97), '+')],
-  ['answers half', say('$100\r\nabc')],
-  ['answers half an array', say('*3\r\n:1\r\n')],
-  ['speaks HTTP', say('HTTP/1.1 400 Bad Request\r\n\r\n')],
-  ['answers something else', (socket) => socket.on('data', () => socket.write(':1\r\n'))],
-];
-
 const message = (code: string, body: string, length = body.length + 4): Buffer => {
   const header = Buffer.alloc(5);
   header.write(code);
   header.writeUInt32BE(length, 1);
   return Buffer.concat([header, Buffer.from(body, 'latin1')]);
 };
-const POSTGRES: readonly (readonly [string, Talk])[] = [
+const POSTGRES: readonly Fault[] = [
   ...SILENCE,
   ['sends an error without an end', say(message('E', 'SERROR\0'))],
   ['sends a row of fewer columns than it says', say(message('D', '\x7f\xff'))],
@@ -170,17 +61,13 @@ const POSTGRES: readonly (readonly [string, Talk])[] = [
 
 const http = (port: number): string => `http://127.0.0.1:${port}`;
 const token = '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
-const json = (body: unknown): Talk => {
-  const text = JSON.stringify(body);
-  return say(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`);
-};
 const telegramAccess = (port: number) => ({ token, apiRoot: http(port), proxyUrl: undefined });
 const redisAt = (port: number) => ({ url: `redis://127.0.0.1:${port}/0` });
 
 interface Subject {
   readonly create: (port: number) => Collector;
   readonly heals: () => Talk;
-  readonly faults: readonly (readonly [string, Talk])[];
+  readonly faults: readonly Fault[];
 }
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
