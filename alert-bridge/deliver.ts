@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.ts';
+import { isCausedByStorage, whenWritable } from '../common/when-writable.ts';
 import { createAgenda, type At, type Item } from './agenda.ts';
 import type { Channel, ChannelMessage, ChannelResult, SendOptions } from './channel.ts';
 import { createChatHealth, type ChatHealth } from './chat-health.ts';
@@ -69,8 +70,12 @@ const OBSERVE_LIMIT = 50;
 const NAMED_LIMIT = 500;
 /** A timer's longest wait, so that a clock that was set is noticed. */
 const MAX_SLEEP_MS = 600_000;
-/** After an error of the store. */
+/** After an error that nobody foresaw. */
 const PAUSE_MS = 30_000;
+/** While the store cannot be written: it may be free again at any moment. */
+const STORAGE_PAUSE_MS = 500;
+/** What was shown and cannot be settled keeps the turn of the chat no longer: other bridges have to go on. */
+const TURN_PATIENCE_MS = 30_000;
 
 /**
  * Delivers to one chat, one request at a time: waits for work and budget, decides on all that has gathered
@@ -94,6 +99,29 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const stopping = new AbortController();
   const aborting = new AbortController();
   let wakeUp: () => void = () => undefined;
+
+  /**
+   * Writes what follows a request that Telegram has answered: the request must not be made again because this cannot be
+   * written now.
+   */
+  const afterwards = async (write: () => void): Promise<void> => {
+    const written = new AbortController();
+    try {
+      await whenWritable(write, {
+        clock,
+        signal: aborting.signal,
+        onTrouble: (error) => {
+          observer.unexpected(error);
+          void clock
+            .sleep(TURN_PATIENCE_MS, written.signal)
+            .then(() => turn.end(true))
+            .catch(() => undefined);
+        },
+      });
+    } finally {
+      written.abort();
+    }
+  };
 
   /** Shows the most urgent thing that waits; when there is none, tells until when nothing will change by itself. */
   const step = async (): Promise<'more' | { readonly until: number | undefined }> => {
@@ -153,7 +181,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         const edited = await channel.edit(decision.thread, message, aborting.signal);
         const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
         if (edited.status === 'gone') {
-          outbox.refreshed(chat, type, undefined, now);
+          await afterwards(() => outbox.refreshed(chat, type, undefined, now));
           return;
         }
         // As silent as the edit.
@@ -197,7 +225,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     outbox.beginAttempt(chat, seqs, clock.now());
     const result = await channel.send(message, options, aborting.signal);
     if (result.status !== 'shown' && !(result.status === 'retry' && result.mayHaveArrived)) {
-      outbox.attemptFailed(chat, seqs);
+      await afterwards(() => outbox.attemptFailed(chat, seqs));
     }
     return result;
   };
@@ -214,7 +242,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     } else {
       // What cannot be edited stays as it is: only its looks are at stake, and whether the chat works is not known by it.
       if (result.status !== 'replace') health.answered();
-      next.done(result.status === 'gone', clock.now());
+      await afterwards(() => next.done(result.status === 'gone', clock.now()));
     }
     await turn.end();
     return true;
@@ -246,7 +274,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     } else {
       const reason = result.status === 'refused' ? result.reason : result.status;
       await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
-      if (signals.length === 0) postpone(type);
+      if (signals.length === 0) await afterwards(() => postpone(type));
     }
   };
 
@@ -268,24 +296,34 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const settle = async (outcomes: Settlement['outcomes'], thread?: Settlement['thread']): Promise<void> => {
     const now = clock.now();
     const [first, ...others] = inPartsOf(SETTLE_LIMIT, outcomes);
-    outbox.settle({ chat, outcomes: first ?? [], ...(thread === undefined ? {} : { thread }), now });
+    await afterwards(() =>
+      outbox.settle({ chat, outcomes: first ?? [], ...(thread === undefined ? {} : { thread }), now }),
+    );
     for (const part of others) {
       await breathe();
-      outbox.settle({ chat, outcomes: part, now });
+      await afterwards(() => outbox.settle({ chat, outcomes: part, now }));
     }
   };
 
   const run = async (): Promise<void> => {
+    let isStorageAway = false;
     while (!isStopping()) {
       const woken = new Promise<void>((resolve) => {
         wakeUp = resolve;
       });
       try {
         const found = await step();
+        isStorageAway = false;
         if (found !== 'more') await wokenOr(found.until, woken);
       } catch (error) {
         if (isStopping()) return;
         // The store may be full or locked for a while: what is in it is safe, and the loop must go on.
+        if (isCausedByStorage(error)) {
+          if (!isStorageAway) observer.unexpected(error);
+          isStorageAway = true;
+          await clock.sleep(STORAGE_PAUSE_MS, stopping.signal).catch(() => undefined);
+          continue;
+        }
         const unreadable = giveUp(error);
         observer.unexpected(
           unreadable === 0 ? error : new Error(`${unreadable} rows are given up as failed`, { cause: error }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HttpError } from '../common/http/errors.ts';
+import { whenWritable, type Patience } from '../common/when-writable.ts';
 import { suppressAtOnce } from './decide.ts';
 import { parseAlertmanager, partsOf, type Arrival, type Notification } from './ingest/alertmanager.ts';
 import { parseEvent } from './ingest/events.ts';
@@ -31,7 +32,8 @@ export interface Intake {
   /** Rejects with HttpError: 400 when it is no event, 503 when it could not be committed. */
   event(body: unknown): Promise<Receipt & { readonly id: string }>;
   /**
-   * A signal of the bridge's own. Rejects with HttpError 503 when it could not be committed.
+   * A signal of the bridge's own, which nobody would send again: it waits until it can be committed. Rejects with HttpError
+   * 503 when it could not be by the time the bridge stops.
    * @param chats keys of those that are told; by default its route's
    */
   own(signal: NewSignal, chats?: readonly string[]): Promise<Receipt>;
@@ -51,6 +53,8 @@ export interface IntakeDependencies {
   /** Something new waits to be delivered. */
   readonly onAccepted: () => void;
   readonly onStorageError: (error: unknown) => void;
+  /** How long the bridge's own signals wait for the store; by default they do not. */
+  readonly patience?: Patience;
 }
 
 const WATCHDOG_STATE_KEY = 'watchdog_last_seen';
@@ -188,7 +192,9 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     },
     own: async (signal, chats) => {
       const to = chats === undefined ? {} : { chats };
-      return { status: (await commitAndWake({ signals: [signal], now: now(), ...to })).status };
+      const once = () => commitAndWake({ signals: [signal], now: now(), ...to });
+      const { patience } = dependencies;
+      return { status: (await (patience === undefined ? once() : whenWritable(once, patience))).status };
     },
   };
 }

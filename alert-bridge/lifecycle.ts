@@ -64,19 +64,18 @@ export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle 
   const { state, clock, version, bridgeName, newId } = dependencies;
   const before = readState(state);
   const ending = new AbortController();
+  const ended = new AbortController();
 
   const mark = (stopped: boolean): void =>
     state.set(STATE_KEY, JSON.stringify({ aliveAt: clock.now(), stopped }));
 
-  const tell = async (body: OwnBody, severity: Severity): Promise<string> => {
-    const id = `bridge:${newId()}`;
+  const tell = async (body: OwnBody, severity: Severity, id = `bridge:${newId()}`): Promise<void> => {
     // Each of several has a message of its own.
     const named = bridgeName === undefined ? body : { ...body, bridge: bridgeName };
     const type = bridgeName === undefined ? body.kind : `${body.kind}:${bridgeName}`;
     await dependencies
       .tell({ id, type, severity, occurredAt: clock.now(), body: named })
       .catch(dependencies.onUnexpected);
-    return id;
   };
 
   const stayAlive = async (): Promise<void> => {
@@ -107,9 +106,15 @@ export function createLifecycle(dependencies: LifecycleDependencies): Lifecycle 
     stopping: async (graceMs) => {
       ending.abort();
       const deadline = clock.now() + graceMs;
-      const id = await tell({ kind: 'bridge_stopped' }, 'info');
+      const id = `bridge:${newId()}`;
+      const told = tell({ kind: 'bridge_stopped' }, 'info', id);
+      // While the store cannot be written, nobody waits for it to be.
+      await Promise.race([told, clock.sleep(graceMs, ended.signal).catch(() => undefined)]);
       while (!dependencies.isSettled(id) && clock.now() < deadline) await clock.sleep(LOOK_EVERY_MS);
     },
-    ended: () => mark(true),
+    ended: () => {
+      ended.abort();
+      mark(true);
+    },
   };
 }

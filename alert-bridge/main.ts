@@ -14,6 +14,7 @@ import { createRedactor } from '../common/redact.ts';
 import { runService, type Service } from '../common/shutdown.ts';
 import { openStateDir } from '../common/state-dir.ts';
 import { whenStorageAllows } from '../common/storage.ts';
+import { isCausedByStorage } from '../common/when-writable.ts';
 import { packageVersion } from '../common/version.ts';
 import { restoreBudget } from './channel.ts';
 import { readBridgeConfig } from './config.ts';
@@ -27,6 +28,7 @@ import { createLifecycle, downtimeBefore } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { outboxPath } from './outbox/folder.ts';
 import { copyOutbox, openState } from './outbox/kept.ts';
+import { createPatientState } from './patient-state.ts';
 import { createRenderer } from './renderer.ts';
 import { createDrawer } from './picture/drawer.ts';
 import { createReporter } from './report/reporter.ts';
@@ -60,6 +62,12 @@ async function start(): Promise<Service> {
   const clock = systemClock;
   const newId = (): string => randomUUID();
   const onUnexpected = (error: unknown): void => {
+    if (isCausedByStorage(error)) {
+      // Until it has passed, everything that writes says the same.
+      const isKnown = state.trouble !== undefined;
+      state.noteFailure(error);
+      if (isKnown) return;
+    }
     log.error('Unexpected error', { error });
     captureError(error, { module: SERVICE });
     if (kept.isBeyondRepair(error)) process.kill(process.pid, 'SIGTERM');
@@ -76,7 +84,9 @@ async function start(): Promise<Service> {
       }),
     { ...waiting, say: (sentence) => log.error(sentence) },
   );
-  const { outbox } = kept;
+  const state = createPatientState(kept.outbox.state, { clock, onTrouble: onUnexpected });
+  const outbox = { ...kept.outbox, state };
+  const closing = new AbortController();
   const everywhere = { config, outbox, clock, newId, logging, onUnexpected };
 
   const shared =
@@ -189,8 +199,14 @@ async function start(): Promise<Service> {
     onUser: setUser,
     onAccepted: () => deliveries.wake(),
     onStorageError: onUnexpected,
+    patience: { clock, signal: closing.signal },
   });
-  const checkIns = createCheckIns(config.checkIns, common, () => clock.now());
+  const checkIns = createCheckIns(
+    config.checkIns,
+    common,
+    () => clock.now(),
+    () => state.trouble,
+  );
   const isFirstOfItsKind = createFirstOfItsKind();
   const app = createBridgeApp({
     ...config,
@@ -200,12 +216,17 @@ async function start(): Promise<Service> {
     hashId,
     redact: (text) => redactor.text(text),
     metrics: () => metrics.text(),
-    notReady: () =>
-      deliveries
-        .refusals()
-        .flatMap(({ chat, refusal }) =>
-          refusal === undefined ? [] : [`${hashId(chat)} takes no messages: ${refusal}`],
-        ),
+    notReady: () => {
+      const trouble = state.probe();
+      return [
+        ...(trouble === undefined ? [] : [`The outbox cannot be written: ${trouble}`]),
+        ...deliveries
+          .refusals()
+          .flatMap(({ chat, refusal }) =>
+            refusal === undefined ? [] : [`${hashId(chat)} takes no messages: ${refusal}`],
+          ),
+      ];
+    },
     onUnexpected,
     onSlow: (request) => logging.performance.warn('A request was slow', { ...request }),
     onRefused: (refusal, { path, ip }) => {
@@ -240,7 +261,8 @@ async function start(): Promise<Service> {
   });
   const lostKey =
     lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];
-  await lifecycle.started([...kept.lost, ...lostKey]);
+  // Not waited for: the disk may have become full meanwhile.
+  void lifecycle.started([...kept.lost, ...lostKey]).catch(onUnexpected);
   log.info('The alert bridge listens', { host: server.host, port: server.port, chats: chats.length });
 
   return {
@@ -248,6 +270,7 @@ async function start(): Promise<Service> {
     reload: () =>
       log.warn('SIGHUP changes nothing: the configuration is read at a start only; restart the bridge'),
     stop: async () => {
+      closing.abort(new Error('The bridge is stopping.'));
       deliveries.stopPictures();
       await lifecycle.stopping(GOODBYE_MS);
       await Promise.all([duties.stop(), talk?.stop(), server.close(GRACE_MS), deliveries.stop(GRACE_MS)]);
@@ -257,6 +280,7 @@ async function start(): Promise<Service> {
       listener.close();
       log.info('The alert bridge has stopped', { pending: outbox.ledger().pending });
       lifecycle.ended();
+      state.stop();
       outbox.close();
       stateDir.release();
       await flushSentry(500);

@@ -9,18 +9,26 @@ export type SqliteDatabase = Database.Database;
 /**
  * Opens a database in WAL mode, on disk before a commit returns (`synchronous = FULL`,
  * https://www.sqlite.org/pragma.html#pragma_synchronous), readable by this user only.
+ * @param lockWaitMs how long another process that holds it is waited for, which blocks this one
  */
-export function openSqlite(path: string): SqliteDatabase {
-  const database = new Database(path);
+export function openSqlite(path: string, lockWaitMs = LOCK_WAIT_MS): SqliteDatabase {
+  const database = new Database(path, { timeout: lockWaitMs });
   if (path !== ':memory:') chmodSync(path, 0o600);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   // What was deleted must not be found in the file any more.
   database.pragma('secure_delete = ON');
-  database.pragma('busy_timeout = 2000');
   return database;
 }
+
+/**
+ * Nothing else of the process runs while SQLite waits for another process: a longer wait is `whenWritable`'s, between two
+ * tries.
+ */
+export const LOCK_WAIT_MS = 25;
+/** For commands that do nothing else meanwhile. */
+export const COMMAND_LOCK_WAIT_MS = 5_000;
 
 /** A copy in memory of a database that others may be writing to. */
 export function copySqlite(path: string): SqliteDatabase {
@@ -48,20 +56,20 @@ export interface IntactDatabase {
  * As `openSqlite`; a file that is damaged is set aside under a name that tells when, and a new one is begun.
  * @param now Unix ms
  */
-export function openIntactSqlite(path: string, now: number): IntactDatabase {
-  if (existsSync(suspectOf(path)) || isNoFile(path)) return anew(path, now);
+export function openIntactSqlite(path: string, now: number, lockWaitMs = LOCK_WAIT_MS): IntactDatabase {
+  if (existsSync(suspectOf(path)) || isNoFile(path)) return anew(path, now, lockWaitMs);
   // Its log may stand without it: nothing of that can be read, and a new database must not find it.
   const isMissing = !existsSync(path) || lstatSync(path).size === 0;
-  if (isMissing && existsSync(`${path}-wal`)) return anew(path, now);
+  if (isMissing && existsSync(`${path}-wal`)) return anew(path, now, lockWaitMs);
   let database: SqliteDatabase | undefined;
   try {
-    database = openSqlite(path);
+    database = openSqlite(path, lockWaitMs);
     if (database.pragma('quick_check', { simple: true }) === 'ok') return { database, setAside: undefined };
   } catch (error) {
     if (!isDamage(error)) throw error;
   }
   database?.close();
-  return anew(path, now);
+  return anew(path, now, lockWaitMs);
 }
 
 /** True for what the file itself is to blame for: neither a lock nor a full disk nor a right that is missing. */
@@ -109,10 +117,10 @@ export function deleteSetAside(folder: string, before: number): void {
     if (at < before) rmSync(path, { force: true, recursive: true });
 }
 
-function anew(path: string, now: number): IntactDatabase {
+function anew(path: string, now: number, lockWaitMs: number): IntactDatabase {
   const aside = setAside(path, now);
   rmSync(suspectOf(path), { force: true });
-  return { database: openSqlite(path), setAside: aside };
+  return { database: openSqlite(path, lockWaitMs), setAside: aside };
 }
 
 const suspectOf = (path: string): string => `${path}.suspect`;

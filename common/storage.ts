@@ -12,6 +12,9 @@ export const codeOf = (error: unknown): string =>
 /** Full, read-only, locked, failing, or not allowed: the file itself may be whole, and is left where it is. */
 export const isStorageTrouble = (error: unknown): boolean => PASSING.test(codeOf(error));
 
+/** Another process holds the file: that passes by itself, within moments as a rule. */
+export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
+
 /** The end of the name of what was set aside. @param now Unix ms */
 export const asideSuffix = (reason: AsideReason, now: number): string =>
   `.${reason}-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
@@ -29,7 +32,7 @@ export function moveAside(path: string, now: number, reason: AsideReason = 'dama
   return aside;
 }
 
-const RETRY_MS = 5_000;
+const RETRY_MS = 1_000;
 
 /**
  * Opens what the service keeps. While the disk is full, read-only or locked it is tried again, the service says once that

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { elapsedSince } from '../../common/elapsed.ts';
 import type { Clock } from '../../common/clock.ts';
+import { whenWritable } from '../../common/when-writable.ts';
 import type { Logger } from '../../common/log/logging.ts';
 import type { Turn } from '../coordination/coordination.ts';
 import { decide } from '../decide.ts';
@@ -13,6 +14,8 @@ import type { SecondChannel } from './channels.ts';
 import { TEXTS } from './texts.ts';
 
 const LOOK_EVERY_MS = 15_000;
+/** What was sent and cannot be noted keeps the turn no longer: other bridges have to go on. */
+const TURN_PATIENCE_MS = 10_000;
 /** What waits beyond it goes with the next notice. */
 const NOTICE_SIGNALS = 500;
 /** Written out in full; of the others only how many there are. */
@@ -62,11 +65,25 @@ export function startSecondChannel(options: SecondChannelOptions): { stop(): Pro
   const { channels, afterMs, outbox, turn, clock, onUnexpected } = options;
   const stopping = new AbortController();
 
+  /** Sent, and not noted yet: the store cannot be written. */
+  const unnoted = new Set<number>();
+
   const due = (): readonly PendingSignal[] =>
     dueElsewhere(outbox.unseenCritical(NOTICE_SIGNALS), options.failingSince(), {
       now: clock.now(),
       afterMs,
-    });
+    }).filter(({ seq }) => !unnoted.has(seq));
+
+  const note = async (signals: readonly PendingSignal[], took: readonly SecondChannel['name'][]) => {
+    const seqs = signals.map(({ seq }) => seq);
+    const patience = { clock, signal: stopping.signal, onTrouble: onUnexpected };
+    for (const seq of seqs) unnoted.add(seq);
+    await whenWritable(() => options.tell(confirmation(signals, took, options)), patience);
+    await whenWritable(() => outbox.seenElsewhere(seqs, clock.now()), patience);
+    for (const seq of seqs) unnoted.delete(seq);
+  };
+
+  let noting: Promise<unknown> = Promise.resolve();
 
   const look = async (): Promise<void> => {
     if (due().length === 0) return;
@@ -76,11 +93,11 @@ export function startSecondChannel(options: SecondChannelOptions): { stop(): Pro
       const signals = due();
       const took = signals.length === 0 ? [] : await send(signals, options, stopping.signal);
       if (took.length === 0) return;
-      await options.tell(confirmation(signals, took, options));
-      outbox.seenElsewhere(
-        signals.map(({ seq }) => seq),
-        clock.now(),
-      );
+      const noted = note(signals, took);
+      const isNoted = new AbortController();
+      const patience = clock.sleep(TURN_PATIENCE_MS, isNoted.signal).catch(() => undefined);
+      noting = noted.catch(onUnexpected);
+      await Promise.race([noted, patience]).finally(() => isNoted.abort());
     } finally {
       await turn.end();
     }
@@ -99,6 +116,7 @@ export function startSecondChannel(options: SecondChannelOptions): { stop(): Pro
     stop: async () => {
       stopping.abort(new Error('The second channel is stopping.'));
       await running;
+      await noting;
     },
   };
 }

@@ -22,7 +22,13 @@ export interface CheckIns {
   knownSince(name: string): number;
 }
 
-export function createCheckIns(all: readonly CheckIn[], state: KeyValue, now: () => number): CheckIns {
+/** @param trouble why `state` has not written what it was given, undefined when it has */
+export function createCheckIns(
+  all: readonly CheckIn[],
+  state: KeyValue,
+  now: () => number,
+  trouble: () => string | undefined = () => undefined,
+): CheckIns {
   const read = (key: string): number | undefined => {
     const text = state.get(key);
     return text === undefined ? undefined : Number(text);
@@ -41,11 +47,16 @@ export function createCheckIns(all: readonly CheckIn[], state: KeyValue, now: ()
       try {
         state.set(`checkin:${name}:last`, String(now()));
       } catch (error) {
-        const message = 'The check-in cannot be written now (disk full or locked?); send it again.';
-        throw new HttpError(503, 'storage_unavailable', message, { cause: error });
+        throw unwritten(error);
       }
+      if (trouble() !== undefined) throw unwritten();
     },
     lastAt: (name) => read(`checkin:${name}:last`),
     knownSince: (name) => read(`checkin:${name}:known`) ?? now(),
   };
+}
+
+function unwritten(cause?: unknown): HttpError {
+  const message = 'The check-in cannot be written now (disk full or locked?); send it again.';
+  return new HttpError(503, 'storage_unavailable', message, { cause });
 }

@@ -52,7 +52,7 @@ function savedIn(json: string): SavedState | undefined {
  * @throws SqliteError when the file cannot be used.
  */
 export function openStore(path: string, now: number, log: Logger): StateStore {
-  const database = openStateFile(path, MIGRATIONS, now, log);
+  const database = openStateFile(path, MIGRATIONS, now, log, { whenLocked: 'throw' });
   const select = database.prepare<[], { json: string }>('SELECT json FROM state');
   const upsert = database.prepare<[string]>(
     'INSERT INTO state (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',

@@ -49,7 +49,12 @@ export function startHistory(options: HistoryOptions): History {
   const now = (): number => clock.now();
   const store = openHistoryStore(options.file, now(), logging.logger('exporter.history'));
   const replica = store.memory.get('replica') ?? options.newId();
-  store.memory.set('replica', replica);
+  try {
+    store.memory.set('replica', replica);
+  } catch (error) {
+    // Locked or full just now: the next start takes another name.
+    onUnexpected(error);
+  }
   const archive = openArchive(options.database.history, options.connection, replica);
   const recorder = createHealthRecorder({
     store,

@@ -5,7 +5,7 @@
 import type { JobMemory } from '../../common/jobs/jobs.ts';
 import type { Logger } from '../../common/log/record.ts';
 import type { SqliteDatabase } from '../../common/sqlite.ts';
-import { openStateFile } from '../../common/state-file.ts';
+import { openStateFile, stopWaitingForLocks } from '../../common/state-file.ts';
 import type { ComponentStatus } from '../health.ts';
 import type { RecordedDay } from './day-rows.ts';
 
@@ -86,6 +86,7 @@ interface StoredHealth {
 export function openHistoryStore(path: string, now: number, log: Logger): HistoryStore {
   const database = openStateFile(path, MIGRATIONS, now, log);
   const prepared = prepare(database);
+  stopWaitingForLocks(database);
   const each = <T>(step: (item: T) => void): ((items: readonly T[]) => void) =>
     database.transaction((items: readonly T[]) => {
       for (const item of items) step(item);

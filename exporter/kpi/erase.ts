@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import pg from 'pg';
 import type { Forgotten } from '../../common/forget.ts';
-import { openSqlite } from '../../common/sqlite.ts';
+import { COMMAND_LOCK_WAIT_MS, openSqlite } from '../../common/sqlite.ts';
 import { describeDatabaseError } from '../database-error.ts';
 import type { DatabaseConnection } from '../database-seat.ts';
 
@@ -45,7 +45,7 @@ export async function forgetProfile(
  * @returns how many rows there were
  */
 function eraseProfile(path: string, profile: number): number {
-  const database = openSqlite(path);
+  const database = openSqlite(path, COMMAND_LOCK_WAIT_MS);
   try {
     const { changes } = database.prepare('DELETE FROM activity WHERE profile = ?').run(profile);
     database.pragma('wal_checkpoint(TRUNCATE)');
@@ -58,7 +58,7 @@ function eraseProfile(path: string, profile: number): number {
 /** True when there is anybody's activity in the file. */
 function keepsActivity(path: string): boolean {
   if (!existsSync(path)) return false;
-  const database = openSqlite(path);
+  const database = openSqlite(path, COMMAND_LOCK_WAIT_MS);
   try {
     const exists =
       database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'activity'").get() !== undefined;

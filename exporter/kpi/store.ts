@@ -5,7 +5,7 @@
 import Database from 'better-sqlite3';
 import type { Logger } from '../../common/log/record.ts';
 import type { SqliteDatabase } from '../../common/sqlite.ts';
-import { openStateFile } from '../../common/state-file.ts';
+import { openStateFile, stopWaitingForLocks } from '../../common/state-file.ts';
 import { ProbeError } from '../collectors/collector.ts';
 
 /** What cannot be written is a ProbeError: nothing has changed then. */
@@ -75,6 +75,7 @@ export function openKpiStore(path: string, timezone: string, now: number, log: L
     });
   }
   store.save('timezone', timezone);
+  stopWaitingForLocks(database);
   return store;
 }
 
