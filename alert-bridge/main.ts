@@ -205,7 +205,7 @@ async function start(): Promise<Service> {
     config.checkIns,
     common,
     () => clock.now(),
-    () => state.trouble,
+    (key) => state.isWritten(key),
   );
   const isFirstOfItsKind = createFirstOfItsKind();
   const app = createBridgeApp({

@@ -7,6 +7,8 @@ import type { KeyValue } from './outbox/outbox.ts';
 export interface PatientState extends KeyValue {
   /** Why nothing can be written, by SQLite's or the system's code; undefined while it can, as far as is known. */
   readonly trouble: string | undefined;
+  /** False while a value waits in memory. */
+  isWritten(key: string): boolean;
   /** Tries to write. @returns `trouble` */
   probe(): string | undefined;
   /** A write elsewhere has failed: from here on it is tried whether the store takes one again. */
@@ -85,6 +87,7 @@ export function createPatientState(
       if (trouble === undefined) set(PROBE_KEY, '');
       return trouble;
     },
+    isWritten: (key) => !waiting.has(key),
     noteFailure,
     get: (key) => waiting.get(key) ?? state.get(key),
     set,

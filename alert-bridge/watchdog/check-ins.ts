@@ -22,12 +22,12 @@ export interface CheckIns {
   knownSince(name: string): number;
 }
 
-/** @param trouble why `state` has not written what it was given, undefined when it has */
+/** @param isWritten whether `state` has written what it was given under a key */
 export function createCheckIns(
   all: readonly CheckIn[],
   state: KeyValue,
   now: () => number,
-  trouble: () => string | undefined = () => undefined,
+  isWritten: (key: string) => boolean = () => true,
 ): CheckIns {
   const read = (key: string): number | undefined => {
     const text = state.get(key);
@@ -49,7 +49,7 @@ export function createCheckIns(
       } catch (error) {
         throw unwritten(error);
       }
-      if (trouble() !== undefined) throw unwritten();
+      if (!isWritten(`checkin:${name}:last`)) throw unwritten();
     },
     lastAt: (name) => read(`checkin:${name}:last`),
     knownSince: (name) => read(`checkin:${name}:known`) ?? now(),
