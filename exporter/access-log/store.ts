@@ -24,9 +24,20 @@ export interface StateStore {
 const MIGRATIONS = ['CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT'];
 
 const amount = z.number().nonnegative();
+const position = z.object({
+  inode: amount,
+  offset: amount,
+  fingerprint: z.object({ length: amount, sha256: z.string() }),
+  isSkipping: z.boolean(),
+});
+/** Release 0.1.0 has kept when the log was read instead of when it was written to. */
+const positionOf = z.union([
+  position.extend({ mtimeMs: amount }),
+  position.extend({ readAt: amount }).transform(({ readAt, ...its }) => ({ ...its, mtimeMs: readAt })),
+]);
 const savedShape = z.object({
   log: z.string(),
-  position: z.looseObject({ inode: amount, offset: amount, readAt: amount, isSkipping: z.boolean() }),
+  position: positionOf,
   tally: z.object({
     requests: z.array(z.object({ method: z.string(), code: amount, route: z.string(), count: amount })),
     durations: z.array(
@@ -34,14 +45,13 @@ const savedShape = z.object({
     ),
     unparsed: amount,
   }),
-  window: z.array(z.unknown()),
+  window: z.array(z.tuple([z.number(), amount, amount])),
 });
 
 /** Undefined for what `save` has never written. */
 function savedIn(json: string): SavedState | undefined {
   try {
-    const value: unknown = JSON.parse(json);
-    return savedShape.safeParse(value).success ? (value as SavedState) : undefined;
+    return savedShape.safeParse(JSON.parse(json)).data;
   } catch {
     return undefined;
   }

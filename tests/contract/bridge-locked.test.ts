@@ -58,9 +58,9 @@ async function hold(): Promise<void> {
 /** The longest time that the bridge answered nobody, ms, until `end`. */
 function watchStalls(): { end(): Promise<number> } {
   let longest = 0;
-  let isOver = false;
+  const over = new AbortController();
   const watching = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const askedAt = performance.now();
       await (await fetch(`${bridge.url}/-/healthy`)).text();
       longest = Math.max(longest, performance.now() - askedAt);
@@ -68,7 +68,7 @@ function watchStalls(): { end(): Promise<number> } {
   })();
   return {
     end: async () => {
-      isOver = true;
+      over.abort();
       await watching;
       return longest;
     },
@@ -99,7 +99,10 @@ describe('while another process holds the state file for seconds', () => {
       await hold();
       const heldAt = performance.now();
       const stalls = watchStalls();
-      expect(await ready()).toMatchObject({ status: 503, body: expect.stringContaining('SQLITE_BUSY') });
+      expect(await ready()).toMatchObject({
+        status: 503,
+        body: expect.stringContaining('SQLITE_BUSY') as string,
+      });
       const names = Array.from({ length: 20 }, (_, i) => `Held${i}x`);
       const refused = await Promise.all(names.map(alert));
       for (const { status } of refused) expect(status).toBe(503);
@@ -169,7 +172,10 @@ describe('while another process holds the state file for seconds', () => {
       await hold();
       await bridge.restart();
       expect((await fetch(`${bridge.url}/-/healthy`)).status).toBe(200);
-      expect(await ready()).toMatchObject({ status: 503, body: expect.stringContaining('SQLITE_BUSY') });
+      expect(await ready()).toMatchObject({
+        status: 503,
+        body: expect.stringContaining('SQLITE_BUSY') as string,
+      });
       expect((await alert('Waiting')).status).toBe(503);
       await free();
       await until(ready, ({ status }) => status === 200, { what: 'readiness' });

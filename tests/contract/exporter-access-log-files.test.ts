@@ -270,12 +270,14 @@ describe('what cannot be used', () => {
       if (isRoot) process.seteuid?.(0);
     }
   });
-  it('a folder in the place of its own file; the log is not read without a place', async () => {
+  it('a folder in the place of its own file is set aside, said so, and counting begins', async () => {
     write(1);
     mkdirSync(stateFile());
-    expect((await watch().run()).error).toBe(
-      `${stateFile()} cannot be used (SQLITE_CANTOPEN): make it writable and its disk less full, or move it away`,
-    );
+    const watched = watch();
+    expect((await watched.run()).error).toBeUndefined();
+    expect(watched.said.join()).toMatch(/state\.sqlite was damaged and is now .*state\.sqlite\.damaged-/);
+    write(2);
+    expect((await watched.run()).total).toBe(2);
   });
   it('a damaged file of its own is set aside, said so, and begun anew', async () => {
     write(1);
