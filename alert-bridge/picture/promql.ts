@@ -18,11 +18,15 @@ const SETS = ['And', 'Or', 'Unless'];
 /** Functions that leave a value what it is. */
 const OVER_TIME = /^(?:avg|last|max|min)_over_time$/;
 
-/** The expression behind `…/graph?g0.expr=…`, as Prometheus links its alerts. */
+/** Longer than any rule that a person reads; where the grammar does not fit, the parser's time grows faster than the text. */
+const MAX_EXPRESSION_CHARS = 4_000;
+
+/** The expression behind `…/graph?g0.expr=…`, as Prometheus links its alerts; undefined for one that is too long to be drawn. */
 export function expressionOf(generatorUrl: string): string | undefined {
   if (!URL.canParse(generatorUrl)) return undefined;
   const expression = new URL(generatorUrl).searchParams.get('g0.expr');
-  return expression === null || expression === '' ? undefined : expression;
+  if (expression === null || expression === '' || expression.length > MAX_EXPRESSION_CHARS) return undefined;
+  return expression;
 }
 
 /**

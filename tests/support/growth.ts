@@ -34,7 +34,7 @@ const timeOf = (work: () => unknown): number => {
 const fastest = (work: () => unknown): number => Math.min(...Array.from({ length: 3 }, () => timeOf(work)));
 
 /** Two thousand million steps, which is what the square of 64 kB takes at the least, are not made in so short a time. */
-const NEGLIGIBLE_US = 100_000;
+const NEGLIGIBLE_US = 500_000;
 /** What is linear takes 4 times as long for a text 4 times as long; what is quadratic, 16 times. */
 const MAX_GROWTH = 9;
 /** A garbage collector may come in between; it does not come each time. */

@@ -168,8 +168,7 @@ const WORK: Readonly<Record<string, (text: string) => unknown>> = {
     routing.withType({ id: '', type: '', severity: 'info', occurredAt: 0, body: alertOf(text) }),
   mentions: (text) => mentions({ [text]: text }, '123456'),
   withoutMentions: (text) => withoutMentions({ [text]: text }, '123456'),
-  'an expression': (text) => splitAlert(text),
-  'a link to Prometheus': (text) => expressionOf(`http://p/graph?g0.expr=${text}`),
+  'an expression': (text) => splitAlert(expressionOf(`http://p/graph?g0.expr=${text}`) ?? ''),
   'a press': (text) => decodeAction(text),
   'a command': (text) =>
     parseUpdate(
