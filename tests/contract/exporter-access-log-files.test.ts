@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqlite } from '../../common/sqlite.ts';
 import { watchLog, type Watched } from '../support/access-log.ts';
 
 let folder: string;
@@ -288,6 +289,23 @@ describe('what cannot be used', () => {
     write(2);
     expect((await watched.run()).total).toBe(2);
   });
+});
+
+it('goes on at the place that release 0.1.0 has kept', async () => {
+  write(1);
+  const first = watch();
+  await first.run();
+  write(2);
+  expect((await first.run()).total).toBe(2);
+  first.close();
+  const database = openSqlite(stateFile());
+  const { json } = database.prepare('SELECT json FROM state').get() as { json: string };
+  const older = json.replace('"mtimeMs"', '"readAt"');
+  expect(older).not.toBe(json);
+  database.prepare('UPDATE state SET json = ?').run(older);
+  database.close();
+  write(3);
+  expect(await watch().run()).toMatchObject({ total: 5, error: undefined });
 });
 
 it('another log is begun anew, at its end', async () => {
