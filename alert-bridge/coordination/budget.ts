@@ -11,7 +11,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local wait = 0
 for _, key in ipairs({KEYS[1], KEYS[2]}) do
-  local length = redis.call('GET', key)
+  local length = redis.call('MGET', key)[1]
   if length then wait = math.max(wait, math.min(redis.call('PTTL', key), tonumber(length))) end
 end
 local longest = math.max(ARGV[3], ARGV[5], ARGV[7])

@@ -39,6 +39,11 @@ export function redisClient(connection: RedisConnection): Redis {
   );
 }
 
+/** Without a connection there is nothing to cut, and ioredis would keep the reason of the next failure to itself. */
+export function cutOff(client: Redis): void {
+  if (client.status !== 'end' && client.status !== 'close' && client.status !== 'wait') client.disconnect();
+}
+
 export const targetOf = ({ options }: Redis): string =>
   `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
 
@@ -56,9 +61,9 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
     ...timing,
     name: 'redis',
     kind: 'component',
-    close: () => client.disconnect(),
+    close: () => cutOff(client),
     collect: async ({ signal }) => {
-      const cut = (): void => client.disconnect();
+      const cut = (): void => cutOff(client);
       signal.addEventListener('abort', cut, { once: true });
       reason = undefined;
       try {
@@ -69,7 +74,7 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
         return { samples: memorySamples(await client.info('memory')) };
       } catch (error) {
         // Answers that do not fit the questions stay shifted for as long as the connection lives.
-        if (!isReplyError(error)) client.disconnect();
+        if (!isReplyError(error)) cutOff(client);
         if (error instanceof ProbeError) throw error;
         throw new ProbeError(describeRedisError(reason ?? error, target), { cause: error });
       } finally {

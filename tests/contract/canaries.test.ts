@@ -168,11 +168,11 @@ describe('secrets that are known', () => {
     expect(found(doctor.output)).toEqual([]);
   });
 
-  it('are not in the last words of a service that crashes, and the exit code stays', async () => {
+  it('are not in the last words of a service that cannot start, nor in what its own log fails to take', async () => {
     const crash = (how: string) => `
       import { runService } from ${JSON.stringify(join(PROJECT_ROOT, 'dist/common/shutdown.js'))};
       const fail = () => { throw Object.assign(new Error('no way to ' + process.env.DATABASE_URL), { config: { auth: process.env.HASH_KEY } }); };
-      await runService(async () => { ${how}; return { stop: async () => {} }; });`;
+      await runService(async () => { ${how}; return { stop: async () => {}, onUnexpected: (error) => { setImmediate(() => process.exit(1)); throw error; } }; });`;
     const run = (how: string): Promise<{ code: unknown; output: string }> =>
       new Promise((resolve) => {
         const args = ['--input-type=module', '-e', crash(how)];

@@ -210,6 +210,7 @@ describe('with a real database and a real Redis', () => {
       ...[catalog.httpRequests.name, catalog.httpRequestDuration.name, catalog.accessLogUnparsedLines.name],
       // Known a minute after the first recount of the days before.
       catalog.dailyActiveUsersBaseline.name,
+      catalog.dependencyDown.name,
     ];
     expect(unserved.map(({ name }) => name).filter((name) => !mayBeAbsent.includes(name))).toEqual([]);
     expect(text).toContain('category="a,b:c\\"\\\\\\n💥"');

@@ -7,7 +7,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisConnection } from '../../../common/env/redis.ts';
 import { ProbeError } from '../collector.ts';
-import { describeRedisError, isReplyError, redisClient, targetOf } from '../redis.ts';
+import { cutOff, describeRedisError, isReplyError, redisClient, targetOf } from '../redis.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
@@ -94,8 +94,8 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   let closed = false;
 
   const cut = (): void => {
-    client.disconnect();
-    reader.disconnect();
+    cutOff(client);
+    cutOff(reader);
   };
 
   const during = async <T>(signal: AbortSignal, work: (abort: AbortSignal) => Promise<T>): Promise<T> => {
