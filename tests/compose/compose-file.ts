@@ -33,6 +33,10 @@ const serviceSchema = z.strictObject({
   read_only: z.boolean().optional(),
   shm_size: z.string().optional(),
   stop_grace_period: durationSchema,
+  mem_limit: z
+    .string()
+    .regex(/^\d+m$/)
+    .optional(),
   healthcheck: z.strictObject({
     test: z.array(z.string()),
     interval: durationSchema,

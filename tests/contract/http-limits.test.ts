@@ -5,6 +5,7 @@ import { request as send } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
 import { startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
@@ -20,6 +21,16 @@ const peakRss = ({ pid }: Server): number =>
   Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
 describe('memory', () => {
+  it('has a limit in Docker Compose that is beyond what any of these takes', () => {
+    const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
+      readonly services: Readonly<Record<string, { readonly mem_limit?: string }>>;
+    };
+    for (const name of ['exporter', 'alert-bridge']) {
+      const [, mebibytes] = /^(\d+)m$/.exec(compose.services[name]?.mem_limit ?? '') ?? [];
+      expect(Number(mebibytes) * MIB, name).toBeGreaterThan(MOST_RSS_BYTES);
+    }
+  });
+
   let telegram: TelegramFake;
   const bridges: Server[] = [];
   beforeAll(async () => {

@@ -21,7 +21,7 @@ export const HEAP_TOLD: readonly string[] = [
     });`),
 ];
 
-/** A leak as a service could have it: everything that pg has ever answered, or every request, is kept. */
+/** A leak as a service could have it: everything that pg has ever answered, or every request with room for a big body, is kept. */
 export const LEAKS = {
   exporter:
     preload(`import pg from ${JSON.stringify(`file://${join(PROJECT_ROOT, 'node_modules/pg/lib/index.js')}`)};
@@ -34,7 +34,7 @@ export const LEAKS = {
   'alert-bridge': preload(`import http from 'node:http';
     const kept = []; const { emit } = http.Server.prototype;
     http.Server.prototype.emit = function (event, request, ...args) {
-      if (event === 'request') { request.on('data', (chunk) => kept.push(String(chunk))); kept.push(request); }
+      if (event === 'request') kept.push(request, Buffer.alloc(10_000_000));
       return emit.call(this, event, request, ...args);
     };`),
 } as const;
