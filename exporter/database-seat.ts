@@ -71,8 +71,9 @@ export class Seat {
     work: (client: pg.Client) => Promise<T>,
     leastPatienceMs: number,
   ): Promise<T> {
-    if (this.#closed) throw new ProbeError('the exporter is stopping');
     if (this.#dialled?.connection !== connection) await this.#leave();
+    // Also when it was closed while the other connection was left.
+    if (this.#closed) throw new ProbeError('the exporter is stopping');
     const dialled = this.#dialled ?? this.#prepare(connection);
     const giveUpDialling = (): void => {
       if (dialled.socket.connecting) this.#drop();
