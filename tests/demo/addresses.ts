@@ -10,6 +10,9 @@ export const PORTS = {
   alertmanager: 9093,
 } as const;
 
+/** The private chat of the demo's Telegram. */
+export const ADMIN_CHAT_ID = 100_200_300;
+
 const OWNERS: Readonly<Record<keyof typeof PORTS, string>> = {
   exporter: 'the exporter',
   bridge: 'the alert bridge',

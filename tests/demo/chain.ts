@@ -16,15 +16,16 @@ import {
 import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
 import { startRedis } from '../support/servers/redis.ts';
+import { startService } from '../support/servers/service.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import { startTelegramFake } from '../support/telegram/index.ts';
-import { address, PORTS, urlOf } from './addresses.ts';
+import { address, ADMIN_CHAT_ID, PORTS, urlOf } from './addresses.ts';
 import { hastenBridge, hastenExporter, SCRAPE_INTERVAL_MS, TIME_FACTOR } from './configs.ts';
 import { countRows, createMonitoringRole, hasUsableData, makeData, startDatabase } from './database.ts';
 import { startBackgroundTasks } from './background-tasks.ts';
 import { startApplication } from './events.ts';
 import type { DemoFolder } from './folder.ts';
-import { startService } from '../support/servers/service.ts';
+import { waitUntilLogIsRead } from './ready.ts';
 import { startSite } from './site.ts';
 import { startVisitors } from './visitors.ts';
 import type { WebApp } from './web-app.ts';
@@ -32,7 +33,6 @@ import type { WebApp } from './web-app.ts';
 /** One beat of the application's life; a beat writes 1.5 expenses, a registration every 20 beats, a payment every 33. */
 const BEAT_MS = 8000;
 const MAIN_BOT = 'coins_bot';
-export const ADMIN_CHAT_ID = 100_200_300;
 
 export interface ChainOptions {
   readonly folder: DemoFolder;
@@ -192,6 +192,7 @@ export async function startChain(options: ChainOptions, running: Running): Promi
     running.users,
   );
   // Whoever came before would not be counted: the first start begins at the end of the log.
+  await waitUntilLogIsRead(clock, signal);
   const visitors = startVisitors({ site, botUsername: MAIN_BOT, telegram, clock });
   running.users.push({ close: () => visitors.stop() });
   say('The exporter runs.');

@@ -1,9 +1,8 @@
-/** Waits until the chain is whole: every check of the exporter has answered, Prometheus sees all, the chat shows a message. */
+/** Waits for states of the chain while it starts. */
 import { z } from 'zod';
 import type { Clock } from '../../common/clock.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { urlOf } from './addresses.ts';
-import { ADMIN_CHAT_ID } from './chain.ts';
+import { ADMIN_CHAT_ID, urlOf } from './addresses.ts';
 import { DemoError } from './arguments.ts';
 
 const DEADLINE_MS = 60_000;
@@ -18,19 +17,38 @@ const targetsSchema = z.object({
   }),
 });
 
-/** @throws DemoError that names what is missing when the deadline has passed. */
-export async function waitUntilWhole(
-  telegram: TelegramFake,
+/**
+ * Every check of the exporter has answered, Prometheus sees all, the chat shows a message.
+ * @throws DemoError that names what is missing when the deadline has passed.
+ */
+export function waitUntilWhole(telegram: TelegramFake, clock: Clock, signal: AbortSignal): Promise<void> {
+  return waitUntilNothing(() => findMissing(telegram, signal), clock, signal);
+}
+
+/** The exporter knows where the access log ended. @throws DemoError when the deadline has passed. */
+export function waitUntilLogIsRead(clock: Clock, signal: AbortSignal): Promise<void> {
+  const findUnread = async (): Promise<string | undefined> => {
+    const metrics = await get(`${urlOf('exporter')}/metrics`, signal)
+      .then((response) => response.text())
+      .catch(() => '');
+    const isRead = metrics.includes('expensebot_query_success{query="access_log"} 1');
+    return isRead ? undefined : 'the exporter has not read the access log yet';
+  };
+  return waitUntilNothing(findUnread, clock, signal);
+}
+
+async function waitUntilNothing(
+  findMissing: () => Promise<string | undefined>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = clock.now() + DEADLINE_MS;
   for (;;) {
-    const missing = await findMissing(telegram, signal);
+    const missing = await findMissing();
     if (missing === undefined) return;
     signal.throwIfAborted();
     if (clock.now() > deadline) {
-      throw new DemoError(`Everything runs, but after ${DEADLINE_MS / 1000} seconds ${missing}.`);
+      throw new DemoError(`After ${DEADLINE_MS / 1000} seconds ${missing}.`);
     }
     await clock.sleep(POLL_MS, signal);
   }
@@ -52,6 +70,9 @@ async function findMissing(telegram: TelegramFake, signal: AbortSignal): Promise
 }
 
 async function getJson(url: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) });
-  return response.json();
+  return (await get(url, signal)).json();
+}
+
+function get(url: string, signal: AbortSignal): Promise<Response> {
+  return fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) });
 }

@@ -2,10 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { expect, vi } from 'vitest';
-import { PORTS } from '../demo/addresses.ts';
+import { ADMIN_CHAT_ID, PORTS } from '../demo/addresses.ts';
 import { processIdentity, signalAll } from './servers/proc.ts';
 import { PROJECT_ROOT } from './servers/service.ts';
-import { ADMIN_CHAT_ID } from '../demo/chain.ts';
 import type { MessageView } from './telegram/index.ts';
 
 /** Of the person who runs it: none of it may reach the demo. */
