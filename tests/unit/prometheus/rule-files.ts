@@ -31,7 +31,8 @@ const fileSchema = z.strictObject({
   ),
 });
 
-function parseRules(yamlText: string): (AlertRule | RecordingRule)[] {
+/** Every rule of a rule file, in its order. */
+export function parseRules(yamlText: string): (AlertRule | RecordingRule)[] {
   return fileSchema.parse(parse(yamlText)).groups.flatMap((group) => group.rules);
 }
 

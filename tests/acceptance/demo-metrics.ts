@@ -1,0 +1,144 @@
+/** Every metric of the contract on the running demo, with the value that its source has; what can be broken there, broken. */
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { urlOf } from '../demo/addresses.ts';
+import { demoChat, startDemo, tellDemo, type RunningDemo } from '../support/demo-process.ts';
+import { runDoctor } from '../support/doctor.ts';
+import { parseExposition } from '../support/exposition.ts';
+import { WHILE_NGINX_IS_STOPPED } from '../support/metrics-contract-log.ts';
+import { WHILE_WELL, WHILE_WORKER_IS_FROZEN, type Check, type Sources } from '../support/metrics-contract.ts';
+import { processesIn } from '../support/servers/proc.ts';
+
+/** What moves is right between two of its changes. */
+const SOON = { timeout: 90_000, interval: 500 };
+
+let base: string;
+let folder: string;
+let demo: RunningDemo;
+let env: Record<string, string>;
+let database: pg.Pool;
+let redis: Redis;
+
+/** The suite; tests/acceptance/demo.test.ts runs it. */
+export function describeMetrics(): void {
+  beforeAll(async () => {
+    base = mkdtempSync(join(tmpdir(), 'demo-metrics-'));
+    // PostgreSQL's own user must pass.
+    chmodSync(base, 0o755);
+    folder = join(base, 'demo');
+    demo = await startDemo(folder);
+    env = environmentOf(join(folder, 'exporter'));
+    database = new pg.Pool({ connectionString: env['DATABASE_URL'] });
+    redis = new Redis(env['REDIS_URL'] ?? '');
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await database.end();
+    await demo.kill();
+    rmSync(base, { recursive: true, force: true });
+  });
+
+  describe('while everything is well', () => {
+    it.concurrent.each(Object.entries(WHILE_WELL))('%s is right', becomesRight);
+  });
+
+  describe('while the Celery worker is frozen', () => {
+    beforeAll(() => obey('break', 'worker'));
+    afterAll(() => obey('heal', 'worker'));
+
+    it.concurrent.each(Object.entries(WHILE_WORKER_IS_FROZEN))('%s is right', becomesRight);
+    it('the chat hears of it', () => becomesTold(/^(?!✅).*Не отвечают воркеры Celery/));
+  });
+
+  describe('after that', () => {
+    it('the worker replies, and the chat hears that it is over', async () => {
+      await becomesTold(/^✅ Решено: Не отвечают воркеры Celery/);
+      await vi.waitFor(async () => {
+        const [replying] = (await look()).series('expensebot_celery_workers');
+        expect(replying).toMatchObject({ labels: { state: 'replying' }, value: 1 });
+      }, SOON);
+    });
+  });
+
+  describe('while nginx is stopped', () => {
+    beforeAll(() => obey('break', 'nginx'));
+    afterAll(() => obey('heal', 'nginx'));
+
+    it.concurrent.each(Object.entries(WHILE_NGINX_IS_STOPPED))('%s is right', becomesRight);
+    it('the chat hears of the public address', () => becomesTold(/^(?!✅).*Публичный адрес бота/));
+  });
+
+  describe('while the bot answers 500 to every update', () => {
+    beforeAll(() => obey('break', 'webhook'));
+    afterAll(() => obey('heal', 'webhook'));
+
+    it('the chat hears of the webhook and of the errors', async () => {
+      await becomesTold(/^(?!✅).*Telegram не может передать боту сообщения/);
+      await becomesTold(/^(?!✅).*Ошибками 5xx заканчиваются/);
+    });
+  });
+
+  it('npm run doctor finds everything well', async () => {
+    // The webhook was broken until a moment ago.
+    await vi.waitFor(async () => {
+      const bridge = environmentOf(join(folder, 'bridge'));
+      const found = await runDoctor({ ...bridge, ...env }, base, ['--no-send']);
+      expect([found.code, found.output]).toEqual([
+        0,
+        expect.stringContaining('Everything that was looked at works'),
+      ]);
+    }, SOON);
+  });
+
+  it('holds the contract, whole', () => {
+    const names = [WHILE_WELL, WHILE_WORKER_IS_FROZEN, WHILE_NGINX_IS_STOPPED].flatMap(Object.keys);
+    expect(names).toHaveLength(51);
+    expect(new Set(names).size).toBe(names.length);
+  });
+}
+
+async function obey(verb: 'break' | 'heal', name: string): Promise<void> {
+  const { code, output } = await tellDemo(folder, verb, name);
+  expect([code, output]).toEqual([0, expect.stringMatching(/^(?:Broken|Healed): /)]);
+}
+
+function becomesRight(name: string, check: Check): Promise<void> {
+  return vi.waitFor(async () => check(await look(), name), SOON);
+}
+
+function becomesTold(wording: RegExp): Promise<void> {
+  return vi.waitFor(async () => {
+    const texts = (await demoChat()).map(({ text }) => text);
+    expect(texts).toContainEqual(expect.stringMatching(wording));
+  }, SOON);
+}
+
+/** What is served, and what it is held against, as close together as can be. */
+async function look(): Promise<Sources> {
+  const health = (await (await fetch(`${urlOf('exporter')}/health`)).json()) as Sources['health'];
+  const { series } = parseExposition(await (await fetch(`${urlOf('exporter')}/metrics`)).text());
+  const webhook = await fetch(`${urlOf('telegram')}/bot${env['TELEGRAM_BOT_TOKEN']}/getWebhookInfo`);
+  return {
+    series: (name) => series.filter((one) => one.name === name),
+    health,
+    env,
+    database,
+    redis,
+    webhook: ((await webhook.json()) as { result: Sources['webhook'] }).result,
+    now: Date.now() / 1000,
+  };
+}
+
+/** Of the one process that runs in a folder. */
+function environmentOf(processFolder: string): Record<string, string> {
+  expect(readdirSync(processFolder)).toContain('config.yml');
+  const [pid] = processesIn(processFolder);
+  const entries = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .filter((entry) => entry !== '');
+  return Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string]));
+}
