@@ -13,7 +13,7 @@ import { PROJECT_ROOT } from '../support/servers/service.ts';
 import { noonZone } from '../support/noon-zone.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 const zone = noonZone();
 const config = (hours: number, pictures: boolean): string => {
   const at = DateTime.now().setZone(zone).plus({ hours }).toFormat('HH:mm');

@@ -56,7 +56,7 @@ const shown = (text: string): boolean =>
 const showsSoon = (text: string) => until(() => shown(text), Boolean, { what: text });
 
 describe('while another program holds the state file', () => {
-  it('every post is answered 503, and taken again as soon as that lets go', { timeout: 60_000 }, async () => {
+  it('every post is answered 503, and taken again as soon as that lets go', async () => {
     bridge = await startBridge(telegram, {}, { folder, config: CHECK_IN });
     expect((await event('before')).status).toBe(202);
     await showsSoon('before');

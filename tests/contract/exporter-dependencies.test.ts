@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-const WAIT = { timeout: 50_000, interval: 20 };
+const WAIT = { timeout: 120_000, interval: 20 };
 
 /** With a config.yml of its own instead of the fast one. */
 async function exporter(config: string, env: Readonly<Record<string, string>>): Promise<RunningExporter> {
@@ -49,7 +49,7 @@ it.each(['frozen', 'stopped'] as const)(
     opened.push(redis);
     opened.push(await startCeleryWorker({ brokerUrl: redis.url, name: 'celery@test', queues: ['default'] }));
     const running = await exporter(
-      'probes: { redis: { interval: 5s, timeout: 1s }, celery_workers: { interval: 500ms, timeout: 500ms } }',
+      'probes: { redis: { interval: 20s, timeout: 2s }, celery_workers: { interval: 2s, timeout: 2s } }',
       { REDIS_URL: redis.url },
     );
     await vi.waitFor(async () => {

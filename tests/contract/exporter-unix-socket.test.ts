@@ -80,7 +80,7 @@ describe.each([
         await until(
           () => exporter.running,
           (running) => !running,
-          { what: 'an end', timeoutMs: 20_000 },
+          { what: 'an end' },
         );
         expect(exporter.logs()).toContain('The exporter is stopping.');
         expect(exporter.logs()).not.toMatch(/ERR_|unforeseen|Not everything was settled/);

@@ -337,7 +337,7 @@ describe('closing', () => {
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', script],
-      { cwd: join(import.meta.dirname, '../..'), timeout: 20_000, maxBuffer: 10_000_000 },
+      { cwd: join(import.meta.dirname, '../..'), timeout: 120_000, maxBuffer: 10_000_000 },
     );
     expect(Number(stderr)).toBeLessThan(1_000);
     const written = parts('app').flatMap(messages);

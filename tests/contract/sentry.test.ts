@@ -97,7 +97,7 @@ async function runApp(
   const { stdout } = await run(
     process.execPath,
     [...TYPESCRIPT, '--import', preload, 'tests/support/sentry/app.ts'],
-    { cwd: ROOT, env: environment, timeout: 25_000 },
+    { cwd: ROOT, env: environment, timeout: 120_000 },
   );
   return JSON.parse(stdout) as { status: number; flushed: boolean };
 }

@@ -19,7 +19,7 @@ async function violations(baseDir: string, folders: string[]): Promise<string[]>
   return summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
 }
 
-it('holds: the rooms import each other only as docs/architecture.md says', { timeout: 60_000 }, async () => {
+it('holds: the rooms import each other only as docs/architecture.md says', async () => {
   expect(await violations(root, ['common', 'exporter', 'alert-bridge', 'grafana', 'bin'])).toEqual([]);
 });
 
