@@ -48,7 +48,7 @@ interface Play {
  */
 export function explain(payload: unknown, dependencies: ExplainDependencies): string {
   const { outbox, chats, routing, timezone, now } = dependencies;
-  const signals = parse(payload, now).map((signal) => routing.withType(signal));
+  const signals = parse(payload, now).map((signal) => routing.classify(signal));
   const before = new Map(
     chats.map(({ key }) => [key, new Map(signals.map(({ type }) => [type, outbox.thread(key, type)]))]),
   );

@@ -43,7 +43,7 @@ export interface IntakeDependencies {
   readonly outbox: Pick<Outbox, 'accept' | 'state'>;
   /** The state that other bridges know too. */
   readonly common: KeyValue;
-  readonly routing: Pick<Routing, 'routeOf' | 'withType'>;
+  readonly routing: Pick<Routing, 'routeOf' | 'classify'>;
   /** How long an equal notification counts as the same post, ms. */
   readonly duplicateWindowMs: number;
   readonly now: () => number;
@@ -114,7 +114,7 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     stored(() =>
       queue({
         ...submission,
-        signals: submission.signals.map((signal) => routing.withType(signal)),
+        signals: submission.signals.map((signal) => routing.classify(signal)),
         chatsOf: (signal) => chats ?? routing.routeOf(signal).chats,
         suppress: suppressAtOnce,
       }),

@@ -19,6 +19,8 @@ export interface AlertBody {
   readonly fingerprint: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Present where `severity_words` takes the word of the label for another one than it is taken for by default. */
+  readonly severity?: Severity;
   /** Unix ms. */
   readonly startsAt: number;
   /** Unix ms; present when resolved. */
@@ -48,11 +50,24 @@ export function pendingMs({ pending_for: text }: AlertBody['annotations']): numb
 export const reportableFrom = ({ startsAt, endsAt, annotations }: AlertBody): number =>
   endsAt ?? startsAt + pendingMs(annotations);
 
+/** What rules call a severity, in lower case. `severity_words` in config.yml adds to them and says which is which. */
+export const SEVERITY_WORDS: ReadonlyMap<string, Severity> = new Map(
+  Object.entries({
+    critical:
+      'critical page pager emergency emerg fatal panic alert crit disaster urgent high p0 p1 sev0 sev1',
+    warning: 'warning warn error err major average medium minor',
+    info: 'info information informational notice low debug ok none',
+  }).flatMap(([severity, words]) => words.split(' ').map((word) => [word, severity as Severity] as const)),
+);
+
 /** A missing or unknown severity must not hide an alert, and must not wake anybody either. */
-export function severityOfLabel(label: string | undefined): Severity {
-  if (label === 'critical' || label === 'page') return 'critical';
-  return label === 'info' || label === 'none' ? 'info' : 'warning';
-}
+export const severityOfLabel = (
+  label: string | undefined,
+  words: ReadonlyMap<string, Severity> = SEVERITY_WORDS,
+): Severity => words.get((label ?? '').trim().toLowerCase()) ?? 'warning';
+
+export const severityOf = ({ severity, labels }: Pick<AlertBody, 'severity' | 'labels'>): Severity =>
+  severity ?? severityOfLabel(labels['severity']);
 
 /** How the fingerprints begin of what the bridge itself has noticed. */
 export const OWN_FINGERPRINT = 'alert-bridge/';

@@ -1,5 +1,5 @@
 import { clip, oneLine } from '../../common/text/clean.ts';
-import { annotationOf } from '../render/annotation.ts';
+import { titleOf } from '../render/annotation.ts';
 import type { Locale } from '../render/message.ts';
 import type { AlertBody } from '../signal.ts';
 import type { Content } from '../thread.ts';
@@ -51,7 +51,7 @@ export function createIllustrate(options: IllustrateOptions): Illustrate {
       query.threshold === undefined ? [] : ask(query.threshold),
     ]);
     return alertFigure({
-      title: annotationOf(lead, 'summary', { locale }) ?? lead.labels['alertname'] ?? '',
+      title: titleOf(lead, { locale }),
       query,
       series,
       threshold,

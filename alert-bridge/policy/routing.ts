@@ -1,6 +1,13 @@
 /** Who is told what, and how: the first route whose matchers all hold; else the one for everything. Pure. */
 import type { Policy } from '../decide.ts';
-import { OWN_FAMILY, shortKey, type NewSignal } from '../signal.ts';
+import {
+  OWN_FAMILY,
+  severityOf,
+  severityOfLabel,
+  shortKey,
+  type NewSignal,
+  type Severity,
+} from '../signal.ts';
 import type { Matcher } from './matchers.ts';
 
 export interface Route {
@@ -17,12 +24,26 @@ export interface Route {
 export interface Routing {
   /** Never none: what no route matches goes to the default one. */
   routeOf(signal: Pick<NewSignal, 'severity' | 'body'>): Route;
-  /** The signal with the type that its route groups it by. */
-  withType(signal: NewSignal): NewSignal;
+  /** The signal with the severity that its label stands for, and with the type that its route groups it by. */
+  classify(signal: NewSignal): NewSignal;
+  /** What the label `severity` of an alert stands for. */
+  readonly severityOf: (label: string | undefined) => Severity;
   readonly fallback: Route;
 }
 
-export function createRouting(routes: readonly Route[], fallback: Route): Routing {
+/** @param severityWords what severities are called, in lower case; by default as rules commonly do */
+export function createRouting(
+  routes: readonly Route[],
+  fallback: Route,
+  severityWords?: ReadonlyMap<string, Severity>,
+): Routing {
+  const severityOfWord = (label: string | undefined): Severity => severityOfLabel(label, severityWords);
+  const withSeverity = (signal: NewSignal): NewSignal => {
+    const { body } = signal;
+    if (severityWords === undefined || body.kind !== 'alert') return signal;
+    const severity = severityOfWord(body.labels['severity']);
+    return severity === severityOf(body) ? signal : { ...signal, severity, body: { ...body, severity } };
+  };
   const routeOf: Routing['routeOf'] = (signal) => {
     const label = labelsOf(signal);
     return (
@@ -32,7 +53,9 @@ export function createRouting(routes: readonly Route[], fallback: Route): Routin
   };
   return {
     routeOf,
-    withType: (signal) => {
+    severityOf: severityOfWord,
+    classify: (told) => {
+      const signal = withSeverity(told);
       const { groupBy } = routeOf(signal);
       if (groupBy === undefined || signal.body.kind !== 'alert') return signal;
       const label = labelsOf(signal);

@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../../common/config/problem.ts';
 import { describeReceived } from '../../common/config/received.ts';
 import { timeOfDay } from '../../common/config/time-of-day.ts';
 import type { Policy } from '../decide.ts';
+import { SEVERITY_WORDS } from '../signal.ts';
 import { parseMatcher, type Matcher } from './matchers.ts';
 import type { QuietHours } from './quiet-hours.ts';
 import { createRouting, type Route, type Routing } from './routing.ts';
@@ -12,7 +13,13 @@ import { createRouting, type Route, type Routing } from './routing.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-const severities = z.array(z.enum(['critical', 'warning', 'info']));
+const severity = z.enum(['critical', 'warning', 'info']);
+const severities = z.array(severity);
+const severityWords = z.record(z.string(), severity).superRefine((words, context) => {
+  for (const word of Object.keys(words).filter((one) => severity.safeParse(tidy(one)).success))
+    context.addIssue({ code: 'custom', path: [word], message: 'Leave it out: this word stands for itself' });
+});
+const tidy = (word: string): string => word.trim().toLowerCase();
 const cooldown = duration({ minMs: 0, maxMs: DAY_MS });
 const remindAfter = z.union(
   [z.literal('never').transform(() => undefined), duration({ minMs: MINUTE_MS, maxMs: 30 * DAY_MS })],
@@ -40,6 +47,7 @@ export const policyKeys = {
   cooldown: cooldown.default(30 * MINUTE_MS),
   group_by: labels.optional(),
   sound: severities.default(['critical']),
+  severity_words: severityWords.default({}),
   late_after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(2 * MINUTE_MS),
   remind_after: remindAfter.prefault('4h'),
   quiet_hours: z
@@ -116,7 +124,9 @@ export function readRouting(
     };
   });
   const fallback: Route = { name: 'default', matchers: [], chats, groupBy: file.group_by, policy };
-  return { routing: createRouting(routes, fallback), problems };
+  const words = Object.entries(file.severity_words).map(([word, means]) => [tidy(word), means] as const);
+  const wordsInUse = words.length === 0 ? undefined : new Map([...SEVERITY_WORDS, ...words]);
+  return { routing: createRouting(routes, fallback, wordsInUse), problems };
 }
 
 const reminding = (remindAfterMs: number | undefined): { remindAfterMs?: number } =>

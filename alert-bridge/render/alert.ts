@@ -1,5 +1,5 @@
 import type { AlertThread, Draft } from '../thread.ts';
-import { annotationOf } from './annotation.ts';
+import { descriptionOf, identifyingLabels, summaryOf, titleOf } from './annotation.ts';
 import {
   fact,
   heading,
@@ -24,7 +24,7 @@ import {
 } from './html.ts';
 import { flappingLine } from './flapping.ts';
 import { memberList } from './member-list.ts';
-import { membersOf, type Members } from './members.ts';
+import { differingLabels, membersOf, type Members } from './members.ts';
 import { formatNumber } from './numbers.ts';
 import { valueOf } from './value.ts';
 
@@ -32,6 +32,8 @@ const SUMMARY_UNITS = 300;
 const DESCRIPTION_UNITS = 1_300;
 const FACT_UNITS = 120;
 const NAME_UNITS = 64;
+/** Labels that say which alert it is, where no text of its rule does. */
+const MAX_LABELS = 8;
 /** Kept for the list of members when the description is long. */
 const LIST_UNITS = 700;
 /** A message about an incident so young says when it started, and no more. */
@@ -51,6 +53,7 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
   const head = over ? overHead(thread, members, ctx) : burningHead(thread, members, ctx);
   const facts = lines(
     component(members, ctx),
+    ...labels(members, ctx),
     over ? undefined : value(members, ctx),
     over ? undefined : fact(phrases.facts.started, times.show(members.startedAt)),
     over ? undefined : burningFor(thread, members, ctx),
@@ -63,7 +66,7 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
   const taken = [head, facts, count, links].reduce((sum, piece) => sum + size(piece), GAPS_UNITS);
   const room = MESSAGE_UNITS - taken;
   const description = ctx.instructions(
-    annotationOf(members.lead, 'description', ctx) ?? '',
+    descriptionOf(members.lead, ctx),
     Math.min(DESCRIPTION_UNITS, several ? room - LIST_UNITS : room),
   );
   const list = several ? memberList(members.all, room - description.length, ctx) : undefined;
@@ -145,7 +148,7 @@ const lasted = (members: Members, { phrases, times }: Context): string =>
 
 export function summary(thread: Incident, members: Members, ctx: Context): Inline {
   const { lead } = members;
-  const candidates = [annotationOf(lead, 'summary', ctx), lead?.labels['alertname'], thread.type];
+  const candidates = [lead && titleOf(lead, ctx), thread.type];
   for (const candidate of candidates) {
     const shown = ctx.words(candidate ?? '', SUMMARY_UNITS);
     if (shown.length > 0) return shown;
@@ -155,6 +158,16 @@ export function summary(thread: Incident, members: Members, ctx: Context): Inlin
 
 function component({ lead }: Members, ctx: Context): Inline | undefined {
   return fact(ctx.phrases.facts.component, code(ctx.words(lead?.labels['component'] ?? '', FACT_UNITS)));
+}
+
+/** Which alert it is, where its rule does not say so. What differs among several stands in their list. */
+function labels({ all, lead }: Members, ctx: Context): readonly (Inline | undefined)[] {
+  if (lead === undefined || summaryOf(lead, ctx) !== undefined) return [];
+  const differing = differingLabels(all);
+  return identifyingLabels(lead)
+    .filter(([name]) => !differing.includes(name))
+    .slice(0, MAX_LABELS)
+    .map(([name, value]) => line(ctx.words(name, NAME_UNITS), ': ', code(ctx.words(value, FACT_UNITS))));
 }
 
 /** Several alerts have their values in the list. */

@@ -137,7 +137,9 @@ export function linkLine(alert: AlertBody | undefined, context: Context): Inline
   const named: [string, string | undefined][] = [
     [
       phrases.links.runbook,
-      links.runbooks !== undefined && runbook !== undefined ? `${links.runbooks}/${runbook}.md` : undefined,
+      links.runbooks !== undefined && runbook !== undefined
+        ? `${links.runbooks}/${runbook}.md`
+        : alert?.annotations['runbook_url'],
     ],
     ...(alert === undefined ? [] : [sourceLink(alert, context)]),
     [phrases.links.grafana, links.grafana],

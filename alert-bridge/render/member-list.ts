@@ -1,7 +1,7 @@
-import type { AlertBody } from '../signal.ts';
+import { severityOf, type AlertBody } from '../signal.ts';
 import { RESOLVED_EMOJI, SEVERITY_EMOJI, type Context } from './context.ts';
 import { code, join, line, quote, size, text, type Fragment, type Inline } from './html.ts';
-import { differingLabels, labelOf, severityOf } from './members.ts';
+import { differingLabels, labelOf } from './members.ts';
 import { formatNumber } from './numbers.ts';
 import { valueOf } from './value.ts';
 
@@ -41,7 +41,7 @@ export function memberList(
 
 function marker(alert: AlertBody): string {
   if (alert.status === 'resolved') return RESOLVED_EMOJI;
-  return SEVERITY_EMOJI[severityOf(alert) ?? 'info'];
+  return SEVERITY_EMOJI[severityOf(alert)];
 }
 
 /**

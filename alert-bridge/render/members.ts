@@ -1,19 +1,10 @@
 /** Facts about the alerts of one incident: which is worst, in what they differ, since when. Pure. */
-import type { AlertBody, Severity } from '../signal.ts';
+import { severityOf, type AlertBody, type Severity } from '../signal.ts';
 import type { AlertThread, Draft } from '../thread.ts';
 
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
-/** The severity an alert's label names; `undefined` for any other word. */
-export function severityOf(alert: AlertBody): Severity | undefined {
-  const named = alert.labels['severity'];
-  return named === 'critical' || named === 'warning' || named === 'info' ? named : undefined;
-}
-
-const rank = (alert: AlertBody): number => {
-  const severity = severityOf(alert);
-  return severity === undefined ? RANK.info + 1 : RANK[severity];
-};
+const rank = (alert: AlertBody): number => RANK[severityOf(alert)];
 
 export interface Members {
   /** Firing before resolved, worst before mild, old before new. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requestJson, type RequestJsonOptions } from '../../common/http/get-json.ts';
-import { severityOfLabel, WATCHDOG_ALERT, type Severity } from '../signal.ts';
+import { WATCHDOG_ALERT, type Severity } from '../signal.ts';
 import type { Matcher } from './mute.ts';
 import { groupsSchema, list, toldByGroups } from '../reconcile/muted.ts';
 
@@ -69,8 +69,14 @@ const silencesSchema = list(
   }),
 );
 
-/** @param url Alertmanager's; its methods reject when it does not answer well in time. */
-export function createAlertmanager(url: string): Alertmanager {
+/**
+ * @param url Alertmanager's; its methods reject when it does not answer well in time.
+ * @param severityOf what the label `severity` stands for
+ */
+export function createAlertmanager(
+  url: string,
+  severityOf: (label: string | undefined) => Severity,
+): Alertmanager {
   const request = (path: string, signal: AbortSignal, options: Partial<RequestJsonOptions> = {}) =>
     requestJson(`${url}/api/v2${path}`, { ...LIMITS, ...options, signal });
   return {
@@ -88,7 +94,7 @@ export function createAlertmanager(url: string): Alertmanager {
           labels,
           annotations: annotations ?? {},
           startsAt,
-          severity: severityOfLabel(labels['severity']),
+          severity: severityOf(labels['severity']),
           // Silenced, inhibited, or by an interval on every way.
           isMuted: status.state === 'suppressed' || isTimed(fingerprint),
         }));

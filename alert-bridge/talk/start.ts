@@ -48,7 +48,7 @@ export interface TalkOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logging: Logging;
-  readonly routing: Pick<Routing, 'routeOf'>;
+  readonly routing: Pick<Routing, 'routeOf' | 'severityOf'>;
   readonly admins: readonly number[];
   readonly alertmanagerUrl: string;
   readonly exporterUrl: string;
@@ -85,7 +85,7 @@ export function startTalk(options: TalkOptions): Talking {
     log.warn('A neighbour did not answer', {
       reason: error instanceof Error ? error.message : String(error),
     });
-  const alertmanager = createAlertmanager(options.alertmanagerUrl);
+  const alertmanager = createAlertmanager(options.alertmanagerUrl, options.routing.severityOf);
   const mutes = createMutes({
     alertmanager,
     store: createMuteStore(options.state),

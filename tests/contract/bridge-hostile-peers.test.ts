@@ -6,6 +6,7 @@ import { queryRange } from '../../alert-bridge/picture/prometheus.ts';
 import { readAlertmanager } from '../../alert-bridge/reconcile/alertmanager.ts';
 import { createMail } from '../../alert-bridge/second-channel/mail.ts';
 import { createNtfy } from '../../alert-bridge/second-channel/ntfy.ts';
+import { severityOfLabel } from '../../alert-bridge/signal.ts';
 import { createAlertmanager } from '../../alert-bridge/talk/alertmanager.ts';
 import { readHealth } from '../../alert-bridge/talk/exporter.ts';
 import { createTelegramClient, type Result } from '../../alert-bridge/telegram/client.ts';
@@ -214,7 +215,9 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     faults: HTTP,
   },
   "Alertmanager's alerts": {
-    open: (port) => ({ call: (timeoutMs) => createAlertmanager(http(port)).alerts(soon(timeoutMs)) }),
+    open: (port) => ({
+      call: (timeoutMs) => createAlertmanager(http(port), severityOfLabel).alerts(soon(timeoutMs)),
+    }),
     heals: heals([]),
     faults: HTTP,
   },

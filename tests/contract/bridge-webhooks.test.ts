@@ -79,6 +79,30 @@ describe('webhooks of others', () => {
     await shown('✅', 'Памяти мало');
   });
 
+  it('shows alerts of rules of others so that they can be told apart, and rings for what they call urgent', async () => {
+    const alert = (instance: string, labels: object, annotations: object = {}) => ({
+      status: 'firing',
+      labels: { instance, job: 'node', ...labels },
+      annotations,
+      startsAt: '2024-09-22T09:51:03Z',
+      fingerprint: instance,
+    });
+    const told = (alerts: readonly object[]) =>
+      post(bridge, '/webhooks/alertmanager', { groupKey: JSON.stringify(alerts), status: 'firing', alerts });
+    await told([alert('web-1:9100', { alertname: 'InstanceDown', severity: 'CRITICAL' })]);
+    await shown('🚨 <b>InstanceDown (web-1:9100, node)', 'instance: <code>web-1:9100</code>');
+    const rings = () => telegram.messages(CHAT_ID).find(({ html }) => html.includes('🚨 <b>InstanceDown'));
+    expect(rings()).toMatchObject({ silent: false });
+    await told([alert('pod', { alertname: 'PodCrash', severity: 'notice' }, { message: 'It restarts.' })]);
+    await shown('ℹ️ <b>PodCrash', 'It restarts.');
+    const grafana = { alertname: 'DatasourceError', rulename: 'High CPU', severity: 'page' };
+    await post(bridge, '/webhooks/grafana', {
+      groupKey: 'e',
+      alerts: [alert('g', grafana, { summary: 'CPU is high', Error: 'connection refused' })],
+    });
+    await shown('🚨', '«High CPU»', 'connection refused');
+  });
+
   it("shows Sentry's issue with its link, and that it was resolved", async () => {
     expect(await sentry('issue', issueHook('created'))).toEqual({
       status: 200,

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ChannelMessage } from '../../alert-bridge/channel.ts';
+import { severityOfLabel } from '../../alert-bridge/signal.ts';
 import { createAlertmanager } from '../../alert-bridge/talk/alertmanager.ts';
 import { matchersOfName } from '../../alert-bridge/talk/mute.ts';
 import { createMuteStore } from '../../alert-bridge/talk/mute-store.ts';
@@ -28,7 +29,7 @@ const now = (): number => Date.now() + aheadMs;
 
 const start = (): Mutes =>
   createMutes({
-    alertmanager: createAlertmanager(server.url),
+    alertmanager: createAlertmanager(server.url, severityOfLabel),
     store: createMuteStore({ get: (key) => state.get(key), set: (key, value) => void state.set(key, value) }),
     now,
     newId: () => 'one',

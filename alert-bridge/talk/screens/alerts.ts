@@ -1,9 +1,10 @@
 /** `/alerts`: what fires, worst first. Pure. */
+import { titleOf } from '../../render/annotation.ts';
 import { SEVERITY_EMOJI } from '../../render/context.ts';
 import { formatNumber } from '../../render/numbers.ts';
 import { bold, code, line, lines, text, type Fragment } from '../../render/html.ts';
 import type { AlertThread } from '../../thread.ts';
-import { severityOfLabel, type Severity } from '../../signal.ts';
+import { severityOf, type Severity } from '../../signal.ts';
 import type { ActiveAlert } from '../alertmanager.ts';
 import { pageOf, type Page, type Screen } from './screen.ts';
 
@@ -23,13 +24,7 @@ export function lastKnown(threads: readonly AlertThread[]): Firing {
   const once = new Map(firing.map((alert) => [alert.fingerprint, alert]));
   return {
     source: 'last_known',
-    alerts: [...once.values()].map(({ labels, annotations, startsAt }) => ({
-      labels,
-      annotations,
-      startsAt,
-      severity: severityOfLabel(labels['severity']),
-      isMuted: false,
-    })),
+    alerts: [...once.values()].map((alert) => ({ ...alert, severity: severityOf(alert), isMuted: false })),
   };
 }
 
@@ -57,7 +52,7 @@ function alike(sorted: readonly FiringAlert[], screen: Screen): readonly (readon
   for (const alert of sorted) {
     const { severity, isMuted, labels } = alert;
     const key = JSON.stringify([
-      summaryOf(alert, screen),
+      shownTitle(alert, screen),
       labels['alertname'],
       labels['component'],
       severity,
@@ -70,11 +65,7 @@ function alike(sorted: readonly FiringAlert[], screen: Screen): readonly (readon
   return [...groups.values()];
 }
 
-const summaryOf = ({ labels, annotations }: FiringAlert, { locale }: Screen): string =>
-  (locale === 'en' ? annotations['summary_en'] : undefined) ??
-  annotations['summary'] ??
-  labels['alertname'] ??
-  '—';
+const shownTitle = (alert: FiringAlert, screen: Screen): string => titleOf(alert, screen) || '—';
 
 /** @param group alike, the oldest first. */
 function row(group: readonly FiringAlert[], screen: Screen): Fragment {
@@ -82,7 +73,7 @@ function row(group: readonly FiringAlert[], screen: Screen): Fragment {
   if (first === undefined) return text('');
   const { words, talk, times, now } = screen;
   const { severity, isMuted, labels, startsAt } = first;
-  const summary = summaryOf(first, screen);
+  const summary = shownTitle(first, screen);
   const { alertname = '' } = labels;
   const component = words(labels['component'] ?? '', NAME_UNITS);
   const named = [

@@ -61,6 +61,57 @@ describe("Grafana's webhook", () => {
     expect(read({ annotations: { value: '44 %' } })?.body).toMatchObject({ annotations: { value: '44 %' } });
   });
 
+  it('shows a measured nought, and not the verdict of the rule', () => {
+    expect(read({ values: { B: 0, C: 1 } })?.body).toMatchObject({ annotations: { value: '0' } });
+    expect(read({ values: { A: 0 } })?.body).toMatchObject({ annotations: { value: '0' } });
+    expect(read({ values: { A: 1, B: 1, C: 1 } })?.body).toMatchObject({ annotations: { value: '1' } });
+  });
+
+  it.each([
+    [
+      "[ var='A' labels={host=a, path=/x/{id} value=9} type='query' value=0 ], [ var='B' labels={host=a} type='reduce' value=0 ], [ var='C' labels={host=a} type='threshold' value=1 ]",
+      '0',
+    ],
+    [
+      "[ var='A' labels={} type='query' value=84.30821314013467 ], [ var='C' labels={} type='threshold' value=1 ]",
+      '84.3082',
+    ],
+    ["[ var='B' labels={host=a} value=12.5 ], [ var='C' labels={host=a} value=1 ]", '12.5'],
+    [
+      "[ var='B0' metric='cpu' labels={} value=77 ], [ var='B1' metric='disk' labels={} value=5 ]",
+      'cpu = 77, disk = 5',
+    ],
+    ["[ metric='Sensor' labels={name=a} value=1234567.5 ]", '1234570'],
+    ["[ var='A' labels={} value=NaN ], [ var='B' labels={} value=3 ]", '3'],
+  ])('reads what the rule measured in %s', (valueString, value) => {
+    expect(read({ values: null, valueString })?.body).toMatchObject({ annotations: { value } });
+  });
+
+  it('takes no text for a measurement that is none', () => {
+    for (const valueString of ['', 'null', '[ no value ]', "[ var='A' labels={} value=NaN ]"])
+      expect(read({ values: null, valueString })?.body).not.toHaveProperty('annotations.value');
+  });
+
+  it('says of a rule that cannot be evaluated which it is and why, not what the rule says', () => {
+    const failed = (alertname: string, annotations: object) =>
+      read({
+        labels: { alertname, rulename: 'High CPU', datasource_uid: 'p1', ref_id: 'A' },
+        annotations: { summary: 'Процессор загружен', description: 'Найдите, кто.', ...annotations },
+        values: {},
+        valueString: '',
+      })?.body;
+    expect(failed('DatasourceError', { Error: 'dial tcp: connection refused' })).toMatchObject({
+      annotations: {
+        summary: 'Grafana не может проверить правило «High CPU»: источник данных ответил ошибкой',
+        description: 'dial tcp: connection refused',
+      },
+    });
+    expect(failed('DatasourceNoData', {})).toMatchObject({
+      annotations: { summary_en: 'Grafana cannot check the rule “High CPU”: there are no data' },
+    });
+    expect(failed('DatasourceNoData', {})).not.toHaveProperty('annotations.description');
+  });
+
   it('is never taken for the same alert of Alertmanager', () => {
     const [theirs] = parseAlertmanager(body(), arrival).signals;
     const mine = read();

@@ -55,7 +55,7 @@ describe('routing', () => {
       policy: { sound: [], cooldownMs: 30 * MINUTE },
     });
     expect(routing.routeOf(host).policy).not.toHaveProperty('remindAfterMs');
-    expect(routing.withType(host).type).toBe('alert:{instance="host1"}');
+    expect(routing.classify(host).type).toBe('alert:{instance="host1"}');
   });
 
   it('loses nothing: what no route matches goes to every chat, by the rules for all', () => {
@@ -63,7 +63,7 @@ describe('routing', () => {
     const warning = alert({ alertname: 'Other', component: 'database' }, 'warning');
     expect(routing.routeOf(warning)).toBe(routing.fallback);
     expect(routing.fallback).toMatchObject({ chats: CHATS, policy: { remindAfterMs: 240 * MINUTE } });
-    expect(routing.withType(warning)).toBe(warning);
+    expect(routing.classify(warning)).toBe(warning);
     expect(routing.fallback.policy.quietHours).toEqual({ from: 1_380, to: 480, timezone: 'Europe/Moscow' });
   });
 
@@ -71,6 +71,29 @@ describe('routing', () => {
     const routing = routed(`routes: [{ match: ['severity="critical"'], sound: [] }]`);
     expect(routing.routeOf(alert({ severity: 'page' })).policy.sound).toEqual([]);
     expect(routing.routeOf(alert({ constructor: 'x' }, 'info'))).toBe(routing.fallback);
+  });
+
+  it.each([
+    ['page critical CRITICAL Critical emergency Alert HIGH fatal', 'critical'],
+    ['error Error WARN warning medium high-ish constructor', 'warning'],
+    ['notice NONE info Informational debug', 'info'],
+  ] as const)('takes what people call it, in any case: %s', (words, severity) => {
+    const routing = routed('');
+    for (const word of words.split(' ')) expect([word, routing.severityOf(word)]).toEqual([word, severity]);
+    expect(routing.severityOf(undefined)).toBe('warning');
+  });
+
+  it('lets the configuration say what a word means, for the message and for who is told', () => {
+    const routing = routed(`severity_words: { High: warning, 5: info, wake-me: critical }`);
+    const classified = (severity: string) => routing.classify(alert({ severity }, 'warning'));
+    expect(classified('WAKE-ME')).toMatchObject({ severity: 'critical', body: { severity: 'critical' } });
+    expect(classified('high').severity).toBe('warning');
+    expect(classified('5').severity).toBe('info');
+    expect(routing.severityOf('page')).toBe('critical');
+    // A mute of Alertmanager needs the label as it is.
+    expect(classified('wake-me').body).toHaveProperty('labels.severity', 'wake-me');
+    expect(read('severity_words: { high: loud }').problems).toContain('severity_words.high');
+    expect(read('severity_words: { Critical: info }').problems).toContain('stands for itself');
   });
 
   it('says what is wrong by the name of the key', () => {

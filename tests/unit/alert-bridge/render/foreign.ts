@@ -1,9 +1,9 @@
 /** Alerts of Grafana and Sentry, as their own parsers read them. */
 import { parseGrafana } from '../../../../alert-bridge/ingest/grafana.ts';
 import { parseSentry } from '../../../../alert-bridge/ingest/sentry.ts';
-import type { NewSignal } from '../../../../alert-bridge/signal.ts';
+import type { AlertBody, NewSignal } from '../../../../alert-bridge/signal.ts';
 import type { Content } from '../../../../alert-bridge/thread.ts';
-import { NOW, at, incident, thread } from './contents.ts';
+import { NOW, at, incident, resolved, thread } from './contents.ts';
 
 const arrival = { now: NOW, newId: () => 'id' };
 const STARTED_AT = new Date(at('14:02:20')).toISOString();
@@ -13,7 +13,44 @@ function shown(signal: NewSignal | undefined): Content {
   return thread(incident([signal.body], { severity: signal.severity }));
 }
 
+const instanceDown = (instance: string, more: Partial<AlertBody> = {}): AlertBody => ({
+  kind: 'alert',
+  status: 'firing',
+  fingerprint: instance,
+  labels: { alertname: 'InstanceDown', datacenter: 'msk', instance, job: 'node', severity: 'page' },
+  annotations: {},
+  startsAt: at('14:02:20'),
+  ...more,
+});
+
 export const FOREIGN_SCENARIOS: Readonly<Record<string, Content>> = {
+  'alert-without-texts': thread(incident([instanceDown('web-1:9100')])),
+  'alerts-without-texts': thread(
+    incident([
+      instanceDown('web-1:9100'),
+      instanceDown('web-2:9100', {
+        labels: { ...instanceDown('web-2:9100').labels, severity: 'CRITICAL' },
+      }),
+      instanceDown('web-3:9100', {
+        labels: { alertname: 'InstanceDown', instance: 'web-3:9100', job: 'node', datacenter: 'msk' },
+      }),
+    ]),
+  ),
+  'alert-with-message': thread(
+    incident([
+      instanceDown('web-1:9100', {
+        annotations: {
+          message: 'Pod coins/bot-0 is restarting 3.1 times / 5 minutes.',
+          runbook_url: 'https://runbooks.example.com/KubePodCrashLooping',
+        },
+      }),
+    ]),
+  ),
+  'resolution-without-texts': {
+    kind: 'resolution',
+    thread: incident([resolved(instanceDown('web-1:9100'), at('14:10:22'))], { count: 2 }),
+  },
+
   'alert-of-grafana': shown(
     parseGrafana(
       {

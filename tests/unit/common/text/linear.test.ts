@@ -165,7 +165,7 @@ const WORK: Readonly<Record<string, (text: string) => unknown>> = {
   runbookOf: (text) => runbookOf(alertOf(text)),
   'a matcher': (text) => matcher?.test(text),
   'a group': (text) =>
-    routing.withType({ id: '', type: '', severity: 'info', occurredAt: 0, body: alertOf(text) }),
+    routing.classify({ id: '', type: '', severity: 'info', occurredAt: 0, body: alertOf(text) }),
   mentions: (text) => mentions({ [text]: text }, '123456'),
   withoutMentions: (text) => withoutMentions({ [text]: text }, '123456'),
   'an expression': (text) => splitAlert(expressionOf(`http://p/graph?g0.expr=${text}`) ?? ''),
