@@ -206,6 +206,20 @@ export interface DailyReportBody {
   readonly errors: number | null;
 }
 
+/** What an event says in its sender's own words, beside its name; empty where that is nothing. */
+export function textOf(body: SignalBody): string {
+  switch (body.kind) {
+    case 'critical_error':
+      return body.details.trim();
+    case 'custom':
+      return body.text.trim();
+    case 'bot_stopped':
+      return body.reason?.trim() ?? '';
+    default:
+      return '';
+  }
+}
+
 export type SignalBody = AlertBody | EventBody | DailyReportBody;
 export type EventKind = EventBody['kind'];
 

@@ -123,6 +123,8 @@ export interface DigestRow {
   readonly severity: Severity;
   readonly members: number;
   readonly resolved: number;
+  /** What events of that name say, the newest first, each once, as their sender wrote it; absent where none says anything. */
+  readonly texts?: readonly string[];
 }
 
 /** The type under which the thread of a digest is kept. */

@@ -1,5 +1,5 @@
 import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
-import type { SignalBody } from '../signal.ts';
+import { textOf, type SignalBody } from '../signal.ts';
 import {
   digestType,
   type DigestMember,
@@ -8,10 +8,13 @@ import {
   type Thread,
 } from '../thread.ts';
 import type { Digests, PendingSignal, SharedMember } from './outbox.ts';
+import { readable, type SealedBody, type SealedRows } from './sealed-rows.ts';
 import { severityOf, URGENCY } from './urgency.ts';
 
 /** More names than a message has room for. */
 const NAMES_LIMIT = 500;
+/** More texts of events than a message has room for. */
+const TEXTS_LIMIT = 100;
 
 export interface DigestStore extends Digests {
   /** Alerts that a message of their own shows as resolved are resolved in their digest too. Within a transaction. */
@@ -34,8 +37,22 @@ interface FoldedRow {
   status: string | null;
 }
 
-export function createDigests(database: SqliteDatabase): DigestStore {
+export function createDigests(
+  database: SqliteDatabase,
+  { openBody }: Pick<SealedRows, 'openBody'>,
+): DigestStore {
   const prepared = prepare(database);
+
+  /** By name. They stand nowhere else in the chat: a folded event has no message of its own. */
+  const textsIn = (chat: string, digest: DigestName): ReadonlyMap<string, ReadonlySet<string>> => {
+    const texts = new Map<string, Set<string>>();
+    for (const row of prepared.told.all(chat, digest, TEXTS_LIMIT) as (SealedBody & { name: string })[]) {
+      const body = readable(() => openBody(row));
+      const text = body === undefined ? '' : textOf(body);
+      if (text !== '') texts.set(row.name, (texts.get(row.name) ?? new Set()).add(text));
+    }
+    return texts;
+  };
 
   const upsert = (
     chat: string,
@@ -94,9 +111,17 @@ export function createDigests(database: SqliteDatabase): DigestStore {
         members: number;
         resolved: number;
       }[];
+      const texts = textsIn(chat, digest);
       return {
         ...counts,
-        names: names.map(({ urgency, ...row }) => ({ ...row, severity: severityOf(urgency) })),
+        names: names.map(({ urgency, ...row }) => {
+          const said = texts.get(row.name);
+          return {
+            ...row,
+            severity: severityOf(urgency),
+            ...(said === undefined ? {} : { texts: [...said] }),
+          };
+        }),
       };
     },
 
@@ -150,6 +175,10 @@ function prepare(database: SqliteDatabase) {
       statement(`SELECT name, min(urgency) AS urgency, count(*) AS members, sum(status = 'resolved') AS resolved
       FROM digest_members WHERE chat = ? AND digest = ?
       GROUP BY name ORDER BY urgency, total(status = 'firing') DESC, members DESC, name LIMIT ?`),
+    told: statement(`SELECT name, signals.id, body
+      FROM digest_members CROSS JOIN signals ON signals.id = member
+      WHERE chat = ? AND digest = ? AND digest_members.status = 'told'
+      ORDER BY urgency, started_at DESC, seq DESC LIMIT ?`),
     resolve: database
       .prepare(
         `UPDATE digest_members INDEXED BY digest_members_by_alert SET status = 'resolved', ended_at = ?

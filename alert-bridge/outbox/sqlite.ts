@@ -55,7 +55,7 @@ export function openOutbox(
   prepareSealed(database, seal);
   const sealed = createSealedRows(seal);
   const ledger = createLedger(database);
-  const digests = createDigests(database);
+  const digests = createDigests(database, sealed);
   const openAlerts = createOpenAlerts(database, sealed);
   const latestStates = createLatestStates(database);
   const prepared = prepareStatements(database);

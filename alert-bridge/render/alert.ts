@@ -150,7 +150,7 @@ export function summary(thread: Incident, members: Members, ctx: Context): Inlin
   const { lead } = members;
   const candidates = [lead && titleOf(lead, ctx), thread.type];
   for (const candidate of candidates) {
-    const shown = ctx.words(candidate ?? '', SUMMARY_UNITS);
+    const shown = ctx.title(candidate ?? '', SUMMARY_UNITS);
     if (shown.length > 0) return shown;
   }
   return text('—');

@@ -53,6 +53,8 @@ export interface Context {
   readonly trace: (raw: string, maxUnits: number) => Text;
   /** The same on one line. */
   readonly words: (raw: string, maxUnits: number) => Text;
+  /** The same of what stands behind a sign of ours: without the signs that its sender has put before it. */
+  readonly title: (raw: string, maxUnits: number) => Text;
   /** One line that is not redacted: ids and amounts, which the administrator needs as they are. */
   readonly verbatim: (raw: string, maxUnits: number) => Text;
 }
@@ -94,9 +96,14 @@ export function createContext(options: RenderOptions): Context {
     instructions: (raw, maxUnits) => markedTextWithin(redacted(raw, clean), maxUnits),
     trace: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits, clipMiddle),
     words: (raw, maxUnits) => textWithin(oneLine(redacted(raw, oneLine)), maxUnits),
+    title: (raw, maxUnits) => textWithin(withoutSigns(oneLine(redacted(raw, oneLine))), maxUnits),
     verbatim: (raw, maxUnits) => textWithin(oneLine(raw.slice(0, MAX_RAW_UNITS)), maxUnits),
   };
 }
+
+/** Pictographs at the beginning, with what colours and joins them; they may be all there is. */
+const SIGNS = /^(?:(?![©®™])\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{RI}|\u200d|\ufe0e|\ufe0f|\s)+/u;
+const withoutSigns = (text: string): string => text.replace(SIGNS, '') || text;
 
 /** `🚨 <b>…</b> suffix`: the first line of every message. */
 export function heading(emoji: string, title: Part, suffix = ''): Inline {

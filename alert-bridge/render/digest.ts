@@ -26,6 +26,7 @@ import { formatNumber } from './numbers.ts';
 
 const QUIET_EMOJI = '🌅';
 const NAME_UNITS = 80;
+const TEXT_UNITS = 200;
 /** A list this long is folded until it is tapped. */
 const FOLD_ABOVE_ROWS = 10;
 /** For line ends between the paragraphs and the row that says how many more there are. */
@@ -81,30 +82,45 @@ const isOver = ({ firing, resolved }: DigestSummary): boolean => firing === 0 &&
 const lasted = ({ startedAt, endedAt }: DigestSummary, { phrases, times }: Context): string =>
   phrases.lasted(times.duration(endedAt - startedAt));
 
-/** Every name as far as there is room, the worst first, and how many more there are. */
+/**
+ * Every name as far as there is room, the worst first, and how many more there are. What room is left goes to what the
+ * events say: one text of each name, then another.
+ */
 function names(
   { names: all, nameCount }: DigestSummary,
   marked: boolean,
   maxUnits: number,
   ctx: Context,
 ): Fragment {
-  const rows: Inline[] = [];
+  const rows: Inline[][] = [];
   let left = maxUnits;
   for (const row of all) {
     const shown = rowOf(row, marked, ctx);
     left -= size(shown) + 1;
     if (left < 0) break;
-    rows.push(shown);
+    rows.push([shown]);
   }
   const hidden = nameCount - rows.length;
-  if (hidden > 0) rows.push(text(ctx.phrases.andMore(formatNumber(hidden))));
-  return quote(join('\n', rows), { expandable: rows.length > FOLD_ABOVE_ROWS });
+  const most = Math.max(0, ...all.map(({ texts = [] }) => texts.length));
+  for (let nth = 0; nth < most && left > 0; nth++) {
+    for (const [index, row] of rows.entries()) {
+      const said = all[index]?.texts?.[nth];
+      if (said === undefined) continue;
+      const shown = line('– ', ctx.words(said, TEXT_UNITS));
+      left -= size(shown) + 1;
+      if (left < 0) break;
+      row.push(shown);
+    }
+  }
+  const shown = rows.flat();
+  if (hidden > 0) shown.push(text(ctx.phrases.andMore(formatNumber(hidden))));
+  return quote(join('\n', shown), { expandable: shown.length > FOLD_ABOVE_ROWS });
 }
 
 /** `• ComponentDown × 120 (✅ 3)`; `marked` by severity where they differ. */
 function rowOf({ name, severity, members, resolved }: DigestRow, marked: boolean, ctx: Context): Inline {
   const { headings } = ctx.phrases;
-  const shown = ctx.words(isEventKind(name, headings) ? headings[name] : name, NAME_UNITS);
+  const shown = ctx.title(isEventKind(name, headings) ? headings[name] : name, NAME_UNITS);
   return line(
     `${resolved === members ? RESOLVED_EMOJI : marked ? SEVERITY_EMOJI[severity] : '•'} `,
     shown.length === 0 ? '—' : shown,

@@ -162,7 +162,7 @@ function errorText(body: CriticalErrorBody, ctx: Context): Fragment {
   const details = ctx.trace(body.details, DETAILS_UNITS);
   const long = details.length > FOLD_ABOVE_UNITS || details.plain.split('\n').length > FOLD_ABOVE_LINES;
   return lines(
-    bold(ctx.words(body.errorType, TITLE_UNITS)),
+    bold(ctx.title(body.errorType, TITLE_UNITS)),
     details.length === 0 ? undefined : quote(details, { expandable: long }),
   );
 }
@@ -200,7 +200,7 @@ function names(title: (count: string) => string, all: readonly string[], ctx: Co
 }
 
 function customTitle(body: CustomBody, thread: Event, ctx: Context): Inline {
-  const title = ctx.words(body.title, TITLE_UNITS);
+  const title = ctx.title(body.title, TITLE_UNITS);
   return heading(SEVERITY_EMOJI[thread.severity], title.length === 0 ? '—' : title, times(thread));
 }
 

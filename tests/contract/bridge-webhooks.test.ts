@@ -144,6 +144,20 @@ describe('webhooks of others', () => {
     expect(await unsigned.text()).not.toContain(SECRET);
   });
 
+  it('loses no text of a storm of events, and doubles no sign', async () => {
+    const before = texts().length;
+    const titles = Array.from({ length: 40 }, (_, n) => `🚨 Сервер ${n} недоступен`);
+    const posts = titles.map((title, n) =>
+      post(bridge, '/api/v1/events', { type: 'custom', title, text: `Причина-${n}.`, severity: 'critical' }),
+    );
+    await Promise.all(posts);
+    await settled(bridge);
+    const told = texts().slice(before).join('\n');
+    expect(told).toContain('Слишком много, чтобы показать по одному');
+    expect(titles.flatMap((_, n) => (told.includes(`Причина-${n}.`) ? [] : [n]))).toEqual([]);
+    expect(told).not.toMatch(/🚨\s*(?:<b>)?\s*🚨/u);
+  });
+
   it('keeps the law of the ledger', async () => {
     expect(await readLedger(bridge)).toMatchObject({ pending: 0, failed: 0 });
   });

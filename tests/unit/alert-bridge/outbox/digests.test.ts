@@ -43,6 +43,32 @@ describe('digests', () => {
     });
   });
 
+  it('hold what events say, the newest first and each text once: it stands nowhere else', () => {
+    const said = (id: string, text: string): NewSignal => ({
+      ...signal(id, 'Backup', 'critical'),
+      body: { kind: 'custom', title: 'Backup', text },
+    });
+    const error = {
+      ...signal('5', 'critical_error:E', 'critical'),
+      body: { kind: 'critical_error', errorType: 'E', details: 'trace' } as const,
+    };
+    accept([
+      said('1', 'first'),
+      said('2', 'second'),
+      said('3', 'second'),
+      said('4', ' '),
+      error,
+      burning('A1'),
+    ]);
+    fold();
+    const { names } = outbox.digests.summary('a', 'critical');
+    expect(names.map(({ name, texts }) => [name, texts])).toEqual([
+      ['A', undefined],
+      ['Backup', ['second', 'first']],
+      ['E', ['trace']],
+    ]);
+  });
+
   it('know their alerts, and leave the resolved ones behind when they begin anew', () => {
     accept([burning('A1'), burning('A2')]);
     fold();

@@ -146,6 +146,11 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { kind: 'custom', title: 'Ночной бэкап', text: 'Готов за 8 минут, 1.2 ГБ.\nСледующий — завтра в 03:00.' },
     { severity: 'info' },
   ),
+  'custom-with-a-sign': event(
+    { kind: 'custom', title: '🚨🚨 ⚠️ СЕРВЕР НЕДОСТУПЕН', text: '🚨 Проверьте хостинг.' },
+    { severity: 'critical' },
+  ),
+  'critical-error-with-a-sign': event({ ...criticalError, errorType: '❌ Database Connection Failed' }),
   hostile: event(
     {
       kind: 'critical_error',
@@ -210,6 +215,15 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     row('MemoryHigh', 3, 3, 'warning'),
     row('Ночной бэкап', 1, 0, 'info'),
     row('bridge_started', 1, 0, 'info'),
+  ]),
+  'digest-of-events': digestOf('digest', 'critical', [
+    {
+      ...row('🚨 СЕРВЕР НЕДОСТУПЕН', 3, 0),
+      texts: ['web-3 не отвечает 5 минут', 'web-2 не отвечает\n4 минуты'],
+    },
+    { ...row('ConnectionError', 2, 0), texts: [`начало ${'далее '.repeat(100)}`] },
+    row('ComponentDown', 201, 0),
+    { ...row('bot_stopped', 1, 0), texts: ['SIGTERM'] },
   ]),
   'digest-resolution': digestOf('digest_resolution', 'info', [row('BackupDone', 21, 21, 'info')]),
   superseded: { kind: 'superseded', thread: incident([databaseDown]) },
