@@ -11,6 +11,7 @@ import { systemClock } from '../common/clock.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import { runChecks, type Result } from '../common/doctor/check.ts';
 import { folderCheck } from '../common/doctor/folder.ts';
+import { nativeChecks } from '../common/doctor/native.ts';
 import { reportOf } from '../common/doctor/report.ts';
 import { sentryCheck } from '../common/doctor/sentry.ts';
 import { settingsOf } from '../common/doctor/settings.ts';
@@ -62,6 +63,7 @@ async function examine(environment: LoadedEnvironment, { send }: Options): Promi
     [
       folderCheck('STATE_DIR', exporter.stateDir),
       folderCheck('LOG_DIR', exporter.logDir),
+      ...nativeChecks,
       ...watched.checks,
       ...bridgeChecks(bridge, { client, send, now }),
       sentryCheck({ settings, inactiveReason, send, now }),

@@ -2,9 +2,22 @@ import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, rmSync, writ
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { DateTime } from 'luxon';
+import { explainForeignBuild } from './native.ts';
 import { asideSuffix, type AsideReason } from './storage.ts';
 
 export type SqliteDatabase = Database.Database;
+
+/**
+ * A connection, with nothing set: every one of the services and the commands begins here.
+ * @throws ForeignBuildError when the library was installed for another Node
+ */
+export function connectSqlite(source: string | Buffer, options: Database.Options = {}): SqliteDatabase {
+  try {
+    return new Database(source, options);
+  } catch (error) {
+    throw explainForeignBuild('better-sqlite3', error);
+  }
+}
 
 /**
  * Opens a database in WAL mode, on disk before a commit returns (`synchronous = FULL`,
@@ -12,7 +25,7 @@ export type SqliteDatabase = Database.Database;
  * @param lockWaitMs how long another process that holds it is waited for, which blocks this one
  */
 export function openSqlite(path: string, lockWaitMs = LOCK_WAIT_MS): SqliteDatabase {
-  const database = new Database(path, { timeout: lockWaitMs });
+  const database = connectSqlite(path, { timeout: lockWaitMs });
   if (path !== ':memory:') chmodSync(path, 0o600);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -32,12 +45,12 @@ export const COMMAND_LOCK_WAIT_MS = 5_000;
 
 /** A copy in memory of a database that others may be writing to. */
 export function copySqlite(path: string): SqliteDatabase {
-  const source = new Database(path, { readonly: true, fileMustExist: true });
+  const source = connectSqlite(path, { readonly: true, fileMustExist: true });
   try {
     const image = source.serialize();
     // A database in memory has no write-ahead log: https://www.sqlite.org/c3ref/deserialize.html
     image.fill(ROLLBACK_JOURNAL, 18, 20);
-    return new Database(image);
+    return connectSqlite(image);
   } finally {
     source.close();
   }

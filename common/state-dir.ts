@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import Database from 'better-sqlite3';
 import { makeFolder } from './make-folder.ts';
 import { OperatorError } from './operator-error.ts';
+import { connectSqlite, type SqliteDatabase } from './sqlite.ts';
 import { isStorageTrouble, moveAside } from './storage.ts';
 
 /** A folder that belongs to this process alone until released. */
@@ -34,6 +34,7 @@ export function openStateDir(base: string, service: string): StateDir {
     const lock = lockAt(join(path, 'lock'));
     return { path, release: () => void lock.close() };
   } catch (error) {
+    if (error instanceof OperatorError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const sentence = code.startsWith('SQLITE_BUSY')
       ? `Another ${service} is running on ${path}: stop it, or set STATE_DIR to another folder.`
@@ -43,20 +44,20 @@ export function openStateDir(base: string, service: string): StateDir {
 }
 
 /** Nothing is kept in the lock itself: one that is no lock is set aside. A process that holds one keeps that busy. */
-function lockAt(path: string): Database.Database {
+function lockAt(path: string): SqliteDatabase {
   const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder) moveAside(path, Date.now());
   try {
     return take(path);
   } catch (error) {
-    if (isStorageTrouble(error)) throw error;
+    if (isStorageTrouble(error) || error instanceof OperatorError) throw error;
     moveAside(path, Date.now());
     return take(path);
   }
 }
 
-function take(path: string): Database.Database {
-  const lock = new Database(path, { timeout: 0 });
+function take(path: string): SqliteDatabase {
+  const lock = connectSqlite(path, { timeout: 0 });
   try {
     lock.pragma('locking_mode = EXCLUSIVE');
     lock.exec('BEGIN EXCLUSIVE');

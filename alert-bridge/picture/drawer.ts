@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { explainForeignBuild } from '../../common/native.ts';
 import type { Figure } from './figure.ts';
 import type { Drawn } from './worker.ts';
 
@@ -70,7 +71,9 @@ export function createDrawer(options: DrawerOptions = {}): Drawer {
     } catch (error) {
       // Whatever state it is in: the next picture begins with a new one, and waits for no end of what is stuck in a library.
       void end();
-      throw error instanceof Error && signal.aborted ? (signal.reason as Error) : error;
+      throw error instanceof Error && signal.aborted
+        ? (signal.reason as Error)
+        : explainForeignBuild('@resvg/resvg-js', error);
     } finally {
       clearTimeout(deadline);
       settled.abort();

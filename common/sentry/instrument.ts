@@ -32,7 +32,7 @@ async function instrument(): Promise<void> {
   const { startSentry } = await import('./start.ts');
   const hashId = createIdentityHasher(keyOrRandom(values));
   const redactor = createRedactor({ ...environmentSecrets(values), hashId });
-  startSentry({ settings, redactor, hashId, random: Math.random });
+  await startSentry({ settings, redactor, hashId, random: Math.random });
 }
 
 /** Without a writable STATE_DIR errors are still reported; only the hashes then differ from those of the logs. */

@@ -1,6 +1,7 @@
 /** Starts the real SDK. Imported only when Sentry is active. */
 import * as Sentry from '@sentry/node';
-import { nodeProfilingIntegration } from '@sentry/profiling-node';
+import type { nodeProfilingIntegration as makeIntegration } from '@sentry/profiling-node';
+import { ForeignBuildError, loadNative } from '../native.ts';
 import type { Redactor } from '../redact.ts';
 import { activateSentry } from './capture.ts';
 import { buildSentryOptions } from './options.ts';
@@ -27,10 +28,26 @@ export interface SentryStart {
   readonly random: () => number;
 }
 
-export function startSentry({ settings, redactor, hashId, random }: SentryStart): void {
-  const integrations = (defaults: { name: string }[]): ReturnType<typeof nodeProfilingIntegration>[] => [
+type Integration = ReturnType<typeof makeIntegration>;
+
+/** Errors are reported without profiles all the same: those need a module that is compiled. */
+async function profilingIntegration(): Promise<Integration | undefined> {
+  try {
+    await loadNative('@sentry/profiling-node');
+    const { nodeProfilingIntegration } = await import('@sentry/profiling-node');
+    return nodeProfilingIntegration();
+  } catch (error) {
+    if (!(error instanceof ForeignBuildError)) throw error;
+    process.stderr.write(`${error.message} Until then nothing is profiled.\n`);
+    return undefined;
+  }
+}
+
+export async function startSentry({ settings, redactor, hashId, random }: SentryStart): Promise<void> {
+  const profiling = settings.profilesSampleRate > 0 ? await profilingIntegration() : undefined;
+  const integrations = (defaults: { name: string }[]): Integration[] => [
     ...defaults.filter(({ name }) => !LEFT_OUT.has(name)),
-    ...(settings.profilesSampleRate > 0 ? [nodeProfilingIntegration()] : []),
+    ...(profiling === undefined ? [] : [profiling]),
   ];
   Sentry.init(
     buildSentryOptions(settings, {
@@ -40,7 +57,7 @@ export function startSentry({ settings, redactor, hashId, random }: SentryStart)
     }),
   );
   const endProfiles = sampleProfiles({
-    rate: settings.profilesSampleRate,
+    rate: profiling === undefined ? 0 : settings.profilesSampleRate,
     random,
     start: () => Sentry.profiler.startProfiler(),
     stop: () => Sentry.profiler.stopProfiler(),
