@@ -132,26 +132,28 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     parse: (part: unknown, arrival: Arrival) => Notification,
   ): Promise<NotificationReceipt & Pick<Notification, 'watchdog' | 'receiver'>> => {
     const at = now();
-    const receipts: Acceptance[] = [];
+    let isAccepted = false;
+    let accepted = 0;
     let seen: Pick<Notification, 'watchdog' | 'receiver'> = { watchdog: false, receiver: '' };
     try {
       for (const part of partsOf(body)) {
         const { signals, key, origin, watchdog, receiver } = parse(part, { now: at, newId });
         const windowMs = watchdog ? WATCHDOG_DUPLICATE_WINDOW_MS : dependencies.duplicateWindowMs;
-        receipts.push(
-          await commit({ signals, notification: { key, origin, since: at - windowMs }, now: at }),
-        );
+        const { status } = await commit({
+          signals,
+          notification: { key, origin, since: at - windowMs },
+          now: at,
+        });
+        if (status === 'accepted') {
+          isAccepted = true;
+          accepted += signals.filter(({ body: { kind } }) => kind === 'alert').length;
+        }
         seen = { watchdog: watchdog || seen.watchdog, receiver };
       }
     } finally {
-      if (receipts.some(({ status }) => status === 'accepted')) onAccepted();
+      if (isAccepted) onAccepted();
     }
-    const accepted = receipts.flatMap((receipt) => (receipt.status === 'accepted' ? [receipt.count] : []));
-    return {
-      status: accepted.length > 0 ? 'accepted' : 'duplicate',
-      accepted: accepted.reduce((sum, count) => sum + count, 0),
-      ...seen,
-    };
+    return { status: isAccepted ? 'accepted' : 'duplicate', accepted, ...seen };
   };
 
   return {

@@ -179,9 +179,11 @@ const LANDING_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
 function requireToken(token: string | undefined): RequestHandler | undefined {
   if (token === undefined) return undefined;
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${token}`);
+  const expected = digest(token);
   return (request, response, next) => {
-    if (timingSafeEqual(digest(request.get('authorization') ?? ''), expected)) {
+    // The scheme is written in any case: https://www.rfc-editor.org/rfc/rfc9110.html#section-11.1
+    const [, given = ''] = /^bearer +(.*)$/i.exec(request.get('authorization') ?? '') ?? [];
+    if (timingSafeEqual(digest(given), expected)) {
       next();
       return;
     }

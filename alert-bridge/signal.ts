@@ -173,6 +173,14 @@ export interface BridgeTopicGoneBody {
   readonly chat: string;
 }
 
+/** A receiver's `max_alerts` has cut off alerts of a notification: nobody here knows which. */
+export interface AlertsTruncatedBody {
+  readonly kind: 'alerts_truncated';
+  readonly hidden: number;
+  /** Name of the receiver. */
+  readonly receiver: string;
+}
+
 export interface CustomBody {
   readonly kind: 'custom';
   readonly title: string;
@@ -191,6 +199,7 @@ export type EventBody =
   | BridgeGapBody
   | BridgeStateLostBody
   | BridgeTopicGoneBody
+  | AlertsTruncatedBody
   | CustomBody;
 
 /** The daily report: what was known when it was made. Its text and its picture are drawn from it. */

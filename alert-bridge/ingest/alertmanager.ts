@@ -19,6 +19,8 @@ import { parseOrRefuse } from './refuse.ts';
  * is never refused for its looks.
  */
 export const text = z.preprocess((value) => asText(value), z.string());
+/** Whatever is no such number is none. */
+const count = z.preprocess((value) => (Number.isSafeInteger(value) ? value : 0), z.number());
 const object = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 export const texts = z.preprocess(object, z.record(z.string(), text));
@@ -52,6 +54,7 @@ export const notificationSchema = <More extends z.ZodRawShape>(more: More) =>
     groupKey: text,
     status: text,
     externalURL: text,
+    truncatedAlerts: count,
     // Go writes an empty list as null; without the key it is no notification.
     alerts: z.preprocess(
       (value) => (value === null ? [] : value),
@@ -86,7 +89,7 @@ const PART_ALERTS = 250;
 const MOST_ALERTS = 50_000;
 
 /** What a notification says of all its alerts. */
-const envelopeSchema = z.object({ receiver: text, groupKey: text, status: text });
+const envelopeSchema = z.object({ receiver: text, groupKey: text, status: text, truncatedAlerts: count });
 
 /**
  * A notification of many alerts as several of few. Each has a key of its own: when only some of them could be
@@ -99,8 +102,13 @@ export function partsOf(body: unknown): readonly unknown[] {
   if (alerts.length > MOST_ALERTS) {
     throw new HttpError(413, 'too_many_alerts', `More than ${MOST_ALERTS} alerts in one notification.`);
   }
-  const envelope = parseOrRefuse(envelopeSchema, body);
-  return inPartsOf(PART_ALERTS, alerts as unknown[]).map((part) => ({ ...envelope, alerts: part }));
+  const { truncatedAlerts, ...envelope } = parseOrRefuse(envelopeSchema, body);
+  return inPartsOf(PART_ALERTS, alerts as unknown[]).map((part, index) => ({
+    ...envelope,
+    alerts: part,
+    // Said once.
+    ...(index === 0 ? { truncatedAlerts } : {}),
+  }));
 }
 
 /**
@@ -120,17 +128,19 @@ export function toNotification(
     readonly groupKey: string;
     readonly status: string;
     readonly externalURL: string;
+    readonly truncatedAlerts: number;
     readonly alerts: readonly AlertBody[];
     readonly family: string;
   },
-  { newId }: Arrival,
+  { newId, now }: Arrival,
 ): Notification {
   const { alerts, family } = notification;
   const identity = alerts.map((alert) =>
     [alert.fingerprint, alert.status, alert.startsAt, alert.endsAt].join('|'),
   );
+  const signals = alerts.map((alert) => signalOf(alert, family, newId()));
   return {
-    signals: alerts.map((alert) => signalOf(alert, family, newId())),
+    signals: [...signals, ...truncationOf(signals, notification, { newId, now })],
     key: sha256([notification.groupKey, notification.status, ...identity.toSorted()].join('\n')),
     origin: notification.externalURL,
     watchdog: alerts.some(
@@ -138,6 +148,18 @@ export function toNotification(
     ),
     receiver: notification.receiver,
   };
+}
+
+/** What is cut off may be as bad as what is not. */
+function truncationOf(
+  told: readonly NewSignal[],
+  { truncatedAlerts: hidden, receiver, status }: Parameters<typeof toNotification>[0],
+  { newId, now }: Arrival,
+): readonly NewSignal[] {
+  if (hidden <= 0 || status === 'resolved') return [];
+  const severity = told.some((signal) => signal.severity === 'critical') ? 'critical' : 'warning';
+  const body = { kind: 'alerts_truncated', hidden, receiver } as const;
+  return [{ id: newId(), type: body.kind, severity, occurredAt: now, body }];
 }
 
 export const signalOf = (alert: AlertBody, family: string, id: string): NewSignal => ({

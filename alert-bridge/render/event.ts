@@ -45,6 +45,7 @@ export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, 
   bridge_gap: '🔎',
   bridge_state_lost: '🚨',
   bridge_topic_gone: '⚠️',
+  alerts_truncated: '✂️',
   new_user: '🎉',
   payment_received: '💳',
 };
@@ -123,6 +124,12 @@ function parts(body: EventBody, thread: Event, ctx: Context): [Inline, Fragment 
         heading(EVENT_EMOJI[body.kind], headings[body.kind]),
         text(ctx.phrases.topicGone),
         [fact(ctx.phrases.facts.chat, code(ctx.verbatim(body.chat, FACT_UNITS)))],
+      ];
+    case 'alerts_truncated':
+      return [
+        heading(EVENT_EMOJI[body.kind], headings[body.kind], times(thread)),
+        text(ctx.phrases.truncated(body.hidden)),
+        [fact(facts.receiver, code(ctx.words(body.receiver, FACT_UNITS)))],
       ];
     case 'bot_stopped':
       return [

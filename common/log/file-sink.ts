@@ -41,10 +41,16 @@ const DAY_MS = 86_400_000;
 interface OpenFile {
   readonly rotator: DailyRotateFile;
   current: string;
+  /** Until then there is nothing to be seen. */
+  isOpen: boolean;
   checkedAt: number;
   /** Streams opened and closed by the rotator: equal means nothing is on its way to disk any more. */
   opened: number;
   closed: number;
+  /** Handed over since the file was last seen to be there, the newest of them: they are gone with it when it is. */
+  recent: string[];
+  /** How many more there were than are kept. */
+  forgotten: number;
 }
 
 const partPattern = (name: string): RegExp => new RegExp(`^${name}-(?:part|[\\d-]{10})(?:\\.(\\d+))?\\.log$`);
@@ -96,7 +102,15 @@ export function openFileSink(options: FileSinkOptions): FileSink {
   let failing = false;
   let retryAt = 0;
 
+  /** What was handed over to a file that is not there is written to the next one. */
+  const takeBack = (target: OpenFile): void => {
+    waiting.unshift(...target.recent);
+    dropped += target.forgotten;
+    [target.recent, target.forgotten] = [[], 0];
+  };
+
   const fail = (error: unknown): void => {
+    if (file !== undefined && !existsSync(file.current)) takeBack(file);
     file = undefined;
     retryAt = now() + retryMs;
     if (failing) return;
@@ -121,9 +135,21 @@ export function openFileSink(options: FileSinkOptions): FileSink {
       symlinkName: `${name}.log`,
       options: { flags: 'a', mode: 0o600 },
     });
-    const opening: OpenFile = { rotator, current: '', checkedAt: now(), opened: 1, closed: 0 };
+    const opening: OpenFile = {
+      rotator,
+      current: '',
+      isOpen: false,
+      checkedAt: now(),
+      opened: 1,
+      closed: 0,
+      recent: [],
+      forgotten: 0,
+    };
     rotator.logStream.on('error', (error) => {
       if (file === opening) fail(error);
+    });
+    rotator.logStream.on('open', () => {
+      opening.isOpen = true;
     });
     rotator.logStream.on('close', () => {
       opening.closed++;
@@ -132,6 +158,7 @@ export function openFileSink(options: FileSinkOptions): FileSink {
     rotator.on('rotate', () => opening.opened++);
     rotator.on('new', (path: string) => {
       opening.current = path;
+      opening.isOpen = false;
       if (existsSync(listPath)) chmodSync(listPath, 0o600);
     });
     return opening;
@@ -147,21 +174,36 @@ export function openFileSink(options: FileSinkOptions): FileSink {
 
   const put = (target: OpenFile, line: string): void => {
     target.rotator.log?.({ [MESSAGE]: line }, () => undefined);
+    target.recent.push(line);
+    if (target.recent.length > MAX_WAITING_LINES) {
+      target.recent.shift();
+      target.forgotten++;
+    }
   };
 
   const flushWaiting = (target: OpenFile): void => {
     while (waiting.length > 0 && file === target) put(target, waiting.shift() ?? '');
   };
 
+  /** A file or a folder that somebody has removed takes with it what was written since it was last seen. */
+  const leaveIfGone = (target: OpenFile): void => {
+    target.checkedAt = now();
+    if (!target.isOpen) return;
+    if (existsSync(target.current)) {
+      [target.recent, target.forgotten] = [[], 0];
+      return;
+    }
+    if (target.closed < target.opened) endOf(target);
+    file = undefined;
+    onProblem(
+      `${join(dir, `${name}.log`)} was removed; lines of it that are written again: ${target.recent.length}, lost: ${target.forgotten}.`,
+    );
+    takeBack(target);
+  };
+
   const ready = (): OpenFile | undefined => {
     const at = now();
-    if (file !== undefined && Math.abs(at - file.checkedAt) >= EXISTS_CHECK_MS) {
-      file.checkedAt = at;
-      if (file.current !== '' && !existsSync(file.current)) {
-        endOf(file);
-        file = undefined;
-      }
-    }
+    if (file !== undefined && Math.abs(at - file.checkedAt) >= EXISTS_CHECK_MS) leaveIfGone(file);
     if (file !== undefined) return file;
     // Later than that is no time to try again: the clock was set back.
     if (at < retryAt && retryAt - at <= retryMs) return undefined;
@@ -185,6 +227,17 @@ export function openFileSink(options: FileSinkOptions): FileSink {
   const endOf = (target: OpenFile): void => {
     target.rotator.close?.();
   };
+
+  /** Settles when every line is in the file. */
+  const ended = (target: OpenFile): Promise<void> =>
+    new Promise<void>((resolve) => {
+      const settle = (): void => {
+        if (target.closed >= target.opened) resolve();
+      };
+      target.rotator.logStream.on('close', settle);
+      endOf(target);
+      settle();
+    });
 
   const keepWaiting = (line: string): void => {
     waiting.push(line);
@@ -210,19 +263,18 @@ export function openFileSink(options: FileSinkOptions): FileSink {
       }
     },
     async close() {
-      if (waiting.length > 0) retryAt = 0;
       try {
+        if (waiting.length > 0) retryAt = 0;
         const target = waiting.length > 0 ? ready() : file;
         if (target === undefined) return;
         flushWaiting(target);
-        await new Promise<void>((resolve) => {
-          const settle = (): void => {
-            if (target.closed >= target.opened) resolve();
-          };
-          target.rotator.logStream.on('close', settle);
-          endOf(target);
-          settle();
-        });
+        await ended(target);
+        if (file === target) leaveIfGone(target);
+        retryAt = 0;
+        const anew = waiting.length > 0 ? ready() : undefined;
+        if (anew === undefined) return;
+        flushWaiting(anew);
+        await ended(anew);
       } catch (error) {
         fail(error);
       }

@@ -108,6 +108,40 @@ const notification = (count = 1, status = 'firing') => ({
 const event = { type: 'new_user', user_id: 1, id: 'key' };
 
 describe('accepting', () => {
+  it('takes the token whatever the case of its scheme, and the token itself only as it is', async () => {
+    for (const [authorization, status] of [
+      [`bearer ${TOKEN}`, 202],
+      [`BEARER  ${TOKEN}`, 202],
+      [`Bearer ${TOKEN.toUpperCase()}`, 401],
+      [`Basic ${TOKEN}`, 401],
+      [TOKEN, 401],
+      ['bearer', 401],
+    ] as const)
+      expect([authorization, (await post('/api/v1/events', event, { authorization })).status]).toEqual([
+        authorization,
+        status,
+      ]);
+  });
+
+  it('tells that alerts were cut off, once for a notification of many parts', async () => {
+    const body = { ...notification(600), receiver: 'telegram', truncatedAlerts: 23 };
+    expect((await post('/webhooks/alertmanager', body)).body).toEqual({ status: 'accepted', accepted: 600 });
+    const told = outbox.waiting('-1001234567890', 1_000).filter(({ body: { kind } }) => kind !== 'alert');
+    expect(told).toMatchObject([
+      { severity: 'critical', body: { kind: 'alerts_truncated', hidden: 23, receiver: 'telegram' } },
+    ]);
+    expect((await post('/webhooks/alertmanager', body)).body).toMatchObject({ status: 'duplicate' });
+    for (const truncatedAlerts of [0, null, '7', -1, undefined])
+      await post('/webhooks/alertmanager', {
+        ...notification(2),
+        groupKey: String(truncatedAlerts),
+        truncatedAlerts,
+      });
+    const over = { ...notification(1, 'resolved'), truncatedAlerts: 5 };
+    await post('/webhooks/alertmanager', over);
+    expect(outbox.signals({ type: 'alerts_truncated', limit: 10 })).toHaveLength(1);
+  });
+
   it('commits a notification before it answers, whatever its content type', async () => {
     expect((await post('/webhooks/alertmanager', notification(2))).body).toEqual({
       status: 'accepted',

@@ -310,7 +310,20 @@ describe('trouble with the disk', () => {
     at += 5_000;
     logging.logger('a').info('two');
     await logging.close();
-    expect(messages('app.log')).toEqual(['two']);
+    expect(messages('app.log')).toEqual(['one', 'two']);
+    expect(said).toEqual([
+      expect.stringContaining('app.log was removed; lines of it that are written again: 1, lost: 0.'),
+    ]);
+  });
+
+  it('loses nothing that it has written to a folder which is removed just before it ends', async () => {
+    const logging = start({ now: () => 1_000_000 });
+    logging.logger('a').info('one');
+    await until(() => existsSync(join(dir, 'app-part.log')));
+    rmSync(dir, { recursive: true });
+    logging.logger('a').info('two');
+    await logging.close();
+    expect(messages('app.log')).toEqual(['one', 'two']);
   });
 
   it('does not hang where no folder can ever be made', async () => {

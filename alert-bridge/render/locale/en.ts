@@ -57,6 +57,7 @@ export const en: Phrases = {
     bridge_gap: 'Monitoring heard no alerts',
     bridge_state_lost: "The monitoring's state cannot be read",
     bridge_topic_gone: 'The topic for alerts is gone',
+    alerts_truncated: 'Not all alerts are shown',
     new_user: 'New user',
     payment_received: 'Payment received',
   },
@@ -86,6 +87,7 @@ export const en: Phrases = {
     file: 'File',
     schema: 'Schema, found and known',
     chat: 'Chat',
+    receiver: 'Receiver',
     total: 'Total',
     resolved: 'Resolved',
   },
@@ -146,6 +148,8 @@ export const en: Phrases = {
   closedUnseen: (count) => `Over meanwhile (${count})`,
   topicGone:
     'It was deleted or closed: its messages come to the chat itself. Mend its number in ADMIN_TELEGRAM_ID (or open it) and restart the alert service.',
+  truncated: (hidden) =>
+    `The sender has cut its list: ${alerts(hidden)} more did not come here. See Alertmanager or Grafana for all that fire. To get all of them, remove max_alerts from this receiver.`,
   stateLost: {
     damaged: `The damaged file was set aside ${BEGUN_ANEW}`,
     other_key: `The file is sealed with another key (STATE_KEY) and was set aside ${BEGUN_ANEW} With the former key it can be put back.`,

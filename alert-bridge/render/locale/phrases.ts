@@ -48,6 +48,8 @@ export interface Phrases {
     /** Versions: the one that was found, and the newest that is known. */
     readonly schema: string;
     readonly chat: string;
+    /** Of Alertmanager or Grafana: whom its alerts are sent to. */
+    readonly receiver: string;
     readonly total: string;
     readonly resolved: string;
   };
@@ -94,6 +96,8 @@ export interface Phrases {
   readonly stillFiring: (count: string) => string;
   readonly closedUnseen: (count: string) => string;
   readonly topicGone: string;
+  /** So many alerts of a notification were cut off. */
+  readonly truncated: (hidden: number) => string;
   readonly stateLost: Readonly<Record<BridgeStateLostBody['cause'], string>>;
 }
 

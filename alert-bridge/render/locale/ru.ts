@@ -62,6 +62,7 @@ export const ru: Phrases = {
     bridge_gap: 'Мониторинг не слышал оповещений',
     bridge_state_lost: 'Состояние мониторинга не прочитать',
     bridge_topic_gone: 'Темы для оповещений больше нет',
+    alerts_truncated: 'Показаны не все сигналы',
     new_user: 'Новый пользователь',
     payment_received: 'Платеж получен',
   },
@@ -91,6 +92,7 @@ export const ru: Phrases = {
     file: 'Файл',
     schema: 'Схема, найдена и известна',
     chat: 'Чат',
+    receiver: 'Получатель',
     total: 'Всего',
     resolved: 'Решено',
   },
@@ -159,6 +161,8 @@ export const ru: Phrases = {
   closedUnseen: (count) => `Закончилось без нас (${count})`,
   topicGone:
     'Она удалена или закрыта: её сообщения приходят в общий чат. Исправьте номер темы в ADMIN_TELEGRAM_ID (или откройте её) и перезапустите сервис оповещений.',
+  truncated: (hidden) =>
+    `Отправитель урезал список: сюда не дошло ещё ${signals(hidden)}. Все горящие — в Alertmanager или Grafana. Чтобы приходили все, уберите max_alerts у этого получателя.`,
   stateLost: {
     damaged: `Повреждённый файл отложен, ${BEGUN_ANEW}`,
     other_key: `Файл зашифрован другим ключом (STATE_KEY) и отложен, ${BEGUN_ANEW} С прежним ключом его можно вернуть на место.`,

@@ -142,6 +142,10 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { kind: 'bridge_topic_gone', chat: '-1001234567890:42' },
     { severity: 'warning' },
   ),
+  'alerts-truncated': event(
+    { kind: 'alerts_truncated', hidden: 23, receiver: 'telegram' },
+    { severity: 'warning', count: 2 },
+  ),
   custom: event(
     { kind: 'custom', title: 'Ночной бэкап', text: 'Готов за 8 минут, 1.2 ГБ.\nСледующий — завтра в 03:00.' },
     { severity: 'info' },
@@ -150,7 +154,12 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { kind: 'custom', title: '🚨🚨 ⚠️ СЕРВЕР НЕДОСТУПЕН', text: '🚨 Проверьте хостинг.' },
     { severity: 'critical' },
   ),
-  'critical-error-with-a-sign': event({ ...criticalError, errorType: '❌ Database Connection Failed' }),
+  'critical-error-with-a-sign': event({
+    kind: 'critical_error',
+    errorType: '❌ Database Connection Failed',
+    details: 'PostgreSQL is not responding',
+    userId: '123456',
+  }),
   hostile: event(
     {
       kind: 'critical_error',
