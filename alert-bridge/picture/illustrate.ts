@@ -1,5 +1,6 @@
 import { clip, oneLine } from '../../common/text/clean.ts';
 import { titleOf } from '../render/annotation.ts';
+import { percentagesIn } from '../render/numbers.ts';
 import type { Locale } from '../render/message.ts';
 import type { AlertBody } from '../signal.ts';
 import type { Content } from '../thread.ts';
@@ -36,7 +37,7 @@ const PICTOGRAPHS = /\p{Extended_Pictographic}[\ufe0f\u200d\p{Emoji_Modifier}]*/
 export function createIllustrate(options: IllustrateOptions): Illustrate {
   const { prometheusUrl, pictures, locale, timezone, redact, now } = options;
   const tidy = (text: string): string =>
-    clip(oneLine(redact(oneLine(text)).replaceAll(PICTOGRAPHS, '')), TEXT_UNITS);
+    clip(percentagesIn(oneLine(redact(oneLine(text)).replaceAll(PICTOGRAPHS, '')), locale), TEXT_UNITS);
 
   const ofAlerts = async (alerts: readonly AlertBody[], signal: AbortSignal): Promise<Figure | undefined> => {
     const firing = alerts.filter(({ status }) => status === 'firing');

@@ -65,7 +65,7 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
 
   const taken = [head, facts, count, links].reduce((sum, piece) => sum + size(piece), GAPS_UNITS);
   const room = MESSAGE_UNITS - taken;
-  const description = ctx.instructions(
+  const description = ctx.ofRule.instructions(
     descriptionOf(members.lead, ctx),
     Math.min(DESCRIPTION_UNITS, several ? room - LIST_UNITS : room),
   );
@@ -150,7 +150,7 @@ export function summary(thread: Incident, members: Members, ctx: Context): Inlin
   const { lead } = members;
   const candidates = [lead && titleOf(lead, ctx), thread.type];
   for (const candidate of candidates) {
-    const shown = ctx.title(candidate ?? '', SUMMARY_UNITS);
+    const shown = ctx.ofRule.title(candidate ?? '', SUMMARY_UNITS);
     if (shown.length > 0) return shown;
   }
   return text('—');
@@ -173,7 +173,7 @@ function labels({ all, lead }: Members, ctx: Context): readonly (Inline | undefi
 /** Several alerts have their values in the list. */
 function value({ all, lead }: Members, ctx: Context): Inline | undefined {
   if (all.length > 1) return undefined;
-  return fact(ctx.phrases.facts.value, bold(ctx.words(valueOf(lead, ctx) ?? '', FACT_UNITS)));
+  return fact(ctx.phrases.facts.value, bold(ctx.ofRule.words(valueOf(lead, ctx) ?? '', FACT_UNITS)));
 }
 
 /** Stays when it is over: it says who has mended it. */

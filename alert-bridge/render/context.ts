@@ -16,6 +16,7 @@ import {
 import { en } from './locale/en.ts';
 import type { Locale, Phrases } from './locale/phrases.ts';
 import { ru } from './locale/ru.ts';
+import { percentagesIn } from './numbers.ts';
 import { createTimes, type Times } from './times.ts';
 
 /** Bases of links; one that a phone cannot open is left out. */
@@ -37,14 +38,8 @@ export interface RenderOptions {
   readonly redact: (text: string) => string;
 }
 
-/** What every message needs while it is drawn. */
-export interface Context {
-  readonly locale: Locale;
-  /** Unix ms. */
-  readonly now: number;
-  readonly phrases: Phrases;
-  readonly times: Times;
-  readonly links: LinkBases;
+/** Texts of others, made fit for a message. */
+export interface Texts {
   /** Foreign text of several lines, redacted, cleaned and at most `maxUnits` long. */
   readonly prose: (raw: string, maxUnits: number) => Text;
   /** The same, its commands between backticks shown as code. */
@@ -57,6 +52,18 @@ export interface Context {
   readonly title: (raw: string, maxUnits: number) => Text;
   /** One line that is not redacted: ids and amounts, which the administrator needs as they are. */
   readonly verbatim: (raw: string, maxUnits: number) => Text;
+}
+
+/** What every message needs while it is drawn. */
+export interface Context extends Texts {
+  readonly locale: Locale;
+  /** Unix ms. */
+  readonly now: number;
+  readonly phrases: Phrases;
+  readonly times: Times;
+  readonly links: LinkBases;
+  /** The same of what a rule says: percentages in it are written as the reader writes them. */
+  readonly ofRule: Texts;
 }
 
 /** Telegram's limit after entity parsing (https://core.telegram.org/bots/api#sendmessage). */
@@ -83,15 +90,23 @@ const MAX_RAW_UNITS = 65_536;
 
 export function createContext(options: RenderOptions): Context {
   const phrases = phrasesOf(options.locale);
-  // Cleaned first: a control character inside a secret must not hide it from the redactor.
-  const redacted = (raw: string, tidy: (raw: string) => string): string =>
-    options.redact(tidy(raw.slice(0, MAX_RAW_UNITS)));
   return {
     locale: options.locale,
     now: options.now,
     phrases,
     times: createTimes(options.timezone, options.now, phrases),
     links: options.links,
+    ...textsOf(options.redact),
+    // Redacted first: a secret with a percentage in it would not be known any more.
+    ofRule: textsOf((text) => percentagesIn(options.redact(text), options.locale)),
+  };
+}
+
+function textsOf(redact: (text: string) => string): Texts {
+  // Cleaned first: a control character inside a secret must not hide it from the redactor.
+  const redacted = (raw: string, tidy: (raw: string) => string): string =>
+    redact(tidy(raw.slice(0, MAX_RAW_UNITS)));
+  return {
     prose: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits),
     instructions: (raw, maxUnits) => markedTextWithin(redacted(raw, clean), maxUnits),
     trace: (raw, maxUnits) => textWithin(redacted(raw, clean), maxUnits, clipMiddle),

@@ -55,7 +55,7 @@ function describe(alert: AlertBody, names: readonly string[], asCode: boolean, c
   });
   // What an alert measured last says nothing once it is over.
   const measured = alert.status === 'firing' ? valueOf(alert, ctx) : undefined;
-  const value = ctx.words(measured ?? '', VALUE_UNITS);
+  const value = ctx.ofRule.words(measured ?? '', VALUE_UNITS);
   const parts = labels.length === 0 ? [ctx.words(alert.labels['alertname'] ?? '—', VALUE_UNITS)] : labels;
   return value.length === 0 ? join(', ', parts) : line(join(', ', parts), ' — ', value);
 }

@@ -1,4 +1,5 @@
-/** Figures in the specification's form, the same in every language: `1,234`, `98.5`, `1,234₽`. */
+/** Figures in the specification's form, the same in every language: `1,234`, `98.5`, `1,234₽`; percentages of alerts in the reader's. */
+import type { Locale } from './locale/phrases.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const cents = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -16,10 +17,42 @@ export function formatNumber(figure: number): string {
 
 const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
 
-/** A ratio as `98.5%` or `65%`. */
+/** A ratio as `98.5%` or `65%`: the form of the daily report. */
 export function formatPercent(ratio: number): string {
   return percent.format(ratio);
 }
+
+/** Two places after the point, and of what is smaller than that the first two digits that say something. */
+const PRECISION = {
+  style: 'percent',
+  maximumFractionDigits: 2,
+  maximumSignificantDigits: 2,
+  roundingPriority: 'morePrecision',
+} as const;
+const readable: Readonly<Record<Locale, Intl.NumberFormat>> = {
+  ru: new Intl.NumberFormat('ru', PRECISION),
+  en: new Intl.NumberFormat('en', PRECISION),
+};
+
+/** A ratio as its reader writes it: `0,65 %`, in English `0.65%`. */
+export const percentIn = (ratio: number, locale: Locale): string => readable[locale].format(ratio);
+
+/** A figure and its sign; none within a word, an address (`%20`) or a figure that is written in another way (`1,234.5%`). */
+const PERCENTAGE = /(?<![\p{L}\d.,%_/=-])([-+]?)(\d{1,9}(?:\.\d{1,20})?)[ \u00a0\u202f]?%(?![\p{L}\d%_])/gu;
+
+/** The text with its percentages as its reader writes them. Commands between backticks stay as they are. */
+export const percentagesIn = (text: string, locale: Locale): string =>
+  text
+    .split(/(`[^`\n]*`)/)
+    .map((piece, index) =>
+      index % 2 === 1
+        ? piece
+        : piece.replaceAll(
+            PERCENTAGE,
+            (_, sign: string, figure: string) => sign + percentIn(Number(figure) / 100, locale),
+          ),
+    )
+    .join('');
 
 /** `$12.34` */
 export function formatUsd(amount: number): string {

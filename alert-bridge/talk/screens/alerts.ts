@@ -71,7 +71,7 @@ const shownTitle = (alert: FiringAlert, screen: Screen): string => titleOf(alert
 function row(group: readonly FiringAlert[], screen: Screen): Fragment {
   const [first] = group;
   if (first === undefined) return text('');
-  const { words, title, talk, times, now } = screen;
+  const { words, ofRule, talk, times, now } = screen;
   const { severity, isMuted, labels, startsAt } = first;
   const summary = shownTitle(first, screen);
   const { alertname = '' } = labels;
@@ -84,7 +84,7 @@ function row(group: readonly FiringAlert[], screen: Screen): Fragment {
   return lines(
     line(
       `${SEVERITY_EMOJI[severity]}${isMuted ? '🔕' : ''} `,
-      title(summary, SUMMARY_UNITS),
+      ofRule.title(summary, SUMMARY_UNITS),
       group.length > 1 ? ` ×${formatNumber(group.length)}` : '',
     ),
     line(...named, talk.since(times.show(startsAt), times.duration(now - startsAt))),

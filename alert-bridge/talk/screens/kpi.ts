@@ -1,7 +1,7 @@
 /** `/kpi`: how the bot is used. Pure. */
 import type { DailyFigures } from '../../../common/daily-figures.ts';
 import { bold, lines, paragraphs, text, type Fragment } from '../../render/html.ts';
-import { formatNumber, formatPercent } from '../../render/numbers.ts';
+import { formatNumber, percentIn } from '../../render/numbers.ts';
 import type { Health } from '../exporter.ts';
 import type { Screen } from './screen.ts';
 
@@ -9,7 +9,7 @@ import type { Screen } from './screen.ts';
 export function kpiScreen(
   health: Health | undefined,
   figures: DailyFigures | null,
-  { talk: { kpi }, times }: Screen,
+  { talk: { kpi }, times, locale }: Screen,
 ): Fragment {
   const known = (figure: number | null | undefined, format = formatNumber): string =>
     figure === null || figure === undefined ? kpi.unknown : format(figure);
@@ -22,7 +22,10 @@ export function kpiScreen(
       : lines(
           row(kpi.active24h, known(health.metrics.active_users_24h)),
           row(kpi.requestsPerMinute, known(health.metrics.requests_per_minute)),
-          row(kpi.errorRate, known(health.metrics.error_rate, formatPercent)),
+          row(
+            kpi.errorRate,
+            known(health.metrics.error_rate, (ratio) => percentIn(ratio, locale)),
+          ),
         ),
     figures === null
       ? kpi.noDay

@@ -46,6 +46,17 @@ export const FOREIGN_SCENARIOS: Readonly<Record<string, Content>> = {
       }),
     ]),
   ),
+  'alert-with-percentages': thread(
+    incident([
+      instanceDown('web-1:9100', {
+        annotations: {
+          summary: 'Ошибками заканчиваются 0.6517% запросов',
+          description: 'Больше 0.5 % за час. Сначала: `df | grep 90%`.',
+          value: '1.935%',
+        },
+      }),
+    ]),
+  ),
   'resolution-without-texts': {
     kind: 'resolution',
     thread: incident([resolved(instanceDown('web-1:9100'), at('14:10:22'))], { count: 2 }),

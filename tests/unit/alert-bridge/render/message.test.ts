@@ -119,6 +119,12 @@ describe('an incident', () => {
     expect(listed + more).toBe(count);
   });
 
+  it('redacts a secret with a percentage in it before that is written as people read it', () => {
+    const told = { ...member(1), annotations: { summary: 'aB!5.25%!x and 5.25%' } };
+    const hidden = (text: string): string => text.replaceAll('aB!5.25%!x', '***');
+    expect(renderMessage(incident([told]), { ...plainly, redact: hidden }).plain).toContain('*** and 5,25 %');
+  });
+
   it('lists what fires before what is over', () => {
     const { plain } = renderMessage(incident([member(1, 'resolved'), member(2)]), plainly);
     expect(plain.indexOf('n: <2>')).toBeLessThan(plain.indexOf('n: <1>'));

@@ -1,11 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '../../../../alert-bridge/render/locale/en.ts';
 import { ru } from '../../../../alert-bridge/render/locale/ru.ts';
-import { formatMoney, formatNumber } from '../../../../alert-bridge/render/numbers.ts';
+import { formatMoney, formatNumber, percentagesIn } from '../../../../alert-bridge/render/numbers.ts';
 import { createTimes } from '../../../../alert-bridge/render/times.ts';
 
 const now = Date.parse('2024-09-21T12:00:00Z');
 const moscow = createTimes('Europe/Moscow', now, ru);
+
+describe('percentages in a text', () => {
+  it.each([
+    ['0.6517%', '0,65 %', '0.65%'],
+    ['1.935%', '1,94 %', '1.94%'],
+    ['93.519% of 100 %', '93,52 % of 100 %', '93.52% of 100%'],
+    ['99.95%', '99,95 %', '99.95%'],
+    ['0.00421%', '0,0042 %', '0.0042%'],
+    ['-12.50%, 0%', '-12,5 %, 0 %', '-12.5%, 0%'],
+    ['(5%)', '(5 %)', '(5%)'],
+    // What is no percentage, or is written in another way, stays.
+    ['https://x.example/?q=10%20b&r=5%25', undefined, undefined],
+    ['0,65 % и 1,234.5%', undefined, undefined],
+    ['`awk "$5 > 90%"` 1.2.3% p95% %d 5%d', undefined, undefined],
+  ])('%s', (text, ru = text, en = text) => {
+    const plain = (shown: string): string => shown.replaceAll('\u00a0', ' ');
+    expect([plain(percentagesIn(text, 'ru')), percentagesIn(text, 'en')]).toEqual([ru, en]);
+  });
+});
 
 describe('durations', () => {
   it.each([

@@ -6,6 +6,7 @@ import { parseGrafana } from '../../../../alert-bridge/ingest/grafana.ts';
 import { mentions, withoutMentions } from '../../../../alert-bridge/outbox/mentions.ts';
 import { expressionOf, splitAlert } from '../../../../alert-bridge/picture/promql.ts';
 import { parseMatcher } from '../../../../alert-bridge/policy/matchers.ts';
+import { percentagesIn } from '../../../../alert-bridge/render/numbers.ts';
 import { createRouting } from '../../../../alert-bridge/policy/routing.ts';
 import { runbookOf } from '../../../../alert-bridge/render/context.ts';
 import { renderPlainFallback } from '../../../../alert-bridge/render/fallback.ts';
@@ -162,6 +163,7 @@ const WORK: Readonly<Record<string, (text: string) => unknown>> = {
     renderMessage(eventOf({ kind: 'custom', title: text, text }), options),
   'a message that cannot be drawn': (text) =>
     renderPlainFallback({ id: text, type: text, severity: 'info', occurredAt: 0 }, options),
+  percentagesIn: (text) => percentagesIn(text, 'ru'),
   runbookOf: (text) => runbookOf(alertOf(text)),
   'a matcher': (text) => matcher?.test(text),
   'a group': (text) =>
