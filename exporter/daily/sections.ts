@@ -8,6 +8,7 @@ import { ProbeError } from '../collectors/collector.ts';
 import type { Row, Statement } from '../database.ts';
 import type { DailyFigures } from '../../common/daily-figures.ts';
 import { daysBefore, type Day } from '../kpi/day.ts';
+import { isSound } from '../kpi/odd-values.ts';
 import { numberOf, textOf } from '../kpi/query.ts';
 
 /** What is counted of one closed day: everything the daily API tells but the picture. */
@@ -58,15 +59,15 @@ const byDay = <T>(days: number, read: (day: number) => T): T[] =>
 /** Registered per day from seven days before on, for retention; all before that as day 0. */
 const REGISTERED = `
   SELECT ${dayOf('created_at')} AS day, count(*) AS n
-  FROM users_profile WHERE created_at < $2 GROUP BY day`;
+  FROM users_profile WHERE created_at < $2 AND ${isSound(['created_at'])} GROUP BY day`;
 
 /** `$2`: the days seven before those of `$1`. */
 const ACTIVE = `
   SELECT active.day, count(*) AS active, count(profile.id) AS came_back
   FROM (
-    SELECT ${dayOf('created_at')} AS day, profile_id FROM expenses_expense WHERE ${within('created_at')}
+    SELECT ${dayOf('created_at')} AS day, profile_id FROM expenses_expense WHERE ${within('created_at')} AND ${isSound(['profile_id'])}
     UNION
-    SELECT ${dayOf('created_at')} AS day, profile_id FROM incomes_income WHERE ${within('created_at')}
+    SELECT ${dayOf('created_at')} AS day, profile_id FROM incomes_income WHERE ${within('created_at')} AND ${isSound(['profile_id'])}
   ) AS active
   LEFT JOIN users_profile AS profile
     ON profile.id = active.profile_id AND ${within('profile.created_at', '$2')}
@@ -109,7 +110,8 @@ const bookings = <Name extends 'expenses' | 'incomes'>(name: Name, table: string
     {
       text: `
         SELECT ${dayOf('created_at')} AS day, currency, count(*) AS n, sum(amount) AS amount
-        FROM ${table} WHERE ${within('created_at')} GROUP BY day, currency ORDER BY amount DESC, currency`,
+        FROM ${table} WHERE ${within('created_at')} AND ${isSound(['amount', 'currency'])}
+        GROUP BY day, currency ORDER BY amount DESC, currency`,
       values: [moments(days)],
     },
   ],
@@ -136,7 +138,7 @@ const subscriptions: Section<'subscriptions'> = {
         SELECT day.n AS day, count(subscription.end_date) AS active
         FROM unnest($1::timestamptz[]) WITH ORDINALITY AS day(ends, n)
         LEFT JOIN subscriptions AS subscription
-          ON subscription.created_at < day.ends AND subscription.end_date > day.ends
+          ON ${isSound(['created_at'], 'subscription')} AND subscription.created_at < day.ends AND subscription.end_date > day.ends
             AND (subscription.is_active OR subscription.end_date <= $2)
         GROUP BY day.n`,
       values: [days.map(({ end }) => end), new Date(now)],
@@ -144,7 +146,8 @@ const subscriptions: Section<'subscriptions'> = {
     {
       text: `
         SELECT ${dayOf('created_at')} AS day, sum(amount) AS stars
-        FROM subscriptions WHERE payment_method = 'stars' AND ${within('created_at')} GROUP BY day`,
+        FROM subscriptions WHERE payment_method = 'stars' AND ${within('created_at')} AND ${isSound(['amount'])}
+        GROUP BY day`,
       values: [moments(days)],
     },
   ],
@@ -161,9 +164,11 @@ const ai: Section<'ai'> = {
     {
       text: `
         SELECT ${dayOf('timestamp')} AS day, service, count(*) AS requests,
-               count(*) FILTER (WHERE NOT success) AS failed,
+               count(*) FILTER (WHERE success IS NOT TRUE) AS failed,
                coalesce(sum(tokens_used), 0) AS tokens, coalesce(sum(estimated_cost), 0) AS cost
-        FROM ai_service_metrics WHERE ${within('timestamp')} GROUP BY day, service
+        FROM ai_service_metrics
+        WHERE ${within('timestamp')} AND ${isSound(['tokens_used', 'estimated_cost', 'response_time'])}
+        GROUP BY day, service
         ORDER BY requests DESC, service COLLATE "C"`,
       values: [moments(days)],
     },
@@ -195,7 +200,7 @@ const topCategories: Section<'top_categories'> = {
                    ORDER BY sum(expense.amount) DESC, category.name COLLATE "C"
                  ) AS place
           FROM expenses_expense AS expense JOIN expenses_category AS category ON category.id = expense.category_id
-          WHERE ${within('expense.created_at')}
+          WHERE ${within('expense.created_at')} AND ${isSound(['amount', 'currency'], 'expense')}
           GROUP BY 1, expense.currency, category.name
         ) AS ranked
         WHERE place <= $2

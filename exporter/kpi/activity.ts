@@ -44,9 +44,9 @@ const KEY = 'activity';
 const lastActiveText = (isBefore: '<' | '<='): string => `
   SELECT profile_id, max(${MICROSECONDS}) AS last
   FROM (
-    SELECT * FROM ${rowsIn('expenses_expense', 'profile_id, created_at', 3)} AS expense
+    SELECT * FROM ${rowsIn('expenses_expense', [], ['profile_id', 'created_at'], 3)} AS expense
     UNION ALL
-    SELECT * FROM ${rowsIn('incomes_income', 'profile_id, created_at', 5)} AS income
+    SELECT * FROM ${rowsIn('incomes_income', [], ['profile_id', 'created_at'], 5)} AS income
   ) AS entries
   WHERE created_at >= $1 AND created_at ${isBefore} $2
   GROUP BY profile_id`;

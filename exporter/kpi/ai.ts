@@ -3,6 +3,7 @@ import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Sample } from '../collectors/collector.ts';
 import type { Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
+import { isSound } from './odd-values.ts';
 import { integerOf, numberOf, textOf } from './query.ts';
 import type { Table } from './reader.ts';
 
@@ -24,6 +25,8 @@ const KNOWN: readonly string[] = ['openai', 'google', 'deepseek', 'qwen'];
 const MAX_UNKNOWN = 6;
 const OTHERS = 'other';
 const MICROS = 1_000_000;
+const MEASURES = ['tokens_used', 'estimated_cost', 'response_time'] as const;
+const CHECKED = ['timestamp', ...MEASURES] as const;
 const BOUNDS = catalog.aiResponse.buckets;
 const NONE: Calls = {
   requests: 0,
@@ -37,13 +40,14 @@ const NONE: Calls = {
 export const aiRequests: Table<Providers> = {
   name: 'ai_requests',
   table: 'ai_service_metrics',
-  columns: ['service', 'success', 'tokens_used', 'estimated_cost', 'response_time'],
+  columns: ['service', 'success', ...MEASURES],
+  checked: CHECKED,
   totalsText: `
-    SELECT service, count(*) AS requests, count(*) FILTER (WHERE NOT success) AS failed,
+    SELECT service, count(*) AS requests, count(*) FILTER (WHERE success IS NOT TRUE) AS failed,
            coalesce(sum(tokens_used), 0) AS tokens, coalesce(sum(estimated_cost), 0) AS cost,
-           coalesce(sum(response_time) FILTER (WHERE response_time < 'infinity'), 0) AS seconds,
+           coalesce(sum(response_time), 0) AS seconds,
            ${BOUNDS.map((bound, n) => `count(*) FILTER (WHERE response_time <= ${bound}) AS within_${n}`).join(', ')}
-    FROM ai_service_metrics WHERE id <= $1
+    FROM ai_service_metrics WHERE id <= $1 AND ${isSound(CHECKED)}
     GROUP BY service ORDER BY requests DESC, service COLLATE "C"`,
   totals: (rows) =>
     rows.reduce<Providers>((providers, row) => merged(providers, textOf(row, 'service'), totalsOf(row)), {}),
@@ -81,15 +85,14 @@ const totalsOf = (row: Row): Calls => ({
 
 function callOf(row: Row): Calls {
   const orZero = (column: string): number => (row[column] === null ? 0 : numberOf(row, column));
-  // What is no number of seconds is beyond every bound, as PostgreSQL orders it, and adds nothing to the sum.
-  const seconds = Number.isFinite(row['response_time']) ? numberOf(row, 'response_time') : Infinity;
+  const seconds = numberOf(row, 'response_time');
   return {
     requests: 1,
     failed: row['success'] === true ? 0 : 1,
     tokens: orZero('tokens_used'),
     costMicros: Math.round(orZero('estimated_cost') * MICROS),
     within: BOUNDS.map((bound) => Number(seconds <= bound)),
-    seconds: seconds === Infinity ? 0 : seconds,
+    seconds,
   };
 }
 

@@ -49,7 +49,7 @@ const gauge = (family: MetricFamily, value: number, labels: Sample['labels'] = {
 const dailyUsers: DailyFigure<number> = {
   name: 'daily_users',
   text: `
-    SELECT count(*) AS n FROM ${rowsIn('users_profile', 'created_at', 3)} AS profile
+    SELECT count(*) AS n FROM ${rowsIn('users_profile', [], ['created_at'], 3)} AS profile
     WHERE created_at >= $1 AND created_at < $2`,
   values: async ({ date, start, end }, _timezone, { newUsers }, context) => [
     start,
@@ -75,10 +75,10 @@ const entryRanges = async (
 ];
 
 const ACTIVE = `
-  SELECT profile_id FROM ${rowsIn('expenses_expense', 'profile_id, created_at', 3)} AS expense
+  SELECT profile_id FROM ${rowsIn('expenses_expense', [], ['profile_id', 'created_at'], 3)} AS expense
   WHERE created_at >= $1 AND created_at < $2
   UNION
-  SELECT profile_id FROM ${rowsIn('incomes_income', 'profile_id, created_at', 5)} AS income
+  SELECT profile_id FROM ${rowsIn('incomes_income', [], ['profile_id', 'created_at'], 5)} AS income
   WHERE created_at >= $1 AND created_at < $2`;
 
 const dailyActiveUsers: DailyFigure<number> = {
@@ -105,7 +105,7 @@ const dailyRetention: DailyFigure<number | null> = {
   name: 'daily_retention',
   text: `
     SELECT count(*) AS registered, count(active.profile_id) AS came_back
-    FROM ${rowsIn('users_profile', 'id, created_at', 9)} AS profile
+    FROM ${rowsIn('users_profile', ['id'], ['created_at'], 9)} AS profile
     LEFT JOIN (${ACTIVE}) AS active ON active.profile_id = profile.id
     WHERE profile.created_at >= $7 AND profile.created_at < $8`,
   values: async (day, timezone, readers, context) => {
@@ -139,7 +139,7 @@ const bookings = ({ name, table, count, amount }: Booking): DailyFigure<Amounts>
   name: `daily_${name}`,
   text: `
     SELECT currency, count(*) AS n, sum(amount) AS amount
-    FROM ${rowsIn(table, 'currency, amount, created_at', 3)} AS entry
+    FROM ${rowsIn(table, [], ['currency', 'amount', 'created_at'], 3)} AS entry
     WHERE created_at >= $1 AND created_at < $2 GROUP BY currency ORDER BY amount DESC, currency`,
   values: async ({ date, start, end }, _timezone, readers, context) => [
     start,
@@ -167,7 +167,7 @@ const dailyCategories: DailyFigure<Categories> = {
              row_number() OVER (
                PARTITION BY expense.currency ORDER BY sum(expense.amount) DESC, category.name COLLATE "C"
              ) AS place
-      FROM ${rowsIn('expenses_expense', 'category_id, currency, amount, created_at', 4)} AS expense
+      FROM ${rowsIn('expenses_expense', ['category_id'], ['currency', 'amount', 'created_at'], 4)} AS expense
       JOIN expenses_category AS category ON category.id = expense.category_id
       WHERE expense.created_at >= $1 AND expense.created_at < $2
       GROUP BY expense.currency, category.name

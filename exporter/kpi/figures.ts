@@ -6,6 +6,7 @@ import type { Lane } from '../database.ts';
 import { activityCollector } from './activity.ts';
 import { aiRequests } from './ai.ts';
 import { dailyCollectors } from './daily.ts';
+import { oddRowsCollector } from './odd-rows.ts';
 import { queryCollector } from './query.ts';
 import { tableReader } from './reader.ts';
 import { reconciliationCollector } from './reconciliation.ts';
@@ -41,6 +42,7 @@ export function figureCollectors(options: FiguresOptions): readonly Collector[] 
     readers.newUsers,
     tableReader(payments, current),
     tableReader(aiRequests, current),
+    oddRowsCollector(current),
     activity,
     subscriptions,
     queryCollector(usersQuery, lane, timing.users),

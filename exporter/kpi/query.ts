@@ -3,6 +3,7 @@ import { ProbeError } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
 import type { Lane, Row } from '../database.ts';
 import type { IdRange } from './day-ids.ts';
+import { isSound, type CheckedColumn } from './odd-values.ts';
 
 /** One concern, one statement: what is missing in the tables fails by this name and nothing else does. */
 export interface Query {
@@ -37,12 +38,19 @@ export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): C
   };
 }
 
-/** Rows by primary key as an item of FROM; takes {@link rangeValues} as its parameters from `$first` on. */
-export const rowsIn = (table: string, columns: string, first: number): string => `(
-    SELECT ${columns} FROM ${table} WHERE id >= $${first}
-    UNION ALL
-    SELECT ${columns} FROM ${table} WHERE id = ANY ($${first + 1}::bigint[])
-  )`;
+/**
+ * Rows by primary key as an item of FROM, without those that have odd values in `checked`; takes {@link rangeValues} as
+ * its parameters from `$first` on.
+ */
+export function rowsIn(
+  table: string,
+  columns: readonly string[],
+  checked: readonly CheckedColumn[],
+  first: number,
+): string {
+  const select = `SELECT ${[...columns, ...checked].join(', ')} FROM ${table} WHERE ${isSound(['id', ...checked])}`;
+  return `(${select} AND id >= $${first} UNION ALL ${select} AND id = ANY ($${first + 1}::bigint[]))`;
+}
 
 export const rangeValues = ({ from, others }: IdRange): readonly unknown[] => [from, others];
 

@@ -9,6 +9,7 @@ import type { Lane, Row } from '../database.ts';
 import { createCalendar, dayAt, daysBefore } from './day.ts';
 import { covers, daysOf, learn, rangeFrom, type DatedId, type DayIds, type IdRange } from './day-ids.ts';
 import { advance, counted, lowered, uncounted, type Fence, type Look } from './fence.ts';
+import { isSound, MAX_ID, type CheckedColumn } from './odd-values.ts';
 import { integerOf, numberOf, RETRY_MS, SERVER_SHARE, textOf, WHOLE_TABLE } from './query.ts';
 import type { KpiStore } from './store.ts';
 
@@ -19,6 +20,8 @@ export interface Table<T> {
   readonly table: string;
   /** What is read of a new row beside its id. */
   readonly columns: readonly string[];
+  /** Rows with odd values in these are not counted. */
+  readonly checked: readonly CheckedColumn[];
   /** Over the rows up to id `$1`. */
   readonly totalsText: string;
   readonly totals: (rows: readonly Row[]) => T;
@@ -150,7 +153,7 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     const today = dayAt(now, timezone).date;
     const { days } = before;
     if (fresh.size === 0 && (days === null || days[today]?.from !== undefined)) return before;
-    const added = rows.filter((row) => fresh.has(idOf(row)));
+    const added = rows.filter((row) => fresh.has(idOf(row)) && row['is_sound'] === true);
     return {
       ...before,
       total: added.reduce((total, row) => table.add(total, row), before.total),
@@ -206,20 +209,24 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
   };
 }
 
+/** An infinite moment cannot be cast, and NULL is a row that is left out. */
+const CREATED_US = `CASE WHEN ${isSound(['created_at'])} THEN ${MICROSECONDS} END AS created_us`;
+
 /** Always at least one row: what the look saw stands in each. */
-const batchText = <T>({ table, columns, daysBack }: Table<T>): string => `
+const batchText = <T>({ table, columns, checked, daysBack }: Table<T>): string => `
   SELECT pg_snapshot_xmin(now.snapshot)::text AS xmin, pg_snapshot_xmax(now.snapshot)::text AS xmax,
-         (SELECT max(id) FROM ${table}) AS top,
+         (SELECT max(id) FROM ${table} WHERE id <= ${MAX_ID}) AS top,
          (SELECT oid FROM pg_database WHERE datname = current_database()) AS database,
          pg_relation_filenode('${table}'::regclass) AS file,
          fresh.*
   FROM (SELECT pg_current_snapshot() AS snapshot) AS now
   LEFT JOIN LATERAL (
-    SELECT ${['id', ...columns, ...(daysBack === undefined ? [] : [`${MICROSECONDS} AS created_us`])].join(', ')} FROM ${table} WHERE id > $1 ORDER BY id LIMIT $2
+    SELECT id, ${isSound(['id', ...checked])} AS is_sound${columns.map((column) => `, ${column}`).join('')}${daysBack === undefined ? '' : `, ${CREATED_US}`}
+    FROM ${table} WHERE id > $1 AND id <= ${MAX_ID} ORDER BY id LIMIT $2
   ) AS fresh ON true`;
 
 const datedText = (table: string): string =>
-  `SELECT id, ${MICROSECONDS} AS created_us FROM ${table} WHERE created_at >= $1 ORDER BY id`;
+  `SELECT id, ${CREATED_US} FROM ${table} WHERE created_at >= $1 AND ${isSound(['id', 'created_at'])} ORDER BY id`;
 
 function batchOf(rows: readonly Row[], atMs: number): Batch {
   const [head] = rows;

@@ -4,6 +4,7 @@ import type { ProbeTiming } from '../collectors/timing.ts';
 import type { Lane, Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { EVERYTHING, rangeOf } from './day-ids.ts';
+import { MAX_ID } from './odd-values.ts';
 import { integerOf, numberOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
 
 export interface SubscriptionsCollector extends Collector {
@@ -17,8 +18,8 @@ const LIVE = `
   SELECT count(*) FILTER (WHERE is_active) AS active,
          count(*) FILTER (WHERE is_active AND end_date <= $2) AS expiring,
          coalesce(array_agg(id ORDER BY id), '{}') AS ids,
-         (SELECT coalesce(max(id), 0) FROM subscriptions) AS top
-  FROM ${rowsIn('subscriptions', 'id, is_active, end_date', 3)} AS subscription
+         (SELECT coalesce(max(id), 0) FROM subscriptions WHERE id <= ${MAX_ID}) AS top
+  FROM ${rowsIn('subscriptions', ['id', 'is_active', 'end_date'], ['created_at'], 3)} AS subscription
   WHERE end_date > $1`;
 
 export function subscriptionsCollector(lane: Lane, timing: ProbeTiming): SubscriptionsCollector {

@@ -1,5 +1,6 @@
 /** Users as of now: one scan of a table that grows slowly. Windows are hours, not calendar days, and end now. */
 import { catalog } from '../metrics/catalog.ts';
+import { isSound } from './odd-values.ts';
 import { numberOf, type Query } from './query.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +24,7 @@ export const usersQuery: Query = {
            count(*) FILTER (WHERE created_at > $2 AND created_at <= $1) AS in_1d,
            count(*) FILTER (WHERE created_at > $3 AND created_at <= $1) AS in_7d,
            count(*) FILTER (WHERE created_at > $4 AND created_at <= $1) AS in_30d
-    FROM users_profile`,
+    FROM users_profile WHERE ${isSound(['created_at'])}`,
   values: windowStarts,
   samples: ([row]) => [
     { family: catalog.users, labels: {}, value: numberOf(row, 'users') },

@@ -155,9 +155,116 @@ describe('figures, read by a role that may read no private column', () => {
       daily_incomes: incomes,
       daily_active_users: incomes,
       daily_retention: incomes,
+      odd_rows: incomes,
     });
     expect(values).toMatchObject({ expenses_total: expect.any(Number) as number });
     expect(values).toHaveProperty('daily_expenses');
+  });
+});
+
+describe('rows with values that no figure can be made of', () => {
+  const day = `'2026-11-22T10:00Z'`;
+  const entry = (table: string, kind: string, amount: string, currency: string, at: string): string =>
+    `INSERT INTO ${table} (profile_id, amount, currency, description, ${kind}_date, ${kind}_time, created_at, updated_at)
+     VALUES (1, ${amount}, ${currency}, 'x', current_date, localtime, ${at}, now());`;
+  const call = (over: Readonly<Record<string, string>> = {}): string => {
+    const row = {
+      ...{
+        timestamp: day,
+        response_time: '0.3',
+        tokens_used: '5',
+        estimated_cost: '0.0001',
+        service: `'openai'`,
+      },
+      ...over,
+    };
+    return `INSERT INTO ai_service_metrics (success, operation_type, ${Object.keys(row).join(', ')})
+      VALUES (true, 'x', ${Object.values(row).join(', ')});`;
+  };
+  const paid = (amount: string, method: string, at: string, ends = `'2026-12-20Z'`): string =>
+    `INSERT INTO subscriptions (profile_id, type, payment_method, amount, start_date, end_date, created_at, updated_at)
+     VALUES (1, 'month', '${method}', ${amount}, now(), ${ends}, ${at}, now());`;
+  const user = (at: string): string =>
+    `INSERT INTO users_profile (telegram_id, created_at, updated_at)
+     SELECT max(telegram_id) + 1, ${at}, now() FROM users_profile;`;
+  const sound = [
+    entry('expenses_expense', 'expense', '5', `'RUB'`, day),
+    entry('incomes_income', 'income', '5', `'RUB'`, day),
+    ...[call(), paid('150', 'stars', day), user(day)],
+  ];
+  const neverMoments = ['infinity', '-infinity', '290000-01-01', '4000-01-01 BC', '9999-12-31'].map(
+    (at) => `'${at}'`,
+  );
+  const badAmounts = [`'NaN'`, `'Infinity'`, `'-Infinity'`, '1e300', '-5', 'NULL'];
+  /** What an enumeration does not know is no odd value: it stays what it is. */
+  const unknownWords = [call({ service: `'новый сервис'` }), paid('7', 'barter', day, `'infinity'`)];
+  const odd: Readonly<Record<string, readonly string[]>> = {
+    users_profile: neverMoments.map(user),
+    ...Object.fromEntries(
+      [['expenses_expense', 'expense'] as const, ['incomes_income', 'income'] as const].map(
+        ([table, kind]) => [
+          table,
+          [
+            ...neverMoments.map((at) => entry(table, kind, '1', `'RUB'`, at)),
+            ...badAmounts.map((amount) => entry(table, kind, amount, `'RUB'`, day)),
+            ...[`'   '`, `'💰'`, `'12'`].map((currency) => entry(table, kind, '1', currency, day)),
+          ],
+        ],
+      ),
+    ),
+    subscriptions: [
+      ...neverMoments.map((at) => paid('150', 'stars', at)),
+      ...['-150', 'NULL'].map((amount) => paid(amount, 'stars', day)),
+    ],
+    ai_service_metrics: [
+      ...neverMoments.map((at) => call({ timestamp: at })),
+      ...[`'NaN'`, `'Infinity'`, '-1', '1e300'].map((cost) => call({ estimated_cost: cost })),
+      ...[`'NaN'`, `'Infinity'`, `'-Infinity'`, '-1', '1e300'].map((seconds) =>
+        call({ response_time: seconds }),
+      ),
+      ...['-1', '9000000000000000000'].map((tokens) => call({ tokens_used: tokens })),
+    ],
+  };
+  /** The application may declare its columns otherwise one day: whatever PostgreSQL can hold comes in. */
+  const LOOSE = `
+    ALTER TABLE subscriptions DROP CONSTRAINT subscriptions_payment_method_check, ALTER amount DROP NOT NULL;
+    ALTER TABLE ai_service_metrics ALTER estimated_cost TYPE numeric, ALTER tokens_used TYPE bigint;
+    ALTER TABLE expenses_expense ALTER amount TYPE numeric, ALTER amount DROP NOT NULL;
+    ALTER TABLE incomes_income ALTER amount TYPE numeric, ALTER amount DROP NOT NULL;`;
+  const refreshed = async (figures: Figures): Promise<Record<string, number>> => {
+    await figures.refresh(NOW.getTime());
+    const { values, errors } = await figures.refresh(NOW.getTime());
+    expect(errors).toEqual({});
+    return values;
+  };
+
+  it.each(['before', 'after'])('that came %s the first look are left out and counted', async (when) => {
+    const plainUrl = await copy('plain');
+    await ask(plainUrl, LOOSE + [...sound, ...unknownWords].join(''));
+    const plain = await refreshed(open({ url: plainUrl }));
+    const url = await copy('odd');
+    await ask(url, LOOSE);
+    const figures = open({ url });
+    if (when === 'after') await refreshed(figures);
+    await ask(url, [...Object.values(odd).flat(), ...sound, ...unknownWords].join(''));
+    // A new day is read of closed days when nobody has kept it.
+    const found = when === 'after' ? await refreshed(figures) : {};
+    const fresh = await refreshed(open({ url }));
+    const counts = Object.entries(odd).map(
+      ([table, rows]) => [`odd_rows_total ${table}`, rows.length] as const,
+    );
+    // What does not read the amount counts the row all the same.
+    const unpaid = badAmounts.length + 3;
+    const expected = {
+      ...plain,
+      ...Object.fromEntries(counts),
+      expenses_total: (plain['expenses_total'] ?? 0) + unpaid,
+      incomes_total: (plain['incomes_total'] ?? 0) + unpaid,
+      subscriptions_active: (plain['subscriptions_active'] ?? 0) + 2,
+    };
+    expect(fresh).toEqual(expected);
+    for (const name of Object.keys(found).filter((name) => /_total|^active|^subscr|^users/.test(name)))
+      expect([name, found[name]]).toEqual([name, expected[name]]);
   });
 });
 

@@ -36,6 +36,12 @@ export const service = {
     help: 'Unix time of the last successful run of an analytics query: the age of its figures.',
     labels: ['query'],
   },
+  oddRows: {
+    name: 'expensebot_odd_rows_total',
+    kind: 'counter',
+    help: 'Rows of a table of the application with a value that no figure can be made of (NaN, infinite, negative, no currency code, a date before 1970 or after 2200). Figures that read the value leave the row out. Read from the table every 30 seconds.',
+    labels: ['table'],
+  },
   reconciliationDrift: {
     name: 'expensebot_reconciliation_drift',
     kind: 'gauge',

@@ -1,0 +1,39 @@
+/**
+ * Values of the application's columns that no figure can be made of: PostgreSQL keeps NaN, infinities, and dates that
+ * JavaScript does not know. A row is left out of the figures that read such a value of it. Pure.
+ */
+
+/** Ids and counts are kept as numbers: beyond 2^53 they would no longer be told apart. */
+export const MAX_ID = Number.MAX_SAFE_INTEGER;
+
+/** NaN is larger than every number to PostgreSQL, so an upper bound keeps it out. */
+const between = (lowest: number, below: number) => (column: string) =>
+  `${column} >= ${lowest} AND ${column} < ${below}`;
+const orNull = (check: (column: string) => string) => (column: string) =>
+  `(${column} IS NULL OR ${check(column)})`;
+const id = (column: string): string => `${column} <= ${MAX_ID}`;
+const moment = (column: string): string => `${column} BETWEEN '1970-01-01Z' AND '2200-01-01Z'`;
+
+/** By name of the column, which means the same in every table. */
+const CHECKS = {
+  id,
+  profile_id: id,
+  created_at: moment,
+  timestamp: moment,
+  amount: between(0, 1e12),
+  currency: (column: string) => `${column} ~ '^[A-Za-z]{3}$'`,
+  tokens_used: orNull(between(0, 2 ** 31)),
+  estimated_cost: orNull(between(0, 1e6)),
+  response_time: orNull(between(0, 1e6)),
+} as const satisfies Record<string, (column: string) => string>;
+
+export type CheckedColumn = keyof typeof CHECKS;
+
+/**
+ * A condition that is true of rows whose values figures can be made of, else false.
+ * @param from alias of the table, where the statement has several
+ */
+export function isSound(columns: readonly CheckedColumn[], from?: string): string {
+  const prefix = from === undefined ? '' : `${from}.`;
+  return `((${columns.map((name) => CHECKS[name](`${prefix}${name}`)).join(' AND ')}) IS TRUE)`;
+}
