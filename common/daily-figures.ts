@@ -26,8 +26,10 @@ const dailyProviderSchema = z.strictObject({
   provider: z.string(),
   requests: count,
   failed: count,
-  tokens: count,
-  cost_usd: z.number().nonnegative(),
+  /** Of the calls that have a count; null when none has. */
+  tokens: count.nullable(),
+  /** Of the calls that have a cost; null when none has. */
+  cost_usd: z.number().nonnegative().nullable(),
 });
 
 /** One day of the picture; null where that day is not known. */
@@ -67,6 +69,12 @@ export const dailyFiguresSchema = z.strictObject({
   /** Oldest first, the day itself last. */
   last_30_days: z.array(dailyPointSchema).length(30),
 });
+
+/** The sum of what is known; null when something was there and nothing of it is known. */
+export function sumOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 && values.length > 0 ? null : known.reduce((sum, value) => sum + value, 0);
+}
 
 export type DailyFigures = z.infer<typeof dailyFiguresSchema>;
 export type DailyPoint = z.infer<typeof dailyPointSchema>;

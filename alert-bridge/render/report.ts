@@ -1,4 +1,4 @@
-import type { DailyFigures } from '../../common/daily-figures.ts';
+import { sumOfKnown, type DailyFigures } from '../../common/daily-figures.ts';
 import type { DailyReportBody } from '../signal.ts';
 import type { Lateness } from '../thread.ts';
 import { heading, lateLine, type Context } from './context.ts';
@@ -102,14 +102,18 @@ const inRoubles = (amount: number): string => formatMoney(Math.round(amount), 'R
 
 function aiRows(providers: Section<'ai'>, ctx: Context): readonly Inline[] {
   const { ai, noData } = ctx.phrases.report;
-  const sum = (figure: 'requests' | 'failed' | 'tokens' | 'cost_usd'): number =>
+  const sum = (figure: 'requests' | 'failed'): number =>
     providers.reduce((total, provider) => total + provider[figure], 0);
+  const known = (figure: 'tokens' | 'cost_usd', format: (sum: number) => string): string => {
+    const total = sumOfKnown(providers.map((provider) => provider[figure]));
+    return total === null ? noData : format(total);
+  };
   const requests = sum('requests');
   return [
     row(ai.requests, formatNumber(requests)),
     row(ai.success, requests === 0 ? noData : formatPercent(1 - sum('failed') / requests)),
-    row(ai.tokens, formatNumber(sum('tokens'))),
-    row(ai.cost, formatUsd(sum('cost_usd'))),
+    row(ai.tokens, known('tokens', formatNumber)),
+    row(ai.cost, known('cost_usd', formatUsd)),
   ];
 }
 

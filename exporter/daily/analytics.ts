@@ -1,6 +1,11 @@
 /** Counts closed days that are not recorded yet, and tells what the daily API prints. */
 import type { Clock } from '../../common/clock.ts';
-import { dailyFiguresSchema, type DailyFigures, type DailyPoint } from '../../common/daily-figures.ts';
+import {
+  dailyFiguresSchema,
+  sumOfKnown,
+  type DailyFigures,
+  type DailyPoint,
+} from '../../common/daily-figures.ts';
 import { CLOCK_STEP_MS, isAhead } from '../../common/elapsed.ts';
 import type { Logger } from '../../common/log/record.ts';
 import { ProbeError } from '../collectors/collector.ts';
@@ -146,5 +151,5 @@ const pointOf = (date: string, day: RecordedDay | undefined): DailyPoint => ({
   expenses: day?.expenses ?? null,
   incomes: day?.incomes ?? null,
   ai_requests: day?.ai?.reduce((sum, { requests }) => sum + requests, 0) ?? null,
-  ai_cost_usd: day?.ai?.reduce((sum, { cost_usd: cost }) => sum + cost, 0) ?? null,
+  ai_cost_usd: day?.ai ? sumOfKnown(day.ai.map(({ cost_usd: cost }) => cost)) : null,
 });

@@ -9,7 +9,7 @@ import type { Row, Statement } from '../database.ts';
 import type { DailyFigures } from '../../common/daily-figures.ts';
 import { daysBefore, type Day } from '../kpi/day.ts';
 import { isSound } from '../kpi/odd-values.ts';
-import { numberOf, textOf } from '../kpi/query.ts';
+import { numberOf, orNull, textOf } from '../kpi/query.ts';
 
 /** What is counted of one closed day: everything the daily API tells but the picture. */
 export type DaySections = Pick<
@@ -165,7 +165,7 @@ const ai: Section<'ai'> = {
       text: `
         SELECT ${dayOf('timestamp')} AS day, service, count(*) AS requests,
                count(*) FILTER (WHERE success IS NOT TRUE) AS failed,
-               coalesce(sum(tokens_used), 0) AS tokens, coalesce(sum(estimated_cost), 0) AS cost
+               sum(tokens_used) AS tokens, sum(estimated_cost) AS cost
         FROM ai_service_metrics
         WHERE ${within('timestamp')} AND ${isSound(['tokens_used', 'estimated_cost', 'response_time'])}
         GROUP BY day, service
@@ -179,8 +179,8 @@ const ai: Section<'ai'> = {
         provider: textOf(row, 'service'),
         requests: numberOf(row, 'requests'),
         failed: numberOf(row, 'failed'),
-        tokens: numberOf(row, 'tokens'),
-        cost_usd: numberOf(row, 'cost'),
+        tokens: orNull(row, 'tokens'),
+        cost_usd: orNull(row, 'cost'),
       })),
     ),
 };

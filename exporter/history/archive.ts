@@ -162,8 +162,8 @@ const providerSchema = z.object({
   provider: z.string(),
   requests_count: z.number(),
   // bigint and numeric arrive as text.
-  tokens_used: z.coerce.number(),
-  cost_usd: z.coerce.number(),
+  tokens_used: z.union([z.null(), z.coerce.number()]),
+  cost_usd: z.union([z.null(), z.coerce.number()]),
   success_rate: z.number(),
 });
 const figureSchema = z.object({ date: z.string(), figure: z.string(), label: z.string(), value: z.number() });

@@ -30,8 +30,9 @@ export interface UsersRow {
 export interface ProviderRow {
   readonly provider: string;
   readonly requests_count: number;
-  readonly tokens_used: number;
-  readonly cost_usd: number;
+  /** Null where the application notes none, as in `cost_usd`. */
+  readonly tokens_used: number | null;
+  readonly cost_usd: number | null;
   /** 0 to 1. */
   readonly success_rate: number;
 }
@@ -110,6 +111,7 @@ export function dayOfRows({ date, users, providers, figures }: DayRows): Recorde
   const [counted] = all('counted_at');
   if (counted === undefined) return undefined;
   const active = value('subscriptions_active');
+  const stars = value('payments_stars');
   return {
     date,
     timezone: counted.label,
@@ -125,7 +127,7 @@ export function dayOfRows({ date, users, providers, figures }: DayRows): Recorde
           },
     expenses: bookingsOf(value('expenses'), all('expenses_amount')),
     incomes: bookingsOf(value('incomes'), all('incomes_amount')),
-    subscriptions: active === undefined ? null : { active, payments_stars: value('payments_stars') ?? 0 },
+    subscriptions: active === undefined || stars === undefined ? null : { active, payments_stars: stars },
     ai: value('ai_requests') === undefined ? null : providers.map(providerOf).toSorted(byRequests),
     top_categories:
       value('categories') === undefined ? null : categoriesOf(all('category_amount'), all('category_count')),
@@ -152,13 +154,12 @@ function bookingsOf(count: number | undefined, amounts: readonly FigureRow[]): R
 
 function categoriesOf(amounts: readonly FigureRow[], counts: readonly FigureRow[]): Category[] {
   const countOf = new Map(counts.map(({ label, value }) => [label, value]));
-  const list = amounts.map(({ label, value }) => ({
+  const list = amounts.flatMap(({ label, value }) => {
+    const count = countOf.get(label);
     // An ISO 4217 code has three letters.
-    name: label.slice(4),
-    currency: label.slice(0, 3),
-    amount: value,
-    count: countOf.get(label) ?? 0,
-  }));
+    const [currency, name] = [label.slice(0, 3), label.slice(4)];
+    return count === undefined ? [] : [{ name, currency, amount: value, count }];
+  });
   return list.toSorted(
     (a, b) => b.amount - a.amount || compare(a.currency, b.currency) || compare(a.name, b.name),
   );

@@ -54,6 +54,13 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (job, slot)
   );
   `,
+  // What the application does not note is not known; and a day may cost more than numeric(10, 4) holds.
+  `
+  ALTER TABLE monitoring.ai_service_metrics
+    ALTER tokens_used DROP NOT NULL,
+    ALTER cost_usd DROP NOT NULL,
+    ALTER cost_usd TYPE numeric(20, 4);
+  `,
 ];
 
 /** Any constant will do that nobody else in the database locks. */

@@ -62,6 +62,10 @@ export function numberOf(row: Row | undefined, column: string): number {
   throw new ProbeError(`the answer has no number in ${column}`);
 }
 
+/** A number, or null where PostgreSQL says NULL: what is not known. */
+export const orNull = (row: Row | undefined, column: string): number | null =>
+  row?.[column] === null ? null : numberOf(row, column);
+
 /** Ids and counts, which are kept as numbers: beyond 2^53 they would no longer be told apart. */
 export function integerOf(row: Row | undefined, column: string): number {
   const number = numberOf(row, column);

@@ -47,6 +47,11 @@ const MIGRATIONS = [
     PRIMARY KEY (date, figure)
   ) WITHOUT ROWID;
   `,
+  // Sums of nothing known were kept as 0.
+  `
+  UPDATE state SET value = replace(replace(value, '"tokens":0,', '"tokens":null,'), '"costMicros":0,', '"costMicros":null,')
+  WHERE key = 'ai_requests';
+  `,
 ];
 
 /** Counters stand, and where days begin is found anew. */

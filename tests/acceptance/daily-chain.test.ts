@@ -69,8 +69,8 @@ async function expected(): Promise<string> {
       '🤖 AI сервисы:',
       `  • Запросов: ${grouped.format(requests)}`,
       `  • Успешность: ${requests === 0 ? 'нет данных' : percent(1 - failed / requests)}`,
-      `  • Токенов: ${grouped.format(ai.reduce((sum, one) => sum + one.tokens, 0))}`,
-      `  • Стоимость: $${ai.reduce((sum, one) => sum + one.costUsd, 0).toFixed(2)}`,
+      `  • Токенов: ${grouped.format(ai.reduce((sum, one) => sum + (one.tokens ?? 0), 0))}`,
+      `  • Стоимость: $${ai.reduce((sum, one) => sum + (one.costUsd ?? 0), 0).toFixed(2)}`,
       '📂 Топ категорий:',
       ...(figures.topCategories['RUB'] ?? [])
         .slice(0, 3)

@@ -243,7 +243,7 @@ describe('a day', () => {
     expect((await recountDay(client, { ...day, topCategories: 1 })).topCategories['RUB']).toHaveLength(1);
   });
 
-  it('counts AI calls by provider, unknown tokens and costs as none, and Stars of the day', async () => {
+  it('counts AI calls by provider, unknown tokens and costs as unknown, and Stars of the day', async () => {
     await user(1, '2026-01-01T00:00:00Z');
     const at = '2026-05-10T10:00:00Z';
     await aiCall('openai', at, true, 100, '0.001500');
@@ -255,7 +255,7 @@ describe('a day', () => {
     expect(await recountDay(client, { day: '2026-05-10', timezone: MOSCOW })).toMatchObject({
       ai: {
         openai: { requests: 2, failed: 1, tokens: 100, costUsd: 0.0015 },
-        mistral: { requests: 1, failed: 0, tokens: 0, costUsd: 0.000001 },
+        mistral: { requests: 1, failed: 0, tokens: null, costUsd: 0.000001 },
       },
       paymentsStars: 150,
     });

@@ -213,7 +213,7 @@ describe('the live writer', () => {
       incomes: 1,
       paymentsStars: 150,
     });
-    expect(figures.ai).toEqual({ openai: { requests: 1, failed: 1, tokens: 0, costUsd: 0 } });
+    expect(figures.ai).toEqual({ openai: { requests: 1, failed: 1, tokens: null, costUsd: null } });
     const { totals } = await recountNow(client, { now: at });
     expect([totals.expenses - before.expenses, totals.newUsers - before.newUsers]).toEqual([2, 1]);
     const [row] = await ask<{ date: string }>(

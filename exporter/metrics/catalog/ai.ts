@@ -15,19 +15,19 @@ export const ai = {
   aiTokens: {
     name: 'expensebot_ai_tokens_total',
     kind: 'counter',
-    help: 'Tokens used by calls to AI providers. Read from the table every 30 seconds.',
+    help: 'Tokens used by calls to AI providers. Absent while no call has a count. Read from the table every 30 seconds.',
     labels: ['provider'],
   },
   aiCost: {
     name: 'expensebot_ai_cost_usd_total',
     kind: 'counter',
-    help: 'Cost of calls to AI providers as the application estimates it, in US dollars. Read from the table every 30 seconds.',
+    help: 'Cost of calls to AI providers as the application estimates it, in US dollars. Absent while it estimates none. Read from the table every 30 seconds.',
     labels: ['provider'],
   },
   aiResponse: {
     name: 'expensebot_ai_response_seconds',
     kind: 'histogram',
-    help: 'How long calls to AI providers took, failed ones too. Read from the table every 30 seconds.',
+    help: 'How long calls to AI providers took, failed ones too. Without calls noted with 0 seconds: their time is not known. Read from the table every 30 seconds.',
     labels: ['provider'],
     buckets: [0.1, 0.2, 0.5, 0.99, 1.5, 2.5, 4.9, 9.9, 19.9, 29.9, 59.9],
   },

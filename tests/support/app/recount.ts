@@ -16,8 +16,9 @@ export interface CategoryFigure {
 export interface ProviderFigures {
   readonly requests: number;
   readonly failed: number;
-  readonly tokens: number;
-  readonly costUsd: number;
+  /** Null when no call has any, as in `costUsd`. */
+  readonly tokens: number | null;
+  readonly costUsd: number | null;
 }
 
 export interface DayFigures {
@@ -167,7 +168,7 @@ export async function recountNow(
 
 const AI_SQL = `
   SELECT service, count(*) AS requests, count(*) FILTER (WHERE NOT success) AS failed,
-         coalesce(sum(tokens_used), 0) AS tokens, coalesce(sum(estimated_cost), 0) AS cost
+         sum(tokens_used) AS tokens, sum(estimated_cost) AS cost
   FROM ai_service_metrics`;
 const STARS_SQL = `SELECT coalesce(sum(amount), 0) AS n FROM subscriptions WHERE payment_method = 'stars'`;
 
@@ -205,8 +206,8 @@ function providers(found: readonly Row[]): Record<string, ProviderFigures> {
       {
         requests: number(row, 'requests'),
         failed: number(row, 'failed'),
-        tokens: number(row, 'tokens'),
-        costUsd: number(row, 'cost'),
+        tokens: row['tokens'] === null ? null : number(row, 'tokens'),
+        costUsd: row['cost'] === null ? null : number(row, 'cost'),
       },
     ]),
   );

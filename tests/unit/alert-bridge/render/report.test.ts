@@ -81,6 +81,15 @@ describe('the daily report', () => {
       { users: { total: 9, active: 0, new: 0, retention_7d_ratio: null } },
       '  • Новых вчера: 0\n  • Retention 7d: нет данных\n',
     ],
+    [
+      {
+        ai: [
+          { provider: 'deepseek', requests: 3, failed: 0, tokens: 7, cost_usd: null },
+          { provider: 'openai', requests: 1, failed: 0, tokens: null, cost_usd: null },
+        ],
+      },
+      '  • Успешность: 100%\n  • Токенов: 7\n  • Стоимость: нет данных\n',
+    ],
     [{ ai: [] }, '  • Запросов: 0\n  • Успешность: нет данных\n  • Токенов: 0\n'],
   ] satisfies [Partial<DailyFigures>, string][])(
     'names what is unknown, and nothing else: %j',

@@ -40,6 +40,38 @@ describe('calls to AI providers', () => {
     expect(series['expensebot_ai_response_seconds_sum{provider="openai"}']).toBeCloseTo(70.9, 9);
   });
 
+  it('have no series of what is known of none of them, and no time of 0 seconds', () => {
+    const unknown = { tokens_used: null, estimated_cost: null };
+    const series = seriesAfter(
+      call({ ...unknown, success: false, response_time: 0 }),
+      call({ ...unknown, success: false, response_time: null }),
+      call({ ...unknown, service: 'qwen', estimated_cost: '0.000000' }),
+    );
+    expect(series).toMatchObject({
+      'expensebot_ai_requests_total{provider="openai"}': 2,
+      [`${BUCKET}{le="0.1",provider="openai"}`]: 0,
+      'expensebot_ai_response_seconds_count{provider="openai"}': 0,
+      // A cost of 0 is one.
+      'expensebot_ai_cost_usd_total{provider="qwen"}': 0,
+    });
+    const names = Object.keys(series);
+    expect(names.filter((name) => name.startsWith('expensebot_ai_tokens_total'))).toEqual([]);
+    expect(names).not.toContain('expensebot_ai_cost_usd_total{provider="openai"}');
+  });
+
+  it('go on from what an older release kept', () => {
+    const kept = {
+      openai: { requests: 3, failed: 0, tokens: null, costMicros: null, within: [], seconds: 2 },
+    };
+    const series = Object.fromEntries(
+      aiRequests.samples(aiRequests.add(kept, call({}))).map((sample) => [seriesOf(sample), sample.value]),
+    );
+    expect(series).toMatchObject({
+      'expensebot_ai_tokens_total{provider="openai"}': 5,
+      'expensebot_ai_response_seconds_count{provider="openai"}': 4,
+    });
+  });
+
   it('are told by provider as long as there are few, and the four of the application always', () => {
     const names = ['constructor', ...Array.from({ length: 20 }, (_, index) => `made-up-${index}`), 'qwen'];
     const series = seriesAfter(...names.map((service) => call({ service })));
