@@ -10,7 +10,7 @@ import { lastClosedDay } from './kpi/day.ts';
 
 export interface JobDependencies {
   readonly recorder: Pick<HealthRecorder, 'onSlot'>;
-  readonly analytics: Pick<DailyAnalytics, 'record'>;
+  readonly analytics: Pick<DailyAnalytics, 'recount'>;
   readonly store: Pick<HistoryStore, 'prune'>;
   readonly archive: Pick<Archive, 'prune'>;
   /** Where state that was set aside lies. */
@@ -53,10 +53,11 @@ export function exporterJobs({
       rule: { dailyAt: '02:00' },
       whenMissed: 'run',
       onFirstStart: 'run',
-      onlyOnce: true,
+      // Each replica corrects its own figures; it takes over what another has counted before it.
+      onlyOnce: false,
       run: (slot, signal) =>
         within(COUNT_TIMEOUT_MS, signal, (limited) =>
-          analytics.record(lastClosedDay(slot, timezone), limited),
+          analytics.recount(lastClosedDay(slot, timezone), slot, limited),
         ),
     },
     {

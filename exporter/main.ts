@@ -54,6 +54,10 @@ async function start(): Promise<Service> {
     config,
     clock: systemClock,
     stateDir: state.path,
+    closed: {
+      day: (date) => history.closed.day(date),
+      recountedAt: () => history.closed.recountedAt(),
+    },
     log: logging.logger('exporter.figures'),
   });
   const runLog = createRunLog(logging.logger('exporter.poller'), logging.performance);

@@ -7,6 +7,7 @@ import type { Logger } from '../../common/log/record.ts';
 import { accessLogCollector } from '../access-log/collector.ts';
 import { ACCESS_LOG } from '../access-log/window.ts';
 import type { ExporterConfig } from '../config.ts';
+import type { ClosedDays } from '../daily/analytics.ts';
 import type { Database } from '../database.ts';
 import { customQueryCollector, customQueryName } from '../kpi/custom/collector.ts';
 import { figureCollectors, type FiguresOptions } from '../kpi/figures.ts';
@@ -44,17 +45,18 @@ export interface WatchOptions {
   readonly clock: Clock;
   /** This process's own, locked. */
   readonly stateDir: string;
+  readonly closed: ClosedDays;
   readonly log: Logger;
 }
 
 /** Nothing is dialled before the first run. */
 export function createWatch(options: WatchOptions): Watch {
-  const { database, config, clock, stateDir, log } = options;
+  const { database, config, clock, stateDir, closed, log } = options;
   const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, clock.now(), log);
   const workshop = createWorkshop();
   let celery: CeleryView | undefined;
   const figures = createGroup((settings: FigureSettings) =>
-    figureCollectors({ ...settings, lane: database.figures, store, elapsedMs, log }).map(inTurn),
+    figureCollectors({ ...settings, lane: database.figures, store, closed, elapsedMs, log }).map(inTurn),
   );
   return {
     collectorsFor: (wanted) =>

@@ -1,4 +1,9 @@
-/** Counts closed days that are not recorded yet, and tells what the daily API prints. */
+/**
+ * The closed days: counted anew once a night, and on demand where one is missing. What is recorded here is what
+ * /metrics, the daily API, the report and PostgreSQL tell.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { Clock } from '../../common/clock.ts';
 import {
   dailyFiguresSchema,
@@ -8,14 +13,16 @@ import {
 } from '../../common/daily-figures.ts';
 import { CLOCK_STEP_MS, isAhead } from '../../common/elapsed.ts';
 import type { Logger } from '../../common/log/record.ts';
-import { ProbeError } from '../collectors/collector.ts';
+import { ProbeError, type Sample } from '../collectors/collector.ts';
 import type { Lane } from '../database.ts';
 import type { Archive } from '../history/archive.ts';
 import type { RecordedDay } from '../history/day-rows.ts';
 import { uptimeOf } from '../history/recorder.ts';
 import type { HistoryStore } from '../history/store.ts';
-import { calendarDay, calendarDays, daysBefore, type Day } from '../kpi/day.ts';
-import { recountDays } from './recount.ts';
+import { dailyFigures } from '../kpi/daily-figures.ts';
+import { calendarDay, calendarDays, daysBefore, hasSettled, type Day } from '../kpi/day.ts';
+import { catalog } from '../metrics/catalog.ts';
+import { recountDays, type CountedDay } from './recount.ts';
 
 export interface DailyAnalyticsOptions {
   readonly store: HistoryStore;
@@ -31,6 +38,13 @@ export interface DailyAnalyticsOptions {
 
 export interface DailyAnalytics {
   /**
+   * Counts the 35 days that end with `day` anew, which is closed: edits, deletions and rows dated back are found here.
+   * What another exporter has counted since is taken over.
+   * @param since Unix ms
+   * @throws ProbeError
+   */
+  recount(day: Day, since: number, signal: AbortSignal): Promise<void>;
+  /**
    * Records what is missing of the thirty days that end with `day`, which is closed. Days that another replica has
    * recorded are taken over; those with unreadable sections are counted again.
    * @throws ProbeError
@@ -38,11 +52,27 @@ export interface DailyAnalytics {
   record(day: Day, signal: AbortSignal): Promise<void>;
   /** What is recorded of a day; undefined when nothing is. */
   figures(date: string): DailyFigures | undefined;
+  readonly closed: ClosedDays;
+  /** How the last recount went. */
+  samples(): readonly Sample[];
+}
+
+/** What the figures of the application's tables know of closed days. */
+export interface ClosedDays {
+  /** As recorded once it had settled; undefined before. */
+  day(date: string): CountedDay | undefined;
+  /** Unix ms of the last recount; what else is kept of closed days is to be read anew after it. */
+  recountedAt(): number | undefined;
 }
 
 const PICTURE_DAYS = 30;
-/** A transaction that began before midnight may commit after it. */
-const SETTLED_AFTER_MS = 10 * 60_000;
+/** Four weeks before the last closed day, which its baseline needs, and some to spare. */
+const RECOUNT_DAYS = 35;
+const KEY = 'recount';
+
+/** Kept as JSON: Unix ms, and how many days had another value, by figure. */
+const recountedSchema = z.object({ at: z.number(), drift: z.record(z.string(), z.number()) });
+type Recounted = z.infer<typeof recountedSchema>;
 
 export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnalytics {
   const { store, timezone, clock, log } = options;
@@ -67,12 +97,17 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
     });
   };
 
-  const takeOver = async (wanted: readonly Day[], signal: AbortSignal): Promise<void> => {
+  const takeOver = async (wanted: readonly Day[], since: number, signal: AbortSignal): Promise<void> => {
     const [first, last] = [wanted[0], wanted.at(-1)];
     if (first === undefined || last === undefined) return;
     try {
       for (const day of await options.archive.readDays(first.date, last.date, signal)) {
-        if (day.timezone === timezone && isCounted(day) && wanted.some(({ date }) => date === day.date))
+        if (
+          day.timezone === timezone &&
+          day.countedAt >= since &&
+          isCounted(day) &&
+          wanted.some(({ date }) => date === day.date)
+        )
           store.saveDay(day, true, latest());
       }
     } catch (error) {
@@ -89,10 +124,22 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
     const recount = await recountDays(options.figures, { from: first.date, to, timezone, now }, signal);
     for (const { section, error } of recount.unreadable)
       log.warn('A part of the daily figures cannot be read.', { section, error });
+    const before = recorded(first.date, last.date);
     for (const counted of recount.days) {
       const day = wanted.find(({ date }) => date === counted.date);
+      const known = before.get(counted.date);
       if (day !== undefined)
-        store.saveDay({ ...counted, timezone, countedAt: now, uptime: uptime(day) }, false, latest());
+        store.saveDay(
+          {
+            ...withoutLoss(counted, known),
+            timezone,
+            countedAt: now,
+            // Health checks are kept for fewer days than are counted.
+            uptime: known?.uptime ?? uptime(day),
+          },
+          false,
+          latest(),
+        );
     }
     log.info('Days were counted.', { from: first.date, to: last.date, days: wanted.length });
     options.onRecorded();
@@ -100,17 +147,57 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
   const uptime = (day: Day): Record<string, number> =>
     uptimeOf(store.healthSince(day.start.getTime()).filter(({ timestamp }) => timestamp < day.end.getTime()));
 
+  /** What a clock that was ahead has remembered says nothing. */
+  const recounted = (): Recounted | undefined => {
+    const last = recountedIn(store.memory.get(KEY) ?? '');
+    return last !== undefined && isAhead(last.at, clock.now()) ? undefined : last;
+  };
+
   return {
+    recount: async (day, since, signal) => {
+      const days = lastDays(RECOUNT_DAYS, day, timezone);
+      const range = [days[0]?.date ?? '', day.date] as const;
+      const before = recorded(...range);
+      const isNew = ({ countedAt }: RecordedDay): boolean => countedAt >= since;
+      await takeOver(missing(days, isNew), since, signal);
+      await count(
+        missing(days, (known) => isNew(known) && isWhole(known)),
+        signal,
+      );
+      const drift = driftOf(before, recorded(...range));
+      store.memory.set(KEY, JSON.stringify({ at: clock.now(), drift } satisfies Recounted));
+      const wrong = Object.entries(drift).filter(([, wrongDays]) => wrongDays > 0);
+      if (wrong.length > 0) log.warn('Figures of closed days were corrected.', Object.fromEntries(wrong));
+    },
+    closed: {
+      day: (date) => {
+        const known = recorded(date, date).get(date);
+        return known !== undefined && isSettled(known, calendarDay(date, timezone)) ? known : undefined;
+      },
+      recountedAt: () => recounted()?.at,
+    },
+    samples: () => {
+      const last = recounted();
+      if (last === undefined) return [];
+      return [
+        { family: catalog.reconciliationTimestamp, labels: {}, value: last.at / 1000 },
+        ...Object.entries(last.drift).map(([query, days]) => ({
+          family: catalog.reconciliationDrift,
+          labels: { query },
+          value: days,
+        })),
+      ];
+    },
     record: async (day, signal) => {
-      const picture = pictureOf(day, timezone);
-      await takeOver(missing(picture, isSettled), signal);
+      const picture = lastDays(PICTURE_DAYS, day, timezone);
+      await takeOver(missing(picture, isSettled), 0, signal);
       await count(
         missing(picture, (known, its) => isSettled(known, its) && isWhole(known)),
         signal,
       );
     },
     figures: (date) => {
-      const picture = pictureOf(calendarDay(date, timezone), timezone);
+      const picture = lastDays(PICTURE_DAYS, calendarDay(date, timezone), timezone);
       const known = recorded(picture[0]?.date ?? date, date);
       const day = known.get(date);
       if (day === undefined) return undefined;
@@ -124,15 +211,49 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
   };
 }
 
-const pictureOf = (day: Day, timezone: string): readonly Day[] =>
-  calendarDays(
-    daysBefore(day, PICTURE_DAYS - 1, timezone).date,
-    daysBefore(day, -1, timezone).date,
-    timezone,
-  );
+/** So many days that end with `day`. */
+const lastDays = (count: number, day: Day, timezone: string): readonly Day[] =>
+  calendarDays(daysBefore(day, count - 1, timezone).date, daysBefore(day, -1, timezone).date, timezone);
 
-const isSettled = (known: RecordedDay, day: Day): boolean =>
-  known.countedAt >= day.end.getTime() + SETTLED_AFTER_MS;
+const isSettled = (known: RecordedDay, day: Day): boolean => hasSettled(day, known.countedAt);
+
+/** A section that cannot be read now stays what it was. */
+function withoutLoss(counted: CountedDay, known: RecordedDay | undefined): CountedDay {
+  const { users, expenses, incomes, subscriptions, ai, top_categories: categories } = counted;
+  return {
+    date: counted.date,
+    users: users ?? known?.users ?? null,
+    expenses: expenses ?? known?.expenses ?? null,
+    incomes: incomes ?? known?.incomes ?? null,
+    subscriptions: subscriptions ?? known?.subscriptions ?? null,
+    ai: ai ?? known?.ai ?? null,
+    top_categories: categories ?? known?.top_categories ?? null,
+  };
+}
+
+/** Undefined for what is no memory of a recount. */
+function recountedIn(text: string): Recounted | undefined {
+  try {
+    return recountedSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+type Days = ReadonlyMap<string, CountedDay>;
+
+/** How many days have another value than before, by figure. */
+function driftOf(before: Days, after: Days): Recounted['drift'] {
+  const drift = dailyFigures.map(({ name, recounted }) => {
+    const changed = [...before].filter(([date, day]) => {
+      const now = after.get(date);
+      const [was, is] = [recounted(day), now === undefined ? undefined : recounted(now)];
+      return was !== undefined && is !== undefined && !isDeepStrictEqual(was, is);
+    });
+    return [name, changed.length] as const;
+  });
+  return Object.fromEntries(drift);
+}
 
 const isWhole = ({
   users,

@@ -7,7 +7,7 @@ import { calendarDay, lastClosedDay } from '../kpi/day.ts';
 import type { DailyAnalytics } from './analytics.ts';
 
 export interface DailyApiOptions {
-  readonly analytics: DailyAnalytics;
+  readonly analytics: Pick<DailyAnalytics, 'record' | 'figures'>;
   readonly timezone: string;
   /** Unix milliseconds. */
   readonly now: () => number;

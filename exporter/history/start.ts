@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import { startJobs } from '../../common/jobs/jobs.ts';
 import type { Logging } from '../../common/log/logging.ts';
 import type { Sample } from '../collectors/collector.ts';
-import { createDailyAnalytics } from '../daily/analytics.ts';
+import { createDailyAnalytics, type ClosedDays } from '../daily/analytics.ts';
 import { createDailyApi, type DailyApi } from '../daily/api.ts';
 import type { DatabaseConnection } from '../database-seat.ts';
 import type { Database } from '../database.ts';
@@ -39,6 +39,7 @@ export interface History {
   onRun(at: number): void;
   readonly recent: RecentHistory;
   readonly daily: DailyApi;
+  readonly closed: ClosedDays;
   samples(): readonly Sample[];
   /** Cut the connections first: what a frozen database never answers is waited for. */
   stop(): Promise<void>;
@@ -100,8 +101,10 @@ export function startHistory(options: HistoryOptions): History {
     },
     recent: recorder.recent,
     daily: createDailyApi({ analytics, timezone, now }),
+    closed: analytics.closed,
     samples: () => [
       ...jobSamples(jobs.status()),
+      ...analytics.samples(),
       { family: catalog.historyPending, labels: {}, value: store.pending() },
     ],
     stop: async () => {

@@ -4,6 +4,7 @@
  */
 import type { CollectContext, Collector } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
+import type { ClosedDays } from '../daily/analytics.ts';
 import type { Lane, Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { dayAfter, daysBefore, hasSettled, lastClosedDay, type Day } from './day.ts';
@@ -15,15 +16,11 @@ import type { KpiStore } from './store.ts';
 export interface ActivityOptions {
   readonly lane: Lane;
   readonly store: KpiStore;
+  readonly closed: ClosedDays;
   readonly timing: ProbeTiming;
   readonly timezone: string;
   readonly expenses: TableReader;
   readonly incomes: TableReader;
-}
-
-export interface ActivityCollector extends Collector {
-  /** Has the next run read the closed days anew. */
-  forget(): void;
 }
 
 /** By profile, Unix microseconds. */
@@ -32,7 +29,7 @@ type LastActive = ReadonlyMap<number, number>;
 interface Closed {
   /** Date of the last day that `last` knows of. */
   readonly through: string;
-  /** Of the two tables. */
+  /** Of the two tables, and of the last recount of the closed days. */
   readonly generation: string;
 }
 
@@ -51,7 +48,7 @@ const lastActiveText = (isBefore: '<' | '<='): string => `
   WHERE created_at >= $1 AND created_at ${isBefore} $2
   GROUP BY profile_id`;
 
-export function activityCollector(options: ActivityOptions): ActivityCollector {
+export function activityCollector(options: ActivityOptions): Collector {
   const { lane, store, timing, timezone, expenses, incomes } = options;
   let closed = store.load(KEY) as Closed | undefined;
   let last: LastActive = store.loadActivity();
@@ -75,7 +72,11 @@ export function activityCollector(options: ActivityOptions): ActivityCollector {
   /** Makes `last` know the days up to `through`, which have settled, and no later one. */
   const close = async (through: Day, context: CollectContext): Promise<void> => {
     const { now } = context;
-    const generation = [await expenses.generation(context), await incomes.generation(context)].join('/');
+    const generation = [
+      await expenses.generation(context),
+      await incomes.generation(context),
+      options.closed.recountedAt() ?? '',
+    ].join('/');
     // A clock that was set back opens days again that were closed.
     const isVoid = closed?.generation !== generation || closed.through > through.date;
     if (closed?.through === through.date && !isVoid) return;
@@ -96,7 +97,6 @@ export function activityCollector(options: ActivityOptions): ActivityCollector {
     name: 'activity',
     kind: 'query',
     retryMs: RETRY_MS,
-    forget: () => (closed = undefined),
     collect: async (context) => {
       const { now, signal } = context;
       const yesterday = lastClosedDay(now, timezone);

@@ -1,18 +1,15 @@
-/**
- * The figures of the last closed day. They are read again until the day has settled and kept from then on; the nightly
- * recount is what changes them.
- */
+/** The figures of the last closed day: read again at every run until it is recorded, and from then on as it is recorded. */
 import { ProbeError, type Collector } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
+import type { ClosedDays } from '../daily/analytics.ts';
 import type { Lane } from '../database.ts';
 import { dailyFigures, type DailyFigure, type Readers } from './daily-figures.ts';
-import { daysBefore, hasSettled, lastClosedDay } from './day.ts';
+import { daysBefore, lastClosedDay } from './day.ts';
 import { RETRY_MS, SERVER_SHARE } from './query.ts';
-import type { KpiStore } from './store.ts';
 
 export interface DailyOptions {
   readonly lane: Lane;
-  readonly store: KpiStore;
+  readonly closed: Pick<ClosedDays, 'day'>;
   readonly timing: ProbeTiming;
   readonly timezone: string;
   readonly readers: Readers;
@@ -42,7 +39,7 @@ function createBoard(): Board {
 }
 
 function dailyCollector(figure: DailyFigure<unknown>, board: Board, options: DailyOptions): Collector {
-  const { lane, store, timing, timezone, readers } = options;
+  const { lane, closed, timing, timezone, readers } = options;
   const { name, text } = figure;
   return {
     ...timing,
@@ -52,19 +49,18 @@ function dailyCollector(figure: DailyFigure<unknown>, board: Board, options: Dai
     collect: async (context) => {
       const { now, signal } = context;
       const day = lastClosedDay(now, timezone);
-      // A clock that was set back opens days again that were closed.
-      store.forgetDaysAfter(day.date);
-      const isOver = hasSettled(day, now);
-      const kept = isOver ? store.day(day.date, name) : undefined;
-      const earlier = (weeks: number): unknown =>
-        store.day(daysBefore(day, 7 * weeks, timezone).date, name) ?? undefined;
+      const recorded = (date: string): unknown => {
+        const known = closed.day(date);
+        return known && figure.recounted(known);
+      };
+      const kept = recorded(day.date);
+      const earlier = (weeks: number): unknown => recorded(daysBefore(day, 7 * weeks, timezone).date);
       try {
         let value = kept;
         if (value === undefined) {
           const values = await figure.values(day, timezone, readers, context);
           const timeoutMs = timing.timeoutMs * SERVER_SHARE;
           value = figure.read(await lane.query({ text, values, timeoutMs }, signal));
-          if (isOver) store.saveDay(day.date, name, value);
         }
         // What is late for its deadline is not shown, and what was shown before still is.
         const isTogether = signal.aborted || board.turn(name, day.date);

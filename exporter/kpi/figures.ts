@@ -2,6 +2,7 @@
 import type { Logger } from '../../common/log/record.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
+import type { ClosedDays } from '../daily/analytics.ts';
 import type { Lane } from '../database.ts';
 import { activityCollector } from './activity.ts';
 import { aiRequests } from './ai.ts';
@@ -9,7 +10,6 @@ import { dailyCollectors } from './daily.ts';
 import { oddRowsCollector } from './odd-rows.ts';
 import { queryCollector } from './query.ts';
 import { tableReader } from './reader.ts';
-import { reconciliationCollector } from './reconciliation.ts';
 import type { KpiStore } from './store.ts';
 import { subscriptionsCollector } from './subscriptions.ts';
 import { expenses, incomes, newUsers, payments } from './tables.ts';
@@ -18,6 +18,7 @@ import { usersQuery } from './users.ts';
 export interface FiguresOptions {
   readonly lane: Lane;
   readonly store: KpiStore;
+  readonly closed: ClosedDays;
   /** IANA name of the zone whose calendar days are told of. */
   readonly timezone: string;
   readonly timing: Readonly<Record<'current' | 'users' | 'daily', ProbeTiming>>;
@@ -27,15 +28,13 @@ export interface FiguresOptions {
 }
 
 export function figureCollectors(options: FiguresOptions): readonly Collector[] {
-  const { lane, timing } = options;
+  const { lane, timing, closed } = options;
   const current = { ...options, timing: timing.current };
   const readers = {
     expenses: tableReader(expenses, current),
     incomes: tableReader(incomes, current),
     newUsers: tableReader(newUsers, current),
   };
-  const activity = activityCollector({ ...current, ...readers });
-  const subscriptions = subscriptionsCollector(lane, timing.current);
   return [
     readers.expenses,
     readers.incomes,
@@ -43,17 +42,9 @@ export function figureCollectors(options: FiguresOptions): readonly Collector[] 
     tableReader(payments, current),
     tableReader(aiRequests, current),
     oddRowsCollector(current),
-    activity,
-    subscriptions,
+    activityCollector({ ...current, ...readers }),
+    subscriptionsCollector(lane, closed, timing.current),
     queryCollector(usersQuery, lane, timing.users),
     ...dailyCollectors({ ...options, timing: timing.daily, readers }),
-    reconciliationCollector({
-      ...options,
-      timing: timing.daily,
-      onDone: () => {
-        activity.forget();
-        subscriptions.forget();
-      },
-    }),
   ];
 }

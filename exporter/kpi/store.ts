@@ -1,6 +1,6 @@
 /**
  * What the figures know, on disk: counters and how far they have read in one value, so that a crash neither counts
- * twice nor loses; who was active; the figures of closed days.
+ * twice nor loses; who was active.
  */
 import Database from 'better-sqlite3';
 import type { Logger } from '../../common/log/record.ts';
@@ -16,12 +16,6 @@ export interface KpiStore {
   /** When each profile was last active before the open days: Unix microseconds. */
   loadActivity(): Map<number, number>;
   saveActivity(change: ActivityChange): void;
-  day(date: string, figure: string): unknown;
-  saveDay(date: string, figure: string, value: unknown): void;
-  forgetDaysBefore(date: string): void;
-  forgetDaysAfter(date: string): void;
-  /** Runs `work` in one transaction. */
-  atOnce(work: () => void): void;
   close(): void;
 }
 
@@ -52,13 +46,17 @@ const MIGRATIONS = [
   UPDATE state SET value = replace(replace(value, '"tokens":0,', '"tokens":null,'), '"costMicros":0,', '"costMicros":null,')
   WHERE key = 'ai_requests';
   `,
+  // Closed days are in the history alone.
+  `
+  DROP TABLE days;
+  DELETE FROM state WHERE key = 'reconciliation';
+  `,
 ];
 
 /** Counters stand, and where days begin is found anew. */
 const FORGET_DAYS = `
-  DELETE FROM days;
   DELETE FROM activity;
-  DELETE FROM state WHERE key IN ('activity', 'reconciliation');
+  DELETE FROM state WHERE key = 'activity';
   UPDATE state SET value = json_set(value, '$.days', json('null')) WHERE json_type(value, '$.days') IS NOT NULL;`;
 
 /**
@@ -75,9 +73,7 @@ export function openKpiStore(path: string, timezone: string, now: number, log: L
   const before = store.load('timezone');
   if (before !== undefined && before !== timezone) {
     log.warn('TIMEZONE has changed: figures by day are read anew.');
-    store.atOnce(() => {
-      database.exec(FORGET_DAYS);
-    });
+    database.transaction(() => database.exec(FORGET_DAYS))();
   }
   store.save('timezone', timezone);
   stopWaitingForLocks(database);
@@ -86,16 +82,14 @@ export function openKpiStore(path: string, timezone: string, now: number, log: L
 
 /** Under keys that nobody asks for: there they may be read by hand. */
 function setUnreadableAside(database: SqliteDatabase, now: number): number {
-  const aside = (table: string, key: string, isOdd: string): number =>
-    database
-      .prepare(
-        `UPDATE ${table} SET ${key} = 'set_aside:${now}:' || hex(randomblob(4)) || ':' || ${key}
-         WHERE (typeof(value) <> 'text' OR NOT json_valid(value) OR ${isOdd}) AND ${key} NOT LIKE 'set_aside:%'`,
-      )
-      .run().changes;
   // Everything but the zone is an object with something in it; numbers beyond what counts are no counts.
   const isNoObject = `(key <> 'timezone' AND (json_type(value) <> 'object' OR value = '{}')) OR (key = 'timezone' AND json_type(value) <> 'text')`;
-  return aside('state', 'key', isNoObject) + aside('days', 'figure', 'FALSE');
+  return database
+    .prepare(
+      `UPDATE state SET key = 'set_aside:${now}:' || hex(randomblob(4)) || ':' || key
+       WHERE (typeof(value) <> 'text' OR NOT json_valid(value) OR ${isNoObject}) AND key NOT LIKE 'set_aside:%'`,
+    )
+    .run().changes;
 }
 
 function storeOn(database: SqliteDatabase): KpiStore {
@@ -108,12 +102,6 @@ function storeOn(database: SqliteDatabase): KpiStore {
     'INSERT INTO activity (profile, last) VALUES (?, ?) ON CONFLICT (profile) DO UPDATE SET last = max(last, excluded.last)',
   );
   const inactive = database.prepare('DELETE FROM activity WHERE last < ?');
-  const day = database.prepare('SELECT value FROM days WHERE date = ? AND figure = ?').pluck();
-  const saveDay = database.prepare(
-    'INSERT INTO days (date, figure, value) VALUES (?, ?, ?) ON CONFLICT (date, figure) DO UPDATE SET value = excluded.value',
-  );
-  const forgetDays = database.prepare('DELETE FROM days WHERE date < ?');
-  const forgetLater = database.prepare('DELETE FROM days WHERE date > ?');
   const parsed = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : undefined);
 
   const writing = <A extends unknown[]>(work: (...args: A) => void) => {
@@ -138,13 +126,6 @@ function storeOn(database: SqliteDatabase): KpiStore {
       for (const [profile, last] of seen) active.run(profile, last);
       inactive.run(forgetBefore);
       save.run(key, JSON.stringify(value));
-    }),
-    day: (date, figure) => parsed(day.get(date, figure)),
-    saveDay: writing((date, figure, value) => void saveDay.run(date, figure, JSON.stringify(value))),
-    forgetDaysBefore: writing((date) => void forgetDays.run(date)),
-    forgetDaysAfter: writing((date) => void forgetLater.run(date)),
-    atOnce: writing((work) => {
-      work();
     }),
     close: () => void database.close(),
   };

@@ -1,16 +1,12 @@
 /** Subscriptions as of now: the primary key from the oldest one that has not ended, not the whole table. */
 import type { Collector } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
+import type { ClosedDays } from '../daily/analytics.ts';
 import type { Lane, Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { EVERYTHING, rangeOf } from './day-ids.ts';
 import { MAX_ID } from './odd-values.ts';
 import { integerOf, numberOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
-
-export interface SubscriptionsCollector extends Collector {
-  /** Has the next run read the whole table: an old subscription that was prolonged is found then. */
-  forget(): void;
-}
 
 const EXPIRING = { label: '3d', ms: 3 * 24 * 3_600_000 } as const;
 
@@ -22,23 +18,30 @@ const LIVE = `
   FROM ${rowsIn('subscriptions', ['id', 'is_active', 'end_date'], ['created_at'], 3)} AS subscription
   WHERE end_date > $1`;
 
-export function subscriptionsCollector(lane: Lane, timing: ProbeTiming): SubscriptionsCollector {
+/** After a recount of the closed days the whole table is read: an old subscription that was prolonged is found then. */
+export function subscriptionsCollector(
+  lane: Lane,
+  closed: Pick<ClosedDays, 'recountedAt'>,
+  timing: ProbeTiming,
+): Collector {
   let range = EVERYTHING;
   let readAt = -Infinity;
+  let readAfter: number | undefined;
   return {
     ...timing,
     name: 'subscriptions',
     kind: 'query',
     retryMs: RETRY_MS,
-    forget: () => (range = EVERYTHING),
     collect: async ({ signal, now }) => {
+      const recountedAt = closed.recountedAt();
       // For a clock that was set back, subscriptions go on that had ended.
-      if (now < readAt) range = EVERYTHING;
+      if (now < readAt || recountedAt !== readAfter) range = EVERYTHING;
       const values = [new Date(now), new Date(now + EXPIRING.ms), ...rangeValues(range)];
       const limits = range === EVERYTHING ? WHOLE_TABLE : { timeoutMs: timing.timeoutMs * SERVER_SHARE };
       const [row] = await lane.query({ ...limits, text: LIVE, values }, signal);
       range = rangeOf(idsOf(row), integerOf(row, 'top'));
       readAt = now;
+      readAfter = recountedAt;
       return {
         samples: [
           { family: catalog.subscriptionsActive, labels: {}, value: numberOf(row, 'active') },

@@ -204,6 +204,44 @@ describe('recorded days', () => {
     expect(await one.archive.readDays('2026-10-24', '2026-10-24', signal())).toEqual([marked]);
   });
 
+  it('are the only truth: a deletion shows everywhere after the night, also to a new state folder', async () => {
+    const clock = new FakeClock(NOW);
+    const one = await exporter({ clock });
+    await one.analytics.recount(lastClosedDay(NOW, ZONE), NOW, signal());
+    const before = await plain(YESTERDAY);
+    const health = { 'http:shop': 0.5 };
+    const marked = one.store.days(YESTERDAY, YESTERDAY).map((day) => ({ ...day, uptime: health }));
+    for (const day of marked) one.store.saveDay(day);
+    const sql = (text: string) => withClient(server.url, (client) => client.query(text));
+    await sql(`CREATE TABLE deleted AS SELECT * FROM expenses_expense
+      WHERE id = (SELECT max(id) FROM expenses_expense WHERE created_at < '2026-11-22T20:00Z')`);
+    await sql('DELETE FROM expenses_expense USING deleted WHERE expenses_expense.id = deleted.id');
+    // The role may not read one table this night: what was known of it stays.
+    await sql('ALTER TABLE subscriptions RENAME TO away');
+    const subscriptions = marked[0]?.subscriptions;
+    const night = NOW + 14 * 3_600_000;
+    await clock.advance(night - NOW);
+    await one.analytics.recount(lastClosedDay(night, ZONE), night, signal());
+    await sql('ALTER TABLE away RENAME TO subscriptions');
+    const after = await plain(YESTERDAY);
+    expect(after.expenses).toBe(before.expenses - 1);
+    expect(one.analytics.closed.day(YESTERDAY)?.expenses?.count).toBe(after.expenses);
+    expect((await one.get(YESTERDAY)).body).toMatchObject({
+      expenses: { count: after.expenses },
+      subscriptions,
+    });
+    expect(one.store.days(YESTERDAY, YESTERDAY)[0]?.uptime).toEqual(health);
+    const drift = one.analytics.samples().filter(({ value }) => value === 1);
+    expect(drift.map(({ labels }) => labels['query'])).toContain('daily_expenses');
+    // The writer brings it to PostgreSQL, where another exporter finds it instead of counting again.
+    for (const day of one.store.days('0000', '9999')) await one.archive.writeDay(day, signal());
+    const heir = await exporter({ name: 'heir', clock });
+    await heir.analytics.recount(lastClosedDay(night, ZONE), night, signal());
+    expect(heir.analytics.closed.day(YESTERDAY)?.expenses?.count).toBe(after.expenses);
+    await sql('INSERT INTO expenses_expense SELECT * FROM deleted');
+    await sql('DROP TABLE deleted');
+  });
+
   it('are taken over by another exporter instead of being counted again', async () => {
     const one = await exporter();
     await one.analytics.record(lastClosedDay(NOW, ZONE), signal());

@@ -3,6 +3,10 @@ import type { Logger } from '../../common/log/record.ts';
 import { ProbeError, type Sample } from '../../exporter/collectors/collector.ts';
 import { openDatabase, type Lane, type Statement } from '../../exporter/database.ts';
 import { figureCollectors } from '../../exporter/kpi/figures.ts';
+import { createDailyAnalytics } from '../../exporter/daily/analytics.ts';
+import { openArchive } from '../../exporter/history/archive.ts';
+import { openHistoryStore } from '../../exporter/history/store.ts';
+import { dayAt, lastClosedDay } from '../../exporter/kpi/day.ts';
 import { openKpiStore } from '../../exporter/kpi/store.ts';
 
 export interface FiguresOptions {
@@ -35,6 +39,24 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
   const log: Logger = { debug: tell, info: tell, warn: tell, error: tell };
   const database = openDatabase({ connectionString: url });
   const store = openKpiStore(path, timezone, Date.now(), log);
+  let clock = Date.now();
+  const history = openHistoryStore(path === ':memory:' ? path : `${path}.history`, clock, log);
+  const analytics = createDailyAnalytics({
+    store: history,
+    archive: openArchive(database.history, { connectionString: url }, 'figures'),
+    figures: database.figures,
+    timezone,
+    clock: { now: () => clock },
+    onRecorded: () => undefined,
+    log: { ...log, info: () => undefined },
+  });
+  /** As the job at 02:00 does, and at the first start. */
+  const recount = async (now: number): Promise<void> => {
+    const last = analytics.closed.recountedAt();
+    const slot = dayAt(now, timezone).start.getTime() + 2 * 3_600_000;
+    if (last !== undefined && (now < slot || last >= slot)) return;
+    await analytics.recount(lastClosedDay(now, timezone), Math.min(slot, now), AbortSignal.timeout(60_000));
+  };
   const once = { intervalMs: 60_000, timeoutMs: 50_000, disabledReason: undefined };
   let elapsed = 0;
   const asked: Statement[] = [];
@@ -47,6 +69,7 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
   const collectors = figureCollectors({
     lane,
     store,
+    closed: analytics.closed,
     timezone,
     timing: { current: once, users: once, daily: once },
     elapsedMs: () => elapsed,
@@ -56,6 +79,7 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
     told,
     refresh: async (now, names) => {
       elapsed += 61_000;
+      clock = now;
       const values: Record<string, number> = {};
       const errors: Record<string, string> = {};
       for (const collector of collectors) {
@@ -68,11 +92,14 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
           errors[collector.name] = error.message;
         }
       }
+      for (const sample of analytics.samples()) values[nameOf(sample)] = sample.value;
+      if (names === undefined) await recount(now);
       return { values, errors };
     },
     asked: () => asked.splice(0),
     close: () => {
       database.close();
+      history.close();
       store.close();
     },
   };

@@ -45,7 +45,7 @@ export const service = {
   reconciliationDrift: {
     name: 'expensebot_reconciliation_drift',
     kind: 'gauge',
-    help: 'Closed days, of the last 35, whose kept figures the last nightly recount of the tables found to be wrong and corrected.',
+    help: 'Closed days, of the last 35, whose recorded figures the last nightly recount of the tables found to be wrong and corrected.',
     labels: ['query'],
   },
   reconciliationTimestamp: {

@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { ProbeError } from '../../../../exporter/collectors/collector.ts';
+import type { CountedDay } from '../../../../exporter/daily/recount.ts';
 import type { Lane, Row, Statement } from '../../../../exporter/database.ts';
 import { dailyCollectors } from '../../../../exporter/kpi/daily.ts';
 import { dailyFigures } from '../../../../exporter/kpi/daily-figures.ts';
 import { EVERYTHING } from '../../../../exporter/kpi/day-ids.ts';
-import { openKpiStore } from '../../../../exporter/kpi/store.ts';
 import type { TableReader } from '../../../../exporter/kpi/reader.ts';
 
 const timing = { intervalMs: 60_000, timeoutMs: 50_000, disabledReason: undefined };
 const signal = new AbortController().signal;
 const MIDNIGHT = Date.parse('2026-03-10T00:00:00Z');
 const MINUTE = 60_000;
-const quiet = () => undefined;
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const day = { date: '2026-03-09', start: new Date(0), end: new Date(0) };
 const unknown = () => undefined;
 
@@ -31,14 +29,20 @@ function scripted(answer: (asked: number, text: string) => readonly Row[] | Prob
     generation: () => Promise.resolve(1),
   } as unknown as TableReader;
   const readers = { expenses: reader, incomes: reader, newUsers: reader };
-  const store = openKpiStore(':memory:', 'UTC', 0, log);
-  const collectors = dailyCollectors({ lane, store, timing, timezone: 'UTC', readers });
+  const recorded = new Map<string, CountedDay>();
+  const collectors = dailyCollectors({
+    lane,
+    closed: { day: (date) => recorded.get(date) },
+    timing,
+    timezone: 'UTC',
+    readers,
+  });
   const named = (name: string) => {
     const found = collectors.find((one) => one.name === name);
     if (found === undefined) throw new Error(`no query ${name}`);
     return { at: (now: number) => found.collect({ signal, now }) };
   };
-  return { named, asked };
+  return { named, asked, recorded };
 }
 
 const figureNamed = (name: string) => {
@@ -48,17 +52,24 @@ const figureNamed = (name: string) => {
 };
 
 describe('daily figures', () => {
-  it('are read when the day is over, again until it has settled, and then only kept', async () => {
-    const { named, asked } = scripted((count) => [{ n: String(count) }]);
+  it('are read when the day is over, again until it is recorded, and then as it is recorded', async () => {
+    const { named, asked, recorded } = scripted((count) => [{ n: String(count) }]);
     const at = async (now: number) => {
       const { samples, reused } = await named('daily_users').at(now);
       return { value: samples[1]?.value, reused };
     };
     expect(await at(MIDNIGHT + MINUTE)).toEqual({ value: 1, reused: undefined });
     expect(await at(MIDNIGHT + 11 * MINUTE)).toEqual({ value: 2, reused: undefined });
-    expect(await at(MIDNIGHT + 16 * MINUTE)).toEqual({ value: 2, reused: true });
-    expect(await at(MIDNIGHT + 24 * 60 * MINUTE)).toEqual({ value: 3, reused: undefined });
+    const users = { total: 9, active: 5, new: 7, retention_7d_ratio: null };
+    const others = { expenses: null, incomes: null, subscriptions: null, ai: null, top_categories: null };
+    recorded.set('2026-03-09', { date: '2026-03-09', users, ...others });
+    expect(await at(MIDNIGHT + 16 * MINUTE)).toEqual({ value: 7, reused: true });
+    // What the recount could not read is read as before.
+    recorded.set('2026-03-09', { date: '2026-03-09', users: null, ...others });
+    expect(await at(MIDNIGHT + 17 * MINUTE)).toEqual({ value: 3, reused: undefined });
+    expect(await at(MIDNIGHT + 24 * 60 * MINUTE)).toEqual({ value: 4, reused: undefined });
     expect(asked.map(({ values }) => values?.slice(0, 2))).toEqual([
+      [new Date('2026-03-09T00:00:00Z'), new Date('2026-03-10T00:00:00Z')],
       [new Date('2026-03-09T00:00:00Z'), new Date('2026-03-10T00:00:00Z')],
       [new Date('2026-03-09T00:00:00Z'), new Date('2026-03-10T00:00:00Z')],
       [new Date('2026-03-10T00:00:00Z'), new Date('2026-03-11T00:00:00Z')],
