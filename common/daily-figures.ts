@@ -10,8 +10,11 @@ import { z } from 'zod';
 const count = z.int().nonnegative();
 const date = z.iso.date();
 
-/** Sums by currency (ISO 4217), largest first. */
-const amounts = z.array(z.strictObject({ currency: z.string(), amount: z.number() }));
+/** Null where an older release has recorded the day. */
+const countSinceLater = count.nullable().default(null);
+
+/** Sums by currency (ISO 4217), largest first, and how many entries each is of. */
+const amounts = z.array(z.strictObject({ currency: z.string(), amount: z.number(), count: countSinceLater }));
 const bookings = z.strictObject({ count, amounts });
 
 const dailyCategorySchema = z.strictObject({
@@ -61,8 +64,18 @@ export const dailyFiguresSchema = z.strictObject({
     .nullable(),
   expenses: bookings.nullable(),
   incomes: bookings.nullable(),
-  /** `payments_stars`: Telegram Stars paid on the day. */
-  subscriptions: z.strictObject({ active: count, payments_stars: count }).nullable(),
+  subscriptions: z
+    .strictObject({
+      /** Trials too. */
+      active: count,
+      /** People with an active subscription that they paid for. */
+      paying_people: countSinceLater,
+      /** People who have nothing but trials. */
+      trial_people: countSinceLater,
+      /** Telegram Stars paid on the day. */
+      payments_stars: count,
+    })
+    .nullable(),
   ai: z.array(dailyProviderSchema).nullable(),
   /** At most ten of each currency, largest amount first. */
   top_categories: z.array(dailyCategorySchema).nullable(),

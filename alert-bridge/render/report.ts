@@ -71,11 +71,16 @@ function financeRows(figures: DailyFigures | null, ctx: Context): readonly Inlin
   return [
     ...bookedRows(finance.expenses, figures?.expenses, ctx),
     ...bookedRows(finance.incomes, figures?.incomes, ctx),
-    row(finance.subscriptions, subscriptions ? finance.active(subscriptions.active) : noData),
+    row(
+      finance.subscriptions,
+      subscriptions
+        ? finance.active(subscriptions.active, subscriptions.paying_people, subscriptions.trial_people)
+        : noData,
+    ),
   ];
 }
 
-/** Roubles on the first line, every other currency on one of its own: they are never added. */
+/** Roubles and how many entries are in roubles on the first line, every other currency on one of its own: they are never added. */
 function bookedRows(
   name: string,
   booked: DailyFigures['expenses'] | undefined,
@@ -83,11 +88,18 @@ function bookedRows(
 ): readonly Inline[] {
   const { finance, records, noData } = ctx.phrases.report;
   if (booked === null || booked === undefined) return [row(name, noData)];
-  const roubles = booked.amounts.find(({ currency }) => currency === 'RUB')?.amount ?? 0;
+  const roubles = booked.amounts.find(({ currency }) => currency === 'RUB') ?? { amount: 0, count: 0 };
   const others = booked.amounts.filter(({ currency }) => currency !== 'RUB');
+  // A day of an older release has the count of all currencies together.
+  const count = others.length === 0 ? booked.count : roubles.count;
   const hidden = others.length - CURRENCIES;
   return [
-    row(name, finance.booked(records(booked.count), inRoubles(roubles))),
+    row(
+      name,
+      typeof count === 'number'
+        ? finance.booked(records(count), inRoubles(roubles.amount))
+        : inRoubles(roubles.amount),
+    ),
     ...others
       .slice(0, CURRENCIES)
       .map(({ amount, currency }) =>

@@ -9,7 +9,7 @@ import type { Row, Statement } from '../database.ts';
 import type { DailyFigures } from '../../common/daily-figures.ts';
 import { daysBefore, type Day } from '../kpi/day.ts';
 import { isSound } from '../kpi/odd-values.ts';
-import { numberOf, orNull, textOf } from '../kpi/query.ts';
+import { BY_A_PERSON, numberOf, orNull, PAID, textOf, TRIAL } from '../kpi/query.ts';
 
 /** What is counted of one closed day: everything the daily API tells but the picture. */
 export type DaySections = Pick<
@@ -65,9 +65,11 @@ const REGISTERED = `
 const ACTIVE = `
   SELECT active.day, count(*) AS active, count(profile.id) AS came_back
   FROM (
-    SELECT ${dayOf('created_at')} AS day, profile_id FROM expenses_expense WHERE ${within('created_at')} AND ${isSound(['profile_id'])}
+    SELECT ${dayOf('created_at')} AS day, profile_id FROM expenses_expense
+    WHERE ${within('created_at')} AND ${isSound(['profile_id'])} AND ${BY_A_PERSON}
     UNION
-    SELECT ${dayOf('created_at')} AS day, profile_id FROM incomes_income WHERE ${within('created_at')} AND ${isSound(['profile_id'])}
+    SELECT ${dayOf('created_at')} AS day, profile_id FROM incomes_income
+    WHERE ${within('created_at')} AND ${isSound(['profile_id'])} AND ${BY_A_PERSON}
   ) AS active
   LEFT JOIN users_profile AS profile
     ON profile.id = active.profile_id AND ${within('profile.created_at', '$2')}
@@ -121,6 +123,7 @@ const bookings = <Name extends 'expenses' | 'incomes'>(name: Name, table: string
       const amounts = on.map((row) => ({
         currency: textOf(row, 'currency'),
         amount: numberOf(row, 'amount'),
+        count: numberOf(row, 'n'),
       }));
       return { count: countOf(on, 'n'), amounts };
     }),
@@ -135,12 +138,16 @@ const subscriptions: Section<'subscriptions'> = {
   statements: ({ days, now }) => [
     {
       text: `
-        SELECT day.n AS day, count(subscription.end_date) AS active
-        FROM unnest($1::timestamptz[]) WITH ORDINALITY AS day(ends, n)
-        LEFT JOIN subscriptions AS subscription
+        SELECT day, sum(n) AS active, count(*) FILTER (WHERE paid) AS paying, count(*) FILTER (WHERE trial) AS trial
+        FROM (
+          SELECT day.n AS day, count(subscription.end_date) AS n, bool_or(${PAID}) AS paid, bool_and(${TRIAL}) AS trial
+          FROM unnest($1::timestamptz[]) WITH ORDINALITY AS day(ends, n)
+          LEFT JOIN subscriptions AS subscription
           ON ${isSound(['created_at'], 'subscription')} AND subscription.created_at < day.ends AND subscription.end_date > day.ends
             AND (subscription.is_active OR subscription.end_date <= $2)
-        GROUP BY day.n`,
+          GROUP BY day.n, subscription.profile_id
+        ) AS people
+        GROUP BY day`,
       values: [days.map(({ end }) => end), new Date(now)],
     },
     {
@@ -154,6 +161,8 @@ const subscriptions: Section<'subscriptions'> = {
   read: ([active, stars], days) =>
     byDay(days, (day) => ({
       active: countOf(rowsOf(active, day), 'active'),
+      paying_people: countOf(rowsOf(active, day), 'paying'),
+      trial_people: countOf(rowsOf(active, day), 'trial'),
       payments_stars: countOf(rowsOf(stars, day), 'stars'),
     })),
 };

@@ -10,13 +10,16 @@ export const READ_TABLES: readonly ReadTable[] = [
   { table: 'users_profile', columns: ['id', 'bot_blocked', 'created_at'] },
   {
     table: 'expenses_expense',
-    columns: ['id', 'profile_id', 'category_id', 'amount', 'currency', 'created_at'],
+    columns: ['id', 'profile_id', 'category_id', 'amount', 'currency', 'is_recurring', 'created_at'],
   },
-  { table: 'incomes_income', columns: ['id', 'profile_id', 'amount', 'currency', 'created_at'] },
+  {
+    table: 'incomes_income',
+    columns: ['id', 'profile_id', 'amount', 'currency', 'is_recurring', 'created_at'],
+  },
   { table: 'expenses_category', columns: ['id', 'name'] },
   {
     table: 'subscriptions',
-    columns: ['id', 'is_active', 'end_date', 'payment_method', 'amount', 'created_at'],
+    columns: ['id', 'profile_id', 'is_active', 'end_date', 'payment_method', 'amount', 'created_at'],
   },
   {
     table: 'ai_service_metrics',

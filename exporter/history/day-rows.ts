@@ -46,6 +46,10 @@ export interface DayRows {
 
 const one = (figure: string, value: number, label = ''): FigureRow => ({ figure, label, value });
 
+/** Days that an older release has recorded do not have it. */
+const known = (figure: string, value: number | null | undefined, label = ''): readonly FigureRow[] =>
+  typeof value === 'number' ? [one(figure, value, label)] : [];
+
 export function rowsOf(day: RecordedDay): DayRows {
   const { users, expenses, incomes, subscriptions, ai, top_categories: categories } = day;
   return {
@@ -67,6 +71,8 @@ export function rowsOf(day: RecordedDay): DayRows {
         ? []
         : [
             one('subscriptions_active', subscriptions.active),
+            ...known('paying_people', subscriptions.paying_people),
+            ...known('trial_people', subscriptions.trial_people),
             one('payments_stars', subscriptions.payments_stars),
           ]),
       ...(ai === null
@@ -101,7 +107,10 @@ const bookingRows = (name: 'expenses' | 'incomes', section: RecordedDay['expense
     ? []
     : [
         one(name, section.count),
-        ...section.amounts.map(({ currency, amount }) => one(`${name}_amount`, amount, currency)),
+        ...section.amounts.flatMap(({ currency, amount, count }) => [
+          one(`${name}_amount`, amount, currency),
+          ...known(`${name}_count`, count, currency),
+        ]),
       ];
 
 /** @returns undefined when these are not the rows of a whole day */
@@ -125,9 +134,17 @@ export function dayOfRows({ date, users, providers, figures }: DayRows): Recorde
             new: users.new_users,
             retention_7d_ratio: users.retention_7d,
           },
-    expenses: bookingsOf(value('expenses'), all('expenses_amount')),
-    incomes: bookingsOf(value('incomes'), all('incomes_amount')),
-    subscriptions: active === undefined || stars === undefined ? null : { active, payments_stars: stars },
+    expenses: bookingsOf(value('expenses'), all('expenses_amount'), all('expenses_count')),
+    incomes: bookingsOf(value('incomes'), all('incomes_amount'), all('incomes_count')),
+    subscriptions:
+      active === undefined || stars === undefined
+        ? null
+        : {
+            active,
+            paying_people: value('paying_people') ?? null,
+            trial_people: value('trial_people') ?? null,
+            payments_stars: stars,
+          },
     ai: value('ai_requests') === undefined ? null : providers.map(providerOf).toSorted(byRequests),
     top_categories:
       value('categories') === undefined ? null : categoriesOf(all('category_amount'), all('category_count')),
@@ -146,9 +163,18 @@ const providerOf = (row: ProviderRow): Provider => ({
   cost_usd: row.cost_usd,
 });
 
-function bookingsOf(count: number | undefined, amounts: readonly FigureRow[]): RecordedDay['expenses'] {
+function bookingsOf(
+  count: number | undefined,
+  amounts: readonly FigureRow[],
+  counts: readonly FigureRow[],
+): RecordedDay['expenses'] {
   if (count === undefined) return null;
-  const list = amounts.map(({ label, value }) => ({ currency: label, amount: value }));
+  const countOf = new Map(counts.map(({ label, value }) => [label, value]));
+  const list = amounts.map(({ label, value }) => ({
+    currency: label,
+    amount: value,
+    count: countOf.get(label) ?? null,
+  }));
   return { count, amounts: list.toSorted((a, b) => b.amount - a.amount || compare(a.currency, b.currency)) };
 }
 

@@ -9,7 +9,7 @@ import type { Lane, Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { dayAfter, daysBefore, hasSettled, lastClosedDay, type Day } from './day.ts';
 import { EVERYTHING, type IdRange } from './day-ids.ts';
-import { integerOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
+import { BY_A_PERSON, integerOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
 import { MICROSECONDS, type TableReader } from './reader.ts';
 import type { KpiStore } from './store.ts';
 
@@ -41,11 +41,11 @@ const KEY = 'activity';
 const lastActiveText = (isBefore: '<' | '<='): string => `
   SELECT profile_id, max(${MICROSECONDS}) AS last
   FROM (
-    SELECT * FROM ${rowsIn('expenses_expense', [], ['profile_id', 'created_at'], 3)} AS expense
+    SELECT * FROM ${rowsIn('expenses_expense', ['is_recurring'], ['profile_id', 'created_at'], 3)} AS expense
     UNION ALL
-    SELECT * FROM ${rowsIn('incomes_income', [], ['profile_id', 'created_at'], 5)} AS income
+    SELECT * FROM ${rowsIn('incomes_income', ['is_recurring'], ['profile_id', 'created_at'], 5)} AS income
   ) AS entries
-  WHERE created_at >= $1 AND created_at ${isBefore} $2
+  WHERE created_at >= $1 AND created_at ${isBefore} $2 AND ${BY_A_PERSON}
   GROUP BY profile_id`;
 
 export function activityCollector(options: ActivityOptions): Collector {

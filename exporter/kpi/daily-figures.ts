@@ -5,7 +5,7 @@ import type { CountedDay } from '../daily/recount.ts';
 import type { Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { daysBefore, type Day } from './day.ts';
-import { numberOf, rangeValues, rowsIn, textOf } from './query.ts';
+import { BY_A_PERSON, numberOf, rangeValues, rowsIn, textOf } from './query.ts';
 import type { TableReader } from './reader.ts';
 
 export interface Readers {
@@ -75,11 +75,11 @@ const entryRanges = async (
 ];
 
 const ACTIVE = `
-  SELECT profile_id FROM ${rowsIn('expenses_expense', [], ['profile_id', 'created_at'], 3)} AS expense
-  WHERE created_at >= $1 AND created_at < $2
+  SELECT profile_id FROM ${rowsIn('expenses_expense', ['is_recurring'], ['profile_id', 'created_at'], 3)} AS expense
+  WHERE created_at >= $1 AND created_at < $2 AND ${BY_A_PERSON}
   UNION
-  SELECT profile_id FROM ${rowsIn('incomes_income', [], ['profile_id', 'created_at'], 5)} AS income
-  WHERE created_at >= $1 AND created_at < $2`;
+  SELECT profile_id FROM ${rowsIn('incomes_income', ['is_recurring'], ['profile_id', 'created_at'], 5)} AS income
+  WHERE created_at >= $1 AND created_at < $2 AND ${BY_A_PERSON}`;
 
 const dailyActiveUsers: DailyFigure<number> = {
   name: 'daily_active_users',
@@ -148,7 +148,11 @@ const bookings = ({ name, table, count, amount }: Booking): DailyFigure<Amounts>
   ],
   read: (rows) => ({
     count: rows.reduce((total, row) => total + numberOf(row, 'n'), 0),
-    amounts: rows.map((row) => ({ currency: textOf(row, 'currency'), amount: numberOf(row, 'amount') })),
+    amounts: rows.map((row) => ({
+      currency: textOf(row, 'currency'),
+      amount: numberOf(row, 'amount'),
+      count: numberOf(row, 'n'),
+    })),
   }),
   recounted: (day) => day[name] ?? undefined,
   samples: (value) => [

@@ -52,6 +52,13 @@ export function rowsIn(
   return `(${select} AND id >= $${first} UNION ALL ${select} AND id = ANY ($${first + 1}::bigint[]))`;
 }
 
+/** Rows that the application writes by itself at noon say nothing of people. */
+export const BY_A_PERSON = 'is_recurring IS NOT TRUE';
+
+/** Of a subscription: paid with Telegram Stars, and not given away; or only tried. */
+export const PAID = `(payment_method = 'stars' AND amount > 0)`;
+export const TRIAL = `(payment_method = 'trial')`;
+
 export const rangeValues = ({ from, others }: IdRange): readonly unknown[] => [from, others];
 
 /** Counts and sums arrive as text, so that no digit is lost on the way; NULL and anything else is an error. */

@@ -6,17 +6,34 @@ import type { Lane, Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { EVERYTHING, rangeOf } from './day-ids.ts';
 import { MAX_ID } from './odd-values.ts';
-import { integerOf, numberOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
+import {
+  integerOf,
+  numberOf,
+  PAID,
+  rangeValues,
+  RETRY_MS,
+  rowsIn,
+  SERVER_SHARE,
+  TRIAL,
+  WHOLE_TABLE,
+} from './query.ts';
 
 const EXPIRING = { label: '3d', ms: 3 * 24 * 3_600_000 } as const;
 
 const LIVE = `
+  WITH live AS (
+    SELECT * FROM ${rowsIn('subscriptions', ['id', 'profile_id', 'is_active', 'end_date', 'payment_method', 'amount'], ['created_at'], 3)} AS subscription
+    WHERE end_date > $1
+  ), people AS (
+    SELECT bool_or(${PAID}) AS paid, bool_and(${TRIAL}) AS trial FROM live WHERE is_active GROUP BY profile_id
+  )
   SELECT count(*) FILTER (WHERE is_active) AS active,
          count(*) FILTER (WHERE is_active AND end_date <= $2) AS expiring,
          coalesce(array_agg(id ORDER BY id), '{}') AS ids,
+         (SELECT count(*) FROM people WHERE paid) AS paying,
+         (SELECT count(*) FROM people WHERE trial) AS trial,
          (SELECT coalesce(max(id), 0) FROM subscriptions WHERE id <= ${MAX_ID}) AS top
-  FROM ${rowsIn('subscriptions', ['id', 'is_active', 'end_date'], ['created_at'], 3)} AS subscription
-  WHERE end_date > $1`;
+  FROM live`;
 
 /** After a recount of the closed days the whole table is read: an old subscription that was prolonged is found then. */
 export function subscriptionsCollector(
@@ -45,6 +62,8 @@ export function subscriptionsCollector(
       return {
         samples: [
           { family: catalog.subscriptionsActive, labels: {}, value: numberOf(row, 'active') },
+          { family: catalog.subscribers, labels: { kind: 'paying' }, value: numberOf(row, 'paying') },
+          { family: catalog.subscribers, labels: { kind: 'trial' }, value: numberOf(row, 'trial') },
           {
             family: catalog.subscriptionsExpiring,
             labels: { window: EXPIRING.label },

@@ -7,36 +7,52 @@ const okWords = words({
   '0': { text: 'ошибка', color: 'red' },
 });
 
-function userStat(title: string, description: string, expr: string): Section['panels'][number] {
-  return { width: 4, height: 4, panel: stat({ title, description, unit: 'short', query: { expr } }) };
+function userStat(title: string, description: string, expr: string, width = 4): Section['panels'][number] {
+  return { width, height: 4, panel: stat({ title, description, unit: 'short', query: { expr } }) };
 }
 
 export const users: Section = {
   title: 'Пользователи',
   panels: [
-    userStat('Всего', 'Зарегистрированные пользователи.', `max(${exporter.users.name})`),
+    userStat('Всего', 'Зарегистрированные пользователи.', `max(${exporter.users.name})`, 3),
     userStat(
       'Заблокировали бота',
       'Зарегистрированные пользователи, заблокировавшие бота.',
       `max(${exporter.usersBlocked.name})`,
+      3,
     ),
     userStat(
       'Новых за сутки',
       'Регистрации за последние 24 часа.',
       `max(${exporter.newUsers.name}{window="1d"})`,
+      3,
     ),
     userStat(
       'Подписки',
       'Подписки, которые действуют сейчас, включая пробные.',
       `max(${exporter.subscriptionsActive.name})`,
+      3,
+    ),
+    userStat(
+      'Платят',
+      'Люди с действующей подпиской, оплаченной звёздами.',
+      `max(${exporter.subscribers.name}{kind="paying"})`,
+      3,
+    ),
+    userStat(
+      'На пробном',
+      'Люди, у которых действует только пробная подписка.',
+      `max(${exporter.subscribers.name}{kind="trial"})`,
+      3,
     ),
     userStat(
       'Подписки кончаются',
       'Действующие подписки, которые закончатся в ближайшие три дня.',
       `max(${exporter.subscriptionsExpiring.name}{window="3d"})`,
+      3,
     ),
     {
-      width: 4,
+      width: 3,
       height: 4,
       panel: stat({
         title: 'Retention 7d',
@@ -52,7 +68,8 @@ export const users: Section = {
       height: 8,
       panel: lines({
         title: 'Активные пользователи',
-        description: 'Пользователи, записавшие трату или доход за последние 1, 7 и 30 дней.',
+        description:
+          'Пользователи, записавшие трату или доход за последние 1, 7 и 30 дней. Регулярные записи бот делает сам: они не в счёт.',
         unit: 'short',
         queries: [{ expr: `max by (window) (${exporter.activeUsers.name})`, legend: '{{window}}' }],
       }),

@@ -54,6 +54,13 @@ async function expected(): Promise<string> {
     const ai = Object.values(figures.ai);
     const requests = ai.reduce((sum, one) => sum + one.requests, 0);
     const failed = ai.reduce((sum, one) => sum + one.failed, 0);
+    const inRoubles = (table: string) =>
+      count(`SELECT count(*) AS n FROM ${table}
+        WHERE currency = 'RUB' AND created_at <= $1 AND created_at > $1::timestamptz - interval '24 hours'`);
+    const people = (which: string) =>
+      count(`SELECT count(*) AS n FROM (SELECT profile_id FROM subscriptions
+        WHERE created_at <= $1 AND end_date > $1 AND (is_active OR end_date <= now())
+        GROUP BY profile_id HAVING ${which}) AS people`);
     const retention = figures.retention7dRatio;
     return [
       `📊 [Coins] Ежедневный отчет за ${day.toFormat('dd.MM.yyyy')}`,
@@ -63,9 +70,9 @@ async function expected(): Promise<string> {
       `  • Новых вчера: ${grouped.format(figures.newUsers)}`,
       `  • Retention 7d: ${retention === null ? 'нет данных' : percent(retention)}`,
       '💰 Финансы:',
-      `  • Расходы: ${grouped.format(figures.expenses)} записей на ${roubles(figures.expensesAmount['RUB'])}`,
-      `  • Доходы: ${grouped.format(figures.incomes)} записей на ${roubles(figures.incomesAmount['RUB'])}`,
-      `  • Подписки: ${grouped.format(active)} активных`,
+      `  • Расходы: ${grouped.format(await inRoubles('expenses_expense'))} записей на ${roubles(figures.expensesAmount['RUB'])}`,
+      `  • Доходы: ${grouped.format(await inRoubles('incomes_income'))} записей на ${roubles(figures.incomesAmount['RUB'])}`,
+      `  • Подписки: ${grouped.format(active)} активных (платят ${grouped.format(await people(`bool_or(payment_method = 'stars' AND amount > 0)`))}, на пробном ${grouped.format(await people(`bool_and(payment_method = 'trial')`))})`,
       '🤖 AI сервисы:',
       `  • Запросов: ${grouped.format(requests)}`,
       `  • Успешность: ${requests === 0 ? 'нет данных' : percent(1 - failed / requests)}`,

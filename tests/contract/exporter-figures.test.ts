@@ -21,6 +21,13 @@ beforeAll(async () => {
   await withClient(server.url, async (client) => {
     await createAppDatabase(client);
     await seed({ client, now: NOW, users: 300, days: 60 });
+    // An operator's gift, a payment of nothing, and somebody who pays beside a trial.
+    await client.query(
+      `INSERT INTO subscriptions (profile_id, type, payment_method, amount, start_date, end_date, created_at, updated_at)
+       SELECT profile, 'month', method, stars, $1::timestamptz, $1::timestamptz + interval '20 days', $1, $1
+       FROM (VALUES (1, 'admin', 0), (2, 'stars', 0), (3, 'trial', 0), (3, 'stars', 150), (4, 'trial', 0)) AS row(profile, method, stars)`,
+      [NOW],
+    );
     // The application notes no cost, and for some providers no tokens.
     await client.query(
       `UPDATE ai_service_metrics SET estimated_cost = NULL, tokens_used = nullif(tokens_used, CASE service WHEN 'qwen' THEN tokens_used END)
@@ -80,6 +87,8 @@ describe('figures, read by a role that may read no private column', () => {
       ...byLabel('active_users', expected.activeUsers),
       subscriptions_active: expected.subscriptionsActive,
       'subscriptions_expiring 3d': expected.subscriptionsExpiring3d,
+      'subscribers paying': expected.payingPeople,
+      'subscribers trial': expected.trialPeople,
       expenses_total: totals.expenses,
       incomes_total: totals.incomes,
       new_users_total: totals.newUsers,

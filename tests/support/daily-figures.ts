@@ -9,9 +9,9 @@ export function dailyFigures(date: string): DailyFigures {
     timezone: 'Europe/Moscow',
     counted_at: '2024-09-21T23:00:00Z',
     users: { total: 1_234, active: 89, new: 12, retention_7d_ratio: 0.65 },
-    expenses: { count: 45_678, amounts: [{ currency: 'RUB', amount: 1_234_567 }] },
-    incomes: { count: 234, amounts: [{ currency: 'RUB', amount: 567_890 }] },
-    subscriptions: { active: 45, payments_stars: 1_500 },
+    expenses: { count: 45_678, amounts: [{ currency: 'RUB', amount: 1_234_567, count: 45_678 }] },
+    incomes: { count: 234, amounts: [{ currency: 'RUB', amount: 567_890, count: 234 }] },
+    subscriptions: { active: 45, paying_people: null, trial_people: null, payments_stars: 1_500 },
     ai: [
       { provider: 'openai', requests: 1_034, failed: 15, tokens: 400_000, cost_usd: 12 },
       { provider: 'google', requests: 200, failed: 4, tokens: 56_789, cost_usd: 0.34 },
@@ -38,8 +38,8 @@ function point(date: string, i: number): DailyPoint {
   const bookings = (amount: number): DailyPoint['expenses'] => ({
     count: Math.round(amount / 30),
     amounts: [
-      { currency: 'RUB', amount },
-      { currency: 'USD', amount: 12 },
+      { currency: 'RUB', amount, count: Math.round(amount / 30) - 1 },
+      { currency: 'USD', amount: 12, count: 1 },
     ],
   });
   return {

@@ -182,6 +182,10 @@ export const WHILE_WELL: Checks = {
     expect(byLabel(sources.series(name), 'window')).toEqual(activeUsers);
   },
   expensebot_subscriptions_active: figure('subscriptions', (figures) => figures.subscriptionsActive),
+  expensebot_subscribers: async (sources, name) => {
+    const { payingPeople, trialPeople } = await figuresNow(sources, 'subscriptions');
+    expect(byLabel(sources.series(name), 'kind')).toEqual({ paying: payingPeople, trial: trialPeople });
+  },
   expensebot_subscriptions_expiring: figure('subscriptions', (figures) => figures.subscriptionsExpiring3d),
   expensebot_daily_active_users: daily((day) => day.activeUsers),
   expensebot_daily_new_users: daily((day) => day.newUsers),

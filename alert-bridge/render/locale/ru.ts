@@ -134,7 +134,10 @@ export const ru: Phrases = {
       incomes: 'Доходы',
       subscriptions: 'Подписки',
       booked: (records, amount) => `${records} на ${amount}`,
-      active: (count) => `${formatNumber(count)} активных`,
+      active: (count, paying, trial) =>
+        typeof paying === 'number' && typeof trial === 'number'
+          ? `${formatNumber(count)} активных (платят ${formatNumber(paying)}, на пробном ${formatNumber(trial)})`
+          : `${formatNumber(count)} активных`,
     },
     ai: {
       title: 'AI сервисы',

@@ -9,7 +9,7 @@ export const daily = {
   dailyActiveUsers: {
     name: 'expensebot_daily_active_users',
     kind: 'gauge',
-    help: 'Distinct users who created an expense or an income on the last closed day.',
+    help: 'Distinct users who created an expense or an income on the last closed day, without the recurring ones, which the application writes by itself.',
     labels: [],
   },
   dailyActiveUsersBaseline: {

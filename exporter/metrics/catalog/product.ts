@@ -15,7 +15,7 @@ export const product = {
   activeUsers: {
     name: 'expensebot_active_users',
     kind: 'gauge',
-    help: 'Distinct users who created an expense or an income within the window that ends now. Refreshed every 30 seconds.',
+    help: 'Distinct users who created an expense or an income within the window that ends now, without the recurring ones, which the application writes by itself. Refreshed every 30 seconds.',
     labels: ['window'],
   },
   newUsers: {
@@ -27,8 +27,14 @@ export const product = {
   subscriptionsActive: {
     name: 'expensebot_subscriptions_active',
     kind: 'gauge',
-    help: 'Subscriptions that are active and have not ended. Refreshed every 30 seconds.',
+    help: 'Subscriptions that are active and have not ended, trials too. Refreshed every 30 seconds.',
     labels: [],
+  },
+  subscribers: {
+    name: 'expensebot_subscribers',
+    kind: 'gauge',
+    help: 'People with active subscriptions: paying those who paid Telegram Stars for one, trial those who have nothing but trials. Who was given one for nothing is neither. Refreshed every 30 seconds.',
+    labels: ['kind'],
   },
   subscriptionsExpiring: {
     name: 'expensebot_subscriptions_expiring',

@@ -44,6 +44,9 @@ export interface InstantFigures {
   readonly subscriptionsActive: number;
   /** Active now, over within three days. */
   readonly subscriptionsExpiring3d: number;
+  readonly payingPeople: number;
+  /** Who have nothing but trials. */
+  readonly trialPeople: number;
   readonly totals: {
     readonly expenses: number;
     readonly incomes: number;
@@ -71,16 +74,16 @@ export async function recountDay(client: Queryable, question: DayQuestion): Prom
   const [users] = await ask(`SELECT count(*) AS n FROM users_profile WHERE ${onDay('created_at')}`);
   const [active] = await ask(`
     SELECT count(DISTINCT profile_id) AS n FROM (
-      SELECT profile_id, created_at FROM expenses_expense
+      SELECT profile_id, created_at FROM expenses_expense WHERE NOT is_recurring
       UNION ALL
-      SELECT profile_id, created_at FROM incomes_income
+      SELECT profile_id, created_at FROM incomes_income WHERE NOT is_recurring
     ) AS entries
     WHERE ${onDay('created_at')}`);
   const [retention] = await ask(`
     SELECT count(*) AS registered, count(*) FILTER (WHERE id IN (
-      SELECT profile_id FROM expenses_expense WHERE ${onDay('created_at')}
+      SELECT profile_id FROM expenses_expense WHERE ${onDay('created_at')} AND NOT is_recurring
       UNION
-      SELECT profile_id FROM incomes_income WHERE ${onDay('created_at')}
+      SELECT profile_id FROM incomes_income WHERE ${onDay('created_at')} AND NOT is_recurring
     )) AS came_back
     FROM users_profile
     WHERE (created_at AT TIME ZONE $2)::date = $1::date - 7`);
@@ -127,9 +130,9 @@ export async function recountNow(
     const [row] = await rows(
       client,
       `SELECT count(DISTINCT profile_id) AS n FROM (
-         SELECT profile_id, created_at FROM expenses_expense
+         SELECT profile_id, created_at FROM expenses_expense WHERE NOT is_recurring
          UNION ALL
-         SELECT profile_id, created_at FROM incomes_income
+         SELECT profile_id, created_at FROM incomes_income WHERE NOT is_recurring
        ) AS entries
        WHERE created_at > $1::timestamptz - $2::interval AND created_at <= $1::timestamptz`,
       [now, window],
@@ -140,6 +143,17 @@ export async function recountNow(
     client,
     `SELECT count(*) AS active, count(*) FILTER (WHERE end_date <= $1::timestamptz + interval '3 days') AS expiring
      FROM subscriptions WHERE is_active AND end_date > $1::timestamptz`,
+    [now],
+  );
+  const [people] = await rows(
+    client,
+    `SELECT count(*) FILTER (WHERE id IN (SELECT profile_id FROM live WHERE payment_method = 'stars' AND amount > 0)) AS paying,
+            count(*) FILTER (WHERE id IN (SELECT profile_id FROM live)
+              AND id NOT IN (SELECT profile_id FROM live WHERE payment_method <> 'trial')) AS trial
+     FROM users_profile`.replaceAll(
+      'FROM live',
+      `FROM (SELECT * FROM subscriptions WHERE is_active AND end_date > $1::timestamptz) AS live`,
+    ),
     [now],
   );
   const [expenses] = await rows(client, 'SELECT count(*) AS n FROM expenses_expense');
@@ -156,6 +170,8 @@ export async function recountNow(
     },
     subscriptionsActive: number(subscriptions, 'active'),
     subscriptionsExpiring3d: number(subscriptions, 'expiring'),
+    payingPeople: number(people, 'paying'),
+    trialPeople: number(people, 'trial'),
     totals: {
       expenses: number(expenses, 'n'),
       incomes: number(incomes, 'n'),

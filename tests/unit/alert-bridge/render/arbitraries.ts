@@ -176,7 +176,9 @@ const roster: fc.Arbitrary<Content> = fc
 const bookings = fc.option(
   fc.record({
     count: fc.nat(),
-    amounts: fc.array(fc.record({ currency: id, amount: figure }), { maxLength: 12 }),
+    amounts: fc.array(fc.record({ currency: id, amount: figure, count: fc.option(fc.nat()) }), {
+      maxLength: 12,
+    }),
   }),
 );
 const report: fc.Arbitrary<Content> = fc

@@ -115,13 +115,26 @@ describe('the daily report', () => {
 
   it('never adds currencies, and ranks categories by roubles alone', () => {
     const amounts = [
-      { currency: 'USD', amount: 9_000_000.5 },
-      { currency: 'RUB', amount: 1_000.4 },
-      { currency: 'EUR', amount: 20 },
+      { currency: 'USD', amount: 9_000_000.5, count: 2 },
+      { currency: 'RUB', amount: 1_000.4, count: 4 },
+      { currency: 'EUR', amount: 20, count: 1 },
     ];
     const shown = draw({}, { expenses: { count: 7, amounts } });
-    expect(shown).toContain('  • Расходы: 7 записей на 1,000₽\n      + 9,000,000.50 USD\n      + 20 EUR\n');
+    expect(shown).toContain('  • Расходы: 4 записей на 1,000₽\n      + 9,000,000.50 USD\n      + 20 EUR\n');
     expect(shown).not.toContain('Travel');
+    // A day that an older release has recorded: the count of all of them is not that of the roubles.
+    const older = amounts.map((one) => ({ ...one, count: null }));
+    expect(draw({}, { expenses: { count: 7, amounts: older } })).toContain('  • Расходы: 1,000₽\n');
+    const foreign = [{ currency: 'USD', amount: 3, count: 1 }];
+    expect(draw({}, { incomes: { count: 1, amounts: foreign } })).toContain('  • Доходы: 0 записей на 0₽\n');
+  });
+
+  it('tells who pays apart from who only tries', () => {
+    const shown = draw(
+      {},
+      { subscriptions: { active: 5_041, paying_people: 850, trial_people: 4_191, payments_stars: 0 } },
+    );
+    expect(shown).toContain('  • Подписки: 5,041 активных (платят 850, на пробном 4,191)\n');
   });
 
   it('takes secrets and line breaks out of names of categories', () => {

@@ -193,8 +193,8 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
         expenses: {
           count: 3,
           amounts: [
-            { currency: 'USD', amount: 1_234.5 },
-            { currency: 'EUR', amount: 20 },
+            { currency: 'USD', amount: 1_234.5, count: 2 },
+            { currency: 'EUR', amount: 20, count: 1 },
           ],
         },
       },
