@@ -70,8 +70,15 @@ const PICTURE_DAYS = 30;
 const RECOUNT_DAYS = 35;
 const KEY = 'recount';
 
-/** Kept as JSON: Unix ms, and how many days had another value, by figure. */
-const recountedSchema = z.object({ at: z.number(), drift: z.record(z.string(), z.number()) });
+/** Kept as JSON. */
+const recountedSchema = z.object({
+  /** Unix ms. */
+  at: z.number(),
+  /** How many days had another value, by figure. */
+  drift: z.record(z.string(), z.number()),
+  /** By what share of them the rows or people of all these days changed, by figure. */
+  ratio: z.record(z.string(), z.number()).default({}),
+});
 type Recounted = z.infer<typeof recountedSchema>;
 
 export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnalytics {
@@ -164,9 +171,9 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
         missing(days, (known) => isNew(known) && isWhole(known)),
         signal,
       );
-      const drift = driftOf(before, recorded(...range));
-      store.memory.set(KEY, JSON.stringify({ at: clock.now(), drift } satisfies Recounted));
-      const wrong = Object.entries(drift).filter(([, wrongDays]) => wrongDays > 0);
+      const found: Recounted = { at: clock.now(), ...driftOf(before, recorded(...range), timezone) };
+      store.memory.set(KEY, JSON.stringify(found));
+      const wrong = Object.entries(found.drift).filter(([, wrongDays]) => wrongDays > 0);
       if (wrong.length > 0) log.warn('Figures of closed days were corrected.', Object.fromEntries(wrong));
     },
     closed: {
@@ -185,6 +192,11 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
           family: catalog.reconciliationDrift,
           labels: { query },
           value: days,
+        })),
+        ...Object.entries(last.ratio).map(([query, value]) => ({
+          family: catalog.reconciliationRatio,
+          labels: { query },
+          value,
         })),
       ];
     },
@@ -242,17 +254,24 @@ function recountedIn(text: string): Recounted | undefined {
 
 type Days = ReadonlyMap<string, CountedDay>;
 
-/** How many days have another value than before, by figure. */
-function driftOf(before: Days, after: Days): Recounted['drift'] {
-  const drift = dailyFigures.map(({ name, recounted }) => {
-    const changed = [...before].filter(([date, day]) => {
-      const now = after.get(date);
-      const [was, is] = [recounted(day), now === undefined ? undefined : recounted(now)];
-      return was !== undefined && is !== undefined && !isDeepStrictEqual(was, is);
-    });
-    return [name, changed.length] as const;
-  });
-  return Object.fromEntries(drift);
+/** How far what is told of the days differs from before, by figure. */
+function driftOf(before: Days, after: Days, timezone: string): Pick<Recounted, 'drift' | 'ratio'> {
+  const drift: Record<string, number> = {};
+  const ratio: Record<string, number> = {};
+  for (const { name, recounted, samples, size } of dailyFigures) {
+    let [days, sizeBefore, changed] = [0, 0, 0];
+    for (const [date, day] of before) {
+      const [was, is] = [recounted(day), recounted(after.get(date) ?? day)];
+      if (was === undefined || is === undefined) continue;
+      const told = (value: unknown) => samples(value, calendarDay(date, timezone), () => undefined);
+      if (!isDeepStrictEqual(told(was), told(is))) days += 1;
+      sizeBefore += size?.(was) ?? 0;
+      changed += Math.abs((size?.(is) ?? 0) - (size?.(was) ?? 0));
+    }
+    drift[name] = days;
+    if (size !== undefined) ratio[name] = changed / Math.max(1, sizeBefore);
+  }
+  return { drift, ratio };
 }
 
 const isWhole = ({

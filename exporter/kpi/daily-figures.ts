@@ -29,6 +29,8 @@ export interface DailyFigure<T> {
   readonly read: (rows: readonly Row[]) => T;
   /** The same, from a recount; undefined where that could not be read. */
   readonly recounted: (day: CountedDay) => T | undefined;
+  /** How many rows or people it is of, where it is of any: how far a correction went is measured in them. */
+  readonly size?: (value: T) => number;
   /** @param earlier what is known of the day so many weeks before */
   readonly samples: (value: T, day: Day, earlier: (weeks: number) => T | undefined) => readonly Sample[];
 }
@@ -58,6 +60,7 @@ const dailyUsers: DailyFigure<number> = {
   ],
   read: ([row]) => numberOf(row, 'n'),
   recounted: ({ users }) => users?.new,
+  size: (value) => value,
   samples: (value, { start }) => [
     gauge(catalog.dailyTimestamp, start.getTime() / 1000),
     gauge(catalog.dailyNewUsers, value),
@@ -92,6 +95,7 @@ const dailyActiveUsers: DailyFigure<number> = {
   read: ([row]) => numberOf(row, 'n'),
   // Weeks before the first user registered are no history.
   recounted: ({ users }) => (users === null || users.total === 0 ? undefined : users.active),
+  size: (value) => value,
   samples: (value, _day, earlier) => {
     const known = BASELINE_WEEKS.flatMap((weeks) => earlier(weeks) ?? []);
     const sum = known.reduce((total, active) => total + active, 0);
@@ -155,6 +159,7 @@ const bookings = ({ name, table, count, amount }: Booking): DailyFigure<Amounts>
     })),
   }),
   recounted: (day) => day[name] ?? undefined,
+  size: (value) => value.count,
   samples: (value) => [
     gauge(count, value.count),
     ...value.amounts.map((sum) => gauge(amount, sum.amount, { currency: sum.currency })),

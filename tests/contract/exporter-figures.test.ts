@@ -379,6 +379,28 @@ describe('what is known', () => {
     expect(figures.told).toEqual([]);
   });
 
+  it('of many days is corrected when an account is deleted, which reads as little of each', async () => {
+    const url = await copy('closed_account');
+    const figures = open({ url });
+    await figures.refresh(NOW.getTime());
+    const gone = `(SELECT profile_id FROM expenses_expense WHERE created_at BETWEEN '2026-10-21Z' AND '2026-11-22Z'
+      GROUP BY 1 ORDER BY count(DISTINCT created_at::date) DESC, 1 LIMIT 1)`;
+    const [{ lost, all } = { lost: 0, all: 1 }] = await ask<{ lost: number; all: number }>(
+      url,
+      `SELECT count(*) FILTER (WHERE profile_id = ${gone})::int AS lost, count(*)::int AS all FROM expenses_expense
+       WHERE created_at >= '2026-10-20T00:00+03' AND created_at < '2026-11-23T00:00+03'`,
+    );
+    await ask(url, `DELETE FROM expenses_expense WHERE profile_id = ${gone}`);
+    const night = Date.parse('2026-11-23T23:01:00Z');
+    await figures.refresh(night);
+    const { values } = await figures.refresh(night);
+    // 34 days were recorded before; that of the night is new.
+    expect(values['reconciliation_drift daily_expenses']).toBeGreaterThan(10);
+    expect(values['reconciliation_drift_ratio daily_expenses']).toBeCloseTo(lost / all, 9);
+    expect(values['reconciliation_drift_ratio daily_expenses']).toBeLessThan(0.1);
+    expect(values['reconciliation_drift_ratio daily_incomes']).toBe(0);
+  });
+
   it('of a closed day is corrected at night, and what was wrong is told', async () => {
     const url = await copy('drifted');
     const figures = open({ url });

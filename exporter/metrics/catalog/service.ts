@@ -48,6 +48,12 @@ export const service = {
     help: 'Closed days, of the last 35, whose recorded figures the last nightly recount of the tables found to be wrong and corrected.',
     labels: ['query'],
   },
+  reconciliationRatio: {
+    name: 'expensebot_reconciliation_drift_ratio',
+    kind: 'gauge',
+    help: 'Of the rows or people of the last 35 closed days, the share by which the last nightly recount changed their number. An account that was deleted changes many days, each by little.',
+    labels: ['query'],
+  },
   reconciliationTimestamp: {
     name: 'expensebot_reconciliation_last_success_timestamp_seconds',
     kind: 'gauge',
