@@ -169,7 +169,7 @@ describe('what is wrong is said, with what to do', () => {
     await statement(`REVOKE SELECT ON subscriptions FROM ${READER.user}`);
     await statement(`REVOKE SELECT (amount) ON subscriptions FROM ${READER.user}`);
     const said = await saysOf('subscriptions');
-    expect(said).toContain('the role monitoring_reader may not read: id, is_active, end_date');
+    expect(said).toContain('the role monitoring_reader may not read: id, profile_id, is_active, end_date');
     const grant = /GRANT SELECT .*;/.exec(said)?.[0] ?? '';
     await statement(grant);
     expect(lineOf(await run({}, ['--no-send']), 'subscriptions')).toMatch(/^✓ ok/);
