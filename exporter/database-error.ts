@@ -31,10 +31,15 @@ const SQLSTATES: Readonly<Record<string, (message: string) => string>> = {
   '42501': (message) => `this role may not read that: ${message}; GRANT SELECT on it`,
 };
 
+/** What pgbouncer says: it has no code of its own for it. */
+const STATEMENT_POOLING = /statement pooling mode/;
+
 /** https://www.postgresql.org/docs/15/errcodes-appendix.html */
 export function describeDatabaseError(error: unknown, target: string): string {
   if (error instanceof ProbeError) return error.message;
   if (error instanceof pg.DatabaseError) {
+    if (STATEMENT_POOLING.test(error.message))
+      return 'the pooler lends its connections for one statement (pool_mode = statement) and takes no transaction: use pool_mode = transaction, or HISTORY_DATABASE_URL without the pooler';
     const known = SQLSTATES[error.code ?? ''];
     return known === undefined ? `the database says: ${error.message}` : known(error.message);
   }

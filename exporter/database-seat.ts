@@ -133,8 +133,6 @@ export class Seat {
       application_name: 'expensebot-exporter',
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      // Belt and braces: every reading transaction is read only by itself.
-      options: `-c default_transaction_read_only=on -c lock_timeout=${LOCK_TIMEOUT_MS}`,
       stream: () => socket,
     });
     boundAnswers(client, socket);

@@ -10,6 +10,7 @@
  */
 import pg from 'pg';
 import { ProbeError } from './collectors/collector.ts';
+import { readOnly, type RowFormat } from './database-read.ts';
 import { LOCK_TIMEOUT_MS, Seat, type DatabaseConnection, type Patience } from './database-seat.ts';
 
 export interface Statement {
@@ -94,9 +95,7 @@ export function openDatabase(connection: DatabaseConnection, options: DatabaseOp
     figures: readLane(second, connection),
     history: {
       transaction: (work, timeoutMs, signal) =>
-        second.take(history, signal, (client) =>
-          transact(client, 'READ WRITE', timeoutMs, () => work(executeOn(client))),
-        ),
+        second.take(history, signal, (client) => write(client, timeoutMs, work)),
     },
     close: () => {
       first.close();
@@ -108,8 +107,10 @@ export function openDatabase(connection: DatabaseConnection, options: DatabaseOp
 const readLane = (seat: Seat, connection: DatabaseConnection): QueryLane => ({
   query: async (statement, signal) => {
     const { isLong = false, timeoutMs } = statement;
-    const work = (client: pg.Client): Promise<readonly Row[]> =>
-      transact(client, 'READ ONLY', timeoutMs, () => all(client, statement));
+    const work = async (client: pg.Client): Promise<readonly Row[]> => {
+      const [result] = await readOnly<Row>(client, [statement], timeouts(timeoutMs));
+      return result?.rows ?? [];
+    };
     const rows = await seat.take(connection, signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
     // Whoever asked has been given up, and another may have taken its place: it must not count on with these rows.
     if (signal.aborted) throw new ProbeError('the answer came too late');
@@ -118,58 +119,53 @@ const readLane = (seat: Seat, connection: DatabaseConnection): QueryLane => ({
   read: (query, signal, onTurn) =>
     seat.take(connection, signal, (client) => {
       onTurn?.();
-      return transact(client, 'READ ONLY', query.timeoutMs, () => fetchSome(client, query));
+      return fetchSome(client, query);
     }),
 });
+
+const timeouts = (statement: number) => ({ statement, lock: LOCK_TIMEOUT_MS });
 
 const executeOn =
   (client: pg.Client): Execute =>
   async (text, values = []) =>
     (await client.query<Row>(text, [...values])).rows;
 
-async function transact<T>(
+async function write<T>(
   client: pg.Client,
-  mode: 'READ ONLY' | 'READ WRITE',
   timeoutMs: number,
-  work: () => Promise<T>,
+  work: (execute: Execute) => Promise<T>,
 ): Promise<T> {
   const statementTimeoutMs = Math.max(1, Math.floor(timeoutMs));
   await client.query(
-    `BEGIN TRANSACTION ${mode}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    `BEGIN TRANSACTION READ WRITE; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
   );
   let end = 'ROLLBACK';
   try {
-    const answer = await work();
-    if (mode === 'READ WRITE') end = 'COMMIT';
+    const answer = await work(executeOn(client));
+    end = 'COMMIT';
     return answer;
   } finally {
     await client.query(end);
   }
 }
 
-/** The server takes one statement and no second one behind a semicolon; not among the declared types of pg. */
-const EXTENDED = { queryMode: 'extended' };
-
-async function all(client: pg.Client, { text, values = [] }: Statement): Promise<readonly Row[]> {
-  const { rows } = await client.query<Row>({ ...EXTENDED, text, values: [...values] });
-  return rows;
-}
-
 const CURSOR = 'custom_query';
-const DECLARE = `DECLARE ${CURSOR} NO SCROLL CURSOR FOR\n`;
-const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
+/** Only a cursor that is held needs no BEGIN; closed before the transaction ends, it is not kept. */
+const DECLARE = `DECLARE ${CURSOR} NO SCROLL CURSOR WITH HOLD FOR\n`;
+const FORMAT: RowFormat = { rowMode: 'array', types: { getTypeParser: () => (value: string) => value } };
 
-async function fetchSome(client: pg.Client, { text, maxRows }: ForeignQuery): Promise<TextTable> {
-  // All rows are wanted: without this the planner prepares for a tenth of them.
-  await client.query('SET LOCAL cursor_tuple_fraction = 1');
-  await client.query({ ...EXTENDED, text: `${DECLARE}${text}` }).catch((error: unknown) => {
-    throw located(error, text);
-  });
-  const { fields, rows } = await client.query<(string | null)[]>({
-    text: `FETCH FORWARD ${maxRows} FROM ${CURSOR}`,
-    rowMode: 'array',
-    types: AS_TEXT,
-  });
+async function fetchSome(client: pg.Client, { text, maxRows, timeoutMs }: ForeignQuery): Promise<TextTable> {
+  const statements = [
+    { text: `${DECLARE}${text}` },
+    { text: `FETCH FORWARD ${maxRows} FROM ${CURSOR}` },
+    { text: `CLOSE ${CURSOR}` },
+  ];
+  const results = await readOnly<(string | null)[]>(client, statements, timeouts(timeoutMs), FORMAT).catch(
+    (error: unknown) => {
+      throw located(error, text);
+    },
+  );
+  const { fields = [], rows = [] } = results[1] ?? {};
   return { columns: fields.map(({ name }) => name), rows };
 }
 

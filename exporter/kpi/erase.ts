@@ -1,10 +1,10 @@
 /** Removes a person from what the figures keep, while the exporter runs or not. */
 import { existsSync } from 'node:fs';
-import pg from 'pg';
 import type { Forgotten } from '../../common/forget.ts';
 import { COMMAND_LOCK_WAIT_MS, openSqlite } from '../../common/sqlite.ts';
-import { describeDatabaseError } from '../database-error.ts';
+import { ProbeError } from '../collectors/collector.ts';
 import type { DatabaseConnection } from '../database-seat.ts';
+import { openDatabase } from '../database.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -72,24 +72,19 @@ type Profile = { readonly id: number | undefined } | { readonly error: string };
 
 /** Asks the application's database which profile a Telegram id has; `id` is undefined when it knows none. */
 async function profileOf(connection: DatabaseConnection, telegramId: string): Promise<Profile> {
-  const client = new pg.Client({
-    ...connection,
-    connectionTimeoutMillis: TIMEOUT_MS,
-    query_timeout: TIMEOUT_MS,
-    options: '-c default_transaction_read_only=on',
-  });
-  // Broken while it idles: the query below says so.
-  client.on('error', () => undefined);
+  const database = openDatabase(connection);
+  const statement = {
+    text: 'SELECT id::text FROM users_profile WHERE telegram_id = $1::bigint',
+    values: [telegramId],
+    timeoutMs: TIMEOUT_MS,
+  };
   try {
-    await client.connect();
-    const { rows } = await client.query<{ id: string }>(
-      'SELECT id::text FROM users_profile WHERE telegram_id = $1::bigint',
-      [telegramId],
-    );
-    return { id: rows[0] === undefined ? undefined : Number(rows[0].id) };
+    const [row] = await database.probe.query(statement, AbortSignal.timeout(TIMEOUT_MS));
+    return { id: row === undefined ? undefined : Number(row['id']) };
   } catch (error) {
-    return { error: describeDatabaseError(error, 'the database') };
+    if (!(error instanceof ProbeError)) throw error;
+    return { error: error.message };
   } finally {
-    await client.end().catch(() => undefined);
+    database.close();
   }
 }

@@ -6,7 +6,9 @@ import { databaseCollector } from '../../exporter/collectors/database.ts';
 import { openDatabase, type Database, type Lane } from '../../exporter/database.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
+import { POOL_MODES, startPgbouncer } from '../support/servers/pgbouncer.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
+import type { Server } from '../support/servers/process.ts';
 import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };
@@ -160,5 +162,70 @@ describe('the connection', () => {
     expect(waits[2]).toBeLessThan(1_000);
     impatient.close();
     await new Promise((resolve) => silent.close(resolve));
+  });
+});
+
+describe('pgbouncer in between, with its defaults', () => {
+  let pooler: Server;
+  beforeAll(async () => {
+    pooler = await startPgbouncer(server, [READER, server]);
+  });
+  afterAll(() => pooler.close());
+
+  const through = (mode: string, { user, password }: { user: string; password: string } = READER): Database =>
+    open(`postgresql://${user}:${password}@127.0.0.1:${pooler.port}/${mode}`);
+  const refusal = (asked: Promise<unknown>): Promise<unknown> =>
+    asked.then(
+      () => 'no refusal',
+      (error: unknown) => (error instanceof ProbeError ? error.message : error),
+    );
+
+  it.each(POOL_MODES)('is read through with pool_mode = %s, time-outs kept', async (mode) => {
+    const pooled = through(mode);
+    const { probe, figures } = pooled;
+    await databaseCollector(probe, timing).collect({ signal: signal(), now: 0 });
+    const settings = "current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS most";
+    expect(
+      await figures.query(
+        {
+          text: `SELECT $1::text[] AS list, $2::int AS number, ${settings}`,
+          values: [['a"b', "c'd"], 7],
+          timeoutMs: 5_000,
+        },
+        signal(),
+      ),
+    ).toEqual([{ list: ['a"b', "c'd"], number: 7, lock: '1s', most: '5s' }]);
+    const foreign = { text: 'SELECT 1 AS one UNION ALL SELECT 2', timeoutMs: 5_000, maxRows: 1 };
+    expect(await figures.read(foreign, signal())).toEqual({ columns: ['one'], rows: [['1']] });
+    expect(await refusal(figures.read({ ...foreign, text: 'SELECT nope' }, signal()))).toContain(
+      'a column is missing: column "nope" does not exist (line 1, column 8)',
+    );
+    expect(await refusal(figures.query({ text: 'SELECT pg_sleep(10)', timeoutMs: 100 }, signal()))).toBe(
+      'the database cancelled the statement: it took too long',
+    );
+    expect(await refusal(figures.query({ text: 'SELECT 1', timeoutMs: 100 }, signal()))).toBe('no refusal');
+    pooled.close();
+  });
+
+  it.each(POOL_MODES)('is read only, and writes the history, with pool_mode = %s', async (mode) => {
+    const pooled = through(mode, server);
+    expect(
+      await refusal(pooled.figures.query({ text: 'CREATE TABLE t ()', timeoutMs: 5_000 }, signal())),
+    ).toContain('in a read-only transaction');
+    const written = pooled.history.transaction(
+      async (execute) => {
+        await execute('CREATE TEMPORARY TABLE kept (value int) ON COMMIT DROP');
+        await execute('INSERT INTO kept VALUES ($1)', [1]);
+        return execute('SELECT value FROM kept');
+      },
+      5_000,
+      signal(),
+    );
+    if (mode === 'statement') {
+      expect(await refusal(written)).toBe(
+        'the pooler lends its connections for one statement (pool_mode = statement) and takes no transaction: use pool_mode = transaction, or HISTORY_DATABASE_URL without the pooler',
+      );
+    } else expect(await written).toEqual([{ value: 1 }]);
+    pooled.close();
   });
 });

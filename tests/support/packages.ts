@@ -12,6 +12,7 @@ export type PackageName =
   | 'redis-server'
   | 'postgresql'
   | 'nginx'
+  | 'pgbouncer'
   | 'logrotate'
   | 'mtail'
   | 'prometheus-sql-exporter'
@@ -41,6 +42,7 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
   test: [
     ...SERVERS,
     'logrotate',
+    'pgbouncer',
     'chromium',
     'python3-prometheus-client',
     'fonts-dejavu-core',
@@ -119,6 +121,7 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
     present: (places) => findPostgresBin(places) !== undefined,
   },
   nginx: { needs: 'nginx', present: (places) => hasAll(places, 'nginx') },
+  pgbouncer: { needs: 'pgbouncer', present: (places) => hasAll(places, 'pgbouncer') },
   logrotate: { needs: 'logrotate', present: (places) => hasAll(places, 'logrotate') },
   'prometheus-sql-exporter': {
     needs: 'prometheus-sql-exporter',

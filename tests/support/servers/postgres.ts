@@ -161,7 +161,7 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
 }
 
 /** PostgreSQL refuses to run as root: the package's own user then, or nobody. */
-function unprivilegedOwner(): Owner | undefined {
+export function unprivilegedOwner(): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
