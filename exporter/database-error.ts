@@ -18,6 +18,18 @@ export function sqlStateOf(error: unknown): string | undefined {
   return cause instanceof pg.DatabaseError ? cause.code : undefined;
 }
 
+/** Of TLS, or of a server that wants this role with or without it. */
+export const isAboutTls = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError ? error.code === '28000' : !isOfTheNetwork(error);
+
+/** A connection that failed in this way may succeed with TLS, or without it. */
+export const mayWorkOtherwise = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError ? /^28/.test(error.code ?? '') : !isOfTheNetwork(error);
+
+/** The other end was not reached, or a bound was broken. */
+const isOfTheNetwork = (error: unknown): boolean =>
+  error instanceof ProbeError || /^(E(?!RR_)|UNACCEPTABLE)/.test(errorCode(error) ?? '');
+
 const SQLSTATES: Readonly<Record<string, (message: string) => string>> = {
   '28P01': () => 'the database refuses the password (DATABASE_URL or DB_PASSWORD)',
   '28000': (message) => `the database refuses this role: ${message}`,

@@ -3,7 +3,8 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { ProbeError } from './collectors/collector.ts';
 import { boundAnswers } from './database-answers.ts';
-import { describeDatabaseError, isRefusedStatement } from './database-error.ts';
+import { describeDatabaseError, isAboutTls, isRefusedStatement, mayWorkOtherwise } from './database-error.ts';
+import { waysOf, type Ways } from './database-tls.ts';
 import { Turns } from './turns.ts';
 
 export type DatabaseConnection =
@@ -31,6 +32,13 @@ interface Dialled {
   readonly socket: Socket;
   readonly isUnix: boolean;
   readonly target: string;
+}
+
+function waysTo(connection: DatabaseConnection): Partial<Ways> & Pick<Ways, 'ways'> {
+  if ('connectionString' in connection) return waysOf(connection.connectionString);
+  const { host, port } = connection;
+  const { ways } = waysOf(host.startsWith('/') ? 'postgresql:///?host=/' : `postgresql://${host}:${port}/`);
+  return { ...connection, ways };
 }
 
 /** Room for one connection, which one transaction at a time may use. */
@@ -74,9 +82,12 @@ export class Seat {
     if (this.#dialled?.connection !== connection) await this.#leave();
     // Also when it was closed while the other connection was left.
     if (this.#closed) throw new ProbeError('the exporter is stopping');
-    const dialled = this.#dialled ?? this.#prepare(connection);
+    let target = this.#dialled?.target ?? '';
+    let isOver = false;
     const giveUpDialling = (): void => {
-      if (dialled.socket.connecting) this.#drop();
+      if (this.#dialled?.socket.connecting !== true) return;
+      isOver = true;
+      this.#drop();
     };
     signal.addEventListener('abort', giveUpDialling, { once: true });
     let abandon: NodeJS.Timeout | undefined;
@@ -84,6 +95,7 @@ export class Seat {
     const abandoned = new Promise<never>((_resolve, reject) => {
       abandon = setTimeout(
         () => {
+          isOver = true;
           this.#abandonAfterMs = Math.min(this.#abandonAfterMs * 2, this.#patience.longest);
           this.#drop();
           reject(new Error('No answer came.'));
@@ -91,20 +103,34 @@ export class Seat {
         Math.max(this.#abandonAfterMs, leastPatienceMs),
       );
     });
-    const connectAndWork = async (): Promise<T> => {
-      if (this.#dialled === undefined) {
+    const dial = async (): Promise<pg.Client> => {
+      const { ways, ...rest } = waysTo(connection);
+      let first: unknown;
+      for (const ssl of ways) {
+        const dialled = this.#prepare(connection, { ...rest, ssl });
+        target = dialled.target;
         this.#dialled = dialled;
-        await dialled.client.connect();
+        try {
+          await dialled.client.connect();
+          return dialled.client;
+        } catch (error) {
+          if (isOver || this.#closed || !mayWorkOtherwise(error)) throw error;
+          first ??= error;
+          // One that was refused is gone before another is dialled.
+          this.#drop();
+          if (ssl === ways.at(-1)) throw isAboutTls(first) ? error : first;
+        }
       }
-      return work(dialled.client);
+      throw first;
     };
+    const connectAndWork = async (): Promise<T> => work(this.#dialled?.client ?? (await dial()));
     try {
       const answer = await Promise.race([connectAndWork(), abandoned]);
       this.#abandonAfterMs = this.#patience.first;
       return answer;
     } catch (error) {
       if (!isRefusedStatement(error)) this.#drop();
-      throw new ProbeError(describeDatabaseError(error, dialled.target), { cause: error });
+      throw new ProbeError(describeDatabaseError(error, target), { cause: error });
     } finally {
       clearTimeout(abandon);
       signal.removeEventListener('abort', giveUpDialling);
@@ -126,10 +152,10 @@ export class Seat {
     this.#dialled = undefined;
   }
 
-  #prepare(connection: DatabaseConnection): Dialled {
+  #prepare(connection: DatabaseConnection, config: pg.ClientConfig): Dialled {
     const socket = new Socket();
     const client = new pg.Client({
-      ...connection,
+      ...config,
       application_name: 'expensebot-exporter',
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,

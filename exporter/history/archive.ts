@@ -5,6 +5,7 @@ import type { JobClaims } from '../../common/jobs/jobs.ts';
 import { ProbeError } from '../collectors/collector.ts';
 import { sqlStateOf } from '../database-error.ts';
 import type { DatabaseConnection } from '../database-seat.ts';
+import { withoutTls } from '../database-tls.ts';
 import type { Execute, Row, WriteLane } from '../database.ts';
 import type { ComponentStatus } from '../health.ts';
 import { dayOfRows, rowsOf, type DayRows, type RecordedDay } from './day-rows.ts';
@@ -37,7 +38,11 @@ const STEP = `interval '1 minute'`;
  * @param replica names this exporter among several, across restarts: what it had claimed is still its own
  */
 export function openArchive(lane: WriteLane, connection: DatabaseConnection, replica: string): Archive {
-  const { user = '', database = '' } = new pg.Client(connection);
+  const { user = '', database = '' } = new pg.Client(
+    'connectionString' in connection
+      ? { connectionString: withoutTls(connection.connectionString) }
+      : connection,
+  );
   let isMigrated = false;
 
   const transact = async <T>(work: (execute: Execute) => Promise<T>, signal: AbortSignal): Promise<T> => {

@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
+import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProbeError } from '../../exporter/collectors/collector.ts';
@@ -6,6 +10,7 @@ import { databaseCollector } from '../../exporter/collectors/database.ts';
 import { openDatabase, type Database, type Lane } from '../../exporter/database.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
+import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
 import { POOL_MODES, startPgbouncer } from '../support/servers/pgbouncer.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
@@ -227,5 +232,87 @@ describe('pgbouncer in between, with its defaults', () => {
       );
     } else expect(await written).toEqual([{ value: 1 }]);
     pooled.close();
+  });
+});
+
+describe('TLS, as psql has it', () => {
+  const USERS = { secure: 'hostssl', plain: 'hostnossl' } as const;
+  let authority: Authority;
+  let foreign: string;
+
+  beforeAll(async () => {
+    authority = await createAuthority();
+    const hba = join(server.folder, 'data/pg_hba.conf');
+    const owner = statSync(hba);
+    const { key, cert } = await authority.issue({ names: 'DNS:localhost', to: inDays(9) });
+    foreign = join(server.folder, 'foreign.pem');
+    writeFileSync(foreign, (await authority.selfSigned('DNS:localhost')).cert);
+    for (const [name, content] of [
+      ['server.key', key],
+      ['server.crt', cert],
+    ] as const) {
+      const path = join(server.folder, 'data', name);
+      writeFileSync(path, content, { mode: 0o600 });
+      chownSync(path, owner.uid, owner.gid);
+    }
+    const only = Object.entries(USERS).map(([user, kind]) => `${kind} all ${user} all trust\n`);
+    const never = Object.keys(USERS).map((user) => `host all ${user} all reject\n`);
+    writeFileSync(hba, [...only, ...never, readFileSync(hba, 'utf8')].join(''));
+    await withClient(server.url, async (client) => {
+      for (const user of Object.keys(USERS)) await client.query(`CREATE ROLE ${user} LOGIN`);
+      await client.query('ALTER SYSTEM SET ssl = on');
+      await client.query('SELECT pg_reload_conf()');
+    });
+    await vi.waitFor(() => psql(url('secure', 'sslmode=require')), { timeout: 60_000, interval: 200 });
+  });
+  afterAll(() => authority.close());
+
+  const url = (user: string, said: string, host = 'localhost'): string =>
+    `postgresql://${user}:x@${host}:${server.port}/${server.database}?${said}`;
+  const psql = (address: string): Promise<unknown> =>
+    promisify(execFile)('psql', ['-Atc', 'SELECT 1', address], { env: { PATH: process.env['PATH'] ?? '' } });
+  const ask = async (address: string): Promise<unknown> => {
+    const opened = open(address);
+    try {
+      return await opened.probe.query({ text: 'SELECT 1', timeoutMs: 5_000 }, signal());
+    } finally {
+      opened.close();
+    }
+  };
+  const isUp = (asked: Promise<unknown>): Promise<boolean> =>
+    asked.then(
+      () => true,
+      () => false,
+    );
+
+  it('is up and down as psql is, whatever the URL says', async () => {
+    const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+    const files = [authority.caFile, foreign, '/nowhere/root.crt'].map((path) => `sslrootcert=${path}`);
+    const addresses = [
+      ...['secure', 'plain'].flatMap((user) =>
+        ['', ...modes.map((mode) => `sslmode=${mode}`)].map((said) => url(user, said)),
+      ),
+      ...modes
+        .slice(2)
+        .flatMap((mode) =>
+          files
+            .slice(0, mode.startsWith('verify') ? 3 : 2)
+            .map((file) => url('secure', `sslmode=${mode}&${file}`)),
+        ),
+      url('secure', `sslmode=verify-ca&${files[0] ?? ''}`, '127.0.0.1'),
+      url('secure', `sslmode=verify-full&${files[0] ?? ''}`, '127.0.0.1'),
+      url('secure', 'sslmode=require&ssl_min_protocol_version=TLSv1.3'),
+    ];
+    const found: [string, boolean, boolean][] = [];
+    for (const address of addresses)
+      found.push([address, await isUp(ask(address)), await isUp(psql(address))]);
+    expect(found.filter(([, ours, theirs]) => ours !== theirs)).toEqual([]);
+    expect(new Set(found.map(([, ours]) => ours))).toEqual(new Set([true, false]));
+  });
+
+  it('names the file that cannot be read', async () => {
+    await expect(ask(url('secure', 'sslmode=verify-ca&sslrootcert=/nowhere/root.crt'))).rejects.toThrow(
+      'the sslrootcert /nowhere/root.crt cannot be read (ENOENT)',
+    );
   });
 });

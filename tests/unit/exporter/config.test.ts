@@ -266,6 +266,24 @@ http_targets:
     ]);
   });
 
+  it.each([
+    ['postgresql://u:hunter2@/x', /^Write a host, or the folder of the Unix socket/],
+    ['postgresql:///x', /^Write a host, or the folder of the Unix socket/],
+    ['postgresql://u:hunter2@one:5432,two:5432/x', /^Write one host and port/],
+    ['postgres://one,two/x', /^Write one host and port/],
+    ['postgres://one/x?sslmode=required', /^Write one of these for sslmode: disable, allow, prefer, require/],
+    ['postgresql:///x?host=/var/run/postgresql&user=u', undefined],
+    ['postgresql://u@one/x?sslmode=require', undefined],
+  ])('says of %s what to write', (DATABASE_URL, sentence) => {
+    if (sentence === undefined) {
+      expect(read({ DATABASE_URL }).database).toEqual({ connectionString: DATABASE_URL });
+      return;
+    }
+    const [problem = ''] = problemsOf(() => read({ DATABASE_URL }));
+    expect(problem).not.toContain('hunter2');
+    expect(problem.split(' | ').at(-1)).toMatch(sentence);
+  });
+
   it('knows every secret and every id for the redactor', () => {
     const config = read({ DATABASE_URL: 'postgresql://u:hunter22@db/x', ADMIN_TELEGRAM_ID: '8675309:4' });
     expect(config.secrets).toEqual(expect.arrayContaining(['hunter22']));
