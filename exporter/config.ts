@@ -4,7 +4,7 @@ import { ConfigError } from '../common/config/problem.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { EnvReader, type ListenAddress } from '../common/env/reader.ts';
-import { readRedis, REDIS_PROTOCOLS, type RedisConnection } from '../common/env/redis.ts';
+import { readRedis, readRedisUrl, type RedisConnection } from '../common/env/redis.ts';
 import {
   HTTP_PROTOCOLS,
   readShared,
@@ -266,8 +266,7 @@ function publicEndpoint(
 /** https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-url; without one database 0 of Redis. */
 function readBroker(env: EnvReader, redis: RedisConnection): Pick<CelerySettings, 'connection' | 'settings'> {
   if (env.isSet('CELERY_BROKER_URL')) {
-    const url = env.url('CELERY_BROKER_URL', REDIS_PROTOCOLS) ?? '';
-    return { connection: { url }, settings: 'CELERY_BROKER_URL' };
+    return { connection: readRedisUrl(env, 'CELERY_BROKER_URL'), settings: 'CELERY_BROKER_URL' };
   }
   if (!('url' in redis)) return { connection: redis, settings: 'REDIS_PASSWORD' };
   const url = URL.canParse(redis.url) ? new URL(redis.url) : undefined;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import { NEXT_ADDRESS_AFTER_MS } from '../../common/next-address.ts';
-import { boundReplies } from '../../common/wire/redis.ts';
+import { openRedis } from '../../common/wire/redis.ts';
 
 /** The way to Redis. The alert path never waits long for what it watches. */
 export interface Link {
@@ -108,11 +108,7 @@ export function openLink({ connection, elapsedMs, prove, onChange }: LinkDepende
   };
 }
 
-export function clientOf(connection: RedisConnection): Redis {
-  if ('url' in connection) return boundReplies(new Redis(connection.url, OPTIONS));
-  const { host, port, password } = connection;
-  return boundReplies(new Redis({ ...OPTIONS, host, port, ...(password === undefined ? {} : { password }) }));
-}
+export const clientOf = (connection: RedisConnection): Redis => openRedis(connection, OPTIONS);
 
 /** @throws Error when the answer is an error, or takes too long. */
 export async function inTime<T>(client: Redis, command: (redis: Redis) => Promise<T>): Promise<T> {

@@ -1,19 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates, type ConnectionOptions } from 'node:tls';
 import type { EnvReader } from './reader.ts';
 
 export type RedisConnection =
   | { readonly url: string }
   | { readonly host: string; readonly port: number; readonly password: string | undefined };
 
-export const REDIS_PROTOCOLS: readonly string[] = ['redis:', 'rediss:'];
+const REDIS_PROTOCOLS: readonly string[] = ['redis:', 'rediss:'];
 
 /** `REDIS_URL`, or its parts. */
 export function readRedis(env: EnvReader): RedisConnection {
-  if (env.isSet('REDIS_URL')) return { url: env.url('REDIS_URL', REDIS_PROTOCOLS) ?? '' };
+  if (env.isSet('REDIS_URL')) return readRedisUrl(env, 'REDIS_URL');
   return {
     host: env.string('REDIS_HOST'),
     port: env.port('REDIS_PORT'),
     password: env.optional('REDIS_PASSWORD'),
   };
+}
+
+/** A URL whose TLS can be used: its words are known, and its files are there. */
+export function readRedisUrl(
+  env: EnvReader,
+  name: 'REDIS_URL' | 'CELERY_BROKER_URL',
+): { readonly url: string } {
+  const url = env.url(name, REDIS_PROTOCOLS) ?? '';
+  try {
+    if (URL.canParse(url)) redisTls(new URL(url));
+  } catch (error) {
+    if (!(error instanceof UnusableTls)) throw error;
+    env.problem(name, url, error.message);
+  }
+  return { url };
+}
+
+/** The message is what to do: a sentence that starts with a verb. */
+class UnusableTls extends Error {}
+
+/**
+ * TLS as redis-py reads it from a URL, and Celery after it; undefined without TLS. Names of certificates are compared
+ * only with `ssl_check_hostname=true`: https://redis-py.readthedocs.io/en/v4.3.4/connections.html.
+ * @throws UnusableTls
+ */
+export function redisTls({ protocol, searchParams: said }: URL): ConnectionOptions | undefined {
+  if (protocol !== 'rediss:') return undefined;
+  const wanted = said.get('ssl_cert_reqs') ?? 'required';
+  if (!/^(?:CERT_)?(?:none|optional|required)$/i.test(wanted))
+    throw new UnusableTls('Write required, optional or none for ssl_cert_reqs.');
+  const file = (name: string): string | undefined =>
+    reading(name, said, (path) => readFileSync(path, 'utf8'));
+  const folder = reading('ssl_ca_path', said, (path) =>
+    readdirSync(path).map((one) => readFileSync(join(path, one), 'utf8')),
+  );
+  const own = [file('ssl_ca_certs'), said.get('ssl_ca_data') ?? undefined, ...(folder ?? [])].filter(
+    (one) => one !== undefined,
+  );
+  const cert = file('ssl_certfile');
+  const isNamed = !/^(?:|0|f|false|n|no)$/i.test(said.get('ssl_check_hostname') ?? '');
+  return {
+    rejectUnauthorized: !/none$/i.test(wanted),
+    ...(own.length === 0 ? {} : { ca: [...rootCertificates, ...own] }),
+    ...(cert === undefined ? {} : { cert, key: file('ssl_keyfile') ?? cert }),
+    ...(said.has('ssl_password') ? { passphrase: said.get('ssl_password') ?? '' } : {}),
+    ...(isNamed ? {} : { checkServerIdentity: () => undefined }),
+  };
+}
+
+function reading<T>(name: string, said: URLSearchParams, read: (path: string) => T): T | undefined {
+  const path = said.get(name);
+  if (path === null) return undefined;
+  try {
+    return read(path);
+  } catch (error) {
+    throw new UnusableTls(`Name something in ${name} that this process can read.`, { cause: error });
+  }
 }
 
 /** The same address and port; another database of the same server counts as the same. */

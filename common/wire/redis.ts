@@ -1,5 +1,6 @@
 /** Bounds of what Redis, or what poses as Redis, sends: https://redis.io/docs/latest/develop/reference/protocol-spec/. */
-import type { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { redisTls, type RedisConnection } from '../env/redis.ts';
 import { guardIncoming, type Scan } from './incoming.ts';
 
 /** EXEC of a range of a stream is 4 deep. The parser of ioredis calls itself once per level. */
@@ -13,9 +14,38 @@ const CR = 13;
 const LF = 10;
 const TYPES = '+-:$*';
 
-/** Bounds every connection that this client makes from now on. */
-export const boundReplies = (client: Redis): Redis =>
+/** A client that reads the address as the application's does, and bounds every connection that it makes. */
+export function openRedis(connection: RedisConnection, options: RedisOptions): Redis {
+  const client =
+    'url' in connection
+      ? fromUrl(connection.url, options)
+      : new Redis({ ...options, ...partsOf(connection) });
   client.on('connect', () => guardIncoming(client.stream, createReplyScan()));
+  // Refused is the database of the URL, or the password: ioredis would go on in database 0.
+  client.on('error', (error: Error) => {
+    if (error.name === 'ReplyError') client.disconnect(true);
+  });
+  return client;
+}
+
+function fromUrl(text: string, options: RedisOptions): Redis {
+  const url = new URL(text);
+  const tls = redisTls(url);
+  const database = url.searchParams.get('db');
+  // redis-py prefers it to the path.
+  if (database !== null) url.pathname = `/${database}`;
+  // For rediss: ioredis would keep to its own options of TLS.
+  return new Redis(url.href.replace(/^rediss:/, 'redis:'), {
+    ...options,
+    ...(tls === undefined ? {} : { tls }),
+  });
+}
+
+const partsOf = ({ host, port, password }: Exclude<RedisConnection, { url: string }>): RedisOptions => ({
+  host,
+  port,
+  ...(password === undefined ? {} : { password }),
+});
 
 /** Follows the replies of one connection far enough to know how deep they are and how much they announce. */
 export function createReplyScan(): Scan {

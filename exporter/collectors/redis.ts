@@ -1,6 +1,6 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
-import { boundReplies } from '../../common/wire/redis.ts';
+import { openRedis } from '../../common/wire/redis.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Sample } from './collector.ts';
 import { describeNetworkError, errorCode } from './network-error.ts';
@@ -26,18 +26,7 @@ const OPTIONS: RedisOptions = {
 };
 
 /** A client that has dialled nothing yet. */
-export function redisClient(connection: RedisConnection): Redis {
-  return boundReplies(
-    'url' in connection
-      ? new Redis(connection.url, OPTIONS)
-      : new Redis({
-          ...OPTIONS,
-          host: connection.host,
-          port: connection.port,
-          ...(connection.password === undefined ? {} : { password: connection.password }),
-        }),
-  );
-}
+export const redisClient = (connection: RedisConnection): Redis => openRedis(connection, OPTIONS);
 
 /** Without a connection there is nothing to cut, and ioredis would keep the reason of the next failure to itself. */
 export function cutOff(client: Redis): void {
@@ -105,6 +94,8 @@ export function describeRedisError(
   if (message.startsWith('WRONGPASS') || message.startsWith('ERR invalid password')) {
     return `Redis refuses the password (WRONGPASS): check ${settings}`;
   }
+  if (/^ERR (?:DB index|invalid DB index|value is not an integer)/.test(message))
+    return `Redis has no such database: check its number in ${settings}`;
   if (message.startsWith('NOPERM')) return `this user of Redis may not ${commands} (NOPERM)`;
   if (message.startsWith('LOADING')) return 'Redis is loading its data from disk (LOADING)';
   if (message.startsWith('ERR max number of clients'))

@@ -1,7 +1,14 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import { ProbeError } from '../../exporter/collectors/collector.ts';
 import { redisCollector, type RedisCollector } from '../../exporter/collectors/redis.ts';
+import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
+import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { UNKNOWN_HOST } from '../support/unknown-host.ts';
@@ -87,5 +94,83 @@ describe('redis', () => {
     expect(await outcome(probe, 200)).toBeTypeOf('string');
     server.thaw();
     expect(await outcome(probe)).toEqual(healthy);
+  });
+});
+
+describe('an address as redis-py reads it', () => {
+  let authority: Authority;
+  let folder: string;
+  let addresses: readonly string[];
+
+  beforeAll(async () => {
+    authority = await createAuthority();
+    folder = await mkdtemp(join(tmpdir(), 'redis-tls-'));
+    const { key, cert } = await authority.issue({ names: 'DNS:elsewhere', to: inDays(9) });
+    const [keyFile, certFile, foreign] = ['key', 'cert', 'foreign'].map((name) => join(folder, name));
+    await writeFile(keyFile ?? '', key);
+    await writeFile(certFile ?? '', cert);
+    await writeFile(foreign ?? '', (await authority.selfSigned('DNS:localhost')).cert);
+    const tlsPort = await freePort();
+    const files = ['--tls-cert-file', certFile ?? '', '--tls-key-file', keyFile ?? ''];
+    const trust = ['--tls-ca-cert-file', authority.caFile, '--tls-auth-clients', 'optional'];
+    const server = await startRedis({ args: ['--tls-port', String(tlsPort), ...files, ...trust] });
+    kept.push(server);
+    const ca = `ssl_ca_certs=${authority.caFile}`;
+    const secure = ['', '?ssl_cert_reqs=none', `?${ca}`, `?${ca}&ssl_check_hostname=true`].concat([
+      `?ssl_cert_reqs=none&${ca}&ssl_check_hostname=0`,
+      `?ssl_ca_certs=${foreign ?? ''}`,
+      `?ssl_cert_reqs=required&${ca}`,
+      `?ssl_cert_reqs=optional`,
+      `?ssl_cert_reqs=optional&${ca}&ssl_certfile=${certFile ?? ''}&ssl_keyfile=${keyFile ?? ''}`,
+    ]);
+    addresses = [
+      ...secure.map((said) => `rediss://localhost:${tlsPort}/0${said}`),
+      ...['/0', '/15', '/16', '/99', '?db=99', '/99?db=1', ''].map(
+        (said) => `redis://127.0.0.1:${server.port}${said}`,
+      ),
+    ];
+  });
+  const kept: Server[] = [];
+  afterAll(async () => {
+    await Promise.all([
+      authority.close(),
+      rm(folder, { recursive: true }),
+      ...kept.map((one) => one.close()),
+    ]);
+  });
+
+  /** Whether redis-py reaches each of them. */
+  const peer = async (): Promise<readonly boolean[]> => {
+    const program = [
+      'import json, redis, sys',
+      'def up(url):',
+      '    try: return redis.Redis.from_url(url).ping()',
+      '    except redis.RedisError: return False',
+      'print(json.dumps([up(url) for url in json.loads(sys.argv[1])]))',
+    ].join('\n');
+    const run = promisify(execFile)('/usr/bin/python3', ['-c', program, JSON.stringify(addresses)]);
+    return JSON.parse((await run).stdout) as boolean[];
+  };
+
+  it('is up and down as redis-py is', async () => {
+    const ours: boolean[] = [];
+    for (const url of addresses) {
+      const probe = collector({ url });
+      const found = await outcome(probe);
+      // And again at the next look, once the connection that was refused has gone.
+      await vi.waitFor(async () => expect(await outcome(probe)).toEqual(found), 60_000);
+      ours.push(Array.isArray(found));
+    }
+    const theirs = await peer();
+    const differ = addresses.filter((_url, at) => ours[at] !== theirs[at]);
+    expect(differ).toEqual([]);
+    expect(new Set(ours)).toEqual(new Set([true, false]));
+  });
+
+  it('says that there is no such database', async () => {
+    const url = addresses.find((one) => one.endsWith('/99')) ?? '';
+    expect(await outcome(collector({ url }))).toBe(
+      'Redis has no such database: check its number in REDIS_URL or REDIS_PASSWORD',
+    );
   });
 });

@@ -12,6 +12,8 @@ export interface RedisOptions {
   readonly folder?: string;
   /** Data survive a restart (append-only file). Default false: an empty Redis after each start. */
   readonly durable?: boolean;
+  /** Further arguments, as `['--tls-port', '6380']`. */
+  readonly args?: readonly string[];
 }
 
 /** A Redis on loopback; the port and the password stay through `restart()`. */
@@ -20,7 +22,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
   const folder = options.folder ?? makeTemporaryFolder();
   if (options.folder !== undefined) claimFolder(options.folder);
-  const { password, durable = false } = options;
+  const { password, durable = false, args = [] } = options;
   return startServer({
     name: 'Redis',
     command,
@@ -28,6 +30,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
       ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--daemonize', 'no'],
       ...['--save', '', '--appendonly', durable ? 'yes' : 'no'],
       ...(password === undefined ? [] : ['--requirepass', password]),
+      ...args,
     ],
     host: '127.0.0.1',
     port,
