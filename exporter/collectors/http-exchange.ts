@@ -2,11 +2,11 @@
  * One HTTP request on a connection of its own, timed by phase. A certificate is read before it is judged, so that
  * its expiry is known of a bad one too, and nothing is sent to a server whose certificate is refused.
  */
-import { request, type IncomingMessage } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { describeCertificate } from './certificate.ts';
 import { ProbeError } from './collector.ts';
+import { AnswerReader } from './http-answer.ts';
 
 export const PHASES = ['dns', 'connect', 'tls', 'first_byte', 'transfer'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -125,54 +125,26 @@ function judge(socket: TLSSocket, { url, now, trace }: Exchange): CertificateErr
   return new CertificateError(describeCertificate(code, certificate, { host: url.host, now }));
 }
 
-function ask(socket: Socket, { url, trace, signal }: Exchange, lap: Lap): Promise<Answer> {
-  const { username, password } = url;
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    // A socket that the signal destroys says why to the request.
-    const outgoing = request({
-      createConnection: () => socket,
-      path: url.pathname + url.search,
-      headers: {
-        host: url.host,
-        'user-agent': 'expensebot-exporter',
-        accept: '*/*',
-        // A body that is searched must come as it is.
-        'accept-encoding': 'identity',
-      },
-      ...(username + password === ''
-        ? {}
-        : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),
-    });
-    outgoing.on('error', reject);
-    // A socket may close without an error and without an answer.
-    const onClose = (): void => reject(new ProbeError(`${url.host} cut the connection`));
-    outgoing.once('close', onClose);
-    // Nothing of HTTP comes after 101 Switching Protocols; without this listener Node drops the request in silence.
-    outgoing.on('upgrade', ({ statusCode = 0, headers }) => {
-      lap(trace.phase);
-      resolve({ status: statusCode, location: headers.location, body: '' });
-    });
-    outgoing.on('response', (response) => {
-      // Reading the body tells from here on.
-      outgoing.off('close', onClose);
-      lap('transfer');
-      readBody(response).then((body) => {
-        lap(trace.phase);
-        resolve({ status: response.statusCode ?? 0, location: response.headers.location, body });
-      }, reject);
-    });
-    outgoing.end();
-  });
-}
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk.subarray(0, MAX_BODY_BYTES - size));
-    size += chunk.length;
-    if (size >= MAX_BODY_BYTES) break;
-  }
-  return Buffer.concat(chunks).toString('utf8');
+async function ask(socket: Socket, { url, trace, signal }: Exchange, lap: Lap): Promise<Answer> {
+  signal.throwIfAborted();
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const fields = [
+    `GET ${url.pathname}${url.search} HTTP/1.1`,
+    `Host: ${url.host}`,
+    'User-Agent: expensebot-exporter',
+    'Accept: */*',
+    // A body that is searched must come as it is.
+    'Accept-Encoding: identity',
+    'Connection: close',
+    ...(credentials === ':' ? [] : [`Authorization: Basic ${Buffer.from(credentials).toString('base64')}`]),
+  ];
+  socket.write(`${fields.join('\r\n')}\r\n\r\n`);
+  const reader = new AnswerReader(socket);
+  const head = await reader.head();
+  if (head === undefined) throw new ProbeError(`${url.host} cut the connection`);
+  lap('transfer');
+  const body = await reader.body(head, MAX_BODY_BYTES);
+  if (body === undefined) throw new ProbeError(`${url.host} cut the connection`);
+  lap(trace.phase);
+  return { status: head.status, location: head.location, body };
 }

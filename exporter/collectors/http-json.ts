@@ -29,6 +29,9 @@ export async function getJson({ url, headers, signal, agent }: JsonRequest): Pro
   const options: RequestOptions = {
     headers: { accept: 'application/json', 'user-agent': 'expensebot-exporter', ...headers },
     signal,
+    // What stands before an API may bend HTTP; the API itself is reached all the same.
+    insecureHTTPParser: true,
+    maxHeaderSize: 300 * 1024,
     ...(agent === undefined ? { agent: false } : { agent }),
   };
   try {

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { createServer as createTcpServer } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Collector } from '../../exporter/collectors/collector.ts';
 import { MAX_BODY_BYTES } from '../../exporter/collectors/http-exchange.ts';
@@ -182,5 +184,90 @@ describe('a connection that fails', () => {
     expect(found.error).toBeDefined();
     expect(connections).toBe(1);
     expect(found.details).toMatchObject({ attempts: 1 });
+  });
+});
+
+describe('an answer that is not quite HTTP', () => {
+  const OK = 'HTTP/1.1 200 OK\r\n';
+  const BODY = 'Content-Length: 2\r\n\r\nok';
+  const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n`;
+  const END = '2\r\nok\r\n0\r\n\r\n';
+  const headers = (count: number): string =>
+    Array.from({ length: count }, (_, at) => `X${at}: ${'a'.repeat(1_000)}\r\n`).join('');
+  const ANSWERS = [
+    ...[`${OK}${headers(20)}${BODY}`, `${OK}${headers(250)}${BODY}`, `${OK}${headers(320)}${BODY}`],
+    ...[
+      'Set-Cookie: a=\x01b',
+      'a\x01b: c',
+      'X : a',
+      'X\t: a',
+      ': a',
+      ':',
+      '"X": a',
+      'X: a\rb',
+      'X: \xe9',
+    ].map((line) => `${OK}${line}\r\n${BODY}`),
+    ...['2', ' 2 ', '+2', '2, 2', '2x', '20', '2\r\nContent-Length: 2'].map(
+      (length) => `${OK}Content-Length: ${length}\r\n\r\nok`,
+    ),
+    ...['1.0 200 OK', '1.1 200', '1.1  200 OK', '2 200', '1.1 2000 OK', '1.1 20 OK', '1.1 204 No'].map(
+      (line) => `HTTP/${line}\r\n${BODY}`,
+    ),
+    ...[
+      `${OK}${BODY}`.replaceAll('\r\n', '\n'),
+      `HTTP/1.1 200 OK\nX: a\r\n${BODY}`,
+      `${OK}X: a\r\n b\r\n${BODY}`,
+    ],
+    ...[
+      `http/1.1 200 OK\r\n${BODY}`,
+      'ok',
+      '',
+      'ICY 200 OK\r\n\r\nok',
+      OK,
+      `${OK}\r\nok`,
+      `${OK}${BODY} and more`,
+    ],
+    ...[
+      `${CHUNKED}Content-Length: 2\r\n\r\n${END}`,
+      `${OK}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n${END}`,
+    ],
+    ...[
+      '2\nok\n0\n\n',
+      '2 \r\nok\r\n0\r\n\r\n',
+      '2;a=b\r\nok\r\n0\r\nX: y\r\n\r\n',
+      '2\r\nok\r\n',
+      '2\r\nokok\r\n0\r\n\r\n',
+    ].map((body) => `${CHUNKED}\r\n${body}`),
+    ...[
+      `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${OK}${BODY}`,
+      `HTTP/1.1 100 Continue\r\n\r\n${OK}${BODY}`,
+    ],
+  ];
+
+  it('is up and down as it is for curl', async () => {
+    let answer = '';
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(Buffer.from(answer, 'latin1')));
+    });
+    const { port } = await listen(server);
+    const address = `http://127.0.0.1:${port}/`;
+    const differ: unknown[] = [];
+    for (answer of ANSWERS) {
+      const { error } = await outcome(probe(address));
+      const curl = await promisify(execFile)('curl', [
+        '-sf',
+        '--max-time',
+        '60',
+        '-o',
+        '/dev/null',
+        address,
+      ]).then(
+        () => 'up',
+        (reason: unknown) => String(reason),
+      );
+      if ((error === undefined) !== (curl === 'up')) differ.push([answer.slice(0, 80), error, curl]);
+    }
+    expect(differ).toEqual([]);
   });
 });
