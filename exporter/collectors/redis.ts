@@ -3,7 +3,7 @@ import type { RedisConnection } from '../../common/env/redis.ts';
 import { openRedis } from '../../common/wire/redis.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Sample } from './collector.ts';
-import { describeNetworkError, errorCode } from './network-error.ts';
+import { describeNetworkError } from './network-error.ts';
 import type { ProbeTiming } from './timing.ts';
 
 export interface RedisCollector extends Collector {
@@ -36,14 +36,17 @@ export function cutOff(client: Redis): void {
 export const targetOf = ({ options }: Redis): string =>
   `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
 
-/** The application's Redis answers PING; response time is that of the PING alone plus INFO, on a connection kept open. */
+/**
+ * The application's Redis answers PING, takes writes and has a connection left. Asked on a connection kept open, so that
+ * the response time is that of three questions and nothing else.
+ */
 export function redisCollector(connection: RedisConnection, timing: ProbeTiming): RedisCollector {
   const client = redisClient(connection);
   const target = targetOf(client);
   // connect() rejects with "Connection is closed." alone; the reason is told to this listener.
   let reason: unknown;
   client.on('error', (error: unknown) => {
-    reason = error;
+    reason ??= error;
   });
 
   return {
@@ -60,10 +63,14 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
         // Whatever it answers is typed as what it should answer.
         const answer: string = await client.ping();
         if (answer !== 'PONG') throw new ProbeError(`${target} answers PING with something else`);
-        return { samples: memorySamples(await client.info('memory')) };
+        const info = await client.info();
+        const samples = memorySamples(info);
+        const problem = problemIn(info);
+        if (problem !== undefined) throw new ProbeError(problem, { observation: { samples } });
+        return { samples, details: { takes_writes: await askForWrite(client, target, samples) } };
       } catch (error) {
         // Answers that do not fit the questions stay shifted for as long as the connection lives.
-        if (!isReplyError(error)) cutOff(client);
+        if (!isReplyError(error) && !(error instanceof ProbeError && error.observation)) cutOff(client);
         if (error instanceof ProbeError) throw error;
         throw new ProbeError(describeRedisError(reason ?? error, target), { cause: error });
       } finally {
@@ -82,24 +89,98 @@ function memorySamples(info: string): readonly Sample[] {
   return used === undefined ? [] : [{ family: catalog.redisMemoryUsed, labels: {}, value: Number(used) }];
 }
 
-/** https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first word is the kind. */
+/**
+ * What INFO tells without a right to write: that the next connection is refused, that this is a replica, and that the
+ * memory is full. Undefined when none of it is so.
+ */
+function problemIn(info: string): string | undefined {
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}:([^\\r\\n]*)`, 'm').exec(info)?.[1];
+  const number = (name: string): number => Number(field(name) ?? 0);
+  const connections =
+    number('connected_clients') + number('connected_slaves') + number('cluster_connections');
+  const isFull =
+    number('maxmemory') > 0 &&
+    field('maxmemory_policy') === 'noeviction' &&
+    number('used_memory') - number('mem_not_counted_for_evict') > number('maxmemory');
+  if (field('maxclients') !== undefined && connections >= number('maxclients')) return NO_CONNECTION_LEFT;
+  if (field('role') === 'slave' && field('slave_read_only') === '1') return REFUSALS['READONLY'];
+  return isFull ? REFUSALS['OOM'] : undefined;
+}
+
+/** Nobody has it; the user in docs/operations.md may delete it. */
+const KEY_OF_NOBODY = 'expensebot-exporter.reply.celery.pidbox';
+
+/**
+ * Redis judges a command by its kind before it runs it: a transaction that deletes a key of nobody changes nothing, and
+ * is refused whenever writes are. (DEL outside of a transaction is let through when the memory is full.)
+ * @returns true, or why that is not known
+ * @throws ProbeError with the samples when Redis takes no writes
+ */
+async function askForWrite(
+  client: Redis,
+  target: string,
+  samples: readonly Sample[],
+): Promise<true | string> {
+  try {
+    await client.multi().del(KEY_OF_NOBODY).exec();
+    return true;
+  } catch (error) {
+    const refusal = replyIn(error);
+    if (refusal === undefined) throw error;
+    if (/^(?:NOPERM|ERR unknown command)/.test(refusal))
+      return 'not asked (its user needs +multi +del +exec)';
+    if (/^(?:MOVED|ASK|TRYAGAIN) /.test(refusal)) return 'not asked (a node of a cluster)';
+    throw new ProbeError(describeRedisError(error, target), { cause: error, observation: { samples } });
+  }
+}
+
+const NO_CONNECTION_LEFT = 'Redis has no connection left (max number of clients)';
+const NO_WRITES = 'Redis takes no writes: ';
+
+/** By the first word of an error: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  READONLY: `${NO_WRITES}it is a replica (READONLY); see replicaof`,
+  OOM: `${NO_WRITES}its memory is full (OOM); see maxmemory and maxmemory-policy`,
+  MISCONF: `${NO_WRITES}it cannot save to disk (MISCONF)`,
+  NOREPLICAS: `${NO_WRITES}too few replicas are connected (NOREPLICAS); see min-replicas-to-write`,
+  LOADING: 'Redis is loading its data from disk (LOADING)',
+  MASTERDOWN: 'Redis is a replica that has lost its master (MASTERDOWN)',
+  CLUSTERDOWN: 'the cluster of Redis is down (CLUSTERDOWN)',
+  MOVED: 'this Redis is one node of a cluster, which Celery cannot use (MOVED)',
+  BUSY: 'Redis does nothing but run a script (BUSY)',
+  DENIED: 'Redis is in protected mode and lets only its own host in (DENIED)',
+};
+
+/** What Redis said, of a transaction that it refused the first reason; undefined when it said nothing. */
+function replyIn(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // A refusal that comes before the first question: ioredis takes it for a fault of its own.
+  const early = /^Command queue state error\b.* Last error: (.*)$/s.exec(error.message)?.[1];
+  if (!isReplyError(error)) return early;
+  const refused = 'previousErrors' in error ? error.previousErrors : undefined;
+  const first: unknown = Array.isArray(refused) ? refused[0] : undefined;
+  return first instanceof Error ? first.message : error.message;
+}
+
+/** A sentence that repeats nothing of the answer but its kind. */
 export function describeRedisError(
   error: unknown,
   target: string,
   { settings = 'REDIS_URL or REDIS_PASSWORD', commands = 'PING and INFO' } = {},
 ): string {
-  if (errorCode(error) !== undefined) return describeNetworkError(error, target);
-  const message = error instanceof Error ? error.message : '';
-  if (message.startsWith('NOAUTH')) return `Redis asks for a password (NOAUTH): set ${settings}`;
-  if (message.startsWith('WRONGPASS') || message.startsWith('ERR invalid password')) {
+  const reply = replyIn(error);
+  if (reply === undefined) return describeNetworkError(error, target);
+  const kind = /^[A-Z]{3,}\b/.exec(reply)?.[0] ?? 'an unknown error';
+  const refusal = REFUSALS[kind];
+  if (refusal !== undefined) return refusal;
+  if (kind === 'NOAUTH') return `Redis asks for a password (NOAUTH): set ${settings}`;
+  if (kind === 'WRONGPASS' || reply.startsWith('ERR invalid password')) {
     return `Redis refuses the password (WRONGPASS): check ${settings}`;
   }
-  if (/^ERR (?:DB index|invalid DB index|value is not an integer)/.test(message))
+  if (/^ERR (?:DB index|invalid DB index|value is not an integer)/.test(reply))
     return `Redis has no such database: check its number in ${settings}`;
-  if (message.startsWith('NOPERM')) return `this user of Redis may not ${commands} (NOPERM)`;
-  if (message.startsWith('LOADING')) return 'Redis is loading its data from disk (LOADING)';
-  if (message.startsWith('ERR max number of clients'))
-    return 'Redis has no connection left (max number of clients)';
-  if (message.startsWith('MISCONF')) return 'Redis cannot save to disk (MISCONF)';
-  return describeNetworkError(error, target);
+  if (kind === 'NOPERM') return `this user of Redis may not ${commands} (NOPERM)`;
+  if (reply.startsWith('ERR max number of clients')) return NO_CONNECTION_LEFT;
+  return `Redis refuses to answer (${kind})`;
 }

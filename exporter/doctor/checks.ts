@@ -41,8 +41,8 @@ export function exporterChecks(config: ExporterConfig, clock: Clock): ExporterCh
       watchedCheck({
         section: 'Redis and Celery',
         collector: redisCollector(config.redis, timing.redis),
-        about: 'answers PING and INFO',
-        todo: 'Start Redis, or mend REDIS_URL or REDIS_HOST, REDIS_PORT and REDIS_PASSWORD; its user needs +ping +info.',
+        about: 'answers PING',
+        todo: 'Start Redis, or mend REDIS_URL or REDIS_HOST, REDIS_PORT and REDIS_PASSWORD, or what the sentence names. Its user: docs/operations.md, "A Redis user that may only watch".',
       }),
       watchedCheck({
         section: 'Redis and Celery',

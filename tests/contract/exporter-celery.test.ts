@@ -248,16 +248,31 @@ describe('a broker', () => {
     expect(await replyKeys(redis)).toEqual([]);
     const probe = redisCollector({ url }, { intervalMs: 1, timeoutMs: 1, disabledReason: undefined });
     opened.push(probe);
-    await probe.collect({ signal: AbortSignal.timeout(5_000), now: 0 });
-    // Every command of it is needed.
-    for (const command of rules.filter((rule) => /^\+(?!ping|info|client|select)/.test(rule))) {
+    expect((await probe.collect({ signal: AbortSignal.timeout(5_000), now: 0 })).details).toEqual({
+      takes_writes: true,
+    });
+    // Every command of it is needed; with MULTI and EXEC `redis` asks whether writes are taken.
+    for (const command of rules.filter((rule) => /^\+(?!ping|info|client|select|multi|exec)/.test(rule))) {
       const refused = await outcomeWith(['monitoring', command.replace('+', '-')]);
-      const sentence = /srem|del|multi|exec/.test(command)
-        ? 'this user of Redis may not remove the list of replies (MULTI, SREM, DEL, EXEC)'
-        : 'this user of Redis may not watch the broker of Celery (NOPERM)';
+      const sentence = 'this user of Redis may not watch the broker of Celery (NOPERM)';
       expect([command, refused.error]).toEqual([command, sentence]);
       await withRedis(redis, (client) => client.call('ACL', 'SETUSER', 'monitoring', command));
     }
+  });
+
+  it('that takes no writes says so by name, and nothing is left in it', async () => {
+    const redis = await start();
+    const collector = watch(redis.url);
+    await withRedis(redis, (client) => client.call('REPLICAOF', '127.0.0.1', '1'));
+    expect((await outcome(collector)).error).toMatch(/READONLY/);
+    await withRedis(redis, async (client) => {
+      await client.call('REPLICAOF', 'NO', 'ONE');
+      await client.config('SET', 'maxmemory', '1kb');
+    });
+    expect((await outcome(collector)).error).toMatch(/OOM/);
+    await withRedis(redis, (client) => client.config('SET', 'maxmemory', '0'));
+    expect((await outcome(collector)).error).toMatch(/^no worker is connected/);
+    expect(await withRedis(redis, (client) => client.keys('*'))).toEqual([]);
   });
 
   it('that is frozen ends the check at its deadline, and is asked anew once it is thawed', async () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { redisCollector, type RedisCollector } from '../../exporter/collectors/r
 import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
-import { startRedis } from '../support/servers/redis.ts';
+import { startRedis, withRedis } from '../support/servers/redis.ts';
 import { UNKNOWN_HOST } from '../support/unknown-host.ts';
 
 const timing = { intervalMs: 15_000, timeoutMs: 5_000, disabledReason: undefined };
@@ -65,6 +66,69 @@ describe('redis', () => {
     );
     expect(await outcome(collector({ ...at, password: 'wrong' }))).toBe(
       'Redis refuses the password (WRONGPASS): check REDIS_URL or REDIS_PASSWORD',
+    );
+  });
+
+  it('that refuses work is told by the name of the refusal, and is left as it was', async () => {
+    const server = await start();
+    // Rights of one who may only look tell less, and are enough while all is well.
+    await withRedis(server, (client) =>
+      client.call('ACL', 'SETUSER', 'looker', 'on', '>p', 'resetkeys', '-@all', '+ping', '+info'),
+    );
+    const probe = collector({ url: server.url });
+    const looker = collector({ url: `redis://looker:p@127.0.0.1:${server.port}/0` });
+    const both = async (): Promise<unknown[]> => [await outcome(probe), await outcome(looker)];
+    const set = (...settings: string[]): Promise<unknown> =>
+      withRedis(server, (client) => client.call('CONFIG', 'SET', ...settings));
+    const replicate = (...master: string[]): Promise<unknown> =>
+      withRedis(server, (client) => client.call('REPLICAOF', ...master));
+    expect(await both()).toEqual([healthy, healthy]);
+    expect((await looker.collect({ signal: AbortSignal.timeout(60_000), now: 0 })).details).toEqual({
+      takes_writes: 'not asked (its user needs +multi +del +exec)',
+    });
+
+    await replicate('127.0.0.1', '1');
+    const replica = 'Redis takes no writes: it is a replica (READONLY); see replicaof';
+    expect(await both()).toEqual([replica, replica]);
+    await set('replica-serve-stale-data', 'no');
+    const lost = 'Redis is a replica that has lost its master (MASTERDOWN)';
+    expect(await both()).toEqual([lost, lost]);
+    await replicate('NO', 'ONE');
+    expect(await both()).toEqual([healthy, healthy]);
+
+    const full = 'Redis takes no writes: its memory is full (OOM); see maxmemory and maxmemory-policy';
+    await set('maxmemory', '1kb');
+    expect(await both()).toEqual([full, full]);
+    // Only keys that expire may be evicted, and there is none.
+    await set('maxmemory-policy', 'volatile-lru');
+    expect(await outcome(probe)).toBe(full);
+    await set('maxmemory', '0');
+
+    await set('min-replicas-to-write', '1');
+    expect(await outcome(probe)).toBe(
+      'Redis takes no writes: too few replicas are connected (NOREPLICAS); see min-replicas-to-write',
+    );
+    await set('min-replicas-to-write', '0');
+
+    await set('save', '3600 1');
+    const blocker = join(server.folder, 'dump.rdb');
+    mkdirSync(blocker);
+    await withRedis(server, (client) => client.bgsave());
+    const misconfigured = 'Redis takes no writes: it cannot save to disk (MISCONF)';
+    await vi.waitFor(async () => expect(await both()).toEqual([misconfigured, misconfigured]), 60_000);
+    rmSync(blocker, { recursive: true });
+    await withRedis(server, (client) => client.save());
+
+    // The next connection would be refused, though this one is not.
+    await set('maxclients', '2');
+    const none = 'Redis has no connection left (max number of clients)';
+    expect(await both()).toEqual([none, none]);
+    expect(await outcome(collector({ url: server.url }))).toBe(none);
+    looker.close();
+    await vi.waitFor(async () => expect(await outcome(probe)).toEqual(healthy), 60_000);
+    expect(await withRedis(server, (client) => client.keys('*'))).toEqual([]);
+    expect(await withRedis(server, (client) => client.info('persistence'))).toContain(
+      'rdb_changes_since_last_save:0',
     );
   });
 

@@ -75,7 +75,6 @@ const CLEAN_UP_MS = 500;
 const SHORTEST_WAIT_SECONDS = 0.01;
 /** A worker whose clock is ahead would leave a call that has just been made unanswered. */
 const CLOCK_TOLERANCE_SECONDS = 60;
-const CLEAN_UP_REFUSED = 'this user of Redis may not remove the list of replies (MULTI, SREM, DEL, EXEC)';
 
 export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOptions): Broker {
   const client = redisClient(connection);
@@ -87,7 +86,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   for (const one of [client, reader]) {
     // connect() rejects with "Connection is closed." alone; the reason is told to this listener.
     one.on('error', (error: unknown) => {
-      reason = error;
+      reason ??= error;
     });
   }
   let current: AbortController | undefined;
@@ -122,12 +121,15 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   };
 
   const cleanUp = async (): Promise<void> => {
-    const work = client.multi().srem(REPLY_BINDINGS_KEY, replyBinding(replyTo)).del(replyKey(replyTo)).exec();
+    // Not a transaction: Redis refuses those while its memory is full, and lets SREM and DEL through.
+    const work = read(client, [
+      ['srem', REPLY_BINDINGS_KEY, replyBinding(replyTo)],
+      ['del', replyKey(replyTo)],
+    ]);
     try {
       await within(work, CLEAN_UP_MS);
     } catch (error) {
-      cut();
-      if (isReplyError(error)) throw new ProbeError(CLEAN_UP_REFUSED, { cause: error });
+      if (!isReplyError(error)) cut();
       throw error;
     }
   };
