@@ -50,14 +50,14 @@ function summaryOf(
     return { mood: 'unknown', heading: view === undefined ? celery.unknown : overall.stopped };
   }
   const replying = view.workers.filter(({ standing }) => standing === 'replying').length;
-  if (replying === 0) return { mood: 'down', heading: celery.nobody };
+  if (replying + view.busy === 0) return { mood: 'down', heading: celery.nobody };
   if (view.hung > 0) return { mood: 'part', heading: celery.hung(view.hung) };
-  return { mood: 'up', heading: celery.replying(replying) };
+  return { mood: 'up', heading: replying === 0 ? celery.busy(view.busy) : celery.replying(replying) };
 }
 
 function workers({ workers: all }: CeleryView, wording: Wording): Html {
   const { celery } = wording.phrases;
-  const order = ['silent', 'replying', 'gone'];
+  const order = ['silent', 'busy', 'replying', 'gone'];
   const sorted = all.toSorted((a, b) => order.indexOf(a.standing) - order.indexOf(b.standing));
   return html`<section class="group">
     <h2>${celery.workers}</h2>
@@ -73,6 +73,7 @@ function workers({ workers: all }: CeleryView, wording: Wording): Html {
 
 const MOOD_OF: Readonly<Record<WorkerView['standing'], Mood>> = {
   replying: 'up',
+  busy: 'up',
   silent: 'down',
   gone: 'unknown',
 };
@@ -81,9 +82,10 @@ function workerItem(worker: WorkerView, wording: Wording): Html {
   const { celery, ago } = wording.phrases;
   const { standing, inspected } = worker;
   const isReplying = standing === 'replying';
-  const words = isReplying
-    ? celery.standing[standing]
-    : `${celery.standing[standing]}, ${celery.lastReply(ago(wording.age(worker.lastReplyAt)))}`;
+  const words =
+    isReplying || worker.lastReplyAt === undefined
+      ? celery.standing[standing]
+      : `${celery.standing[standing]}, ${celery.lastReply(ago(wording.age(worker.lastReplyAt)))}`;
   const { stats } = inspected?.told ?? {};
   const facts = [
     stats?.uptimeSeconds === undefined

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
 import { redisCollector } from '../../exporter/collectors/redis.ts';
@@ -91,6 +92,58 @@ describe('workers', () => {
     // What it says late to earlier questions is removed as well.
     expect((await outcome(collector)).series).toMatchObject({ 'workers replying': 2, 'workers hung': 0 });
     expect(await replyKeys(redis)).toEqual([]);
+  });
+
+  it('are not taken for the subscriptions of others', async () => {
+    const redis = await start();
+    const listener = new Redis(redis.url);
+    opened.push({ close: () => listener.disconnect() });
+    await listener.psubscribe('*');
+    const collector = watch(redis.url, { timeoutMs: 1_000 });
+    expect((await outcome(collector)).error).toMatch(/^no worker is connected to the broker/);
+    const [first, second] = await Promise.all([work(redis, 'celery@a'), work(redis, 'celery@b')]);
+    const well = { error: undefined, series: { 'workers replying': 2, 'workers hung': 0 } };
+    expect(await outcome(collector)).toMatchObject(well);
+    // One that knows nothing yet.
+    expect(await outcome(watch(redis.url, { timeoutMs: 1_000 }))).toMatchObject(well);
+    second.freeze();
+    const hung = '1 of 2 workers that are connected does not reply; silent: celery@b';
+    expect((await outcome(collector)).error).toBe(hung);
+    expect((await outcome(watch(redis.url, { timeoutMs: 1_000 }))).error).toBe(hung);
+    second.thaw();
+    await until(
+      () => outcome(collector),
+      ({ error }) => error === undefined,
+    );
+    // In order: it takes its binding along.
+    await first.stop();
+    expect(await outcome(watch(redis.url, { timeoutMs: 1_000 }))).toMatchObject({
+      error: undefined,
+      series: { 'workers replying': 1, 'workers hung': 0 },
+    });
+  });
+
+  it('of the pool solo that run a task are busy, and do not hang', async () => {
+    const redis = await start();
+    const worker = await work(redis);
+    const collector = watch(redis.url, { timeoutMs: 1_000 });
+    expect((await outcome(collector)).error).toBeUndefined();
+    await publishTasks(redis.url, [{ queue: 'default', sleepSeconds: 600 }]);
+    const busy = await until(
+      () => outcome(collector),
+      ({ series }) => series['workers busy'] === 1,
+    );
+    expect(busy).toMatchObject({
+      error: undefined,
+      details: { busy: 'celery@test' },
+      series: { 'workers replying': 0, 'workers hung': 0 },
+    });
+    expect(await replyKeys(redis)).toEqual([]);
+    await worker.kill();
+    await until(
+      () => outcome(collector),
+      ({ error }) => error?.startsWith('no worker is connected') === true,
+    );
   });
 
   it('that are killed are gone, and are found again', async () => {

@@ -14,6 +14,7 @@ import type { Head, RollCall } from './state.ts';
 import {
   BINDING_PATTERN,
   boundQueue,
+  boundWorker,
   controlChannel,
   controlMessage,
   holdsTasks,
@@ -24,6 +25,7 @@ import {
   replyBinding,
   REPLY_BINDINGS_KEY,
   replyKey,
+  WORKER_BINDINGS_KEY,
   type ControlMethod,
   type Reply,
 } from './wire.ts';
@@ -248,9 +250,15 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
       }),
 
     ping: async (options) => {
+      // Before the broadcast: whoever unbinds itself meanwhile has not heard it.
+      const bindings = await during(options.signal, async (abort) => {
+        await unlessCut(dial(client), abort);
+        return unlessCut(client.smembers(WORKER_BINDINGS_KEY), abort);
+      });
       const { reached, replies } = await call(['ping'], undefined, (count) => count, options);
       const workers = replies.flatMap(({ answers }) => answers.map(({ worker }) => worker));
-      return { reached, replies: replies.length, workers };
+      const bound = bindings.flatMap((binding) => boundWorker(binding) ?? []);
+      return { reached, replies: replies.length, workers, bound };
     },
 
     inspect: async (workers, options) => {

@@ -3,9 +3,9 @@ import { ProbeError, type Collector, type Details, type Sample } from '../collec
 import type { ProbeTiming } from '../timing.ts';
 import type { Broker } from './broker.ts';
 import {
-  hungOf,
   namesOf,
   NO_HEADS,
+  NOBODY,
   problemOf,
   trackAttendance,
   trackHeads,
@@ -52,7 +52,7 @@ export function celeryCollector(
 ): CeleryCollector {
   let discovered: { readonly at: number; readonly queues: readonly string[] } | undefined;
   let heads: Heads = NO_HEADS;
-  let attendance: Attendance = [];
+  let attendance = NOBODY;
   let inspections: Inspections = new Map();
   let inspectedAt: number | undefined;
 
@@ -70,7 +70,10 @@ export function celeryCollector(
       heads = trackHeads(heads, look.heads, now);
       // Half of the time is for the replies, a quarter for the inspection: Redis has to answer in the rest.
       const call = await broker.ping({ now, timeoutMs: timing.timeoutMs / 2, signal });
-      attendance = trackAttendance(attendance, call, now);
+      // A task that runs is unacknowledged: the application acknowledges late (task_acks_late).
+      const mayBeBusy = (worker: string): boolean =>
+        look.unacked > 0 && inspections.get(worker)?.told.stats?.isSolo === true;
+      attendance = trackAttendance(attendance, call, now, mayBeBusy);
       // Only of those that reply to a ping: one that hangs would hold it up.
       const isDue = inspectedAt === undefined || Math.abs(now - inspectedAt) >= options.inspectEveryMs;
       if (isDue && call.workers.length > 0) {
@@ -79,7 +82,7 @@ export function celeryCollector(
         inspections = mergeInspections(inspections, told, now);
       }
       inspections = keepKnown(inspections, attendance);
-      const view = viewOf({ look, call, heads, attendance, inspections, now, ...options });
+      const view = viewOf({ look, heads, attendance, inspections, now, ...options });
       onView(view);
 
       const observation = {
@@ -91,7 +94,8 @@ export function celeryCollector(
       };
       const problem = problemOf(call, attendance);
       if (problem === undefined) return observation;
-      const isUnused = call.reached === 0 && discovered.queues.length === 0;
+      const isUnused =
+        attendance.hung === 0 && attendance.workers.length === 0 && discovered.queues.length === 0;
       const advice = isUnused ? '; if there is no Celery, switch probes.celery_workers off' : '';
       throw new ProbeError(`${problem}${advice}`, { observation });
     },
@@ -102,7 +106,8 @@ function samplesOf(view: CeleryView, call: RollCall): readonly Sample[] {
   const { queues, unacked, redeliveryAt } = view;
   return [
     { family: catalog.celeryWorkers, labels: { state: 'replying' }, value: call.replies },
-    { family: catalog.celeryWorkers, labels: { state: 'hung' }, value: hungOf(call) },
+    { family: catalog.celeryWorkers, labels: { state: 'busy' }, value: view.busy },
+    { family: catalog.celeryWorkers, labels: { state: 'hung' }, value: view.hung },
     ...queues.flatMap(({ queue, steps }) =>
       steps.map(({ step, messages }) => ({
         family: catalog.celeryQueueMessages,
@@ -127,13 +132,18 @@ function samplesOf(view: CeleryView, call: RollCall): readonly Sample[] {
   ];
 }
 
-function detailsOf({ queues, unacked, hung }: CeleryView, call: RollCall, attendance: Attendance): Details {
+function detailsOf(
+  { queues, unacked, hung, busy }: CeleryView,
+  call: RollCall,
+  attendance: Attendance,
+): Details {
   const silent = namesOf(attendance, 'silent');
   const gone = namesOf(attendance, 'gone');
   return {
     workers: call.workers.toSorted().join(', '),
     replying: call.replies,
     hung,
+    ...(busy === 0 ? {} : { busy: namesOf(attendance, 'busy').join(', ') }),
     ...(silent.length === 0 ? {} : { silent: silent.join(', ') }),
     ...(gone.length === 0 ? {} : { gone: gone.join(', ') }),
     queued: queues.reduce((sum, { messages }) => sum + messages, 0),

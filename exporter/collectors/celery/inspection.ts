@@ -38,6 +38,8 @@ export interface WorkerStats {
   /** Messages that it takes ahead of acknowledging them; 0 is no limit. */
   readonly prefetch: number | undefined;
   readonly uptimeSeconds: number | undefined;
+  /** Whether its tasks run in the very process that replies: the pool `solo`. */
+  readonly isSolo: boolean;
   /** Tasks that it has begun since it started, by name. */
   readonly processed: Listing<TaskCount>;
 }
@@ -80,8 +82,14 @@ function statsIn(answer: Readonly<Record<string, unknown>>): WorkerStats {
     concurrency: numberIn(answer['pool'], 'max-concurrency'),
     prefetch: numberIn(answer, 'prefetch_count'),
     uptimeSeconds: numberIn(answer, 'uptime'),
+    isSolo: isSolo(answer),
     processed: largestFirst(totals),
   };
+}
+
+function isSolo(answer: Readonly<Record<string, unknown>>): boolean {
+  const processes = field(answer['pool'], 'processes');
+  return Array.isArray(processes) && isCount(answer['pid']) && processes.includes(answer['pid']);
 }
 
 function countByName(names: readonly string[]): Listing<TaskCount> {

@@ -1,4 +1,5 @@
 /** What one look at the broker cannot tell and two can: how long a message waits, who has fallen silent. Pure. */
+import { thresholds } from '../../../common/thresholds.ts';
 
 /** The oldest message of one list at the time of a look. */
 export interface Head {
@@ -40,73 +41,143 @@ export function oldestByQueue(heads: Heads): ReadonlyMap<string, number> {
 
 /** What came of one ping. */
 export interface RollCall {
-  /** Connected workers: whoever the broadcast reached. */
+  /** Whoever heard the broadcast: workers, and anybody else who listens to that channel or to all of them. */
   readonly reached: number;
   readonly replies: number;
+  /** Names of those that replied; several workers may have the same. */
   readonly workers: readonly string[];
+  /** Names of the workers that are bound to the exchange of broadcasts. One that was killed stays bound. */
+  readonly bound: readonly string[];
 }
 
 /**
- * `silent`: has replied before and does not now, while connected workers are silent or nobody replies.
+ * `busy`: does not reply because it runs a task in the process that replies (pool `solo`).
+ * `silent`: does not reply while somebody is connected who does not, or while nobody replies.
  * `gone`: stopped, or renamed, as every new container is.
  */
-export type Standing = 'replying' | 'silent' | 'gone';
+export type Standing = 'replying' | 'busy' | 'silent' | 'gone';
 
-/** A worker that has replied to this program at some time. */
+/** A worker that has replied to this program at some time, or is bound and does not reply. */
 export interface KnownWorker {
   readonly name: string;
   readonly standing: Standing;
-  /** Unix milliseconds. */
-  readonly lastReplyAt: number;
+  /** Unix milliseconds; undefined for one that never replied. */
+  readonly lastReplyAt: number | undefined;
 }
 
-/** By name. */
-export type Attendance = readonly KnownWorker[];
+export interface Attendance {
+  /** By name. */
+  readonly workers: readonly KnownWorker[];
+  /** Workers that are connected, do not reply and are not busy. */
+  readonly hung: number;
+  readonly busy: number;
+  /** Listeners that are no workers: they were there when nobody was missed. */
+  readonly strangers: number;
+  /** Names that were bound at the last ping. */
+  readonly bound: ReadonlySet<string>;
+  /** Those of them whose worker was not connected when that was certain. */
+  readonly leftBehind: ReadonlySet<string>;
+}
+
+export const NOBODY: Attendance = {
+  workers: [],
+  hung: 0,
+  busy: 0,
+  strangers: 0,
+  bound: new Set(),
+  leftBehind: new Set(),
+};
 
 /** Enough to name everybody, and no growth while a broker is left alone for weeks. */
 const MAX_KNOWN = 200;
 /** Long enough to see in the morning who went away at night. */
 const GONE_KEPT_MS = 24 * 3_600_000;
+/** The pool `solo` knows no time limits: a task that takes longer than the application allows hangs. */
+const BUSY_MAX_MS = thresholds.celeryTaskMaxSeconds.value * 1000;
 
 /**
- * While everybody who is connected replies, whoever is missing has gone, and stays so until it replies. While
- * somebody is silent, it may be any of those that replied before: all of them are named.
+ * Who listens is counted by Redis, who works is known by name: from replies and from bindings. Whoever listens and
+ * does not reply is a worker only if one is missed; else it is a stranger, and stays one for as long as it listens.
+ * While nobody is connected beyond those that reply, whoever is missing has gone, and stays so until it replies.
+ * @param mayBeBusy whether a worker of that name may run a task in the process that replies
  */
-export function trackAttendance(before: Attendance, call: RollCall, now: number): Attendance {
-  const present = new Set(call.workers);
-  const isComplete = call.replies > 0 && hungOf(call) === 0;
-  const missing = before
-    .filter(({ name }) => !present.has(name))
-    .map((worker) => ({
-      ...worker,
-      standing: isComplete || worker.standing === 'gone' ? ('gone' as const) : ('silent' as const),
-    }))
-    .filter(({ standing, lastReplyAt }) => standing === 'silent' || now - lastReplyAt <= GONE_KEPT_MS)
-    .toSorted((a, b) => b.lastReplyAt - a.lastReplyAt);
+export function trackAttendance(
+  before: Attendance,
+  call: RollCall,
+  now: number,
+  mayBeBusy: (name: string) => boolean = () => false,
+): Attendance {
+  const present = new Set(numbered(call.workers));
+  const bound = new Set(call.bound);
+  const leftBehind = new Set([...before.leftBehind].filter((name) => bound.has(name) && !present.has(name)));
+  const names = new Set(before.workers.map(({ name }) => name));
+  const unheard = [...bound]
+    .filter((name) => !names.has(name) && !leftBehind.has(name))
+    .map((name) => ({ name, standing: 'silent' as const, lastReplyAt: undefined }));
+  const missing = [...before.workers, ...unheard].filter(({ name }) => !present.has(name));
+  // A worker that stops in order unbinds itself.
+  const missed = missing.filter(
+    ({ name, standing }) => standing !== 'gone' && (bound.has(name) || !before.bound.has(name)),
+  );
+  const isBusy = ({ name, lastReplyAt }: KnownWorker): boolean =>
+    mayBeBusy(name) && lastReplyAt !== undefined && now - lastReplyAt <= BUSY_MAX_MS;
+
+  const mute = Math.max(0, call.reached - call.replies);
+  const strangers = missed.length === 0 ? mute : Math.min(before.strangers, mute);
+  const working = missed.filter(isBusy).length;
+  const hung = Math.min(mute - strangers, missed.length - working);
+  const busy = Math.min(mute - strangers - hung, working);
+  const isComplete = hung + busy === 0;
+  if (isComplete) for (const name of bound) if (!present.has(name)) leftBehind.add(name);
+
+  const standingOf = (worker: KnownWorker): Standing => {
+    if (worker.standing === 'gone') return 'gone';
+    // Nobody works: all that were there are named.
+    if (isComplete && call.replies === 0) return 'silent';
+    if (isComplete || !missed.includes(worker)) return 'gone';
+    return isBusy(worker) ? 'busy' : 'silent';
+  };
+  const others = missing
+    .map((worker) => ({ ...worker, standing: standingOf(worker) }))
+    .filter(
+      ({ standing, lastReplyAt }) =>
+        standing !== 'gone' || (lastReplyAt !== undefined && now - lastReplyAt <= GONE_KEPT_MS),
+    )
+    // What only a binding tells of may have been dead for long: with nobody connected it is not worth a name.
+    .filter(({ lastReplyAt }) => lastReplyAt !== undefined || !isComplete)
+    .toSorted((a, b) => (b.lastReplyAt ?? now) - (a.lastReplyAt ?? now));
   const replying = [...present].map((name) => ({ name, standing: 'replying' as const, lastReplyAt: now }));
-  return [...replying, ...missing]
+  const workers = [...replying, ...others]
     .slice(0, MAX_KNOWN)
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { workers, hung, busy, strangers, bound, leftBehind };
 }
 
-export const namesOf = (attendance: Attendance, standing: Standing): readonly string[] =>
-  attendance.filter((worker) => worker.standing === standing).map(({ name }) => name);
+/** Workers of the same name are told apart by a number, so that one of them is missed when it falls silent. */
+function numbered(names: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}
 
-/** Workers that are connected and do not reply. */
-export const hungOf = ({ reached, replies }: RollCall): number => Math.max(0, reached - replies);
+export const namesOf = ({ workers }: Attendance, standing: Standing): readonly string[] =>
+  workers.filter((worker) => worker.standing === standing).map(({ name }) => name);
 
 /** Why the workers are not well, in one sentence; undefined when they are. */
-export function problemOf(call: RollCall, attendance: Attendance): string | undefined {
-  const { reached, replies } = call;
+export function problemOf({ replies }: RollCall, attendance: Attendance): string | undefined {
+  const { hung, busy } = attendance;
   const silent = namesOf(attendance, 'silent');
   const names = silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`;
-  if (reached === 0) return `no worker is connected to the broker${names}`;
-  if (replies === 0) {
-    return reached === 1
-      ? `the only worker that is connected does not reply: it hangs${names}`
-      : `none of the ${reached} workers that are connected replies: they hang${names}`;
-  }
-  const hung = hungOf(call);
+  const connected = replies + busy + hung;
+  if (connected === 0) return `no worker is connected to the broker${names}`;
   if (hung === 0) return undefined;
-  return `${hung} of ${reached} workers that are connected ${hung === 1 ? 'does' : 'do'} not reply${names}`;
+  if (hung === connected) {
+    return hung === 1
+      ? `the only worker that is connected does not reply: it hangs${names}`
+      : `none of the ${hung} workers that are connected replies: they hang${names}`;
+  }
+  return `${hung} of ${connected} workers that are connected ${hung === 1 ? 'does' : 'do'} not reply${names}`;
 }

@@ -1,20 +1,15 @@
 /** What is known of Celery, for a person to read; nothing in it is an argument of a task. Pure. */
 import type { BrokerLook } from './broker.ts';
 import type { Told } from './inspection.ts';
-import {
-  hungOf,
-  oldestByQueue,
-  type Attendance,
-  type Heads,
-  type KnownWorker,
-  type RollCall,
-} from './state.ts';
+import { oldestByQueue, type Attendance, type Heads, type KnownWorker } from './state.ts';
 
 /** All times are Unix milliseconds. */
 export interface CeleryView {
   readonly observedAt: number;
   /** Workers that are connected and do not reply. */
   readonly hung: number;
+  /** Workers of the pool `solo` that do not reply because they run a task. */
+  readonly busy: number;
   /** By name. */
   readonly workers: readonly WorkerView[];
   /** In the order of the configuration, then those that workers have bound. */
@@ -53,7 +48,7 @@ export const mergeInspections = (
   new Map([...before, ...[...told].map(([name, one]) => [name, { at: now, told: one }] as const)]);
 
 export function keepKnown(inspections: Inspections, attendance: Attendance): Inspections {
-  const names = new Set(attendance.map(({ name }) => name));
+  const names = new Set(attendance.workers.map(({ name }) => name));
   return new Map([...inspections].filter(([name]) => names.has(name)));
 }
 
@@ -77,14 +72,13 @@ export function oldestActive({ workers }: Pick<CeleryView, 'workers'>): Readonly
 
 export function viewOf(seen: {
   readonly look: BrokerLook;
-  readonly call: RollCall;
   readonly heads: Heads;
   readonly attendance: Attendance;
   readonly inspections: Inspections;
   readonly visibilityTimeoutMs: number;
   readonly now: number;
 }): CeleryView {
-  const { look, call, heads, attendance, inspections, visibilityTimeoutMs, now } = seen;
+  const { look, heads, attendance, inspections, visibilityTimeoutMs, now } = seen;
   const oldest = oldestByQueue(heads);
   const byQueue = new Map<string, { step: number; messages: number }[]>();
   for (const { queue, step, messages } of look.depths) {
@@ -92,8 +86,9 @@ export function viewOf(seen: {
   }
   return {
     observedAt: now,
-    hung: hungOf(call),
-    workers: attendance.map((worker) => ({ ...worker, inspected: inspections.get(worker.name) })),
+    hung: attendance.hung,
+    busy: attendance.busy,
+    workers: attendance.workers.map((worker) => ({ ...worker, inspected: inspections.get(worker.name) })),
     queues: [...byQueue].map(([queue, steps]) => ({
       queue,
       steps,

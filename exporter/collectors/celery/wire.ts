@@ -35,6 +35,13 @@ export function boundQueue(binding: string): string | undefined {
   return parts.length === 3 && parts[2] !== '' ? parts[2] : undefined;
 }
 
+/** Bindings of the lists by which workers hear broadcasts. */
+export const WORKER_BINDINGS_KEY = `${BINDING_PREFIX}celery.pidbox`;
+
+/** The name of the worker that such a binding is of, `celery@host`; undefined for what is none. */
+export const boundWorker = (binding: string): string | undefined =>
+  /^(.+)\.celery\.pidbox$/s.exec(boundQueue(binding) ?? '')?.[1];
+
 export type ControlMethod = 'ping' | InspectMethod;
 
 export interface ControlCall {

@@ -3,7 +3,7 @@ export const celery = {
   celeryWorkers: {
     name: 'expensebot_celery_workers',
     kind: 'gauge',
-    help: 'Celery workers connected to the broker, by whether they replied to the last ping in time.',
+    help: 'Celery workers connected to the broker: replying to the last ping in time; busy with a task in the process that replies (pool solo, for 10 minutes at most); hung.',
     labels: ['state'],
   },
   celeryQueueMessages: {

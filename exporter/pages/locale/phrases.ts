@@ -74,6 +74,7 @@ export interface Phrases {
 export interface CeleryPhrases {
   readonly replying: (count: number) => string;
   readonly hung: (count: number) => string;
+  readonly busy: (count: number) => string;
   readonly nobody: string;
   readonly disabled: string;
   readonly unknown: string;
@@ -81,7 +82,7 @@ export interface CeleryPhrases {
   readonly old: (ago: string) => string;
   readonly workers: string;
   readonly noWorkers: string;
-  readonly standing: Readonly<Record<'replying' | 'silent' | 'gone', string>>;
+  readonly standing: Readonly<Record<'replying' | 'busy' | 'silent' | 'gone', string>>;
   readonly lastReply: (ago: string) => string;
   readonly uptime: (duration: string) => string;
   readonly concurrency: (count: number) => string;

@@ -126,13 +126,15 @@ export const ru: Phrases = {
       `${plural(count, { one: 'Отвечает', other: 'Отвечают' })} ${counted(count, { one: 'воркер', few: 'воркера', many: 'воркеров', other: 'воркера' })}`,
     hung: (count) =>
       `${plural(count, { one: 'Завис', other: 'Зависли' })} ${counted(count, { one: 'воркер', few: 'воркера', many: 'воркеров', other: 'воркера' })}`,
+    busy: (count) =>
+      `${plural(count, { one: 'Занят', other: 'Заняты' })} ${counted(count, { one: 'воркер', few: 'воркера', many: 'воркеров', other: 'воркера' })}`,
     nobody: 'Ни один воркер не отвечает',
     disabled: 'Celery не наблюдается',
     unknown: 'Проверяем…',
     old: (ago) => `Ниже последнее, что известно: ${ago}.`,
     workers: 'Воркеры',
     noWorkers: 'Ни один воркер ещё не отвечал.',
-    standing: { replying: 'отвечает', silent: 'молчит', gone: 'ушёл' },
+    standing: { replying: 'отвечает', busy: 'занят задачей', silent: 'молчит', gone: 'ушёл' },
     lastReply: (ago) => `последний ответ ${ago}`,
     uptime: (duration) => `работает ${duration}`,
     concurrency: (count) =>

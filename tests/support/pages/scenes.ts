@@ -101,6 +101,7 @@ function historyOf(
 export const CELERY: CeleryView = {
   observedAt: NOW - 4_000,
   hung: 0,
+  busy: 0,
   workers: [
     {
       name: 'celery@7c1d02ab94f1',
@@ -121,6 +122,7 @@ export const CELERY: CeleryView = {
           stats: {
             concurrency: 4,
             prefetch: 16,
+            isSolo: false,
             uptimeSeconds: 3 * 86_400,
             processed: {
               total: 18_204,
@@ -143,7 +145,13 @@ export const CELERY: CeleryView = {
         told: {
           active: { total: 0, rows: [] },
           reserved: { total: 0, rows: [] },
-          stats: { concurrency: 1, prefetch: 0, uptimeSeconds: 59, processed: { total: 0, rows: [] } },
+          stats: {
+            concurrency: 1,
+            prefetch: 0,
+            isSolo: false,
+            uptimeSeconds: 59,
+            processed: { total: 0, rows: [] },
+          },
         },
       },
     },

@@ -70,6 +70,7 @@ it('stats are the pool, the prefetch, the uptime and the totals by name', () => 
       concurrency: 4,
       prefetch: 16,
       uptimeSeconds: 61,
+      isSolo: false,
       processed: { total: 3, rows: [{ task: 'watched.noop', count: 3 }] },
     },
   });

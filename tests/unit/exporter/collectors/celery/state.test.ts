@@ -4,6 +4,7 @@ import {
   namesOf,
   NO_HEADS,
   oldestByQueue,
+  NOBODY,
   problemOf,
   trackAttendance,
   trackHeads,
@@ -61,12 +62,14 @@ const call = (reached: number, ...workers: string[]): RollCall => ({
   reached,
   replies: workers.length,
   workers,
+  bound: [],
 });
+const bindings = (bound: readonly string[], rollCall: RollCall): RollCall => ({ ...rollCall, bound });
 
 const HOUR_MS = 3_600_000;
 /** Names that replied to the first call, then what became of them at each later one. */
 const attendanceAfter = (...calls: readonly RollCall[]): Attendance =>
-  calls.reduce<Attendance>((before, one, index) => trackAttendance(before, one, index * 1_000), []);
+  calls.reduce<Attendance>((before, one, index) => trackAttendance(before, one, index * 1_000), NOBODY);
 
 describe('attendance', () => {
   it.each<[string, string[], RollCall, string[], string | undefined]>([
@@ -82,11 +85,17 @@ describe('attendance', () => {
     [
       'one hangs that never replied',
       ['a', 'c'],
-      call(3, 'a', 'c'),
-      [],
-      '1 of 3 workers that are connected does not reply',
+      bindings(['a', 'b', 'c'], call(3, 'a', 'c')),
+      ['b'],
+      '1 of 3 workers that are connected does not reply; silent: b',
     ],
-    ['two hang', ['a'], call(3, 'a'), [], '2 of 3 workers that are connected do not reply'],
+    [
+      'two hang',
+      ['a', 'b', 'c'],
+      call(3, 'a'),
+      ['b', 'c'],
+      '2 of 3 workers that are connected do not reply; silent: b, c',
+    ],
     [
       'the only one hangs',
       ['a'],
@@ -94,7 +103,13 @@ describe('attendance', () => {
       ['a'],
       'the only worker that is connected does not reply: it hangs; silent: a',
     ],
-    ['all hang', [], call(2), [], 'none of the 2 workers that are connected replies: they hang'],
+    [
+      'all hang',
+      [],
+      bindings(['a', 'b'], call(2)),
+      ['a', 'b'],
+      'none of the 2 workers that are connected replies: they hang; silent: a, b',
+    ],
     ['nobody is there', ['a'], call(0), ['a'], 'no worker is connected to the broker; silent: a'],
     ['nobody ever was', [], call(0), [], 'no worker is connected to the broker'],
   ])('%s', (_what, earlier, rollCall, silent, problem) => {
@@ -105,7 +120,7 @@ describe('attendance', () => {
 
   it('keeps names for as long as somebody is silent; once all reply, the missing have gone', () => {
     const hung = attendanceAfter(call(2, 'a', 'b'), call(2, 'a'), call(2, 'a'));
-    expect(hung).toEqual([
+    expect(hung.workers).toEqual([
       { name: 'a', standing: 'replying', lastReplyAt: 2_000 },
       { name: 'b', standing: 'silent', lastReplyAt: 0 },
     ]);
@@ -128,6 +143,46 @@ describe('attendance', () => {
 
   it('does not grow without end', () => {
     const many = Array.from({ length: 500 }, (_, index) => `w${index}`);
-    expect(attendanceAfter(call(500, ...many), call(1))).toHaveLength(200);
+    expect(attendanceAfter(call(500, ...many), call(1)).workers).toHaveLength(200);
+  });
+
+  it.each<[string, RollCall[], { hung: number; gone?: string[]; silent?: string[] }]>([
+    ['a stranger beside a worker', [call(2, 'a')], { hung: 0 }],
+    ['a stranger and nobody else', [call(1)], { hung: 0 }],
+    ['a stranger, and one hangs', [call(3, 'a', 'b'), call(3, 'a')], { hung: 1, silent: ['b'] }],
+    ['a stranger comes as one hangs', [call(2, 'a', 'b'), call(3, 'a')], { hung: 1, silent: ['b'] }],
+    ['a stranger, and one is killed', [call(3, 'a', 'b'), call(2, 'a')], { hung: 0, gone: ['b'] }],
+    [
+      'a stranger comes as one stops in order',
+      [bindings(['a', 'b'], call(2, 'a', 'b')), bindings(['a'], call(2, 'a'))],
+      { hung: 0, gone: ['b'] },
+    ],
+    [
+      'a stranger, and a binding of one that was killed long ago',
+      [bindings(['a', 'old'], call(1, 'a')), bindings(['a', 'old'], call(2, 'a'))],
+      { hung: 0 },
+    ],
+    [
+      'a stranger that leaves, then one hangs',
+      [call(3, 'a', 'b'), call(2, 'a', 'b'), call(2, 'a')],
+      { hung: 1 },
+    ],
+    ['one of two of the same name', [call(2, 'a', 'a'), call(2, 'a')], { hung: 1, silent: ['a (2)'] }],
+    ['hangs since before this program', [bindings(['a', 'b'], call(2, 'a'))], { hung: 1, silent: ['b'] }],
+  ])('%s', (_what, calls, { hung, gone = [], silent = [] }) => {
+    const attendance = attendanceAfter(...calls);
+    expect(attendance.hung).toBe(hung);
+    expect(namesOf(attendance, 'gone')).toEqual(gone);
+    if (silent.length > 0) expect(namesOf(attendance, 'silent')).toEqual(silent);
+  });
+
+  it('takes a worker of the pool solo for busy, for as long as a task may run', () => {
+    const replied = trackAttendance(NOBODY, call(1, 'a'), 0);
+    const after = (ms: number, reached = 1): Attendance =>
+      trackAttendance(replied, call(reached), ms, (name) => name === 'a');
+    expect(after(600_000)).toMatchObject({ hung: 0, busy: 1, workers: [{ name: 'a', standing: 'busy' }] });
+    expect(problemOf(call(1), after(600_000))).toBeUndefined();
+    expect(problemOf(call(1), after(600_001))).toMatch(/it hangs; silent: a$/);
+    expect(problemOf(call(0), after(1_000, 0))).toBe('no worker is connected to the broker; silent: a');
   });
 });
