@@ -18,6 +18,7 @@ import type { AccessLogOptions } from './access-log/collector.ts';
 import { accessLogShape } from './access-log/settings.ts';
 import { AI_PROVIDERS, type AiAccess } from './collectors/ai-api.ts';
 import type { CeleryOptions } from './collectors/celery/collector.ts';
+import { DEFAULT_NAMING, type Naming } from './collectors/celery/wire.ts';
 import type { ProbeTiming } from './collectors/timing.ts';
 import type { HttpTarget } from './collectors/http-target.ts';
 import type { WebhookOptions } from './collectors/telegram-webhook.ts';
@@ -113,6 +114,20 @@ const fileSchema = z.strictObject({
       queues: z.array(z.string().min(1, 'Write the name of a queue')).max(100).default(CELERY_QUEUES),
       visibility_timeout: duration({ minMs: 1_000, maxMs: 30 * 24 * HOUR_MS }).default(HOUR_MS),
       inspect_interval: interval.default(60_000),
+      global_keyprefix: z.string('Write text').default(DEFAULT_NAMING.globalKeyprefix),
+      sep: z.string('Write text').min(1, 'Write at least one character').default(DEFAULT_NAMING.sep),
+      priority_steps: z
+        .array(z.int('Write a whole number').min(0).max(255))
+        .min(1, 'Write at least one step')
+        .max(20, 'Write 20 steps at most')
+        .default([...DEFAULT_NAMING.prioritySteps]),
+      unacked_key: z.string().min(1, 'Write the name of a key').default(DEFAULT_NAMING.unackedKey),
+      unacked_index_key: z.string().min(1, 'Write the name of a key').default(DEFAULT_NAMING.unackedIndexKey),
+      fanout_prefix: z.union([z.boolean(), z.string()], 'Write true, false or a prefix').default(true),
+      control_exchange: z
+        .string()
+        .min(1, 'Write the name of an exchange')
+        .default(DEFAULT_NAMING.controlExchange),
     })
     .prefault({}),
   http_targets: httpTargetsSchema,
@@ -136,6 +151,7 @@ export interface CelerySettings extends CeleryOptions {
   readonly connection: RedisConnection;
   /** The variables that name it. */
   readonly settings: string;
+  readonly naming: Naming;
 }
 
 export interface ExporterConfig extends SharedConfig {
@@ -194,6 +210,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
       queues: settings.celery.queues,
       visibilityTimeoutMs: settings.celery.visibility_timeout,
       inspectEveryMs: settings.celery.inspect_interval,
+      naming: namingOf(settings.celery),
     },
     telegram,
     webhook: {
@@ -272,6 +289,20 @@ function readBroker(env: EnvReader, redis: RedisConnection): Pick<CelerySettings
   const url = URL.canParse(redis.url) ? new URL(redis.url) : undefined;
   if (url !== undefined) url.pathname = '/0';
   return { connection: { url: url?.href ?? redis.url }, settings: 'REDIS_URL' };
+}
+
+/** As kombu reads its options: `fanout_prefix: true` is its default, `false` none. */
+function namingOf(celery: FileConfig['celery']): Naming {
+  const { fanout_prefix: fanout } = celery;
+  return {
+    globalKeyprefix: celery.global_keyprefix,
+    sep: celery.sep,
+    prioritySteps: [...new Set(celery.priority_steps)].toSorted((a, b) => a - b),
+    unackedKey: celery.unacked_key,
+    unackedIndexKey: celery.unacked_index_key,
+    fanoutPrefix: fanout === true ? DEFAULT_NAMING.fanoutPrefix : fanout === false ? '' : fanout,
+    controlExchange: celery.control_exchange,
+  };
 }
 
 function timingOf<K extends string>(

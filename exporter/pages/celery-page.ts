@@ -1,6 +1,5 @@
 /** The page of Celery: what people open Flower for. (what is known, words) → HTML. Pure. */
 import { largestFirst, type TaskCount } from '../collectors/celery/inspection.ts';
-import { PRIORITY_STEPS } from '../collectors/celery/wire.ts';
 import type { CeleryView, QueueView, WorkerView } from '../collectors/celery/view.ts';
 import { breakable, html, type Content, type Html } from './html.ts';
 import { hero, layout, sign, type Frame, type Mood } from './layout.ts';
@@ -167,12 +166,13 @@ function queues({ queues: all, unacked, redeliveryAt }: CeleryView, wording: Wor
 
 const queueTable = (waiting: readonly QueueView[], wording: Wording): Html => {
   const { celery } = wording.phrases;
+  const steps = waiting[0]?.steps.map(({ step }) => step) ?? [];
   return html`<div class="card">
       <table>
         <thead>
           <tr>
             <th scope="col">${celery.queue}</th>
-            ${PRIORITY_STEPS.map((step) => html`<th scope="col"><span class="hidden">${celery.priority} </span>${step}</th>`)}
+            ${steps.map((step) => html`<th scope="col"><span class="hidden">${celery.priority} </span>${step}</th>`)}
             <th scope="col">${celery.total}</th>
             <th scope="col">${celery.oldest}</th>
           </tr>
@@ -186,10 +186,9 @@ const queueTable = (waiting: readonly QueueView[], wording: Wording): Html => {
 };
 
 function queueRow({ queue, steps, messages, oldestSince }: QueueView, wording: Wording): Html {
-  const counts = PRIORITY_STEPS.map((step) => steps.find((one) => one.step === step)?.messages ?? 0);
   return html`<tr>
     <th scope="row">${breakable(queue)}</th>
-    ${counts.map((count) => countCell(count, wording))}
+    ${steps.map((one) => countCell(one.messages, wording))}
     <td><strong>${wording.count(messages)}</strong></td>
     <td>${oldestSince === undefined ? '—' : `≥ ${wording.briefAge(oldestSince)}`}</td>
   </tr>`;

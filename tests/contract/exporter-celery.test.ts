@@ -224,9 +224,11 @@ describe('queues', () => {
     const redis = await start();
     const bindings = Array.from({ length: 250 }, (_, index) => `q\x06\x16\x06\x16q${index}`);
     await withRedis(redis, (client) => client.sadd('_kombu.binding.default', ...bindings));
+    // The last in the order of names, and the only one in use.
+    await withRedis(redis, (client) => client.lpush('q99', '{}'));
     const { series, details } = await outcome(watch(redis.url));
     expect(Object.keys(series).filter((name) => name.startsWith('queue_messages'))).toHaveLength(800);
-    expect(series).toHaveProperty(['queue_messages reports 0']);
+    expect(series).toMatchObject({ 'queue_messages reports 0': 0, 'queue_messages q99 0': 1 });
     expect(details).toMatchObject({ queues_left_out: 52 });
   });
 
@@ -243,6 +245,51 @@ describe('queues', () => {
     const delivery = (series['redelivery_timestamp_seconds'] ?? 0) - 3_600;
     expect(delivery).toBeGreaterThan(beforeSeconds);
     expect(delivery).toBeLessThanOrEqual(Date.now() / 1000);
+  });
+});
+
+describe('names of its own', () => {
+  it('are followed: prefix, separator, priority steps, keys and channels', async () => {
+    const redis = await start();
+    const transportOptions = {
+      global_keyprefix: 'app:',
+      sep: '|',
+      priority_steps: [0, 5],
+      unacked_key: 'held',
+      unacked_index_key: 'held_index',
+      fanout_prefix: '/casts{db}.',
+    };
+    const naming = {
+      globalKeyprefix: 'app:',
+      sep: '|',
+      prioritySteps: [0, 5],
+      unackedKey: 'held',
+      unackedIndexKey: 'held_index',
+      fanoutPrefix: '/casts{db}.',
+    };
+    await opening(startCeleryWorker({ brokerUrl: redis.url, transportOptions }));
+    await publishTasks(
+      redis.url,
+      [
+        { queue: 'default', countdown: 600 },
+        { queue: 'surprise', priority: 6 },
+      ],
+      transportOptions,
+    );
+    const collector = watch(redis.url, { naming });
+    const { error } = await until(
+      () => outcome(collector),
+      ({ series }) => series['unacked_messages'] === 1,
+    );
+    expect(error).toBeUndefined();
+    expect((await outcome(collector)).series).toMatchObject({
+      'workers replying': 1,
+      'queue_messages surprise 5': 1,
+      'queue_messages default 0': 0,
+    });
+    expect(await replyKeys(redis)).toEqual([]);
+    // Negative control: kombu's own names find nothing.
+    expect((await outcome(watch(redis.url))).error).toMatch(/^no worker is connected to the broker/);
   });
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
 import { AI_PROVIDERS, aiApiCollector } from '../../exporter/collectors/ai-api.ts';
 import { openBroker } from '../../exporter/collectors/celery/broker.ts';
+import { DEFAULT_NAMING } from '../../exporter/collectors/celery/wire.ts';
 import { celeryCollector } from '../../exporter/collectors/celery/collector.ts';
 import type { Collector } from '../../exporter/collectors/collector.ts';
 import { databaseCollector } from '../../exporter/collectors/database.ts';
@@ -152,6 +153,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   'the broker of Celery': {
     create: (port) => {
       const broker = openBroker({
+        naming: DEFAULT_NAMING,
         connection: redisAt(port),
         settings: 'REDIS_URL',
         elapsedMs: () => performance.now(),

@@ -1,6 +1,7 @@
 /** The collector of Celery as tests run it, against a real broker. */
 import { openBroker } from '../../exporter/collectors/celery/broker.ts';
 import { celeryCollector, type CeleryCollector } from '../../exporter/collectors/celery/collector.ts';
+import { DEFAULT_NAMING, type Naming } from '../../exporter/collectors/celery/wire.ts';
 import type { CeleryView } from '../../exporter/collectors/celery/view.ts';
 import { ProbeError, type Observation } from '../../exporter/collectors/collector.ts';
 import type { Server } from './servers/process.ts';
@@ -10,6 +11,7 @@ export interface WatchOptions {
   /** Of a run; replies may take half of it. */
   readonly timeoutMs?: number;
   readonly queues?: readonly string[];
+  readonly naming?: Partial<Naming>;
 }
 
 export interface WatchedCelery extends CeleryCollector {
@@ -19,11 +21,12 @@ export interface WatchedCelery extends CeleryCollector {
 
 /** The collector with a broker of its own; close it. */
 export function watchCelery(url: string, options: WatchOptions = {}): WatchedCelery {
-  const { timeoutMs = 3_000, queues = ['default', 'reports'] } = options;
+  const { timeoutMs = 3_000, queues = ['default', 'reports'], naming = {} } = options;
   const timing = { intervalMs: 30_000, timeoutMs, disabledReason: undefined };
   const broker = openBroker({
     connection: { url },
     settings: 'CELERY_BROKER_URL',
+    naming: { ...DEFAULT_NAMING, ...naming },
     elapsedMs: () => performance.now(),
     newId: () => crypto.randomUUID(),
   });

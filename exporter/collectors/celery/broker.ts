@@ -12,21 +12,12 @@ import { unlessAborted } from '../unless-aborted.ts';
 import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
 import {
-  BINDING_PATTERN,
-  boundQueue,
-  boundWorker,
-  controlChannel,
   controlMessage,
-  holdsTasks,
   messageId,
   parseReply,
-  PRIORITY_STEPS,
-  queueKey,
-  replyBinding,
-  REPLY_BINDINGS_KEY,
-  replyKey,
-  WORKER_BINDINGS_KEY,
+  namesIn,
   type ControlMethod,
+  type Naming,
   type Reply,
 } from './wire.ts';
 
@@ -34,6 +25,7 @@ export interface BrokerOptions {
   readonly connection: RedisConnection;
   /** The variables that name it, for a sentence. */
   readonly settings: string;
+  readonly naming: Naming;
   /** Monotonic milliseconds. */
   readonly elapsedMs: () => number;
   /** A new random UUID. */
@@ -78,7 +70,8 @@ const SHORTEST_WAIT_SECONDS = 0.01;
 /** A worker whose clock is ahead would leave a call that has just been made unanswered. */
 const CLOCK_TOLERANCE_SECONDS = 60;
 
-export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOptions): Broker {
+export function openBroker({ connection, settings, naming, elapsedMs, newId }: BrokerOptions): Broker {
+  const names = namesIn(naming);
   const client = redisClient(connection);
   // A blocked connection serves nothing else.
   const reader = redisClient(connection);
@@ -125,8 +118,8 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   const cleanUp = async (): Promise<void> => {
     // Not a transaction: Redis refuses those while its memory is full, and lets SREM and DEL through.
     const work = read(client, [
-      ['srem', REPLY_BINDINGS_KEY, replyBinding(replyTo)],
-      ['del', replyKey(replyTo)],
+      ['srem', names.replyBindings, names.replyBinding(replyTo)],
+      ['del', names.replyKey(replyTo)],
     ]);
     try {
       await within(work, CLEAN_UP_MS);
@@ -147,7 +140,7 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
       const leftMs = deadlineMs - elapsedMs();
       if (leftMs <= 0) break;
       const waitSeconds = Math.max(leftMs / 1000, SHORTEST_WAIT_SECONDS);
-      const popped = await unlessCut(reader.brpop(replyKey(replyTo), waitSeconds), abort);
+      const popped = await unlessCut(reader.brpop(names.replyKey(replyTo), waitSeconds), abort);
       const reply = popped === null ? undefined : parseReply(popped[1], calls);
       if (reply !== undefined) replies.push(reply);
     }
@@ -163,16 +156,16 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
   ): Promise<{ readonly reached: number; readonly replies: readonly Reply[] }> =>
     during(signal, async (abort) => {
       await unlessCut(Promise.all([dial(client), dial(reader)]), abort);
-      const channel = controlChannel(client.options.db ?? 0);
+      const channel = names.controlChannel(client.options.db ?? 0);
       const calls = new Map(methods.map((method) => [newId(), method]));
       const expires = (now + timeoutMs) / 1000 + CLOCK_TOLERANCE_SECONDS;
       const ask = async () => {
-        await unlessCut(client.sadd(REPLY_BINDINGS_KEY, replyBinding(replyTo)), abort);
+        await unlessCut(client.sadd(names.replyBindings, names.replyBinding(replyTo)), abort);
         const deadlineMs = elapsedMs() + timeoutMs;
         const published = [...calls].map(([ticket, method]) => {
           const to = destination === undefined ? {} : { destination };
           const message = { method, ticket, deliveryTag: newId(), replyTo, expires, ...to };
-          return client.publish(channel, controlMessage(message));
+          return client.publish(channel, controlMessage(message, names));
         });
         const reached = Math.max(...(await unlessCut(Promise.all(published), abort)));
         return { reached, replies: await receive(calls, expected(reached), deadlineMs, abort) };
@@ -193,9 +186,9 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
         const tables = new Set<string>();
         let cursor = '0';
         do {
-          const page = client.scan(cursor, 'MATCH', BINDING_PATTERN, 'COUNT', SCAN_COUNT);
+          const page = client.scan(cursor, 'MATCH', names.bindingPattern, 'COUNT', SCAN_COUNT);
           const [next, keys] = await unlessCut(page, abort);
-          for (const key of keys.filter(holdsTasks)) tables.add(key);
+          for (const key of keys.filter((key) => names.holdsTasks(key))) tables.add(key);
           cursor = next;
         } while (cursor !== '0');
         const members = await unlessCut(
@@ -205,22 +198,22 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
           ),
           abort,
         );
-        const names = members
+        const queues = members
           .flat()
-          .flatMap((one) => (typeof one === 'string' ? (boundQueue(one) ?? []) : []));
-        return [...new Set(names)].toSorted();
+          .flatMap((one) => (typeof one === 'string' ? (names.boundQueue(one) ?? []) : []));
+        return [...new Set(queues)].toSorted();
       }),
 
     look: (queues, signal) =>
       during(signal, async (abort) => {
         await unlessCut(dial(client), abort);
         const lists = queues.flatMap((queue) =>
-          PRIORITY_STEPS.map((step) => ({ queue, step, key: queueKey(queue, step) })),
+          naming.prioritySteps.map((step) => ({ queue, step, key: names.queueKey(queue, step) })),
         );
         const [unacked, index, ...lengths] = await unlessCut(
           read(client, [
-            ['hlen', 'unacked'],
-            ['zrange', 'unacked_index', '0', '0', 'WITHSCORES'],
+            ['hlen', names.unacked],
+            ['zrange', names.unackedIndex, '0', '0', 'WITHSCORES'],
             ...lists.map(({ key }) => ['llen', key]),
           ]),
           abort,
@@ -253,11 +246,11 @@ export function openBroker({ connection, settings, elapsedMs, newId }: BrokerOpt
       // Before the broadcast: whoever unbinds itself meanwhile has not heard it.
       const bindings = await during(options.signal, async (abort) => {
         await unlessCut(dial(client), abort);
-        return unlessCut(client.smembers(WORKER_BINDINGS_KEY), abort);
+        return unlessCut(client.smembers(names.workerBindings), abort);
       });
       const { reached, replies } = await call(['ping'], undefined, (count) => count, options);
       const workers = replies.flatMap(({ answers }) => answers.map(({ worker }) => worker));
-      const bound = bindings.flatMap((binding) => boundWorker(binding) ?? []);
+      const bound = bindings.flatMap((binding) => names.boundWorker(binding) ?? []);
       return { reached, replies: replies.length, workers, bound };
     },
 

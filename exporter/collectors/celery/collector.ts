@@ -1,7 +1,7 @@
 import { catalog } from '../../metrics/catalog.ts';
 import { ProbeError, type Collector, type Details, type Sample } from '../collector.ts';
 import type { ProbeTiming } from '../timing.ts';
-import type { Broker } from './broker.ts';
+import type { Broker, BrokerLook } from './broker.ts';
 import {
   namesOf,
   NO_HEADS,
@@ -37,8 +37,10 @@ export interface CeleryCollector extends Collector {
 
 /** Reading all names of keys is for seldom: bindings change with deployments. */
 const DISCOVER_EVERY_MS = 5 * 60_000;
-/** Four series each. */
+/** A series each for every priority step. */
 const MAX_QUEUES = 200;
+/** Bindings of queues that nobody uses any more stay for ever: so many are looked into for messages. */
+const MAX_LOOKED_INTO = 2_000;
 
 /**
  * Workers reply to a ping. Queues are measured on the way, whether anybody replies or not.
@@ -51,6 +53,9 @@ export function celeryCollector(
   onView: (view: CeleryView) => void,
 ): CeleryCollector {
   let discovered: { readonly at: number; readonly queues: readonly string[] } | undefined;
+  /** Queues that have held a message: they come before those that may be dead. */
+  const used = new Set<string>();
+  const isUsed = (queue: string): boolean => used.has(queue);
   let heads: Heads = NO_HEADS;
   let attendance = NOBODY;
   let inspections: Inspections = new Map();
@@ -66,7 +71,10 @@ export function celeryCollector(
         discovered = { at: now, queues: await broker.discover(signal) };
       }
       const known = [...new Set([...options.queues, ...discovered.queues])];
-      const look = await broker.look(known.slice(0, MAX_QUEUES), signal);
+      const all = await broker.look(known.slice(0, MAX_LOOKED_INTO), signal);
+      for (const { queue, messages } of all.depths) if (messages > 0) used.add(queue);
+      const ranked = [...new Set([...options.queues, ...known.filter(isUsed), ...known])];
+      const look = narrow(all, new Set(ranked.slice(0, MAX_QUEUES)));
       heads = trackHeads(heads, look.heads, now);
       // Half of the time is for the replies, a quarter for the inspection: Redis has to answer in the rest.
       const call = await broker.ping({ now, timeoutMs: timing.timeoutMs / 2, signal });
@@ -101,6 +109,13 @@ export function celeryCollector(
     },
   };
 }
+
+/** What was seen of these queues alone. */
+const narrow = (look: BrokerLook, queues: ReadonlySet<string>): BrokerLook => ({
+  ...look,
+  depths: look.depths.filter(({ queue }) => queues.has(queue)),
+  heads: look.heads.filter(({ queue }) => queues.has(queue)),
+});
 
 function samplesOf(view: CeleryView, call: RollCall): readonly Sample[] {
   const { queues, unacked, redeliveryAt } = view;

@@ -9,38 +9,82 @@
 import { field, isRecord, parseJson } from './json.ts';
 import { INSPECT_ARGUMENTS, toldIn, type InspectMethod, type Told } from './inspection.ts';
 
-const SEPARATOR = '\x06\x16';
-
-/** kombu rounds a priority down to one of these; more are possible by an option that hardly anybody sets. */
-export const PRIORITY_STEPS: readonly number[] = [0, 3, 6, 9];
-
-/** The bare name is step 0. */
-export const queueKey = (queue: string, step: number): string =>
-  step === 0 ? queue : `${queue}${SEPARATOR}${step}`;
-
-const BINDING_PREFIX = '_kombu.binding.';
-
-/** Glob of the keys that hold bindings. */
-export const BINDING_PATTERN = `${BINDING_PREFIX}*`;
-
-/** Exchanges of broadcasts, replies and events: their queues hold no tasks. */
-const INTERNAL_EXCHANGE = /(?:^|\.)(?:pidbox|celeryev)$/;
-
-export const holdsTasks = (bindingKey: string): boolean =>
-  !INTERNAL_EXCHANGE.test(bindingKey.slice(BINDING_PREFIX.length));
-
-/** The queue of one binding, `routing_key pattern queue`; undefined for what is none. */
-export function boundQueue(binding: string): string | undefined {
-  const parts = binding.split(SEPARATOR);
-  return parts.length === 3 && parts[2] !== '' ? parts[2] : undefined;
+/** Settings of the application that change names in the broker: broker_transport_options, and control_exchange. */
+export interface Naming {
+  readonly globalKeyprefix: string;
+  readonly sep: string;
+  /** Ascending; kombu rounds a priority down to one of these. */
+  readonly prioritySteps: readonly number[];
+  readonly unackedKey: string;
+  readonly unackedIndexKey: string;
+  /** A prefix, in which `{db}` stands for the number of the database; empty: none. */
+  readonly fanoutPrefix: string;
+  readonly controlExchange: string;
 }
 
-/** Bindings of the lists by which workers hear broadcasts. */
-export const WORKER_BINDINGS_KEY = `${BINDING_PREFIX}celery.pidbox`;
+export const DEFAULT_NAMING: Naming = {
+  globalKeyprefix: '',
+  sep: '\x06\x16',
+  prioritySteps: [0, 3, 6, 9],
+  unackedKey: 'unacked',
+  unackedIndexKey: 'unacked_index',
+  fanoutPrefix: '/{db}.',
+  controlExchange: 'celery',
+};
 
-/** The name of the worker that such a binding is of, `celery@host`; undefined for what is none. */
-export const boundWorker = (binding: string): string | undefined =>
-  /^(.+)\.celery\.pidbox$/s.exec(boundQueue(binding) ?? '')?.[1];
+/** All names of one broker. Keys and channels carry the prefix, names within a binding do not. */
+export interface Names {
+  readonly unacked: string;
+  readonly unackedIndex: string;
+  /** Glob of the keys that hold bindings. */
+  readonly bindingPattern: string;
+  readonly replyBindings: string;
+  /** Bindings of the lists by which workers hear broadcasts. */
+  readonly workerBindings: string;
+  readonly replyExchange: string;
+  readonly controlExchange: string;
+  /** The bare name is step 0. */
+  queueKey(queue: string, step: number): string;
+  /** False for exchanges of broadcasts, replies and events: their queues hold no tasks. */
+  holdsTasks(bindingKey: string): boolean;
+  /** The queue of one binding, `routing_key pattern queue`; undefined for what is none. */
+  boundQueue(binding: string): string | undefined;
+  /** The name of the worker that such a binding is of, `celery@host`; undefined for what is none. */
+  boundWorker(binding: string): string | undefined;
+  controlChannel(database: number): string;
+  replyKey(replyTo: string): string;
+  replyBinding(replyTo: string): string;
+}
+
+export function namesIn(naming: Naming): Names {
+  const { globalKeyprefix: prefix, sep } = naming;
+  const bindings = `${prefix}_kombu.binding.`;
+  const pidbox = `${naming.controlExchange}.pidbox`;
+  const replyExchange = `reply.${pidbox}`;
+  const boundQueue = (binding: string): string | undefined => {
+    const parts = binding.split(sep);
+    return parts.length === 3 && parts[2] !== '' ? parts[2] : undefined;
+  };
+  return {
+    unacked: prefix + naming.unackedKey,
+    unackedIndex: prefix + naming.unackedIndexKey,
+    bindingPattern: `${bindings.replaceAll(/[\\*?[\]]/g, '\\$&')}*`,
+    replyBindings: bindings + replyExchange,
+    workerBindings: bindings + pidbox,
+    replyExchange,
+    controlExchange: pidbox,
+    queueKey: (queue, step) => prefix + (step === 0 ? queue : `${queue}${sep}${step}`),
+    holdsTasks: (key) => !/(?:^|\.)(?:pidbox|celeryev)$/.test(key.slice(bindings.length)),
+    boundQueue,
+    boundWorker: (binding) => {
+      const queue = boundQueue(binding);
+      return queue?.endsWith(`.${pidbox}`) === true ? queue.slice(0, -pidbox.length - 1) : undefined;
+    },
+    controlChannel: (database) => prefix + naming.fanoutPrefix.replaceAll('{db}', String(database)) + pidbox,
+    replyKey: (replyTo) => `${prefix}${replyTo}.${replyExchange}`,
+    replyBinding: (replyTo) => [replyTo, '', `${replyTo}.${replyExchange}`].join(sep),
+  };
+}
 
 export type ControlMethod = 'ping' | InspectMethod;
 
@@ -57,15 +101,8 @@ export interface ControlCall {
   readonly expires: number;
 }
 
-const REPLY_EXCHANGE = 'reply.celery.pidbox';
-
-export const controlChannel = (database: number): string => `/${database}.celery.pidbox`;
-export const replyKey = (replyTo: string): string => `${replyTo}.${REPLY_EXCHANGE}`;
-export const REPLY_BINDINGS_KEY = `${BINDING_PREFIX}${REPLY_EXCHANGE}`;
-export const replyBinding = (replyTo: string): string => [replyTo, '', replyKey(replyTo)].join(SEPARATOR);
-
 /** A broadcast to every worker, as PUBLISH takes it. */
-export function controlMessage(call: ControlCall): string {
+export function controlMessage(call: ControlCall, names: Names): string {
   const { method, destination, ticket, deliveryTag, replyTo, expires } = call;
   const body = {
     method,
@@ -74,7 +111,7 @@ export function controlMessage(call: ControlCall): string {
     pattern: null,
     matcher: null,
     ticket,
-    reply_to: { exchange: REPLY_EXCHANGE, routing_key: replyTo },
+    reply_to: { exchange: names.replyExchange, routing_key: replyTo },
   };
   return JSON.stringify({
     body: Buffer.from(JSON.stringify(body)).toString('base64'),
@@ -83,7 +120,7 @@ export function controlMessage(call: ControlCall): string {
     headers: { clock: 1, expires },
     properties: {
       delivery_mode: 2,
-      delivery_info: { exchange: 'celery.pidbox', routing_key: '' },
+      delivery_info: { exchange: names.controlExchange, routing_key: '' },
       priority: 0,
       body_encoding: 'base64',
       delivery_tag: deliveryTag,

@@ -9,7 +9,7 @@ export const celery = {
   celeryQueueMessages: {
     name: 'expensebot_celery_queue_messages',
     kind: 'gauge',
-    help: 'Messages that wait in a queue of Celery, by priority step (kombu rounds priorities down to 0, 3, 6, 9).',
+    help: 'Messages that wait in a queue of Celery, by priority step (kombu rounds priorities down to 0, 3, 6, 9, or to priority_steps); the first 200 queues: configured, then used, then others.',
     labels: ['queue', 'priority'],
   },
   celeryUnacked: {

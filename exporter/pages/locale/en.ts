@@ -139,7 +139,7 @@ export const en: Phrases = {
     queues: 'Queues',
     queue: 'Queue',
     priority: 'priority',
-    priorities: 'Columns 0 to 9 are priorities, 0 is the most urgent.',
+    priorities: 'Columns with numbers are priorities, 0 is the most urgent.',
     total: 'Total',
     oldest: 'Waits',
     empty: (names) => `Empty: ${names}.`,

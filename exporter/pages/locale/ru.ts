@@ -149,7 +149,7 @@ export const ru: Phrases = {
     queues: 'Очереди',
     queue: 'Очередь',
     priority: 'приоритет',
-    priorities: 'Столбцы 0–9 — приоритеты, 0 — самый срочный.',
+    priorities: 'Столбцы с числами — приоритеты, 0 — самый срочный.',
     total: 'Всего',
     oldest: 'Ждёт',
     empty: (names) => `Пусты: ${names}.`,

@@ -10,7 +10,8 @@ import { startServer, type Server } from './process.ts';
 /** The interpreter that Debian's packages belong to; another python may come first on PATH. */
 const PYTHON = '/usr/bin/python3';
 
-const APP = `import os
+const APP = `import json
+import os
 import threading
 import time
 
@@ -19,6 +20,7 @@ from celery.signals import beat_init, worker_ready
 from kombu import Exchange, Queue
 
 app = Celery("watched", broker=os.environ["CELERY_BROKER_URL"])
+app.conf.broker_transport_options = json.loads(os.environ["TRANSPORT_OPTIONS"])
 exchange = Exchange("default", type="topic")
 names = os.environ["QUEUES"].split(",")
 app.conf.update(
@@ -71,7 +73,11 @@ export interface CeleryProgram {
   readonly program?: string;
   /** Kept after `close()`; without it a temporary one. */
   readonly folder?: string;
+  /** `broker_transport_options`; default: none. */
+  readonly transportOptions?: TransportOptions;
 }
+
+export type TransportOptions = Readonly<Record<string, unknown>>;
 
 export interface CeleryWorkerOptions extends CeleryProgram {
   /** Name of the node; default `celery@test`. */
@@ -97,7 +103,7 @@ export async function startCeleryBeat(options: CeleryProgram): Promise<Server> {
 }
 
 async function startCelery(name: string, options: CeleryProgram, args: readonly string[]): Promise<Server> {
-  const { brokerUrl, queues = ['default'], program } = options;
+  const { brokerUrl, queues = ['default'], program, transportOptions } = options;
   const folder = options.folder ?? makeTemporaryFolder();
   if (options.folder !== undefined) claimFolder(options.folder);
   writeFileSync(join(folder, `${MODULE}.py`), APP);
@@ -106,7 +112,7 @@ async function startCelery(name: string, options: CeleryProgram, args: readonly 
     name,
     command: PYTHON,
     args: ['-m', 'celery', '-A', program === undefined ? MODULE : basename(program, '.py'), ...args],
-    env: environment(brokerUrl, queues),
+    env: environment(brokerUrl, queues, transportOptions),
     host: '127.0.0.1',
     port: 0,
     url: brokerUrl,
@@ -130,7 +136,11 @@ export interface PublishedTask {
 export const PRIVATE_ARGUMENT = 'private-argument-of-a-task';
 
 /** Publishes tasks as the application does, by Celery itself. */
-export async function publishTasks(brokerUrl: string, tasks: readonly PublishedTask[]): Promise<void> {
+export async function publishTasks(
+  brokerUrl: string,
+  tasks: readonly PublishedTask[],
+  transportOptions?: TransportOptions,
+): Promise<void> {
   const folder = makeTemporaryFolder();
   writeFileSync(join(folder, `${MODULE}.py`), APP);
   const program = [
@@ -144,14 +154,19 @@ export async function publishTasks(brokerUrl: string, tasks: readonly PublishedT
   try {
     await promisify(execFile)(PYTHON, ['-c', program, JSON.stringify(tasks)], {
       cwd: folder,
-      env: { PATH: '/usr/bin', PYTHONPATH: folder, ...environment(brokerUrl, queues) },
+      env: { PATH: '/usr/bin', PYTHONPATH: folder, ...environment(brokerUrl, queues, transportOptions) },
     });
   } finally {
     removeTemporaryFolder(folder);
   }
 }
 
-const environment = (brokerUrl: string, queues: readonly string[]): Record<string, string> => ({
+const environment = (
+  brokerUrl: string,
+  queues: readonly string[],
+  transportOptions: TransportOptions = {},
+): Record<string, string> => ({
+  TRANSPORT_OPTIONS: JSON.stringify(transportOptions),
   CELERY_BROKER_URL: brokerUrl,
   QUEUES: queues.join(','),
   PYTHONDONTWRITEBYTECODE: '1',

@@ -29,7 +29,7 @@ import { maskCards, maskPhones } from '../../../../common/redact/numbers.ts';
 import { maskEmails, maskShapes } from '../../../../common/redact/patterns.ts';
 import { maskUrlCredentials } from '../../../../common/redact/urls.ts';
 import { withoutIds } from '../../../../common/sentry/paths.ts';
-import { boundQueue, holdsTasks, parseReply } from '../../../../exporter/collectors/celery/wire.ts';
+import { DEFAULT_NAMING, namesIn, parseReply } from '../../../../exporter/collectors/celery/wire.ts';
 import { toldIn } from '../../../../exporter/collectors/celery/inspection.ts';
 import { ProbeError } from '../../../../exporter/collectors/collector.ts';
 import { samplesOf } from '../../../../exporter/kpi/custom/samples.ts';
@@ -43,6 +43,7 @@ import { wellFormed } from '../../../../common/text/well-formed.ts';
 import { POLICY } from '../../../support/routing.ts';
 import { superlinear } from '../../../support/growth.ts';
 
+const names = namesIn(DEFAULT_NAMING);
 const redactor = createRedactor({ secrets: ['a-secret-value'], ids: ['123456'], hashId: String });
 const manySecrets = createRedactor({
   secrets: Array.from({ length: 50 }, (_, n) => `${'x '.repeat(n % 7)}a-secret-${n}`),
@@ -148,7 +149,11 @@ const WORK: Readonly<Record<string, (text: string) => unknown>> = {
       throw error;
     }
   },
-  'a reply of Celery': (text) => [parseReply(text, new Map()), boundQueue(text), holdsTasks(text)],
+  'a reply of Celery': (text) => [
+    parseReply(text, new Map()),
+    names.boundQueue(text),
+    names.holdsTasks(text),
+  ],
   'what Celery tells': (text) => toldIn('stats', { total: { [text]: 1 } }),
   stripSqlLiterals,
   stripRedisArguments,

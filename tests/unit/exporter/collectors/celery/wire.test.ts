@@ -1,17 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  boundQueue,
-  controlChannel,
   controlMessage,
-  holdsTasks,
+  DEFAULT_NAMING,
   messageId,
+  namesIn,
   parseReply,
-  queueKey,
-  replyBinding,
-  replyKey,
 } from '../../../../../exporter/collectors/celery/wire.ts';
 
+const names = namesIn(DEFAULT_NAMING);
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 
 describe('names in Redis', () => {
@@ -20,7 +17,7 @@ describe('names in Redis', () => {
     [3, 'reports\x06\x163'],
     [9, 'reports\x06\x169'],
   ])('the list of step %i', (step, key) => {
-    expect(queueKey('reports', step)).toBe(key);
+    expect(names.queueKey('reports', step)).toBe(key);
   });
 
   it.each([
@@ -30,7 +27,7 @@ describe('names in Redis', () => {
     ['a\x06\x16b', undefined],
     ['a\x06\x16b\x06\x16', undefined],
   ])('the binding %j is of %j', (binding, queue) => {
-    expect(boundQueue(binding)).toBe(queue);
+    expect(names.boundQueue(binding)).toBe(queue);
   });
 
   it.each([
@@ -40,20 +37,39 @@ describe('names in Redis', () => {
     ['_kombu.binding.reply.celery.pidbox', false],
     ['_kombu.binding.celeryev', false],
   ])('%s holds tasks: %s', (key, holds) => {
-    expect(holdsTasks(key)).toBe(holds);
+    expect(names.holdsTasks(key)).toBe(holds);
   });
 
   it('the list of replies is bound as a queue', () => {
-    expect(boundQueue(replyBinding('me'))).toBe(replyKey('me'));
-    expect(replyKey('me')).toBe('me.reply.celery.pidbox');
-    expect(controlChannel(2)).toBe('/2.celery.pidbox');
+    expect(names.boundQueue(names.replyBinding('me'))).toBe(names.replyKey('me'));
+    expect(names.replyKey('me')).toBe('me.reply.celery.pidbox');
+    expect(names.controlChannel(2)).toBe('/2.celery.pidbox');
+  });
+
+  it('are those of the application, with its prefix before keys and channels and not within bindings', () => {
+    const own = namesIn({
+      ...DEFAULT_NAMING,
+      globalKeyprefix: 'app[1]:',
+      sep: '|',
+      fanoutPrefix: '{db}-',
+      controlExchange: 'ctl',
+    });
+    expect(own.queueKey('reports', 0)).toBe('app[1]:reports');
+    expect(own.queueKey('reports', 5)).toBe('app[1]:reports|5');
+    expect(own.unackedIndex).toBe('app[1]:unacked_index');
+    expect(own.bindingPattern).toBe('app\\[1\\]:_kombu.binding.*');
+    expect(own.holdsTasks('app[1]:_kombu.binding.ctl.pidbox')).toBe(false);
+    expect(own.boundWorker('||celery@a.ctl.pidbox')).toBe('celery@a');
+    expect(own.controlChannel(2)).toBe('app[1]:2-ctl.pidbox');
+    expect(own.replyKey('me')).toBe('app[1]:me.reply.ctl.pidbox');
+    expect(own.replyBinding('me')).toBe('me||me.reply.ctl.pidbox');
   });
 });
 
 describe('a broadcast', () => {
   it('is what kombu writes', () => {
     const call = { method: 'ping', ticket: 't', deliveryTag: 'd', replyTo: 'me', expires: 12.5 } as const;
-    const message = JSON.parse(controlMessage(call)) as { body: string };
+    const message = JSON.parse(controlMessage(call, names)) as { body: string };
     expect(message).toEqual({
       body: expect.any(String) as string,
       'content-encoding': 'utf-8',
@@ -80,7 +96,7 @@ describe('a broadcast', () => {
 
   it('may be for some workers alone, and asks for short arguments', () => {
     const call = { method: 'active', ticket: 't', deliveryTag: 'd', replyTo: 'me', expires: 1 } as const;
-    const message = JSON.parse(controlMessage({ ...call, destination: ['a@b'] })) as { body: string };
+    const message = JSON.parse(controlMessage({ ...call, destination: ['a@b'] }, names)) as { body: string };
     expect(JSON.parse(Buffer.from(message.body, 'base64').toString())).toMatchObject({
       method: 'active',
       arguments: { safe: true },
