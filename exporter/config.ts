@@ -4,7 +4,7 @@ import { ConfigError } from '../common/config/problem.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
 import { EnvReader, type ListenAddress } from '../common/env/reader.ts';
-import { readRedis, readRedisUrl, type RedisConnection } from '../common/env/redis.ts';
+import { isSocket, readRedis, readRedisUrl, type RedisConnection } from '../common/env/redis.ts';
 import {
   HTTP_PROTOCOLS,
   readShared,
@@ -287,7 +287,10 @@ function readBroker(env: EnvReader, redis: RedisConnection): Pick<CelerySettings
   }
   if (!('url' in redis)) return { connection: redis, settings: 'REDIS_PASSWORD' };
   const url = URL.canParse(redis.url) ? new URL(redis.url) : undefined;
-  if (url !== undefined) url.pathname = '/0';
+  if (url !== undefined) {
+    for (const name of ['db', 'virtual_host']) url.searchParams.delete(name);
+    if (!isSocket(url)) url.pathname = '/0';
+  }
   return { connection: { url: url?.href ?? redis.url }, settings: 'REDIS_URL' };
 }
 

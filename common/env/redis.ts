@@ -7,7 +7,7 @@ export type RedisConnection =
   | { readonly url: string }
   | { readonly host: string; readonly port: number; readonly password: string | undefined };
 
-const REDIS_PROTOCOLS: readonly string[] = ['redis:', 'rediss:'];
+const REDIS_PROTOCOLS: readonly string[] = ['redis:', 'rediss:', 'unix:', 'redis+socket:'];
 
 /** `REDIS_URL`, or its parts. */
 export function readRedis(env: EnvReader): RedisConnection {
@@ -19,7 +19,10 @@ export function readRedis(env: EnvReader): RedisConnection {
   };
 }
 
-/** A URL whose TLS can be used: its words are known, and its files are there. */
+/**
+ * A URL that `openRedis` reads. A Unix socket is written as Django writes it (`unix:///path?db=1`) or as Celery does
+ * (`redis+socket:///path?virtual_host=1`). Where it asks for TLS, its words are known and its files are there.
+ */
 export function readRedisUrl(
   env: EnvReader,
   name: 'REDIS_URL' | 'CELERY_BROKER_URL',
@@ -83,7 +86,11 @@ export const isSameServer = (one: RedisConnection, other: RedisConnection): bool
 function serverOf(connection: RedisConnection): string {
   if (!('url' in connection)) return `${connection.host}:${connection.port}`;
   const url = URL.canParse(connection.url) ? new URL(connection.url) : undefined;
+  if (url !== undefined && isSocket(url)) return url.pathname;
   return url === undefined ? connection.url : `${url.hostname || 'localhost'}:${url.port || DEFAULT_PORT}`;
 }
 
 const DEFAULT_PORT = '6379';
+
+/** Of a Unix socket, whose path is the URL's. */
+export const isSocket = ({ protocol }: URL): boolean => protocol === 'unix:' || protocol === 'redis+socket:';

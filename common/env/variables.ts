@@ -41,11 +41,17 @@ const ENV_VARIABLES = {
     description: 'where the monitoring schema is written; default DATABASE_URL',
     secret,
   },
-  REDIS_URL: { description: 'Redis of the application, or the REDIS_ parts below', secret },
+  REDIS_URL: {
+    description: 'Redis of the application (redis://, rediss://, unix://), or the REDIS_ parts below',
+    secret,
+  },
   REDIS_HOST: { description: 'host of Redis', default: 'localhost' },
   REDIS_PORT: { description: 'port of Redis', default: '6379' },
   REDIS_PASSWORD: { description: 'its password', secret },
-  CELERY_BROKER_URL: { description: 'broker of Celery; default: database 0 of Redis', secret },
+  CELERY_BROKER_URL: {
+    description: 'broker of Celery (redis://, rediss://, redis+socket://); default: database 0 of Redis',
+    secret,
+  },
 
   OPENAI_API_KEY: {
     section: 'AI providers (no key: the probe is disabled, and says so)',

@@ -1,6 +1,6 @@
 /** Bounds of what Redis, or what poses as Redis, sends: https://redis.io/docs/latest/develop/reference/protocol-spec/. */
 import { Redis, type RedisOptions } from 'ioredis';
-import { redisTls, type RedisConnection } from '../env/redis.ts';
+import { isSocket, redisTls, type RedisConnection } from '../env/redis.ts';
 import { guardIncoming, type Scan } from './incoming.ts';
 
 /** EXEC of a range of a stream is 4 deep. The parser of ioredis calls itself once per level. */
@@ -30,6 +30,7 @@ export function openRedis(connection: RedisConnection, options: RedisOptions): R
 
 function fromUrl(text: string, options: RedisOptions): Redis {
   const url = new URL(text);
+  if (isSocket(url)) return new Redis({ ...options, ...socketOf(url) });
   const tls = redisTls(url);
   const database = url.searchParams.get('db');
   // redis-py prefers it to the path.
@@ -39,6 +40,17 @@ function fromUrl(text: string, options: RedisOptions): Redis {
     ...options,
     ...(tls === undefined ? {} : { tls }),
   });
+}
+
+function socketOf({ pathname, username, password, searchParams: said }: URL): RedisOptions {
+  const database = said.get('db') ?? said.get('virtual_host')?.replace('/', '') ?? '0';
+  const secret = said.get('password') ?? decodeURIComponent(password);
+  return {
+    path: decodeURIComponent(pathname),
+    db: Number(database),
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(secret === '' ? {} : { password: secret }),
+  };
 }
 
 const partsOf = ({ host, port, password }: Exclude<RedisConnection, { url: string }>): RedisOptions => ({

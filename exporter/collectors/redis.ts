@@ -34,7 +34,9 @@ export function cutOff(client: Redis): void {
 }
 
 export const targetOf = ({ options }: Redis): string =>
-  `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
+  'path' in options && typeof options.path === 'string'
+    ? options.path
+    : `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
 
 /**
  * The application's Redis answers PING, takes writes and has a connection left. Asked on a connection kept open, so that

@@ -48,7 +48,7 @@ export function exporterChecks(config: ExporterConfig, clock: Clock): ExporterCh
         section: 'Redis and Celery',
         collector: celery,
         about: 'every worker replies',
-        todo: 'docker compose restart celery; without Celery: probes.celery_workers.enabled: false in exporter/config.yml.',
+        todo: 'docker compose restart celery; without Celery: probes.celery_workers.enabled: false in exporter/config.yml; with broker_transport_options of its own: the same under celery there.',
       }),
       watchedCheck({
         section: 'Telegram',

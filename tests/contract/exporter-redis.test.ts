@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RedisConnection } from '../../common/env/redis.ts';
+import { EnvReader } from '../../common/env/reader.ts';
+import { readRedis, type RedisConnection } from '../../common/env/redis.ts';
 import { ProbeError } from '../../exporter/collectors/collector.ts';
 import { redisCollector, type RedisCollector } from '../../exporter/collectors/redis.ts';
 import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
@@ -56,6 +57,18 @@ describe('redis', () => {
     expect(await outcome(probe)).toEqual(healthy);
     const byParts = collector({ host: '127.0.0.1', port: server.port, password: 'pass-word' });
     expect(await outcome(byParts)).toEqual(healthy);
+  });
+
+  it('answers at a Unix socket, in the database that is asked for', async () => {
+    const server = await startRedis({ socket: true });
+    started.push(server);
+    const path = join(server.folder, 'redis.sock');
+    const env = new EnvReader({ values: { REDIS_URL: `unix://${path}?db=3` }, problems: [] });
+    const probe = collector(readRedis(env));
+    expect(await outcome(probe)).toEqual(healthy);
+    expect(await withRedis(server, (client) => client.client('LIST'))).toMatch(/db=3 .*cmd=info|cmd=exec/);
+    await server.stop();
+    await vi.waitFor(async () => expect(await outcome(probe)).toMatch(`nothing listens at ${path}`), 60_000);
   });
 
   it('says that a password is missing or wrong', async () => {
@@ -126,10 +139,12 @@ describe('redis', () => {
     expect(await outcome(collector({ url: server.url }))).toBe(none);
     looker.close();
     await vi.waitFor(async () => expect(await outcome(probe)).toEqual(healthy), 60_000);
-    expect(await withRedis(server, (client) => client.keys('*'))).toEqual([]);
-    expect(await withRedis(server, (client) => client.info('persistence'))).toContain(
-      'rdb_changes_since_last_save:0',
+    // In one connection: there is room for no other.
+    const [keys, persistence] = await withRedis(server, (client) =>
+      Promise.all([client.keys('*'), client.info('persistence')]),
     );
+    expect(keys).toEqual([]);
+    expect(persistence).toContain('rdb_changes_since_last_save:0');
   });
 
   it('fails while it is away, and answers again at the first question after its return', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { claimFolder, makeTemporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
@@ -10,6 +11,8 @@ export interface RedisOptions {
   readonly password?: string;
   /** Kept after `close()`; without it a temporary one. */
   readonly folder?: string;
+  /** Listens at `redis.sock` in its folder as well. */
+  readonly socket?: boolean;
   /** Data survive a restart (append-only file). Default false: an empty Redis after each start. */
   readonly durable?: boolean;
   /** Further arguments, as `['--tls-port', '6380']`. */
@@ -22,7 +25,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
   const folder = options.folder ?? makeTemporaryFolder();
   if (options.folder !== undefined) claimFolder(options.folder);
-  const { password, durable = false, args = [] } = options;
+  const { password, durable = false, socket = false, args = [] } = options;
   return startServer({
     name: 'Redis',
     command,
@@ -31,6 +34,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
       ...['--save', '', '--appendonly', durable ? 'yes' : 'no'],
       ...(password === undefined ? [] : ['--requirepass', password]),
       ...args,
+      ...(socket ? ['--unixsocket', join(folder, 'redis.sock')] : []),
     ],
     host: '127.0.0.1',
     port,

@@ -84,6 +84,13 @@ describe('the configuration of the exporter', () => {
     [{ CELERY_BROKER_URL: 'redis://b/3', REDIS_URL: 'redis://r/1' }, 'redis://b/3', 'CELERY_BROKER_URL'],
     [{ REDIS_URL: 'redis://:p%40@r:6380/1' }, 'redis://:p%40@r:6380/0', 'REDIS_URL'],
     [{ REDIS_URL: 'rediss://r' }, 'rediss://r/0', 'REDIS_URL'],
+    [{ REDIS_URL: 'unix:///run/redis.sock?db=1' }, 'unix:///run/redis.sock', 'REDIS_URL'],
+    [{ REDIS_URL: 'redis://r/1?db=2' }, 'redis://r/0', 'REDIS_URL'],
+    [
+      { CELERY_BROKER_URL: 'redis+socket:///run/redis.sock?virtual_host=2' },
+      'redis+socket:///run/redis.sock?virtual_host=2',
+      'CELERY_BROKER_URL',
+    ],
   ])('finds the broker of %j', (values, url, settings) => {
     expect(read(values).celery).toMatchObject({ connection: { url }, settings });
   });
