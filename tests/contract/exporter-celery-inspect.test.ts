@@ -61,7 +61,8 @@ it('what workers do is told by name and age, never by argument, and a worker tha
   expect((await outcome(hurried)).error).toContain('1 of 2 workers');
   expect(hurried.view()).toMatchObject({
     hung: 1,
-    workers: [{ inspected: { told: { active: { total: 2 } } } }],
+    // Known by its binding alone.
+    workers: [{ inspected: { told: { active: { total: 2 } } } }, { name: 'celery@b', standing: 'silent' }],
   });
   expect(await replyKeys(redis)).toEqual([]);
 });
