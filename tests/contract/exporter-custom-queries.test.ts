@@ -97,7 +97,11 @@ describe('a custom query', () => {
       'WITH d AS (DELETE FROM things RETURNING n) SELECT n FROM d',
       /must not contain data-modifying/,
     ],
-    ['a function that writes', "SELECT setval('s', 2) AS n", /in a read-only transaction|FOR UPDATE is not supported/],
+    [
+      'a function that writes',
+      "SELECT setval('s', 2) AS n",
+      /in a read-only transaction|FOR UPDATE is not supported/,
+    ],
     ['a lock', 'SELECT n FROM things FOR UPDATE', /in a read-only transaction|FOR UPDATE is not supported/],
     [
       'an unknown column',
