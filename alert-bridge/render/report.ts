@@ -67,16 +67,15 @@ function userRows(users: Section<'users'>, report: DailyReportBody, ctx: Context
 
 function financeRows(figures: DailyFigures | null, ctx: Context): readonly Inline[] {
   const { finance, noData } = ctx.phrases.report;
-  const subscriptions = figures?.subscriptions;
+  const { active, paying_people: paying, trial_people: trial } = figures?.subscriptions ?? {};
   return [
     ...bookedRows(finance.expenses, figures?.expenses, ctx),
     ...bookedRows(finance.incomes, figures?.incomes, ctx),
-    row(
-      finance.subscriptions,
-      subscriptions
-        ? finance.active(subscriptions.active, subscriptions.paying_people, subscriptions.trial_people)
-        : noData,
-    ),
+    row(finance.subscriptions, active === undefined ? noData : finance.active(active)),
+    // A day of an older release does not say who pays.
+    ...(typeof paying === 'number' && typeof trial === 'number'
+      ? [text(`      ${finance.people(paying, trial)}`)]
+      : []),
   ];
 }
 

@@ -128,10 +128,8 @@ export const en: Phrases = {
       incomes: 'Incomes',
       subscriptions: 'Subscriptions',
       booked: (records, amount) => `${records}, ${amount}`,
-      active: (count, paying, trial) =>
-        typeof paying === 'number' && typeof trial === 'number'
-          ? `${formatNumber(count)} active (${formatNumber(paying)} paying, ${formatNumber(trial)} on trial)`
-          : `${formatNumber(count)} active`,
+      active: (count) => `${formatNumber(count)} active`,
+      people: (paying, trial) => `${formatNumber(paying)} people paying, ${formatNumber(trial)} on trial`,
     },
     ai: { title: 'AI services', requests: 'Requests', success: 'Success', tokens: 'Tokens', cost: 'Cost' },
     categories: { title: 'Top categories', none: 'no expenses in ₽' },

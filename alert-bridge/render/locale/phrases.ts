@@ -119,8 +119,9 @@ export interface ReportPhrases {
     readonly incomes: string;
     readonly subscriptions: string;
     readonly booked: (records: string, amount: string) => string;
-    /** How many people pay and how many only try is null where it is not known. */
-    readonly active: (count: number, paying: number | null, trial: number | null) => string;
+    readonly active: (count: number) => string;
+    /** How many people pay, and how many only try. */
+    readonly people: (paying: number, trial: number) => string;
   };
   readonly ai: {
     readonly title: string;

@@ -134,10 +134,9 @@ export const ru: Phrases = {
       incomes: 'Доходы',
       subscriptions: 'Подписки',
       booked: (records, amount) => `${records} на ${amount}`,
-      active: (count, paying, trial) =>
-        typeof paying === 'number' && typeof trial === 'number'
-          ? `${formatNumber(count)} активных (платят ${formatNumber(paying)}, на пробном ${formatNumber(trial)})`
-          : `${formatNumber(count)} активных`,
+      active: (count) => `${formatNumber(count)} активных`,
+      people: (paying, trial) =>
+        `платят: ${formatNumber(paying)}, на пробном периоде: ${formatNumber(trial)}`,
     },
     ai: {
       title: 'AI сервисы',

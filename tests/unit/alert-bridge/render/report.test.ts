@@ -134,7 +134,7 @@ describe('the daily report', () => {
       {},
       { subscriptions: { active: 5_041, paying_people: 850, trial_people: 4_191, payments_stars: 0 } },
     );
-    expect(shown).toContain('  • Подписки: 5,041 активных (платят 850, на пробном 4,191)\n');
+    expect(shown).toContain('  • Подписки: 5,041 активных\n      платят: 850, на пробном периоде: 4,191\n');
   });
 
   it('takes secrets and line breaks out of names of categories', () => {
