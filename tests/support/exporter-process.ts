@@ -3,12 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 import { freePort } from './servers/ports.ts';
+import { serviceCommand } from './servers/service.ts';
 import { UNKNOWN_HOST } from './unknown-host.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FAST = `
 failures_before_down: 2
 probes:
@@ -41,7 +40,7 @@ export async function cleanUpExporters(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** The real process, with an environment of its own and nothing of ours. @param config added to its config.yml */
+/** The real process, from the build, with an environment of its own and nothing of ours. @param config added to its config.yml */
 export async function launch(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
@@ -52,23 +51,19 @@ export async function launch(
   const configPath = join(folder, 'config.yml');
   writeFileSync(configPath, `${FAST}${config}`);
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), join(ROOT, 'exporter/main.ts'), ...args],
-    {
-      // A folder of its own: no .env of whoever runs the tests.
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        EXPORTER_CONFIG: configPath,
-        EXPORTER_LISTEN: `127.0.0.1:${port}`,
-        STATE_DIR: join(folder, 'state'),
-        LOG_DIR: join(folder, 'log'),
-        ...env,
-      },
+  const child = spawn(process.execPath, [...serviceCommand('exporter'), ...args], {
+    // A folder of its own: no .env of whoever runs the tests.
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      EXPORTER_CONFIG: configPath,
+      EXPORTER_LISTEN: `127.0.0.1:${port}`,
+      STATE_DIR: join(folder, 'state'),
+      LOG_DIR: join(folder, 'log'),
+      ...env,
     },
-  );
+  });
   children.push(child);
   let output = '';
   const take = (chunk: Buffer): void => void (output += chunk.toString());
