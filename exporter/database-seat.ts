@@ -106,8 +106,9 @@ export class Seat {
     const dial = async (): Promise<pg.Client> => {
       const { ways, ...rest } = waysTo(connection);
       let first: unknown;
+      let address: string | undefined;
       for (const ssl of ways) {
-        const dialled = this.#prepare(connection, { ...rest, ssl });
+        const dialled = this.#prepare(connection, { ...rest, ssl }, address);
         target = dialled.target;
         this.#dialled = dialled;
         try {
@@ -116,6 +117,8 @@ export class Seat {
         } catch (error) {
           if (isOver || this.#closed || !mayWorkOtherwise(error)) throw error;
           first ??= error;
+          // The name may have addresses that do not answer: there is no time to try them twice.
+          address = dialled.socket.remoteAddress;
           // One that was refused is gone before another is dialled.
           this.#drop();
           if (ssl === ways.at(-1)) throw isAboutTls(first) ? error : first;
@@ -152,8 +155,13 @@ export class Seat {
     this.#dialled = undefined;
   }
 
-  #prepare(connection: DatabaseConnection, config: pg.ClientConfig): Dialled {
+  /** @param address instead of the host's, which is still the one that a certificate must name */
+  #prepare(connection: DatabaseConnection, config: pg.ClientConfig, address?: string): Dialled {
     const socket = new Socket();
+    if (address !== undefined) {
+      const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;
+      socket.connect = ((port: number) => connect(port, address)) as typeof socket.connect;
+    }
     const client = new pg.Client({
       ...config,
       application_name: 'expensebot-exporter',
@@ -181,7 +189,9 @@ export class Seat {
     if (dialled === undefined) return;
     const { socket, isUnix } = dialled;
     // A reset leaves nothing half-closed behind on a server that is too frozen to close its own end; only TCP has one.
-    if (isUnix || socket.connecting || socket.destroyed) socket.destroy();
+    // One that is still writing its end (pg does so when a server has no TLS) cannot be reset: its handle would stay for ever.
+    const isEnding = socket.writableEnded && !socket.writableFinished;
+    if (isUnix || isEnding || socket.connecting || socket.destroyed) socket.destroy();
     else socket.resetAndDestroy();
   }
 }

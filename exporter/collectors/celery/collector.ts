@@ -19,6 +19,7 @@ import {
   oldestActive,
   viewOf,
   type CeleryView,
+  type Inspection,
   type Inspections,
 } from './view.ts';
 
@@ -79,8 +80,7 @@ export function celeryCollector(
       // Half of the time is for the replies, a quarter for the inspection: Redis has to answer in the rest.
       const call = await broker.ping({ now, timeoutMs: timing.timeoutMs / 2, signal });
       // A task that runs is unacknowledged: the application acknowledges late (task_acks_late).
-      const mayBeBusy = (worker: string): boolean =>
-        look.unacked > 0 && inspections.get(worker)?.told.stats?.isSolo === true;
+      const mayBeBusy = (worker: string): boolean => look.unacked > 0 && isSolo(inspections.get(worker));
       attendance = trackAttendance(attendance, call, now, mayBeBusy);
       // Only of those that reply to a ping: one that hangs would hold it up.
       const isDue = inspectedAt === undefined || Math.abs(now - inspectedAt) >= options.inspectEveryMs;
@@ -94,7 +94,7 @@ export function celeryCollector(
       onView(view);
 
       const observation = {
-        samples: samplesOf(view, call),
+        samples: samplesOf(view, call, [...inspections.values()].some(isSolo)),
         details: {
           ...detailsOf(view, call, attendance),
           ...(known.length > MAX_QUEUES ? { queues_left_out: known.length - MAX_QUEUES } : {}),
@@ -117,11 +117,14 @@ const narrow = (look: BrokerLook, queues: ReadonlySet<string>): BrokerLook => ({
   heads: look.heads.filter(({ queue }) => queues.has(queue)),
 });
 
-function samplesOf(view: CeleryView, call: RollCall): readonly Sample[] {
+const isSolo = (known: Inspection | undefined): boolean => known?.told.stats?.isSolo === true;
+
+function samplesOf(view: CeleryView, call: RollCall, hasSolo: boolean): readonly Sample[] {
   const { queues, unacked, redeliveryAt } = view;
   return [
     { family: catalog.celeryWorkers, labels: { state: 'replying' }, value: call.replies },
-    { family: catalog.celeryWorkers, labels: { state: 'busy' }, value: view.busy },
+    // Only a worker that runs tasks in the process that replies can be busy.
+    ...(hasSolo ? [{ family: catalog.celeryWorkers, labels: { state: 'busy' }, value: view.busy }] : []),
     { family: catalog.celeryWorkers, labels: { state: 'hung' }, value: view.hung },
     ...queues.flatMap(({ queue, steps }) =>
       steps.map(({ step, messages }) => ({
