@@ -99,6 +99,16 @@ describe('the connection', () => {
     broken.close();
   });
 
+  it('leaves nothing open where it asked for TLS and there is none', async () => {
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const before = sockets();
+    const preferring = open(server.urlFor(READER));
+    await databaseCollector(preferring.probe, timing).collect({ signal: signal(), now: 0 });
+    preferring.close();
+    await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(before), { timeout: 60_000 });
+  });
+
   it('lets the probe through while a figure takes its time', async () => {
     const over = new AbortController();
     const slow = database.figures.query({ text: 'SELECT pg_sleep(300)', timeoutMs: 300_000 }, over.signal);
