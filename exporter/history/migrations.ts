@@ -110,7 +110,8 @@ export function historyGrants(role: string, database: string): readonly string[]
   const name = pg.escapeIdentifier(role);
   return [
     `GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${name};`,
-    `CREATE SCHEMA IF NOT EXISTS monitoring AUTHORIZATION ${name};`,
+    // Without AUTHORIZATION: only a member of the role may give it a schema.
+    'CREATE SCHEMA IF NOT EXISTS monitoring;',
     `GRANT USAGE, CREATE ON SCHEMA monitoring TO ${name};`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA monitoring TO ${name};`,
   ];

@@ -184,10 +184,22 @@ describe('health checks', () => {
     expect(one.store.pending()).toBe(1);
     // Nothing was written, so there is nothing to delete: no fault.
     await one.archive.prune(NOON, signal());
-    await ask(grants.join(' '));
-    await one.written(MINUTE);
-    expect(await health()).toHaveLength(1);
-    expect(one.warnings).toHaveLength(1);
+    // Whoever owns a database needs be no superuser, and no member of the exporter's role.
+    const OWNER = { user: 'plain_owner', password: 'owner-password' };
+    await ask(
+      `CREATE ROLE plain_owner LOGIN PASSWORD 'owner-password'; ALTER DATABASE expense_bot OWNER TO plain_owner`,
+    );
+    try {
+      await withClient(server.urlFor(OWNER), async (client) => {
+        for (const grant of grants) await client.query(grant);
+      });
+      await one.written(MINUTE);
+      expect(await health()).toHaveLength(1);
+      expect(one.warnings).toHaveLength(1);
+    } finally {
+      await ask(`ALTER DATABASE expense_bot OWNER TO expense_user; REASSIGN OWNED BY plain_owner TO expense_user;
+        DROP OWNED BY plain_owner; DROP ROLE plain_owner`);
+    }
   });
 
   it('survive a restart of the exporter before they were written', async () => {
