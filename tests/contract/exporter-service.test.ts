@@ -48,9 +48,12 @@ describe('with everything it watches down, DNS included', () => {
       openai_api: { status: 'disabled', response_time_ms: null, reason: 'OPENAI_API_KEY is not set' },
       memory: { status: 'healthy' },
     });
-    const text = await metrics(running);
-    expect(valueOf(text, 'expensebot_component_up{component="database"}')).toBe(0);
-    expect(valueOf(text, 'expensebot_query_success{query="users"}')).toBe(0);
+    const text = await vi.waitFor(async () => {
+      const served = await metrics(running);
+      expect(valueOf(served, 'expensebot_component_up{component="database"}')).toBe(0);
+      expect(valueOf(served, 'expensebot_query_success{query="users"}')).toBe(0);
+      return served;
+    }, 60_000);
     expect(text).not.toMatch(/^expensebot_users |openai_api/m);
     expect(await promtool(text)).toEqual({ code: 0, output: '' });
     expect(running.output()).not.toContain('AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw');
