@@ -38,6 +38,7 @@ function gated(make: TransportFactory, scrubber: Scrubber): TransportFactory {
 
 function cleanItem(item: Item, scrubber: Scrubber): Item {
   const [header, payload] = item;
+  if (header.type === 'profile_chunk') return [header, scrubber.profile(payload)] as Item;
   if (header.type !== 'transaction') return item;
   return [header, scrubber.event(payload as Event)] as Item;
 }

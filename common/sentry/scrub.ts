@@ -14,6 +14,8 @@ export interface Scrubber {
   event<E extends Event>(event: E): E;
   span(span: SpanJSON): SpanJSON;
   breadcrumb(crumb: Breadcrumb): Breadcrumb;
+  /** A chunk of a profile; https://develop.sentry.dev/sdk/telemetry/profiles/sample-format-v2/. */
+  profile(chunk: unknown): unknown;
   /** The name of a transaction that goes by the pattern of a route. */
   routeName(name: string): string;
 }
@@ -26,6 +28,8 @@ const DROPPED_ATTRIBUTE =
 const SQL_ATTRIBUTE = /^db\.(?:statement|query\.text|query\.summary)$/;
 /** Ids of the trace itself: 16 digits of hexadecimal could pass for a card number. */
 const TRACE_IDS = ['trace_id', 'span_id', 'parent_span_id'] as const;
+/** V8 names what it compiles of a regular expression by its source, and the redactor's own holds every secret. */
+const FUNCTION_NAME = /^[\p{L}\p{N}_$.#<>[\] *()-]{1,200}$/u;
 const HASHED_ID = /^u_[0-9a-f]{12}$/;
 
 const isRedis = (data: Attributes): boolean =>
@@ -35,6 +39,9 @@ const isDatabase = (op: string | undefined, data: Attributes): boolean =>
   (op ?? '').startsWith('cache') ||
   'db.system' in data ||
   'db.system.name' in data;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
 export function createScrubber(redactor: Redactor): Scrubber {
   const text = (raw: string): string => redactor.text(raw);
@@ -129,5 +136,18 @@ export function createScrubber(redactor: Redactor): Scrubber {
     return out;
   };
 
-  return { event, span, breadcrumb, routeName: (name) => path(name, true) };
+  const profile = (chunk: unknown): unknown => {
+    const frames = isObject(chunk) && isObject(chunk['profile']) ? chunk['profile']['frames'] : undefined;
+    if (!isObject(chunk) || !Array.isArray(frames)) return {};
+    // Stacks name frames by their place.
+    const named = frames.map((frame: unknown) => {
+      const name = isObject(frame) ? frame['function'] : undefined;
+      return isObject(frame) && typeof name === 'string' && !FUNCTION_NAME.test(name)
+        ? { ...frame, function: '(native)' }
+        : frame;
+    });
+    return { ...chunk, profile: { ...(chunk['profile'] as object), frames: named } };
+  };
+
+  return { event, span, profile, breadcrumb, routeName: (name) => path(name, true) };
 }

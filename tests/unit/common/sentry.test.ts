@@ -88,6 +88,30 @@ it('keeps only the name of a Redis command', () => {
 
 describe('createScrubber', () => {
   const scrubber = createScrubber(createRedactor({ secrets: ['canary-secret'] }));
+
+  it('keeps the source of regular expressions, which hold the secrets, out of profiles', () => {
+    const names = [
+      'send',
+      'get url',
+      'Object.<anonymous>',
+      '#run',
+      'RegExp: canary-secret|7000%3AAA',
+      'x'.repeat(300),
+    ];
+    const frames = names.map((name, lineno) => ({ function: name, lineno }));
+    const cleaned = scrubber.profile({ version: '2', profile: { frames, stacks: [[0, 4]] } });
+    expect(cleaned).toMatchObject({
+      version: '2',
+      profile: {
+        stacks: [[0, 4]],
+        frames: [...names.slice(0, 4), '(native)', '(native)'].map((name, lineno) => ({
+          function: name,
+          lineno,
+        })),
+      },
+    });
+    expect(JSON.stringify(cleaned)).not.toContain('canary');
+  });
   const scrub = (event: Event): Event => scrubber.event(event);
 
   it('keeps of a request method and path, of a user the hash only', () => {
