@@ -4,7 +4,7 @@ import pg from 'pg';
 import { ProbeError } from './collectors/collector.ts';
 import { boundAnswers } from './database-answers.ts';
 import { describeDatabaseError, isAboutTls, isRefusedStatement, mayWorkOtherwise } from './database-error.ts';
-import { waysOf, type Ways } from './database-tls.ts';
+import { tlsWays, withoutTls, type TlsWays } from './database-tls.ts';
 import { Turns } from './turns.ts';
 
 export type DatabaseConnection =
@@ -34,11 +34,18 @@ interface Dialled {
   readonly target: string;
 }
 
-function waysTo(connection: DatabaseConnection): Partial<Ways> & Pick<Ways, 'ways'> {
-  if ('connectionString' in connection) return waysOf(connection.connectionString);
-  const { host, port } = connection;
-  const { ways } = waysOf(host.startsWith('/') ? 'postgresql:///?host=/' : `postgresql://${host}:${port}/`);
-  return { ...connection, ways };
+function waysTo(connection: DatabaseConnection): {
+  readonly config: pg.ClientConfig;
+  readonly ways: TlsWays;
+} {
+  if (!('connectionString' in connection))
+    return { config: connection, ways: tlsWays(connection.host, new URLSearchParams()) };
+  const { connectionString } = connection;
+  const { searchParams: said, hostname } = new URL(connectionString);
+  return {
+    config: { connectionString: withoutTls(connectionString) },
+    ways: tlsWays(said.get('host') ?? decodeURIComponent(hostname), said),
+  };
 }
 
 /** Room for one connection, which one transaction at a time may use. */
@@ -104,11 +111,11 @@ export class Seat {
       );
     });
     const dial = async (): Promise<pg.Client> => {
-      const { ways, ...rest } = waysTo(connection);
+      const { config, ways } = waysTo(connection);
       let first: unknown;
       let address: string | undefined;
       for (const ssl of ways) {
-        const dialled = this.#prepare(connection, { ...rest, ssl }, address);
+        const dialled = this.#prepare(connection, { ...config, ssl }, address);
         target = dialled.target;
         this.#dialled = dialled;
         try {

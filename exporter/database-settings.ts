@@ -39,7 +39,7 @@ function readUrl(env: EnvReader, name: 'DATABASE_URL' | 'HISTORY_DATABASE_URL'):
     );
   } else {
     const connectionString = env.url(name, POSTGRES_PROTOCOLS) ?? '';
-    if (URL.canParse(connectionString) && sslModeOf(new URL(connectionString)) === undefined)
+    if (URL.canParse(connectionString) && sslModeOf(new URL(connectionString).searchParams) === undefined)
       env.problem(name, text, `Write one of these for sslmode: ${SSL_MODES.join(', ')}.`);
     return { connectionString };
   }

@@ -25,18 +25,13 @@ const PARAMETERS = [
 ] as const;
 
 /** Undefined where the URL names no mode that libpq knows. */
-export function sslModeOf(url: URL): SslMode | undefined {
-  const { searchParams: said } = url;
+export function sslModeOf(said: URLSearchParams): SslMode | undefined {
   const fallback = /^(true|1)$/.test(said.get('ssl') ?? '') ? 'require' : 'prefer';
   return SSL_MODES.find((mode) => mode === (said.get('sslmode') ?? fallback));
 }
 
-export interface Ways {
-  /** Without what it says of TLS. */
-  readonly connectionString: string;
-  /** How to connect, one after the other until one succeeds; false: without TLS. */
-  readonly ways: readonly (ConnectionOptions | false)[];
-}
+/** How to connect, one after the other until one succeeds; false: without TLS. */
+export type TlsWays = readonly (ConnectionOptions | false)[];
 
 /** The same URL without what it says of TLS: node-postgres would read files for it. */
 export function withoutTls(connectionString: string): string {
@@ -45,27 +40,24 @@ export function withoutTls(connectionString: string): string {
   return url.href;
 }
 
-/** @throws ProbeError that names a file which cannot be read */
-export function waysOf(connectionString: string): Ways {
-  const url = new URL(connectionString);
-  const mode = sslModeOf(url) ?? 'prefer';
-  const said = new Map(PARAMETERS.map((name) => [name, url.searchParams.get(name) ?? '']));
-  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname);
+/**
+ * @param host a name, an address, or the folder of a Unix socket
+ * @param said the parameters of the URL
+ * @throws ProbeError that names a file which cannot be read
+ */
+export function tlsWays(host: string, said: URLSearchParams): TlsWays {
+  const mode = sslModeOf(said) ?? 'prefer';
   // libpq never speaks TLS over a Unix socket.
-  const ways = host.startsWith('/') || mode === 'disable' ? [false as const] : waysByMode(mode, said);
-  return { connectionString: withoutTls(connectionString), ways };
-}
-
-function waysByMode(mode: SslMode, said: ReadonlyMap<string, string>): Ways['ways'] {
+  if (host.startsWith('/') || mode === 'disable') return [false];
   const secure = tlsOptions(mode, said);
   if (mode === 'allow') return [false, secure];
   return mode === 'prefer' ? [secure, false] : [secure];
 }
 
-function tlsOptions(mode: SslMode, said: ReadonlyMap<string, string>): ConnectionOptions {
+function tlsOptions(mode: SslMode, said: URLSearchParams): ConnectionOptions {
   const file = (name: string, usual: string): string | undefined => {
-    const path = said.get(name);
-    if (path !== undefined && path !== '') return readNamed(name, path);
+    const path = said.get(name) ?? '';
+    if (path !== '') return readNamed(name, path);
     const own = join(homedir(), '.postgresql', usual);
     return existsSync(own) ? readNamed(name, own) : undefined;
   };
@@ -73,7 +65,7 @@ function tlsOptions(mode: SslMode, said: ReadonlyMap<string, string>): Connectio
   const isSystem = said.get('sslrootcert') === 'system';
   const ca = isSystem || mode === 'no-verify' ? undefined : file('sslrootcert', 'root.crt');
   const isVerified = ca !== undefined || isSystem || mode.startsWith('verify-');
-  const crl = isVerified ? revoked(file('sslcrl', 'root.crl'), said.get('sslcrldir')) : undefined;
+  const crl = isVerified ? revoked(file('sslcrl', 'root.crl'), said.get('sslcrldir') ?? '') : undefined;
   return withoutUndefined({
     ca,
     crl,
@@ -88,8 +80,8 @@ function tlsOptions(mode: SslMode, said: ReadonlyMap<string, string>): Connectio
   });
 }
 
-function revoked(list: string | undefined, folder: string | undefined): string[] | undefined {
-  const named = folder === undefined || folder === '' ? [] : readFolder('sslcrldir', folder);
+function revoked(list: string | undefined, folder: string): string[] | undefined {
+  const named = folder === '' ? [] : readFolder('sslcrldir', folder);
   const lists = [...(list === undefined ? [] : [list]), ...named];
   return lists.length === 0 ? undefined : lists;
 }

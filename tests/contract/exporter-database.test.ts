@@ -99,6 +99,15 @@ describe('the connection', () => {
     broken.close();
   });
 
+  it.each(['::1', '127.0.0.1', '/no/such/folder'])(
+    'takes the host %s by itself, outside of a URL',
+    async (host) => {
+      const byParts = openDatabase({ host, port: 1, user: 'u', password: 'p', database: 'x' });
+      expect(await refusal('SELECT 1', byParts.probe)).toContain(host);
+      byParts.close();
+    },
+  );
+
   it('leaves nothing open where it asked for TLS and there is none', async () => {
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
