@@ -154,11 +154,10 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
   const uptime = (day: Day): Record<string, number> =>
     uptimeOf(store.healthSince(day.start.getTime()).filter(({ timestamp }) => timestamp < day.end.getTime()));
 
+  let last = recountedIn(store.memory.get(KEY) ?? '');
   /** What a clock that was ahead has remembered says nothing. */
-  const recounted = (): Recounted | undefined => {
-    const last = recountedIn(store.memory.get(KEY) ?? '');
-    return last !== undefined && isAhead(last.at, clock.now()) ? undefined : last;
-  };
+  const recounted = (): Recounted | undefined =>
+    last !== undefined && isAhead(last.at, clock.now()) ? undefined : last;
 
   return {
     recount: async (day, since, signal) => {
@@ -171,9 +170,9 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
         missing(days, (known) => isNew(known) && isWhole(known)),
         signal,
       );
-      const found: Recounted = { at: clock.now(), ...driftOf(before, recorded(...range), timezone) };
-      store.memory.set(KEY, JSON.stringify(found));
-      const wrong = Object.entries(found.drift).filter(([, wrongDays]) => wrongDays > 0);
+      last = { at: clock.now(), ...driftOf(before, recorded(...range), timezone) };
+      store.memory.set(KEY, JSON.stringify(last));
+      const wrong = Object.entries(last.drift).filter(([, wrongDays]) => wrongDays > 0);
       if (wrong.length > 0) log.warn('Figures of closed days were corrected.', Object.fromEntries(wrong));
     },
     closed: {
@@ -184,16 +183,16 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
       recountedAt: () => recounted()?.at,
     },
     samples: () => {
-      const last = recounted();
-      if (last === undefined) return [];
+      const known = recounted();
+      if (known === undefined) return [];
       return [
-        { family: catalog.reconciliationTimestamp, labels: {}, value: last.at / 1000 },
-        ...Object.entries(last.drift).map(([query, days]) => ({
+        { family: catalog.reconciliationTimestamp, labels: {}, value: known.at / 1000 },
+        ...Object.entries(known.drift).map(([query, days]) => ({
           family: catalog.reconciliationDrift,
           labels: { query },
           value: days,
         })),
-        ...Object.entries(last.ratio).map(([query, value]) => ({
+        ...Object.entries(known.ratio).map(([query, value]) => ({
           family: catalog.reconciliationRatio,
           labels: { query },
           value,
