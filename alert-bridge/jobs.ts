@@ -40,7 +40,6 @@ export function bridgeJobs(dependencies: JobDependencies): readonly Job[] {
     whenMissed: 'run',
     onFirstStart: 'wait',
     // Each of several bridges has an outbox of its own.
-    onlyOnce: false,
     run: async () => {
       const now = clock.now();
       const [settledBefore, incidentsBefore] = [now - keep.settledMs, now - keep.incidentsMs];

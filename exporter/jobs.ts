@@ -42,7 +42,6 @@ export function exporterJobs({
       whenMissed: 'skip',
       onFirstStart: 'wait',
       // Each replica keeps its own view of what it watches; in PostgreSQL there is one row of a slot.
-      onlyOnce: false,
       run: (slot) => {
         recorder.onSlot(slot);
         return Promise.resolve();
@@ -54,7 +53,6 @@ export function exporterJobs({
       whenMissed: 'run',
       onFirstStart: 'run',
       // Each replica corrects its own figures; it takes over what another has counted before it.
-      onlyOnce: false,
       run: (slot, signal) =>
         within(COUNT_TIMEOUT_MS, signal, (limited) =>
           analytics.recount(lastClosedDay(slot, timezone), slot, limited),
@@ -65,7 +63,6 @@ export function exporterJobs({
       rule: { dailyAt: '03:30' },
       whenMissed: 'run',
       onFirstStart: 'wait',
-      onlyOnce: false,
       run: async (slot, signal) => {
         const before = slot - KEEP_HEALTH_MS;
         deleteSetAside(stateFolder, before);

@@ -1,6 +1,5 @@
 /** Wires the exporter, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
 import '../common/next-address.ts';
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
@@ -88,7 +87,6 @@ async function start(): Promise<Service> {
     timezone: config.timezone,
     clock: systemClock,
     elapsedMs: () => performance.now(),
-    newId: () => randomUUID(),
     logging,
     onUnexpected: (error) => {
       log.error('The history failed in an unforeseen way.', { error });

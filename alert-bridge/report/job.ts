@@ -36,7 +36,6 @@ export function dailyReportJob({ times, timezone, reporter, tell, clock }: Repor
     name: 'daily_report',
     rule: { dailyAt: times.at },
     whenMissed: 'run',
-    onlyOnce: false,
     onFirstStart: 'wait',
     run: async (slot, signal) => {
       const date = dayBefore(slot, timezone);

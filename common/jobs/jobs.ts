@@ -1,6 +1,6 @@
 /**
- * Scheduled work, once per slot: across restarts by what is remembered in the service's own state, across replicas by
- * claims. node-schedule only wakes; whether a slot is due is computed from the calendar, because its cron rules skip
+ * Scheduled work, once per slot, also across restarts: what was done is remembered in the service's own state.
+ * node-schedule only wakes; whether a slot is due is computed from the calendar, because its cron rules skip
  * a time that clocks skip and run twice what they repeat. It waits for a time of day, which moves away when the clock is set
  * back: a timer beside it wakes all the same.
  *
@@ -21,8 +21,6 @@ export interface Job {
   readonly whenMissed: 'run' | 'skip';
   /** Whether a service that has no memory of the job runs the latest slot at once, or waits for the next. */
   readonly onFirstStart: 'run' | 'wait';
-  /** Whether one of several replicas does the work for all. */
-  readonly onlyOnce: boolean;
   /**
    * @param slot Unix ms at which it was due
    * @param signal aborted when the service stops
@@ -36,18 +34,11 @@ export interface JobMemory {
   set(key: string, value: string): void;
 }
 
-/** Which of several replicas runs a slot. Never rejects: where replicas cannot agree, each runs. */
-export interface JobClaims {
-  /** `taken`: another one is at it, and may yet fail. */
-  claim(job: string, slot: number): Promise<'mine' | 'taken' | 'done'>;
-  settle(job: string, slot: number, succeeded: boolean): Promise<void>;
-}
-
 export interface JobStatus {
   readonly name: string;
   /** Unix ms of the end of the last run of this process. */
   readonly lastRunAt: number | undefined;
-  /** Unix ms; survives restarts. Of work that another replica has done, when that was noticed. */
+  /** Unix ms; survives restarts. */
   readonly lastSuccessAt: number | undefined;
   readonly lastDurationMs: number | undefined;
   /** Since the process started. */
@@ -63,7 +54,6 @@ export interface JobsOptions {
   /** Monotonic milliseconds. */
   readonly elapsedMs: () => number;
   readonly memory: JobMemory;
-  readonly claims?: JobClaims;
   readonly log: Logger;
 }
 
@@ -119,7 +109,6 @@ const LATEST_MS = 8.64e15;
 
 function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop(): Promise<void> } {
   const { timezone, clock, elapsedMs, memory, log } = options;
-  const board = job.onlyOnce ? options.claims : undefined;
   const key = `job:${job.name}`;
   const abort = new AbortController();
   let alarm: schedule.Job | undefined;
@@ -183,12 +172,7 @@ function startJob(job: Job, options: JobsOptions): { status(): JobStatus; stop()
 
   /** @returns whether the slot needs no further try */
   const runOnce = async (slot: number): Promise<boolean> => {
-    const claimed = (await board?.claim(job.name, slot)) ?? 'mine';
-    if (claimed === 'done') remember(slot, clock.now());
-    if (claimed !== 'mine') return claimed === 'done';
-    const succeeded = await attempt(slot);
-    await board?.settle(job.name, slot, succeeded);
-    return succeeded || job.whenMissed === 'skip';
+    return (await attempt(slot)) || job.whenMissed === 'skip';
   };
 
   /** @returns whether there is nothing left to do until the next slot */

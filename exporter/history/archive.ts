@@ -1,8 +1,6 @@
 /** The history in PostgreSQL. Every statement may be repeated: keys are unique, and replicas write the same rows. */
 import pg from 'pg';
 import { z } from 'zod';
-import type { JobClaims } from '../../common/jobs/jobs.ts';
-import { ProbeError } from '../collectors/collector.ts';
 import { sqlStateOf } from '../database-error.ts';
 import type { DatabaseConnection } from '../database-seat.ts';
 import { withoutTls } from '../database-tls.ts';
@@ -20,24 +18,13 @@ export interface Archive {
   readHealth(since: number, signal: AbortSignal): Promise<readonly HealthRow[]>;
   /** From `from` to `to`, both included. */
   readDays(from: string, to: string, signal: AbortSignal): Promise<readonly RecordedDay[]>;
-  /** Deletes health rows, and claims of jobs, from before that Unix ms. */
+  /** Deletes health rows from before that Unix ms. */
   prune(before: number, signal: AbortSignal): Promise<void>;
-  readonly claims: JobClaims;
 }
 
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** A claim waits no longer: without an answer every replica runs, and unique keys keep one row of each. */
-const CLAIM_TIMEOUT_MS = 5_000;
-/** After this the replica that claimed a slot is taken for dead. */
-const LEASE = `interval '20 minutes'`;
-/** A claim that is later, or a run that was over before it was due: a clock was ahead. */
-const STEP = `interval '1 minute'`;
-
-/**
- * Nothing is dialled, and no table made, before the first use.
- * @param replica names this exporter among several, across restarts: what it had claimed is still its own
- */
-export function openArchive(lane: WriteLane, connection: DatabaseConnection, replica: string): Archive {
+/** Nothing is dialled, and no table made, before the first use. */
+export function openArchive(lane: WriteLane, connection: DatabaseConnection): Archive {
   const { user = '', database = '' } = new pg.Client(
     'connectionString' in connection
       ? { connectionString: withoutTls(connection.connectionString) }
@@ -77,14 +64,12 @@ export function openArchive(lane: WriteLane, connection: DatabaseConnection, rep
           await execute('DELETE FROM monitoring.system_health_check WHERE timestamp < $1', [
             new Date(before),
           ]);
-          await execute('DELETE FROM monitoring.job_runs WHERE slot < $1', [new Date(before)]);
         }, signal);
       } catch (error) {
         // Who may not write has written nothing that could be deleted.
         if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
       }
     },
-    claims: claimsOver(transact, replica),
   };
 }
 
@@ -184,48 +169,4 @@ const healthSchema = z.object({
 function healthOf(row: Row): HealthRow {
   const { timestamp, status, response_time_ms: responseTimeMs, ...rest } = healthSchema.parse(row);
   return { ...rest, timestamp: timestamp.getTime(), status: status as ComponentStatus, responseTimeMs };
-}
-
-type Transact = <T>(work: (execute: Execute) => Promise<T>, signal: AbortSignal) => Promise<T>;
-
-function claimsOver(transact: Transact, replica: string): JobClaims {
-  const ask = async <T>(work: (execute: Execute) => Promise<T>, without: T): Promise<T> => {
-    try {
-      return await transact(work, AbortSignal.timeout(CLAIM_TIMEOUT_MS));
-    } catch (error) {
-      if (error instanceof ProbeError) return without;
-      throw error;
-    }
-  };
-  return {
-    claim: (job, slot) =>
-      ask<'mine' | 'taken' | 'done'>(async (execute) => {
-        const key = [job, new Date(slot)];
-        const mine = await execute(
-          `INSERT INTO monitoring.job_runs AS run (job, slot, replica, claimed_at) VALUES ($1, $2, $3, now())
-           ON CONFLICT (job, slot) DO UPDATE SET replica = $3, claimed_at = now()
-           WHERE (run.finished_at IS NULL
-               AND (run.replica = $3 OR run.claimed_at < now() - ${LEASE} OR run.claimed_at > now() + ${STEP}))
-             OR run.finished_at > now() + ${STEP} OR run.finished_at < run.slot - ${STEP}
-           RETURNING job`,
-          [...key, replica],
-        );
-        if (mine.length > 0) return 'mine';
-        const [other] = await execute(
-          'SELECT finished_at FROM monitoring.job_runs WHERE job = $1 AND slot = $2',
-          key,
-        );
-        return other?.['finished_at'] instanceof Date ? 'done' : 'taken';
-      }, 'mine'),
-    settle: (job, slot, succeeded) =>
-      ask(async (execute) => {
-        await execute(
-          succeeded
-            ? 'UPDATE monitoring.job_runs SET finished_at = now() WHERE job = $1 AND slot = $2 AND replica = $3'
-            : 'DELETE FROM monitoring.job_runs WHERE job = $1 AND slot = $2 AND replica = $3 AND finished_at IS NULL',
-          [job, new Date(slot), replica],
-        );
-        return undefined;
-      }, undefined),
-  };
 }

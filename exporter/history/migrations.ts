@@ -60,6 +60,7 @@ const MIGRATIONS: readonly string[] = [
     ALTER tokens_used DROP NOT NULL,
     ALTER cost_usd DROP NOT NULL,
     ALTER cost_usd TYPE numeric(20, 4);
+  DROP TABLE monitoring.job_runs;
   `,
 ];
 

@@ -29,7 +29,6 @@ export interface HistoryOptions {
   readonly timezone: string;
   readonly clock: Clock;
   readonly elapsedMs: () => number;
-  readonly newId: () => string;
   readonly logging: Pick<Logging, 'logger' | 'jobs'>;
   readonly onUnexpected: (error: unknown) => void;
 }
@@ -49,14 +48,7 @@ export function startHistory(options: HistoryOptions): History {
   const { clock, timezone, logging, onUnexpected } = options;
   const now = (): number => clock.now();
   const store = openHistoryStore(options.file, now(), logging.logger('exporter.history'));
-  const replica = store.memory.get('replica') ?? options.newId();
-  try {
-    store.memory.set('replica', replica);
-  } catch (error) {
-    // Locked or full just now: the next start takes another name.
-    onUnexpected(error);
-  }
-  const archive = openArchive(options.database.history, options.connection, replica);
+  const archive = openArchive(options.database.history, options.connection);
   const recorder = createHealthRecorder({
     store,
     snapshot: options.snapshot,
@@ -87,7 +79,6 @@ export function startHistory(options: HistoryOptions): History {
     clock,
     elapsedMs: options.elapsedMs,
     memory: store.memory,
-    claims: archive.claims,
     log,
   });
   return {

@@ -64,7 +64,7 @@ async function exporter({ name = 'one', clock = new FakeClock(NOW) }: Place = {}
   const log = { debug: tell, info: tell, warn: tell, error: tell };
   const database = openDatabase({ connectionString: server.url });
   const store = openHistoryStore(join(folder, `${name}.sqlite`), clock.now(), log);
-  const archive = openArchive(database.history, { connectionString: server.url }, name);
+  const archive = openArchive(database.history, { connectionString: server.url });
   const analytics = createDailyAnalytics({
     ...{ store, archive, clock, log, timezone: ZONE, figures: database.figures },
     onRecorded: () => undefined,
@@ -273,7 +273,6 @@ it('the day that is over is counted at 02:00 in TIMEZONE, and not before', async
     clock: { now: () => Date.now() },
     elapsedMs: () => performance.now(),
     memory: one.store.memory,
-    claims: one.archive.claims,
     log: one.log,
   });
   cleanups.push(() => jobs.stop());

@@ -46,7 +46,7 @@ const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 function exporter(name = 'one', url = server.url, clock = new FakeClock(NOON)) {
   const connection = { connectionString: url };
   const database: Database = openDatabase(connection);
-  const archive: Archive = openArchive(database.history, connection, name);
+  const archive: Archive = openArchive(database.history, connection);
   const warnings: string[] = [];
   const log = {
     debug: () => undefined,
@@ -309,7 +309,7 @@ describe('the connections', () => {
     const history = { connectionString: `${server.url}?application_name=history` };
     const database = openDatabase(connection, { history });
     cleanups.push(() => database.close());
-    const archive = openArchive(database.history, history, 'one');
+    const archive = openArchive(database.history, history);
     const use = (withinMs: number): Promise<unknown>[] => [
       database.probe.query({ text: 'SELECT 1', timeoutMs: 1_000 }, AbortSignal.timeout(withinMs)),
       database.figures.query({ text: 'SELECT 1', timeoutMs: 1_000 }, AbortSignal.timeout(withinMs)),
@@ -341,22 +341,4 @@ describe('the connections', () => {
     await waiting;
     expect(connections()).toBe(2);
   });
-});
-
-it('a slot of a job is claimed by one replica, and anew when that one failed or has vanished', async () => {
-  const [one, two] = [exporter('one'), exporter('two')];
-  const claim = (of: typeof one): Promise<string> => of.archive.claims.claim('work', NOON);
-  expect(await claim(one)).toBe('mine');
-  expect(await claim(two)).toBe('taken');
-  expect(await claim(one)).toBe('mine');
-  await one.archive.claims.settle('work', NOON, false);
-  expect(await claim(two)).toBe('mine');
-  await ask(`UPDATE monitoring.job_runs SET claimed_at = now() - interval '21 minutes'`);
-  expect(await claim(one)).toBe('mine');
-  await one.archive.claims.settle('work', NOON, true);
-  expect(await claim(two)).toBe('done');
-  await ask('DROP SCHEMA monitoring CASCADE');
-  await server.stop();
-  expect(await claim(two)).toBe('mine');
-  await server.restart();
 });

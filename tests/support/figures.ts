@@ -43,7 +43,7 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
   const history = openHistoryStore(path === ':memory:' ? path : `${path}.history`, clock, log);
   const analytics = createDailyAnalytics({
     store: history,
-    archive: openArchive(database.history, { connectionString: url }, 'figures'),
+    archive: openArchive(database.history, { connectionString: url }),
     figures: database.figures,
     timezone,
     clock: { now: () => clock },

@@ -1,11 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  JOB_RETRY_MS,
-  startJobs,
-  type Job,
-  type JobClaims,
-  type Jobs,
-} from '../../../../common/jobs/jobs.ts';
+import { JOB_RETRY_MS, startJobs, type Job, type Jobs } from '../../../../common/jobs/jobs.ts';
 import { silentLog } from '../../../support/silent-log.ts';
 
 const HOUR = 3_600_000;
@@ -21,15 +15,11 @@ afterEach(async () => {
 
 interface Place {
   readonly memory?: Map<string, string>;
-  readonly claims?: JobClaims;
   readonly timezone?: string;
 }
 
 /** Starts one job that notes the slots it ran, and fails while `broken`. */
-function start(
-  over: Partial<Job> = {},
-  { memory = new Map(), claims, timezone = 'Europe/Berlin' }: Place = {},
-) {
+function start(over: Partial<Job> = {}, { memory = new Map(), timezone = 'Europe/Berlin' }: Place = {}) {
   const ran: string[] = [];
   const state = { broken: false };
   const job: Job = {
@@ -37,7 +27,6 @@ function start(
     rule: { dailyAt: '02:00' },
     whenMissed: 'run',
     onFirstStart: 'wait',
-    onlyOnce: true,
     run: (slot) => {
       ran.push(new Date(slot).toISOString().slice(0, 16));
       return state.broken ? Promise.reject(new Error('no')) : Promise.resolve();
@@ -50,7 +39,6 @@ function start(
     clock: { now: () => Date.now() },
     elapsedMs: () => performance.now(),
     memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
-    ...(claims === undefined ? {} : { claims }),
     log: silentLog,
   });
   jobs = started;
@@ -162,55 +150,6 @@ it('a job that cannot be done late leaves out what it missed', async () => {
   const { ran } = start({ rule: { everyMinutes: 15 }, whenMissed: 'skip' });
   await advance(30 * 60_000);
   expect(ran).toEqual(['2026-05-20T12:15', '2026-05-20T12:30']);
-});
-
-describe('several replicas', () => {
-  function board(): JobClaims {
-    const slots = new Map<string, 'taken' | 'done'>();
-    return {
-      claim: (job, slot) => {
-        const known = slots.get(`${job} ${slot}`);
-        if (known === undefined) slots.set(`${job} ${slot}`, 'taken');
-        return Promise.resolve(known ?? 'mine');
-      },
-      settle: (job, slot, succeeded) => {
-        if (succeeded) slots.set(`${job} ${slot}`, 'done');
-        else slots.delete(`${job} ${slot}`);
-        return Promise.resolve();
-      },
-    };
-  }
-
-  it('run a slot once together', async () => {
-    vi.setSystemTime(new Date('2026-05-19T23:00:00Z'));
-    const claims = board();
-    const one = start({}, { claims });
-    const two = start({}, { claims });
-    await advance(4 * HOUR);
-    expect([...one.ran, ...two.ran]).toEqual(['2026-05-20T00:00']);
-    await one.jobs.stop();
-  });
-
-  it('each do what is not done for all', async () => {
-    vi.setSystemTime(new Date('2026-05-19T23:00:00Z'));
-    const claims = board();
-    const one = start({ onlyOnce: false }, { claims });
-    const two = start({ onlyOnce: false }, { claims });
-    await advance(4 * HOUR);
-    expect([...one.ran, ...two.ran]).toEqual(['2026-05-20T00:00', '2026-05-20T00:00']);
-    await one.jobs.stop();
-  });
-
-  it('take over from one that fails', async () => {
-    vi.setSystemTime(new Date('2026-05-19T23:00:00Z'));
-    const claims = board();
-    const one = start({}, { claims });
-    one.state.broken = true;
-    const two = start({}, { claims });
-    await advance(HOUR + 2 * JOB_RETRY_MS);
-    expect(two.ran).toEqual(['2026-05-20T00:00']);
-    await one.jobs.stop();
-  });
 });
 
 it.each([
