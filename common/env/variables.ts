@@ -109,7 +109,7 @@ const ENV_VARIABLES = {
   TRUSTED_PROXIES: { description: 'CIDRs whose forwarded headers are believed' },
   ALLOWED_HOSTS: {
     description:
-      'more names both services may be asked by (.example.com: all below it; *: any); known are addresses, names without a dot, STATUS_PUBLIC_URL, EXPORTER_URL',
+      'more names both services may be asked by (.example.com: all below it; *: every name); known are addresses, names without a dot, STATUS_PUBLIC_URL, EXPORTER_URL',
   },
   WEBHOOK_TOKEN: {
     description: 'bearer token of every POST to the bridge; required unless it listens on loopback',

@@ -46,11 +46,10 @@ async function query(expr: string): Promise<readonly { value: [number, string] }
 
 describe('the whole chain', () => {
   it("serves the specification's health with real figures", async () => {
-    const { code, body } = await until(
+    const { body } = await until(
       health,
-      ({ body: { metrics } }) => metrics['active_users_24h'] !== null,
+      ({ code, body: { metrics } }) => code === 200 && metrics['active_users_24h'] !== null,
     );
-    expect(code).toBe(200);
     expect(body.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/);
     expect(body.components).toMatchObject({
       database: { status: 'healthy', response_time_ms: expect.any(Number) as number },
@@ -67,25 +66,18 @@ describe('the whole chain', () => {
   });
 
   it('answers every query of the dashboard', async () => {
-    await until(
-      () => query('expensebot_daily_expenses'),
-      (result) => result.length > 0,
-      { timeoutMs: 60_000 },
-    );
-    await until(
-      () => query('alert_bridge_watchdog_last_seen_timestamp_seconds'),
-      (result) => result.length > 0,
-      { timeoutMs: 60_000 },
-    );
     // Nobody may have registered a week before yesterday; nothing may have been delivered, merged or refused yet; and no
     // nginx serves anybody here, nor is a public address, a webhook or Celery watched; and no job has run yet.
     const mayBeEmpty =
       /retention|baseline|_failed_total|_suppressed_total|_bucket|paused_until|outbox_oldest|telegram_failures|telegram_requests|http_requests|slo:|celery_|webhook_|tls_|ai_requests|ai_tokens|ai_cost|job_|pictures_dropped|alert_bridge_ha_|checkin_|second_channel/;
-    const empty: string[] = [];
-    for (const [, expr] of queries) {
-      if ((await query(expr)).length === 0 && !mayBeEmpty.test(expr)) empty.push(expr);
-    }
-    expect(empty).toEqual([]);
+    const unanswered = async (): Promise<readonly string[]> => {
+      const empty: string[] = [];
+      for (const [, expr] of queries) {
+        if (!mayBeEmpty.test(expr) && (await query(expr)).length === 0) empty.push(expr);
+      }
+      return empty;
+    };
+    await until(unanswered, (empty) => empty.length === 0, { timeoutMs: 120_000, everyMs: 1_000 });
   });
 
   it('gives promtool nothing to complain of', async () => {

@@ -1,11 +1,15 @@
 /** Two bridges and a Redis that is there but does not do what it should: frozen; with TEST_LONG=1 all else, too. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../common/clock.ts';
 import { CHAT_ID, notification, post, readMetrics, settled, startTelegram } from '../support/bridge.ts';
 import { startBridges, type Bridges } from '../support/bridges.ts';
 import { withRedis } from '../support/servers/redis.ts';
 import { startTcpProxy, type TcpProxy } from '../support/servers/tcp-proxy.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/until.ts';
+
+/** Keeps the chat busy and does not flood it. */
+const PAYMENT_EVERY_MS = 200;
 
 let telegram: TelegramFake;
 let proxies: TcpProxy[];
@@ -100,7 +104,7 @@ it.each(faults)(
     const load = (async () => {
       while (!loading.signal.aborted) {
         paid.push(await pay());
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await systemClock.sleep(PAYMENT_EVERY_MS);
       }
     })();
     await until(
