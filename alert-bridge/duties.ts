@@ -58,6 +58,7 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
   const chainWatch = startChainWatch({
     ...dependencies,
     ...config.watchdog,
+    timezone: config.timezone,
     lastSeenAt: () => watchdogLastSeenAnywhereAt(common),
     state: outbox.state,
     log: logging.logger('watchdog'),
@@ -65,6 +66,7 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
   const reconciling = startReconciling({
     ...dependencies,
     ...config.reconcile,
+    locale: config.locale,
     openAlerts: () => outbox.openAlerts(),
     receivers: () => knownReceivers(outbox.state),
     leads: () => coordination.isLeader,

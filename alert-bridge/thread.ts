@@ -125,6 +125,8 @@ export interface DigestRow {
   readonly resolved: number;
   /** What events of that name say, the newest first, each once, as their sender wrote it; absent where none says anything. */
   readonly texts?: readonly string[];
+  /** Some of the alerts of that name that fire, the oldest first; absent where none is known. */
+  readonly alerts?: readonly AlertBody[];
 }
 
 /** The type under which the thread of a digest is kept. */

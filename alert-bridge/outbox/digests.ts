@@ -1,5 +1,5 @@
 import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
-import { textOf, type SignalBody } from '../signal.ts';
+import { textOf, type AlertBody, type SignalBody } from '../signal.ts';
 import {
   digestType,
   type DigestMember,
@@ -8,13 +8,15 @@ import {
   type Thread,
 } from '../thread.ts';
 import type { Digests, PendingSignal, SharedMember } from './outbox.ts';
-import { readable, type SealedBody, type SealedRows } from './sealed-rows.ts';
+import { readable, type SealedBody, type SealedOpenAlert, type SealedRows } from './sealed-rows.ts';
 import { severityOf, URGENCY } from './urgency.ts';
 
 /** More names than a message has room for. */
 const NAMES_LIMIT = 500;
 /** More texts of events than a message has room for. */
 const TEXTS_LIMIT = 100;
+/** Alerts of one name that are looked at for what they say. */
+const ALERTS_OF_A_NAME = 3;
 
 export interface DigestStore extends Digests {
   /** Alerts that a message of their own shows as resolved are resolved in their digest too. Within a transaction. */
@@ -39,7 +41,7 @@ interface FoldedRow {
 
 export function createDigests(
   database: SqliteDatabase,
-  { openBody }: Pick<SealedRows, 'openBody'>,
+  { openBody, openOpenAlert }: Pick<SealedRows, 'openBody' | 'openOpenAlert'>,
 ): DigestStore {
   const prepared = prepare(database);
 
@@ -52,6 +54,18 @@ export function createDigests(
       if (text !== '') texts.set(row.name, (texts.get(row.name) ?? new Set()).add(text));
     }
     return texts;
+  };
+
+  /** By name, the first that fire: what their rule says of them names them better than its name does. */
+  const alertsIn = (chat: string, digest: DigestName): ReadonlyMap<string, readonly AlertBody[]> => {
+    const alerts = new Map<string, AlertBody[]>();
+    for (const row of prepared.firing.all(chat, digest, ALERTS_OF_A_NAME) as (SealedOpenAlert & {
+      name: string;
+    })[]) {
+      const body = readable(() => openOpenAlert(row));
+      if (body !== undefined) alerts.set(row.name, [...(alerts.get(row.name) ?? []), body]);
+    }
+    return alerts;
   };
 
   const upsert = (
@@ -112,14 +126,17 @@ export function createDigests(
         resolved: number;
       }[];
       const texts = textsIn(chat, digest);
+      const alerts = alertsIn(chat, digest);
       return {
         ...counts,
         names: names.map(({ urgency, ...row }) => {
           const said = texts.get(row.name);
+          const firing = alerts.get(row.name);
           return {
             ...row,
             severity: severityOf(urgency),
             ...(said === undefined ? {} : { texts: [...said] }),
+            ...(firing === undefined ? {} : { alerts: firing }),
           };
         }),
       };
@@ -179,6 +196,10 @@ function prepare(database: SqliteDatabase) {
       FROM digest_members CROSS JOIN signals ON signals.id = member
       WHERE chat = ? AND digest = ? AND digest_members.status = 'told'
       ORDER BY urgency, started_at DESC, seq DESC LIMIT ?`),
+    firing: statement(`SELECT name, fingerprint, body FROM
+      (SELECT name, member, row_number() OVER (PARTITION BY name ORDER BY started_at) AS nth
+        FROM digest_members WHERE chat = ? AND digest = ? AND status = 'firing')
+      JOIN open_alerts ON fingerprint = member WHERE nth <= ? ORDER BY nth`),
     resolve: database
       .prepare(
         `UPDATE digest_members INDEXED BY digest_members_by_alert SET status = 'resolved', ended_at = ?

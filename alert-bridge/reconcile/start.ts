@@ -6,6 +6,8 @@ import type { OpenAlert } from '../outbox/open-alerts.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import { UnreadableError } from '../outbox/seal.ts';
 import { signalOf } from '../ingest/alertmanager.ts';
+import { titleOf } from '../render/annotation.ts';
+import type { Locale } from '../render/message.ts';
 import type { NewSignal } from '../signal.ts';
 import type { AlertmanagerState } from './alertmanager.ts';
 import { compare, confirm, isKeptSilent, unmuted } from './compare.ts';
@@ -25,6 +27,8 @@ export interface ReconcileDependencies extends ReconcileOptions {
   readonly leads: () => boolean | undefined;
   readonly openAlerts: () => readonly OpenAlert[];
   readonly receivers: () => readonly string[];
+  /** The language of the chat. */
+  readonly locale: Locale;
   /** Keeps what is muted across restarts. */
   readonly state: KeyValue;
   /** Rejects when Alertmanager does not answer well. */
@@ -70,6 +74,7 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     const { closed } = compare(gap.open, state.alerts, []);
     const isClosed = new Set(closed);
     const { from, to, open } = gap;
+    const nameOf = ({ body }: OpenAlert): string => titleOf(body, dependencies) || body.fingerprint;
     const body = {
       kind: 'bridge_gap',
       from,
@@ -165,9 +170,4 @@ function resolutionOf({ type, severity, body }: OpenAlert, now: number, id: stri
     occurredAt: now,
     body: { ...body, status: 'resolved', endsAt: now },
   };
-}
-
-function nameOf({ body }: OpenAlert): string {
-  const { alertname = body.fingerprint, component } = body.labels;
-  return component === undefined ? alertname : `${alertname} (${component})`;
 }

@@ -1,7 +1,8 @@
 import type { AlertThread, Draft } from '../thread.ts';
-import { descriptionOf, identifyingLabels, summaryOf, titleOf } from './annotation.ts';
+import { descriptionOf, identifyingLabels, resolvedTitleOf, summaryOf, titleOf } from './annotation.ts';
 import {
   fact,
+  footer,
   heading,
   lateLine,
   linkLine,
@@ -25,8 +26,7 @@ import {
 import { flappingLine } from './flapping.ts';
 import { memberList } from './member-list.ts';
 import { differingLabels, membersOf, type Members } from './members.ts';
-import { formatNumber } from './numbers.ts';
-import { valueOf } from './value.ts';
+import { measuredOf, valueOf } from './value.ts';
 
 const SUMMARY_UNITS = 300;
 const DESCRIPTION_UNITS = 1_300;
@@ -46,17 +46,15 @@ type Incident = Draft<AlertThread>;
 /** The living message of an incident: what is wrong now, or that it is over. */
 export function renderIncident(thread: Incident, ctx: Context): Fragment {
   const members = membersOf(thread);
-  const { phrases, times } = ctx;
+  const { phrases } = ctx;
   const over = isOver(members);
   const several = members.all.length > 1;
 
   const head = over ? overHead(thread, members, ctx) : burningHead(thread, members, ctx);
   const facts = lines(
-    component(members, ctx),
     ...labels(members, ctx),
     over ? undefined : value(members, ctx),
-    over ? undefined : fact(phrases.facts.started, times.show(members.startedAt)),
-    over ? undefined : burningFor(thread, members, ctx),
+    footer(over ? undefined : since(thread, members, ctx), component(members, ctx)),
     repeats(thread, members, ctx),
     acknowledged(thread, ctx),
   );
@@ -81,11 +79,8 @@ export function renderResolution(thread: Incident, ctx: Context): Fragment {
   const members = membersOf(thread);
   const { phrases } = ctx;
   return lines(
-    line(
-      `${RESOLVED_EMOJI} ${phrases.facts.resolved}: `,
-      bold(summary(thread, members, ctx)),
-      `${others(members.resolved, ctx)} — ${lasted(members, ctx)}`,
-    ),
+    overTitle(thread, members, ctx),
+    lasted(thread, members, ctx),
     members.firing > 0 ? phrases.members(members.firing, members.resolved) : undefined,
   );
 }
@@ -93,23 +88,31 @@ export function renderResolution(thread: Incident, ctx: Context): Fragment {
 const isOver = ({ all, firing }: Members): boolean => all.length > 0 && firing === 0;
 
 function burningHead(thread: Incident, members: Members, ctx: Context): Fragment {
+  const measured = members.all.length > 1 ? undefined : measuredOf(members.lead, ctx);
+  const named = summary(thread, members, ctx);
+  const title =
+    measured === undefined || measured === ''
+      ? named
+      : line(named, ' — ', ctx.ofRule.words(measured, FACT_UNITS));
   return lines(
-    heading(SEVERITY_EMOJI[thread.severity], summary(thread, members, ctx), others(members.firing, ctx)),
-    lateLine(thread.late, ctx),
+    heading(SEVERITY_EMOJI[thread.severity], title, others(members.firing, ctx)),
+    lateLine(thread.late, 'firing', ctx),
     flappingLine(thread, true, ctx),
     reminder(thread, members, ctx),
   );
 }
 
-/** An edit, or a newer message of it: what is told for the first time has only begun. */
-function burningFor(
-  { openedAt, remindedAt }: Incident,
+/** Since when; in an edit, or in a newer message of it, also for how long: what is told for the first time has only begun. */
+function since(
+  { openedAt, remindedAt, late }: Incident,
   { startedAt }: Members,
   { now, phrases, times }: Context,
 ): string | undefined {
-  return now - (remindedAt ?? openedAt) < NEW_MS
-    ? undefined
-    : phrases.burningFor(times.duration(now - startedAt), times.show(now));
+  const began = times.moment(startedAt);
+  if (now - (remindedAt ?? openedAt) >= NEW_MS)
+    return phrases.burningFor(times.duration(now - startedAt), began, times.moment(now));
+  // The line above has said it.
+  return late === undefined ? phrases.since(began) : undefined;
 }
 
 function reminder(
@@ -119,32 +122,36 @@ function reminder(
 ): string | undefined {
   return remindedAt === undefined
     ? undefined
-    : `🔔 ${phrases.stillBurning(times.duration(remindedAt - startedAt))}`;
+    : `🔁 ${phrases.stillBurning(times.duration(remindedAt - startedAt))}`;
 }
 
 function overHead(thread: Incident, members: Members, ctx: Context): Fragment {
-  const { phrases, times } = ctx;
   const { late } = thread;
   const beforeDelivery = late !== undefined && members.endedAt <= late.deliveredAt;
   return lines(
-    heading(
-      RESOLVED_EMOJI,
-      line(`${phrases.facts.resolved}: `, summary(thread, members, ctx)),
-      others(members.resolved, ctx),
-    ),
+    overTitle(thread, members, ctx),
     flappingLine(thread, false, ctx),
-    `${SEVERITY_EMOJI[thread.severity]} ${times.span(members.startedAt, members.endedAt)}, ${lasted(members, ctx)}`,
-    lateLine(late, ctx),
-    beforeDelivery ? phrases.resolvedBeforeDelivery : undefined,
+    lateLine(late, beforeDelivery ? 'over' : 'firing', ctx),
+    lasted(thread, members, ctx),
   );
+}
+
+/** In the words of its rule: "Resolved: the database does not answer" reads as an outage at a glance. */
+function overTitle(thread: Incident, members: Members, ctx: Context): Inline {
+  const written = ctx.ofRule.title(resolvedTitleOf(members.lead, ctx) ?? '', SUMMARY_UNITS);
+  const title = written.length > 0 ? written : line(ctx.phrases.resolved, summary(thread, members, ctx));
+  return heading(RESOLVED_EMOJI, title, others(members.resolved, ctx));
 }
 
 /** The heading speaks of one alert; a lock screen shows little more than the heading. */
 const others = (count: number, { phrases }: Context): string =>
-  count > 1 ? ` ${phrases.andMore(formatNumber(count - 1))}` : '';
+  count > 1 ? ` ${phrases.andMore(count - 1)}` : '';
 
-const lasted = (members: Members, { phrases, times }: Context): string =>
-  phrases.lasted(times.duration(members.endedAt - members.startedAt));
+const lasted = (
+  { severity }: Incident,
+  { startedAt, endedAt }: Members,
+  { phrases, times }: Context,
+): string => phrases.lasted(times.duration(endedAt - startedAt), times.span(startedAt, endedAt), severity);
 
 export function summary(thread: Incident, members: Members, ctx: Context): Inline {
   const { lead } = members;
@@ -156,8 +163,8 @@ export function summary(thread: Incident, members: Members, ctx: Context): Inlin
   return text('—');
 }
 
-function component({ lead }: Members, ctx: Context): Inline | undefined {
-  return fact(ctx.phrases.facts.component, code(ctx.words(lead?.labels['component'] ?? '', FACT_UNITS)));
+function component({ lead }: Members, ctx: Context): Inline {
+  return code(ctx.words(lead?.labels['component'] ?? '', FACT_UNITS));
 }
 
 /** Which alert it is, where its rule does not say so. What differs among several stands in their list. */
@@ -170,15 +177,19 @@ function labels({ all, lead }: Members, ctx: Context): readonly (Inline | undefi
     .map(([name, value]) => line(ctx.words(name, NAME_UNITS), ': ', code(ctx.words(value, FACT_UNITS))));
 }
 
-/** Several alerts have their values in the list. */
+/** Of several alerts the list shows the values, and of a rule that names a unit the heading. */
 function value({ all, lead }: Members, ctx: Context): Inline | undefined {
-  if (all.length > 1) return undefined;
+  if (all.length > 1 || measuredOf(lead, ctx) !== undefined) return undefined;
   return fact(ctx.phrases.facts.value, bold(ctx.ofRule.words(valueOf(lead, ctx) ?? '', FACT_UNITS)));
 }
 
 /** Stays when it is over: it says who has mended it. */
 function acknowledged({ acknowledged: by }: Incident, ctx: Context): Inline | undefined {
-  return by && line('👀 ', ctx.words(by.by, NAME_UNITS), `, ${ctx.times.show(by.at)}`);
+  const { phrases, times } = ctx;
+  return (
+    by &&
+    line('👀 ', phrases.taken.by, ctx.words(by.by, NAME_UNITS), phrases.taken.since(times.moment(by.at)))
+  );
 }
 
 /**
@@ -188,5 +199,5 @@ function acknowledged({ acknowledged: by }: Incident, ctx: Context): Inline | un
 function repeats(thread: Incident, members: Members, { phrases, times }: Context): string | undefined {
   const repeated = thread.count - members.all.length - members.resolved;
   if (isOver(members) || repeated < 1 || thread.flapping !== undefined) return undefined;
-  return phrases.repeats(formatNumber(repeated), times.moment(thread.lastAt));
+  return phrases.repeats(repeated, times.moment(thread.lastAt));
 }

@@ -45,6 +45,10 @@ export function titleOf(alert: Told, ctx: Pick<Context, 'locale'>): string {
   return name === '' || which === '' ? name + which : `${name} (${which})`;
 }
 
+/** What its rule says of it when it is over; undefined where it says nothing. */
+export const resolvedTitleOf = (alert: Told | undefined, ctx: Pick<Context, 'locale'>): string | undefined =>
+  [annotationOf(alert, 'resolved', ctx)].find(isWritten);
+
 /** What else its rule says of it: some rules have a `message` in place of a description. */
 export function descriptionOf(alert: Told | undefined, ctx: Pick<Context, 'locale'>): string {
   const texts = ['description', 'message'].map((name) => annotationOf(alert, name, ctx)).filter(isWritten);

@@ -131,9 +131,30 @@ export function fact(name: string, value: Part | undefined): Inline | undefined 
   return shown === undefined || shown.length === 0 ? undefined : line(`${name}: `, shown);
 }
 
-export function lateLine(late: Lateness | undefined, { phrases, times }: Context): Inline | undefined {
+/** @param what an alert that fires, one that was over when it was told, or an event. */
+export function lateLine(
+  late: Lateness | undefined,
+  what: 'firing' | 'over' | 'event',
+  { phrases, times }: Context,
+): Inline | undefined {
   if (late === undefined) return undefined;
-  return text(`⏱ ${phrases.late(times.show(late.happenedAt), times.show(late.deliveredAt), late.cause)}`);
+  const { happenedAt, deliveredAt, cause } = late;
+  const happened = times.moment(happenedAt);
+  const sentence = {
+    firing: phrases.began(happened),
+    over: phrases.overBeforeDelivery,
+    event: phrases.happened(happened),
+  }[what];
+  return text(`⏱ ${phrases.late(times.duration(deliveredAt - happenedAt), cause)}. ${sentence}`);
+}
+
+/** Facts on one line: `2.14.0 · production · 14:02`; what is empty leaves no gap. */
+export function footer(...parts: readonly (Part | undefined)[]): Inline | undefined {
+  const shown = parts.flatMap((part) => {
+    const piece = typeof part === 'string' ? text(part) : part;
+    return piece === undefined || piece.length === 0 ? [] : [piece];
+  });
+  return shown.length === 0 ? undefined : join(' · ', shown);
 }
 
 /** A runbook is a file's base name: anything else could lead out of its folder. */

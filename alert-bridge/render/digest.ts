@@ -1,6 +1,7 @@
 import type { DigestRow, DigestSummary, DigestThread, Draft } from '../thread.ts';
+import { titleOf as alertTitleOf } from './annotation.ts';
 import {
-  fact,
+  footer,
   heading,
   lateLine,
   MESSAGE_UNITS,
@@ -8,21 +9,9 @@ import {
   SEVERITY_EMOJI,
   type Context,
 } from './context.ts';
-import {
-  bold,
-  join,
-  line,
-  lines,
-  paragraphs,
-  quote,
-  size,
-  text,
-  type Fragment,
-  type Inline,
-} from './html.ts';
+import { join, line, lines, paragraphs, quote, size, text, type Fragment, type Inline } from './html.ts';
 import { flappingLine } from './flapping.ts';
 import type { Phrases } from './locale/phrases.ts';
-import { formatNumber } from './numbers.ts';
 
 const QUIET_EMOJI = '🌅';
 const NAME_UNITS = 80;
@@ -41,46 +30,46 @@ export function renderDigest(thread: Digest, summary: DigestSummary, ctx: Contex
   const title = titleOf(thread, summary, ctx);
   const head = lines(
     over
-      ? heading(RESOLVED_EMOJI, `${phrases.facts.resolved}: ${title}`)
+      ? heading(RESOLVED_EMOJI, phrases.digestOver(thread.severity, summary.members))
       : heading(thread.digest === 'quiet' ? QUIET_EMOJI : SEVERITY_EMOJI[thread.severity], title),
-    lateLine(thread.late, ctx),
+    lateLine(thread.late, 'firing', ctx),
     flappingLine(thread, !over, ctx),
-    over ? undefined : thread.digest === 'quiet' ? phrases.quietNote : phrases.digestNote,
+    over || thread.digest === 'quiet' ? undefined : phrases.digestNote,
   );
   const facts = over
-    ? text(`${times.span(summary.startedAt, summary.endedAt)}, ${lasted(summary, ctx)}`)
-    : lines(
-        fact(phrases.facts.started, times.show(summary.startedAt)),
+    ? text(lasted(thread, summary, ctx))
+    : footer(
+        phrases.since(times.moment(summary.startedAt)),
         summary.resolved > 0 ? phrases.resolvedOf(summary.resolved, summary.members) : undefined,
       );
   const marked = thread.digest === 'quiet';
   return paragraphs(
     head,
     facts,
-    names(summary, marked, MESSAGE_UNITS - size(head) - size(facts) - REST_UNITS, ctx),
+    names(summary, marked, MESSAGE_UNITS - size(head) - size(facts ?? text('')) - REST_UNITS, ctx),
   );
 }
 
 /** The short reply when all of it is over, because an edit notifies nobody. */
 export function renderDigestResolution(thread: Digest, summary: DigestSummary, ctx: Context): Fragment {
-  const { phrases } = ctx;
-  const title = titleOf(thread, summary, ctx);
-  return line(`${RESOLVED_EMOJI} ${phrases.facts.resolved}: `, bold(title), ` — ${lasted(summary, ctx)}`);
+  const title = ctx.phrases.digestOver(thread.severity, summary.members);
+  return lines(heading(RESOLVED_EMOJI, title), lasted(thread, summary, ctx));
 }
 
 export const titleOf = (
   thread: Digest,
-  { members, nameCount }: Pick<DigestSummary, 'members' | 'nameCount'>,
+  { members, firing }: Pick<DigestSummary, 'members' | 'firing'>,
   { phrases }: Context,
 ): string =>
-  thread.digest === 'quiet'
-    ? phrases.quiet(members, nameCount)
-    : phrases.digest(thread.severity, members, nameCount);
+  thread.digest === 'quiet' ? phrases.quiet(members, firing) : phrases.digest(thread.severity, members);
 
 const isOver = ({ firing, resolved }: DigestSummary): boolean => firing === 0 && resolved > 0;
 
-const lasted = ({ startedAt, endedAt }: DigestSummary, { phrases, times }: Context): string =>
-  phrases.lasted(times.duration(endedAt - startedAt));
+const lasted = (
+  { severity }: Digest,
+  { startedAt, endedAt }: DigestSummary,
+  { phrases, times }: Context,
+): string => phrases.lasted(times.duration(endedAt - startedAt), times.span(startedAt, endedAt), severity);
 
 /**
  * Every name as far as there is room, the worst first, and how many more there are. What room is left goes to what the
@@ -101,31 +90,46 @@ function names(
     rows.push([shown]);
   }
   const hidden = nameCount - rows.length;
-  const most = Math.max(0, ...all.map(({ texts = [] }) => texts.length));
+  const texts = all.map((row) => textsOf(row, ctx));
+  const most = Math.max(0, ...texts.map(({ length }) => length));
   for (let nth = 0; nth < most && left > 0; nth++) {
     for (const [index, row] of rows.entries()) {
-      const said = all[index]?.texts?.[nth];
+      const said = texts[index]?.[nth];
       if (said === undefined) continue;
-      const shown = line('– ', ctx.words(said, TEXT_UNITS));
+      const shown = line('– ', ctx.ofRule.words(said, TEXT_UNITS));
       left -= size(shown) + 1;
       if (left < 0) break;
       row.push(shown);
     }
   }
   const shown = rows.flat();
-  if (hidden > 0) shown.push(text(ctx.phrases.andMore(formatNumber(hidden))));
+  if (hidden > 0) shown.push(text(ctx.phrases.andMore(hidden)));
   return quote(join('\n', shown), { expandable: shown.length > FOLD_ABOVE_ROWS });
 }
 
-/** `• ComponentDown × 120 (✅ 3)`; `marked` by severity where they differ. */
-function rowOf({ name, severity, members, resolved }: DigestRow, marked: boolean, ctx: Context): Inline {
-  const { headings } = ctx.phrases;
-  const shown = ctx.title(isEventKind(name, headings) ? headings[name] : name, NAME_UNITS);
+/** What the alerts of a name are called, each once. */
+const titlesOf = ({ alerts = [] }: DigestRow, ctx: Context): readonly string[] => [
+  ...new Set(alerts.map((alert) => alertTitleOf(alert, ctx))),
+];
+
+/** What stands under a name: what events say, and what its alerts are called where that differs. */
+function textsOf(row: DigestRow, ctx: Context): readonly string[] {
+  const titles = titlesOf(row, ctx);
+  return [...(row.texts ?? []), ...(titles.length > 1 ? titles : [])];
+}
+
+/** `• Redis не отвечает — 120 (✅ 3)`; `marked` by severity where they differ. */
+function rowOf(row: DigestRow, marked: boolean, ctx: Context): Inline {
+  const { name, severity, members, resolved } = row;
+  const { headings, number } = ctx.phrases;
+  const [title, ...others] = titlesOf(row, ctx);
+  const known = isEventKind(name, headings) ? headings[name] : name;
+  const shown = ctx.ofRule.title(others.length === 0 ? (title ?? known) : known, NAME_UNITS);
   return line(
     `${resolved === members ? RESOLVED_EMOJI : marked ? SEVERITY_EMOJI[severity] : '•'} `,
     shown.length === 0 ? '—' : shown,
-    members > 1 ? ` × ${formatNumber(members)}` : '',
-    resolved > 0 && resolved < members ? ` (${RESOLVED_EMOJI} ${formatNumber(resolved)})` : '',
+    members > 1 ? ` — ${number(members)}` : '',
+    resolved > 0 && resolved < members ? ` (${RESOLVED_EMOJI} ${number(resolved)})` : '',
   );
 }
 

@@ -25,8 +25,8 @@ export function renderPlainFallback(
   const phrases = phrasesOf(options.locale);
   return [
     `${SEVERITY_EMOJI[severity]} ${attempt(() => short(options.redact(oneLine(type)), TYPE_UNITS), severity)}`,
-    attempt(() => new Date(occurredAt).toISOString(), phrases.unknownTime),
-    `${phrases.notRendered}: ${short(id, ID_UNITS)}`,
+    attempt(() => utc(occurredAt), phrases.unknownTime),
+    `${phrases.notRendered} ${short(id, ID_UNITS)}`,
   ].join('\n');
 }
 
@@ -41,9 +41,12 @@ export function renderBrief(
   const phrases = phrasesOf(locale);
   return [
     `${SEVERITY_EMOJI[severity]} ${phrases.notTaken}`,
-    attempt(() => new Date(occurredAt).toISOString(), phrases.unknownTime),
+    attempt(() => utc(occurredAt), phrases.unknownTime),
   ].join('\n');
 }
+
+/** `2024-09-21 14:02 UTC` */
+const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 const short = (raw: string, maxUnits: number): string => isolate(clip(oneLine(raw), maxUnits));
 

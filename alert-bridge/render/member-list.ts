@@ -2,7 +2,6 @@ import { severityOf, type AlertBody } from '../signal.ts';
 import { RESOLVED_EMOJI, SEVERITY_EMOJI, type Context } from './context.ts';
 import { code, join, line, quote, size, text, type Fragment, type Inline } from './html.ts';
 import { differingLabels, labelOf } from './members.ts';
-import { formatNumber } from './numbers.ts';
 import { valueOf } from './value.ts';
 
 /** More would be scrolled past. */
@@ -35,7 +34,7 @@ export function memberList(
     rows.push(row);
   }
   const hidden = alerts.length - rows.length;
-  if (hidden > 0) rows.push(text(ctx.phrases.andMore(formatNumber(hidden))));
+  if (hidden > 0) rows.push(text(ctx.phrases.andMore(hidden)));
   return quote(join('\n', rows), { expandable: rows.length > FOLD_ABOVE_ROWS });
 }
 
@@ -45,13 +44,15 @@ function marker(alert: AlertBody): string {
 }
 
 /**
- * `mountpoint: /data — 98%`; the alert name when no label tells them apart. As code `/data` is no command that a tap
- * sends, and `example.com` no link.
+ * `/data — 98 %`, with the names of labels where several tell the alerts apart; the alert name where none does. As code
+ * `/data` is no command that a tap sends, and `example.com` no link.
  */
 function describe(alert: AlertBody, names: readonly string[], asCode: boolean, ctx: Context): Inline {
   const labels = names.flatMap((name) => {
     const shown = ctx.words(labelOf(alert, name), VALUE_UNITS);
-    return shown.length === 0 ? [] : [line(ctx.words(name, NAME_UNITS), ': ', asCode ? code(shown) : shown)];
+    if (shown.length === 0) return [];
+    const marked = asCode ? code(shown) : shown;
+    return [names.length === 1 ? line(marked) : line(ctx.words(name, NAME_UNITS), ': ', marked)];
   });
   // What an alert measured last says nothing once it is over.
   const measured = alert.status === 'firing' ? valueOf(alert, ctx) : undefined;

@@ -1,4 +1,4 @@
-/** Figures in the specification's form, the same in every language: `1,234`, `98.5`, `1,234₽`; percentages of alerts in the reader's. */
+/** Figures: of the daily report in the specification's form, `1,234` or `98.5%`; everywhere else as the reader writes them. */
 import type { Locale } from './locale/phrases.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -7,12 +7,29 @@ const tiny = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 /** Digits of a figure this long are of use to nobody. */
 const huge = new Intl.NumberFormat('en-US', { notation: 'scientific', maximumFractionDigits: 3 });
 
+/** `1,234`, `12.34`: the form of the daily report. */
 export function formatNumber(figure: number): string {
   if (!Number.isFinite(figure)) return '—';
   const magnitude = Math.abs(figure);
   if (magnitude >= 1e15) return huge.format(figure);
   if (Number.isInteger(figure)) return whole.format(figure);
   return magnitude < 0.01 ? tiny.format(figure) : cents.format(figure);
+}
+
+const FIGURE = {
+  maximumFractionDigits: 2,
+  maximumSignificantDigits: 2,
+  roundingPriority: 'morePrecision',
+} as const;
+const figures: Readonly<Record<Locale, Intl.NumberFormat>> = {
+  ru: new Intl.NumberFormat('ru', FIGURE),
+  en: new Intl.NumberFormat('en', FIGURE),
+};
+
+/** A figure as its reader writes it: `1 234,5`, in English `1,234.5`. */
+export function numberIn(figure: number, locale: Locale): string {
+  if (!Number.isFinite(figure)) return '—';
+  return Math.abs(figure) >= 1e15 ? huge.format(figure) : figures[locale].format(figure);
 }
 
 const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
@@ -59,8 +76,12 @@ export function formatUsd(amount: number): string {
   return `$${cents.format(amount)}`;
 }
 
-/** An amount with its currency: XTR (Telegram Stars) as ⭐, RUB as ₽, any other code as it is. */
-export function formatMoney(amount: number, currency: string): string {
-  if (currency === 'RUB') return `${formatNumber(amount)}₽`;
-  return `${formatNumber(amount)} ${currency === 'XTR' ? '⭐' : currency}`;
-}
+const signOf = (currency: string): string => ({ XTR: '⭐', RUB: '₽' })[currency] ?? currency;
+
+/** An amount with its currency, in the form of the daily report: `1,234₽`, any other than RUB as `1,234 USD`. */
+export const formatMoney = (amount: number, currency: string): string =>
+  `${formatNumber(amount)}${currency === 'RUB' ? '' : ' '}${signOf(currency)}`;
+
+/** An amount with its currency as its reader writes it: XTR (Telegram Stars) as `1 050 ⭐`, RUB as `22 221 ₽`. */
+export const moneyIn = (amount: number, currency: string, locale: Locale): string =>
+  `${numberIn(amount, locale)} ${signOf(currency)}`;

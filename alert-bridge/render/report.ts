@@ -19,7 +19,7 @@ export function renderReport(report: DailyReportBody, late: Lateness | undefined
   return paragraphs(
     lines(
       heading('📊', phrases.title(ctx.times.date(report.date))),
-      lateLine(late, ctx),
+      lateLine(late, 'event', ctx),
       figures === null ? `ℹ️ ${phrases.exporterSilent}` : undefined,
     ),
     section('👥', phrases.users.title, figures?.users, (users) => userRows(users, report, ctx), ctx),
@@ -33,7 +33,7 @@ export function renderReport(report: DailyReportBody, late: Lateness | undefined
       ctx,
     ),
     `⚠️ ${phrases.errors}: ${errors === null ? phrases.noData : formatNumber(errors)}`,
-    `🕐 ${phrases.formed}: ${ctx.times.show(formedAt)}`,
+    `🕐 ${phrases.formed}: ${ctx.times.exact(formedAt)}`,
   );
 }
 
@@ -104,7 +104,7 @@ function bookedRows(
       .map(({ amount, currency }) =>
         line('      + ', ctx.verbatim(formatMoney(amount, currency), CURRENCY_UNITS)),
       ),
-    ...(hidden > 0 ? [text(`      ${ctx.phrases.andMore(formatNumber(hidden))}`)] : []),
+    ...(hidden > 0 ? [text(`      ${ctx.phrases.andMore(hidden)}`)] : []),
   ];
 }
 

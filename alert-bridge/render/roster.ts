@@ -13,7 +13,7 @@ import {
   type Fragment,
   type Inline,
 } from './html.ts';
-import { formatMoney, formatNumber } from './numbers.ts';
+import { moneyIn } from './numbers.ts';
 
 /**
  * Telegram ignores entities after the hundredth, and a row has one:
@@ -59,17 +59,17 @@ function draw(rows: readonly Row[], hidden: number, late: Lateness | undefined, 
   const payments = rows.filter(({ entry }) => entry.body.kind === 'payment_received');
   const users = rows.filter(({ entry }) => entry.body.kind === 'new_user');
   const { phrases } = ctx;
-  const lateness = lateLine(late, ctx);
+  const lateness = lateLine(late, 'event', ctx);
   return paragraphs(
     section(EVENT_EMOJI.payment_received, phrases.payments, payments, lateness, totals(payments, ctx)),
     section(EVENT_EMOJI.new_user, phrases.newUsers, users, payments.length === 0 ? lateness : undefined),
-    hidden === 0 ? undefined : phrases.moreFollows(formatNumber(hidden)),
+    hidden === 0 ? undefined : phrases.moreFollows(hidden),
   );
 }
 
 function section(
   emoji: string,
-  title: (count: string) => string,
+  title: (count: number) => string,
   rows: readonly Row[],
   ...notes: readonly (Inline | undefined)[]
 ): Fragment | undefined {
@@ -79,7 +79,7 @@ function section(
     rows.map(({ row }) => row),
   );
   return lines(
-    heading(emoji, title(formatNumber(rows.length))),
+    heading(emoji, title(rows.length)),
     ...notes,
     quote(list, { expandable: rows.length > FOLD_ABOVE_ROWS }),
   );
@@ -93,11 +93,11 @@ function totals(rows: readonly Row[], ctx: Context): Inline | undefined {
     const { currency, amount } = entry.body;
     sums.set(currency, (sums.get(currency) ?? 0) + amount);
   }
-  const shown = [...sums].map(([currency, sum]) => formatMoney(sum, currency)).join(' · ');
+  const shown = [...sums].map(([currency, sum]) => moneyIn(sum, currency, ctx.locale)).join(' · ');
   return fact(ctx.phrases.facts.total, ctx.verbatim(shown, TOTALS_UNITS));
 }
 
-/** `14:02:10 · 150 ⭐ · month · 123456`; what is empty leaves no gap. */
+/** `14:02 · 150 ⭐ · month · 123456`; what is empty leaves no gap. */
 function rowOf({ body, occurredAt }: RosterEntry, ctx: Context): Inline {
   const fields = [text(ctx.times.show(occurredAt)), ...fieldsOf(body, ctx)];
   return line(
@@ -113,7 +113,7 @@ function fieldsOf(body: Body, ctx: Context): Inline[] {
   const user = code(ctx.verbatim(body.userId, FIELD_UNITS));
   if (body.kind === 'new_user') return [user, ctx.words(body.source ?? '', FIELD_UNITS)];
   return [
-    ctx.verbatim(formatMoney(body.amount, body.currency), FIELD_UNITS),
+    ctx.verbatim(moneyIn(body.amount, body.currency, ctx.locale), FIELD_UNITS),
     ctx.words(paymentType(body.paymentType, ctx), FIELD_UNITS),
     user,
   ];

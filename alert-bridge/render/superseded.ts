@@ -10,6 +10,6 @@ export function renderSuperseded(thread: Draft<AlertThread | DigestThread>, ctx:
   const title =
     thread.kind === 'alerts'
       ? summary(thread, membersOf(thread), ctx)
-      : titleOf(thread, { members: thread.count, nameCount: thread.nameCount }, ctx);
+      : titleOf(thread, { members: thread.count, firing: 0 }, ctx);
   return lines(struck(title), `⤵️ ${ctx.phrases.goesOn}`);
 }

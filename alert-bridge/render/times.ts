@@ -9,9 +9,11 @@ const DAY_S = 24 * HOUR_S;
 /** Times and durations as a person reads them. All arguments are Unix ms or ms. */
 export interface Times {
   moment(at: number): Moment;
-  /** The moment as one text: `14:02:10`, or `21.09.2024 14:02:10` when it was not today. */
+  /** The moment as one text: `14:02`, or `21.09.2024 14:02` when it was not today. */
   show(at: number): string;
-  /** `14:02:10 – 14:31:02`; one moment when both read the same. */
+  /** The same to the second. */
+  exact(at: number): string;
+  /** `14:02–14:31`, `20.09.2024 23:50 – 14:02`; one moment when both read the same. */
   span(from: number, to: number): string;
   /** The two largest units: `12 с`, `8 мин 12 с`, `2 ч 5 мин`, `3 д 4 ч`. */
   duration(ms: number): string;
@@ -31,21 +33,23 @@ export function createTimes(timezone: string, now: number, phrases: Phrases): Ti
   };
   const today = local(now)?.toISODate();
 
-  const moment = (at: number): Moment => {
+  const moment = (at: number, format = 'HH:mm'): Moment => {
     const found = local(at);
     if (found === undefined) return { time: phrases.unknownTime };
-    const time = found.toFormat('HH:mm:ss');
+    const time = found.toFormat(format);
     return found.toISODate() === today ? { time } : { date: found.toFormat(phrases.dateFormat), time };
   };
   const join = ({ date, time }: Moment): string => (date === undefined ? time : `${date} ${time}`);
 
   return {
-    moment,
+    moment: (at) => moment(at),
     show: (at) => join(moment(at)),
+    exact: (at) => join(moment(at, 'HH:mm:ss')),
     span: (from, to) => {
       const first = moment(from);
       const last = moment(to);
       if (first.date === last.date && first.time === last.time) return join(first);
+      if (first.date === undefined && last.date === undefined) return `${first.time}–${last.time}`;
       return `${join(first)} – ${first.date === last.date ? last.time : join(last)}`;
     },
     duration: (ms) => duration(ms, phrases),

@@ -7,6 +7,7 @@ import type { Turn } from '../coordination/coordination.ts';
 import { decide } from '../decide.ts';
 import type { Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
 import type { Routing } from '../policy/routing.ts';
+import { titleOf } from '../render/annotation.ts';
 import type { Locale } from '../render/message.ts';
 import type { Renderer } from '../renderer.ts';
 import type { NewSignal } from '../signal.ts';
@@ -141,8 +142,8 @@ async function send(
   const rest = texts.length - NOTICE_TEXTS;
   const shown = [...texts.slice(0, NOTICE_TEXTS), ...(rest > 0 ? [TEXTS[locale].more(rest)] : [])];
   const notice = {
-    title: TEXTS[locale].title(signals.length),
-    text: shown.join('\n\n———\n\n'),
+    title: TEXTS[locale].title(headingOf(texts), signals.length),
+    text: `${TEXTS[locale].note}\n\n${shown.join('\n\n———\n\n')}`,
     id: idOf(signals),
   };
   const took = await Promise.all(
@@ -172,7 +173,7 @@ function confirmation(
   { locale, clock }: SecondChannelOptions,
 ): NewSignal {
   const title = TEXTS[locale].told(signals.length, took);
-  const counts = groupBy(signals, nameOf).map(
+  const counts = groupBy(signals, (signal) => nameOf(signal, locale)).map(
     ([name, { length }]) => `• ${name}${length > 1 ? ` × ${length}` : ''}`,
   );
   return {
@@ -205,8 +206,9 @@ const idOf = (signals: readonly PendingSignal[]): string =>
     .digest('hex')
     .slice(0, 32);
 
-function nameOf({ body, type }: PendingSignal): string {
-  if (body.kind !== 'alert') return type;
-  const { alertname, component } = body.labels;
-  return [alertname ?? type, component].filter(Boolean).join(' ');
-}
+/** The first line of the first message that says anything. */
+const headingOf = (texts: readonly string[]): string =>
+  texts.find((text) => text !== '')?.split('\n')[0] ?? '🚨';
+
+const nameOf = ({ body, type }: PendingSignal, locale: Locale): string =>
+  (body.kind === 'alert' ? titleOf(body, { locale }) : '') || type;

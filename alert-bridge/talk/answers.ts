@@ -1,7 +1,9 @@
 import { DateTime } from 'luxon';
 import type { ChannelMessage } from '../channel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { lines, text } from '../render/html.ts';
+import { MESSAGE_UNITS } from '../render/context.ts';
+import { bold, code, join, line, lines, markedTextWithin, text } from '../render/html.ts';
+import type { Marked } from '../render/locale/phrases.ts';
 import { WATCHDOG_ALERT, type DailyReportBody } from '../signal.ts';
 import type { PagedList } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
@@ -65,12 +67,16 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
   const yesterday = (): string =>
     DateTime.fromMillis(now(), { zone: timezone }).minus({ days: 1 }).toFormat('yyyy-MM-dd');
 
-  const say = (sentence: string): ChannelMessage => messageOf(text(sentence));
+  const say = (sentence: Marked): ChannelMessage => messageOf(markedTextWithin(sentence, MESSAGE_UNITS));
 
-  const help = (first?: string): ChannelMessage => {
+  const help = (): ChannelMessage => {
     const { talk } = screen();
-    const rows = COMMANDS.map((name) => `/${name} — ${talk.commands[name]}`);
-    return messageOf(lines(first, `${talk.help}:`, ...rows));
+    const rows = COMMANDS.map((name) => {
+      const examples = (talk.examples[name] ?? []).map((example) => code(example));
+      const start = text(`/${name} — ${talk.commands[name]}`);
+      return examples.length === 0 ? start : line(start, ': ', join(', ', examples));
+    });
+    return messageOf(lines(bold(talk.help), ...rows));
   };
 
   const alerts = (known: Firing, wanted: number): ChannelMessage => {
@@ -117,7 +123,8 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
 
     report: async ({ args: [written] }, signal) => {
       const date = written === undefined ? yesterday() : dayOf(written);
-      if (date === undefined || date > yesterday()) return say(screen().talk.reportUsage(yesterday()));
+      if (date === undefined || date > yesterday())
+        return say(screen().talk.reportUsage(screen().times.date(yesterday())));
       return dependencies.drawReport(await dependencies.report(date, signal));
     },
 
@@ -142,7 +149,7 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
 
   return {
     commands,
-    unknown: ({ name }) => Promise.resolve(help(screen().talk.unknownCommand(name))),
+    unknown: ({ name }) => Promise.resolve(messageOf(text(screen().talk.unknownCommand(name)))),
     silences,
     page: (list, page, signal) => lists[list](page, signal),
   };

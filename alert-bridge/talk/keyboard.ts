@@ -52,20 +52,18 @@ export function pageKeyboard(
 }
 
 /** Under the message of a mute. */
-export function muteKeyboard({ id, state }: Mute, phrases: TalkPhrases): Keyboard {
-  const button = (kind: MuteStep): Button => ({
-    text: phrases.buttons[kind],
-    callbackData: encodeAction({ kind, id }),
-  });
-  if (state === 'asked') return [[button('confirm'), button('cancel')]];
-  return state === 'active' ? [[button('unmute')]] : [];
+export function muteKeyboard({ id, state }: Mute, { buttons }: TalkPhrases): Keyboard {
+  if (state === 'asked')
+    return [[stepButton('confirm', id, buttons.confirm), stepButton('cancel', id, buttons.cancel)]];
+  return state === 'active' ? [[stepButton('unmute', id, buttons.unmute)]] : [];
 }
 
 /** Under the announcement that a mute ends soon. */
-export function endingKeyboard({ id }: Mute, phrases: TalkPhrases): Keyboard {
-  const button = (kind: MuteStep): Button => ({
-    text: phrases.buttons[kind],
-    callbackData: encodeAction({ kind, id }),
-  });
-  return [[button('extend'), button('let_ring')]];
-}
+export const endingKeyboard = ({ id, length }: Mute, { buttons }: TalkPhrases): Keyboard => [
+  [stepButton('extend', id, buttons.extend(length)), stepButton('let_ring', id, buttons.let_ring)],
+];
+
+const stepButton = (kind: MuteStep, id: string, text: string): Button => ({
+  text,
+  callbackData: encodeAction({ kind, id }),
+});

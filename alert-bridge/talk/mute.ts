@@ -16,6 +16,8 @@ export interface Matcher {
 export interface Mute {
   readonly id: string;
   readonly matchers: readonly Matcher[];
+  /** What the alert under whose message it was asked for is called; absent where an alert was named. */
+  readonly title?: string;
   readonly length: MuteLength;
   readonly state:
     /** The preview is shown. */

@@ -37,6 +37,7 @@ export interface Mutes {
   ask(
     request: {
       readonly matchers: readonly Matcher[];
+      readonly title?: string;
       readonly length: MuteLength;
       readonly by: string;
       readonly place: Place;
@@ -154,8 +155,8 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
   };
 
   return {
-    ask: async ({ matchers, length, by, place }, signal) => {
-      const mute = put({ id: newId(), matchers, length, state: 'asked', by, askedAt: now(), place });
+    ask: async (request, signal) => {
+      const mute = put({ ...request, id: newId(), state: 'asked', askedAt: now() });
       const radius = await radiusOf(mute, signal);
       const shown = screen();
       return { ...messageOf(previewScreen(mute, radius, shown)), buttons: muteKeyboard(mute, shown.talk) };

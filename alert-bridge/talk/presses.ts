@@ -1,4 +1,5 @@
 import type { Outbox } from '../outbox/outbox.ts';
+import { titleOf } from '../render/annotation.ts';
 import { runbookOf } from '../render/context.ts';
 import { membersOf } from '../render/members.ts';
 import type { AlertBody, Severity } from '../signal.ts';
@@ -90,7 +91,9 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     if (action.kind === 'runbook') return runbook(thread);
     const { lead } = membersOf(thread);
     const matchers = lead === undefined ? [] : matchersOf(lead, groupByOf(thread.severity, lead));
-    if (matchers.length === 0) return { toast: toasts.nothingKnown };
-    return { reply: await mutes.ask({ matchers, length: action.length, by: from.name, place }, signal) };
+    if (lead === undefined || matchers.length === 0) return { toast: toasts.nothingKnown };
+    const title = titleOf(lead, screen());
+    const request = { matchers, title, length: action.length, by: from.name, place };
+    return { reply: await mutes.ask(request, signal) };
   };
 }

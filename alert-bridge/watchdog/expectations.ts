@@ -32,7 +32,11 @@ export function expectWatchdog({
 }
 
 /** Every configured check-in must come once a period; after a start of this bridge it has at least its grace. */
-export function expectCheckIns(checkIns: CheckIns, startedAt: number): readonly Expectation[] {
+export function expectCheckIns(
+  checkIns: CheckIns,
+  startedAt: number,
+  reader: { readonly now: () => number; readonly timezone: string },
+): readonly Expectation[] {
   return checkIns.all.map(({ name, periodMs, graceMs, severity }) => ({
     key: `CheckInMissing/${name}`,
     alertName: 'CheckInMissing',
@@ -41,6 +45,10 @@ export function expectCheckIns(checkIns: CheckIns, startedAt: number): readonly 
     lastSeenAt: () => checkIns.lastAt(name),
     quietSince: () => Math.max(checkIns.lastAt(name) ?? checkIns.knownSince(name), startedAt - periodMs),
     silentAfterMs: periodMs + graceMs,
-    explain: () => Promise.resolve(checkInAnnotations(name, periodMs, graceMs)),
+    explain: () => {
+      const { timezone } = reader;
+      const missing = { name, periodMs, graceMs, lastAt: checkIns.lastAt(name), now: reader.now(), timezone };
+      return Promise.resolve(checkInAnnotations(missing));
+    },
   }));
 }

@@ -21,6 +21,8 @@ export interface ChainWatchOptions {
   /** When the Watchdog was last seen, Unix ms. */
   readonly lastSeenAt: () => number | undefined;
   readonly checkIns: CheckIns;
+  /** IANA name: times in messages are of this zone. */
+  readonly timezone: string;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
   readonly client: Pick<TelegramClient, 'getMe'>;
   readonly state: KeyValue;
@@ -49,7 +51,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
         silentAfterMs,
         diagnose: (signal) => diagnose(urls, (url) => getJson(url, { ...ANSWER_LIMITS, signal })),
       }),
-      ...expectCheckIns(options.checkIns, startedAt),
+      ...expectCheckIns(options.checkIns, startedAt, { now: () => clock.now(), timezone: options.timezone }),
     ],
     options,
   );

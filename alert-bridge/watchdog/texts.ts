@@ -1,58 +1,128 @@
 import { phrasesOf } from '../render/context.ts';
-import { duration } from '../render/times.ts';
+import type { Locale } from '../render/message.ts';
+import { createTimes, duration } from '../render/times.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 /** The same annotations that a rule has: Russian, and English with the suffix `_en`. */
 export type Annotations = Readonly<Record<string, string>>;
 
-const RESULT = 'Пока это так, о сбоях из Prometheus никто не узнает.';
-const RESULT_EN = 'Until it is mended, nobody hears of outages that Prometheus sees.';
+const HARM = 'Пока это не исправлено, о сбоях бота вы не узнаете.';
+const HARM_EN = 'Until it is mended, you will not hear of outages of the bot.';
 
-const CAUSES: Readonly<Record<Diagnosis, { readonly ru: string; readonly en: string }>> = {
-  prometheus_down: {
-    ru: 'Prometheus не отвечает. Сначала: `docker compose ps prometheus`; `docker compose logs --tail 50 prometheus`.',
-    en: 'Prometheus does not answer. First: `docker compose ps prometheus`; `docker compose logs --tail 50 prometheus`.',
-  },
+/** The first steps, one command a line. */
+const look = (...services: readonly string[]): string =>
+  services
+    .flatMap((service) => [`ps -a ${service}`, `logs --tail 50 ${service}`])
+    .map((command) => `\`docker compose -p expensebot-monitoring ${command}\``)
+    .join('\n');
+
+interface Cause {
+  /** Ends the sentence "Alerts do not get through:". */
+  readonly ru: string;
+  readonly en: string;
+  /** Whose log says more. */
+  readonly service?: string;
+  readonly steps?: { readonly ru: string; readonly en: string };
+}
+
+const CAUSES: Readonly<Record<Diagnosis, Cause>> = {
+  prometheus_down: { ru: 'Prometheus не отвечает', en: 'Prometheus does not answer', service: 'prometheus' },
   rule_not_firing: {
-    ru: 'Prometheus работает, но правило Watchdog в нём не горит: правила не загружены или не вычисляются. Сначала: `docker compose logs --tail 50 prometheus`.',
-    en: 'Prometheus runs, but the rule Watchdog does not fire there: the rules are not loaded or not evaluated. First: `docker compose logs --tail 50 prometheus`.',
+    ru: 'Prometheus не считает правила',
+    en: 'Prometheus does not evaluate the rules',
+    service: 'prometheus',
   },
   alertmanager_down: {
-    ru: 'Alertmanager не отвечает. Сначала: `docker compose ps alertmanager`; `docker compose logs --tail 50 alertmanager`.',
-    en: 'Alertmanager does not answer. First: `docker compose ps alertmanager`; `docker compose logs --tail 50 alertmanager`.',
+    ru: 'Alertmanager не отвечает',
+    en: 'Alertmanager does not answer',
+    service: 'alertmanager',
   },
   alertmanager_not_told: {
-    ru: 'Prometheus не передаёт сигналы в Alertmanager. Сначала: `docker compose logs --tail 50 prometheus`.',
-    en: 'Prometheus does not pass alerts on to Alertmanager. First: `docker compose logs --tail 50 prometheus`.',
+    ru: 'Prometheus не отправляет их в Alertmanager',
+    en: 'Prometheus does not send them to Alertmanager',
+    service: 'prometheus',
   },
   muted: {
-    ru: 'Watchdog заглушён в Alertmanager. Уберите заглушку, которая его задевает: `amtool silence query`.',
-    en: 'The Watchdog is silenced in Alertmanager. Remove the silence that matches it: `amtool silence query`.',
+    ru: 'Watchdog заглушён в Alertmanager',
+    en: 'the Watchdog is muted in Alertmanager',
+    steps: {
+      ru: 'Снимите заглушение: /silences, кнопка «Включить».',
+      en: 'End the mute: /silences, the button “Unmute”.',
+    },
   },
   webhook_failing: {
-    ru: 'Alertmanager не может передать сигнал сюда: не тот адрес или токен, или нет сети между ними. Сначала: `docker compose logs --tail 50 alertmanager`.',
-    en: 'Alertmanager cannot hand the alert over to this bridge: wrong address or token, or no network between them. First: `docker compose logs --tail 50 alertmanager`.',
+    ru: 'Alertmanager не достучался до alert-bridge',
+    en: 'Alertmanager cannot reach the alert-bridge',
+    service: 'alertmanager',
+    steps: {
+      ru: 'Неверный адрес, неверный токен (ошибка 401) или нет сети между ними.',
+      en: 'A wrong address, a wrong token (error 401), or no network between them.',
+    },
   },
 };
 
 export function watchdogAnnotations(diagnosis: Diagnosis): Annotations {
-  const { ru, en } = CAUSES[diagnosis];
+  const { ru, en, service, steps } = CAUSES[diagnosis];
+  const first = (heading: string): string[] =>
+    service === undefined ? [] : [`${heading}\n${look(service)}`];
+  const paragraphs = (...parts: readonly (string | undefined)[]): string =>
+    parts.filter((part) => part !== undefined).join('\n\n');
   return {
-    summary: 'Цепочка оповещений молчит',
-    description: `${ru} ${RESULT}`,
-    summary_en: 'The alert chain is silent',
-    description_en: `${en} ${RESULT_EN}`,
+    summary: `Алерты не доходят: ${ru}`,
+    description: paragraphs(HARM, steps?.ru, ...first('Сначала:')),
+    resolved: 'Алерты снова доходят',
+    summary_en: `Alerts do not get through: ${en}`,
+    description_en: paragraphs(HARM_EN, steps?.en, ...first('First:')),
+    resolved_en: 'Alerts get through again',
     runbook: 'Watchdog',
   };
 }
 
-/** A check-in that did not come. The name is the operator's own. */
-export function checkInAnnotations(name: string, periodMs: number, graceMs: number): Annotations {
-  const [ru, en] = [phrasesOf('ru'), phrasesOf('en')];
+export interface MissingCheckIn {
+  /** The operator's own. */
+  readonly name: string;
+  readonly periodMs: number;
+  readonly graceMs: number;
+  /** Unix ms; undefined: it never came. */
+  readonly lastAt: number | undefined;
+  /** Unix ms. */
+  readonly now: number;
+  /** IANA name. */
+  readonly timezone: string;
+}
+
+const HOUR_MS = 3_600_000;
+/** Periods that have a name. */
+const PERIODS: Readonly<Partial<Record<number, { readonly ru: string; readonly en: string }>>> = {
+  [HOUR_MS]: { ru: 'час', en: 'hour' },
+  [24 * HOUR_MS]: { ru: 'сутки', en: 'day' },
+  [7 * 24 * HOUR_MS]: { ru: 'неделю', en: 'week' },
+};
+
+/** A check-in that did not come. */
+export function checkInAnnotations({
+  name,
+  periodMs,
+  graceMs,
+  lastAt,
+  now,
+  timezone,
+}: MissingCheckIn): Annotations {
+  const said = (locale: Locale) => {
+    const phrases = phrasesOf(locale);
+    return {
+      last: lastAt === undefined ? undefined : createTimes(timezone, now, phrases).show(lastAt),
+      period: duration(periodMs, phrases),
+      grace: duration(graceMs, phrases),
+    };
+  };
+  const [ru, en] = [said('ru'), said('en')];
   return {
-    summary: `Нет отметки: ${name}`,
-    description: `Отметка ожидается раз в ${duration(periodMs, ru)}, опоздание до ${duration(graceMs, ru)}. Сначала проверьте, работает ли то, что должно отмечаться.`,
-    summary_en: `No check-in: ${name}`,
-    description_en: `It is expected once in ${duration(periodMs, en)} and may be ${duration(graceMs, en)} late. First see whether what should report is running.`,
+    summary: `${name} не вышел на связь`,
+    description: `${ru.last === undefined ? 'Ещё ни разу не выходил на связь.' : `Последний раз: ${ru.last}.`} Ждём раз в ${PERIODS[periodMs]?.ru ?? ru.period}, допуск ${ru.grace}.\n\nСначала проверьте, запускался ли он, и его лог.`,
+    resolved: `${name} снова на связи`,
+    summary_en: `${name} did not check in`,
+    description_en: `${en.last === undefined ? 'It has never checked in.' : `The last time: ${en.last}.`} It is expected every ${PERIODS[periodMs]?.en ?? en.period} and may be ${en.grace} late.\n\nFirst see whether it was started, and its log.`,
+    resolved_en: `${name} checks in again`,
   };
 }

@@ -45,7 +45,7 @@ it.each<[string, (folder: string) => void]>([
       const answer = await post(bridge, '/webhooks/alertmanager', notification([{ alertname: 'After' }]));
       expect(answer.status).toBe(200);
       const texts = () => telegram.messages(CHAT_ID).map(({ text }) => text);
-      for (const word of ['After', 'не прочитать'])
+      for (const word of ['After', 'мониторинга'])
         await until(texts, (all) => all.some((text) => text.includes(word)), { what: word });
     } finally {
       await bridge.close();

@@ -119,12 +119,12 @@ describe('the whole chain', () => {
       { timeoutMs: 60_000 },
     );
     expect(reply).toMatchObject({ silent: true });
-    expect(reply.text).toMatch(/^✅ Решено: /);
+    expect(reply.text).toMatch(/^✅ Redis снова отвечает\nСбой длился/);
     const turnedGreen = await until(
       () => messages().find(({ message_id }) => message_id === alert.message_id),
       (message) => message?.text.startsWith('✅') === true,
     );
-    expect(turnedGreen?.text).toMatch(/Решено/);
+    expect(turnedGreen?.text).toMatch(/снова отвечает/);
     expect(await until(health, ({ code }) => code === 200)).toMatchObject({
       body: { components: { redis: { status: 'healthy' } } },
     });

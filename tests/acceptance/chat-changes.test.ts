@@ -64,7 +64,7 @@ routes:
     amount: 150,
     payment_type: 'month',
   });
-  expect(await saying(FORUM, 'Платеж')).toMatchObject({ thread_id: 43 });
+  expect(await saying(FORUM, 'Платёж')).toMatchObject({ thread_id: 43 });
 
   telegram.setChatState(FORUM, { missingThreads: [TOPIC] });
   await tell({ alertname: 'CpuHigh', component: 'cpu' });

@@ -97,20 +97,20 @@ it('an alert comes with buttons, is taken, muted for an hour and unmuted', async
   const incident = saying(/^🚨.*Redis/);
   await button(incident, '🔕 1 ч').waitFor();
 
-  await button(incident, '✅ Взял').click();
-  await page.getByRole('alert').filter({ hasText: 'Записано: взяли вы' }).waitFor();
-  await incident.filter({ hasText: /👀 Админ, \d\d:\d\d/ }).waitFor();
-  expect(await button(incident, '✅ Взял').count()).toBe(0);
+  await button(incident, '👀 Беру').click();
+  await page.getByRole('alert').filter({ hasText: 'Взяли вы' }).waitFor();
+  await incident.filter({ hasText: /👀 Занимается Админ, с \d\d:\d\d/ }).waitFor();
+  expect(await button(incident, '👀 Беру').count()).toBe(0);
 
   await button(incident, '🔕 1 ч').click();
-  const preview = saying('Заглушит 1 критический сигнал.');
-  await button(preview, 'Подтвердить').waitFor();
+  const preview = saying('Не придёт 1 критический алерт.');
+  await button(preview, 'Заглушить').waitFor();
   expect(await activeSilences()).toEqual([]);
   await picture('chat-mute');
 
-  await button(preview, 'Подтвердить').click();
+  await button(preview, 'Заглушить').click();
   const muted = saying('заглушено до');
-  await button(muted, 'Снять').waitFor();
+  await button(muted, 'Включить').waitFor();
   const [silence, ...others] = await activeSilences();
   expect(others).toEqual([]);
   expect(silence?.createdBy).toBe('Админ');
@@ -119,9 +119,9 @@ it('an alert comes with buttons, is taken, muted for an hour and unmuted', async
   expect(lastsMs).toBeGreaterThan(3_590_000);
   expect(lastsMs).toBeLessThanOrEqual(3_600_000);
 
-  await button(muted, 'Снять').click();
-  const over = saying('больше не заглушено');
-  await over.filter({ hasText: 'Снято: Админ' }).waitFor();
+  await button(muted, 'Включить').click();
+  const over = saying('снова включено');
+  await over.filter({ hasText: '· Админ, ' }).waitFor();
   expect(await over.locator('.keyboard').count()).toBe(0);
   await until(activeSilences, (list) => list.length === 0);
 });
@@ -136,14 +136,14 @@ it('commands are answered, from what really is', async () => {
 
 it('what is over turns green, says how long it took, and has no buttons left', async () => {
   await chain.redis.restart();
-  const incident = saying(/^✅.*Redis[^]*👀 Админ/);
+  const incident = saying(/^✅ Redis снова отвечает[^]*👀 Занимается Админ/);
   await incident.waitFor();
-  await saying(/✅ Решено: .*Redis/).waitFor();
-  expect(await incident.textContent()).toMatch(/✅ Решено.*(\d+ с|\d+ мин)/s);
+  await saying(/^✅ Redis снова отвечает\s*Сбой длился/).waitFor();
+  expect(await incident.textContent()).toMatch(/✅ Redis снова отвечает.*(\d+ с|\d+ мин)/s);
   expect(await incident.locator('.keyboard').count()).toBe(0);
   // The reply quotes the message as it reads now.
   await page
-    .locator('.reply', { hasText: /✅ Решено: Redis/ })
+    .locator('.reply', { hasText: /✅ Redis снова отвечает/ })
     .last()
     .waitFor();
   await page.evaluate(`document.querySelector('#messages').scrollTop = 0`);

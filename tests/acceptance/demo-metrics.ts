@@ -56,7 +56,7 @@ export function describeMetrics(): void {
 
   describe('after that', () => {
     it('the worker replies, and the chat hears that it is over', async () => {
-      await becomesTold(/^✅ Решено: Не отвечают воркеры Celery/);
+      await becomesTold(/^✅ Воркеры Celery снова отвечают/);
       await vi.waitFor(async () => {
         const [replying] = (await look()).series('expensebot_celery_workers');
         expect(replying).toMatchObject({ labels: { state: 'replying' }, value: 1 });

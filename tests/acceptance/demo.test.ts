@@ -42,7 +42,7 @@ describe('npm run demo', () => {
     expect(demo.output()).toContain('npm run demo:break redis');
     const page = await fetch(CHAT);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect((await demoChat()).map(({ text }) => text)).toContainEqual(expect.stringContaining('Запуск бота'));
+    expect((await demoChat()).map(({ text }) => text)).toContainEqual(expect.stringContaining('Бот запущен'));
   });
 
   it('shows the health of everything, with real figures', async () => {
@@ -76,8 +76,8 @@ describe('npm run demo', () => {
     expect(await tellDemo(folder, 'heal', 'redis')).toMatchObject({ code: 0 });
     await vi.waitFor(async () => {
       const [first, second, ...more] = await ofRedis();
-      expect(first?.text).toMatch(/^✅ Решено: Redis не отвечает\n/);
-      expect(second?.text).toMatch(/^✅ Решено: Redis не отвечает — длилось/);
+      expect(first?.text).toMatch(/^✅ Redis снова отвечает\nСбой длился/);
+      expect(second?.text).toMatch(/^✅ Redis снова отвечает\nСбой длился/);
       expect(second).toMatchObject({ reply_to: alert?.message_id });
       expect(more).toEqual([]);
     }, WITHIN_A_MINUTE);

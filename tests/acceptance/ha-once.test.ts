@@ -64,7 +64,7 @@ checkins: [{ name: backup, period: 12s, grace: 3s }, { name: beat, period: 12s, 
   })();
   try {
     await noticed('alert-bridge:CheckInMissing:beat');
-    expect(told(/Нет отметки: beat/)).toHaveLength(1);
+    expect(told(/beat не вышел на связь/)).toHaveLength(1);
     for (const bridge of set.bridges) {
       expect(await accepted(bridge, 'alert-bridge:CheckInMissing:backup')).toBe(0);
       expect(await accepted(bridge, 'alert-bridge:WatchdogSilent:monitoring')).toBe(0);
@@ -72,13 +72,13 @@ checkins: [{ name: backup, period: 12s, grace: 3s }, { name: beat, period: 12s, 
     await post(second, '/api/v1/checkins/beat', {});
     await noticed('alert-bridge:CheckInMissing:beat', 2);
     // Missing again later, after its end was told, it has a message of its own.
-    expect(told(/Нет отметки: beat/).length).toBeLessThanOrEqual(2);
+    expect(told(/beat не вышел на связь/).length).toBeLessThanOrEqual(2);
   } finally {
     reporting.abort();
     await report;
   }
   await noticed('alert-bridge:WatchdogSilent:monitoring');
-  expect(told(/Цепочка оповещений молчит/)).toHaveLength(1);
+  expect(told(/Алерты не доходят/)).toHaveLength(1);
 });
 
 it('the daily report comes once, also when one of them makes up for it later', async () => {

@@ -80,7 +80,7 @@ async function tell(bridge: Server): Promise<void> {
 const commandsSet = (): number => telegram.requests({ method: 'setMyCommands' }).length;
 
 it('each is told by its name; one hears the buttons of the other’s messages, and what it began the other goes on with', async () => {
-  for (const name of NAMES) await shown(`Мост запущен: ${name}`);
+  for (const name of NAMES) await shown(`Копия alert-bridge запущена: ${name}`);
   const one = await leader();
   const other = one === 0 ? 1 : 0;
   await until(commandsSet, (calls) => calls === 3);
@@ -90,7 +90,7 @@ it('each is told by its name; one hears the buttons of the other’s messages, a
   const alert = await shown('ComponentDown');
   // A person is slower than the first bridge is in telling the other what it has just shown; a test is not.
   await until(
-    () => press(telegram, alert, 'Взял'),
+    () => press(telegram, alert, 'Беру'),
     (toast) => toast.includes('взяли вы'),
   );
   await until(
@@ -112,13 +112,13 @@ it('each is told by its name; one hears the buttons of the other’s messages, a
 
   await set.bridges[one].kill('SIGKILL');
   await leader([other]);
-  await press(telegram, preview, 'Подтвердить');
+  await press(telegram, preview, 'Заглушить');
   const silences = (await (await fetch(`${alertmanager.url}/api/v2/silences`)).json()) as unknown[];
   expect(silences).toHaveLength(1);
   expect(commandsSet()).toBe(6);
 
   await set.bridges[one].restart();
-  await shown(`Мост упал и снова запущен: ${NAMES[one]}`);
+  await shown(`Копия alert-bridge упала и перезапустилась: ${NAMES[one]}`);
   // Both find out that it is over, and the one that was away has looked back by then.
   await fire(new Date());
   await until(
@@ -128,7 +128,7 @@ it('each is told by its name; one hears the buttons of the other’s messages, a
   );
   // On a busy machine the goodbye is left for the next start.
   await set.bridges[one].restart();
-  await shown(`Мост остановлен: ${NAMES[one]}`);
+  await shown(`Копия alert-bridge остановлена: ${NAMES[one]}`);
   expect(count('не слышал оповещений')).toBe(0);
   const replies = telegram.messages(CHAT_ID).filter(({ reply_to }) => reply_to === alert.message_id);
   expect(replies.filter(({ text }) => text.includes('Решено'))).toHaveLength(1);

@@ -48,7 +48,7 @@ const untilLate = async (since: number): Promise<void> => {
 };
 const reasons = async (telegram: TelegramFake, bridge: Server): Promise<readonly unknown[]> => {
   await settled(bridge, 40_000);
-  return telegram.messages(CHAT_ID).map(({ text }) => /^⏱ Late: .* — (.*)$/m.exec(text)?.[1]);
+  return telegram.messages(CHAT_ID).map(({ text }) => /^⏱ .* late: (.*?)\. /m.exec(text)?.[1]);
 };
 
 it.concurrent('Telegram that does not answer, whatever restarts meanwhile', () =>
@@ -71,7 +71,7 @@ it.concurrent('Telegram that asks to wait, whatever restarts meanwhile', () =>
     await tell(bridge);
     await asked(telegram);
     await bridge.restart();
-    expect(await reasons(telegram, bridge)).toEqual(['Telegram asked to wait: too many messages']);
+    expect(await reasons(telegram, bridge)).toEqual(["Telegram's limit of messages"]);
   }),
 );
 
@@ -86,7 +86,7 @@ it.concurrent('a bridge that did not run: of what had waited in it, and of what 
     await untilLate(stoppedAt + 1_000);
     await bridge.restart();
     await tell(bridge, new Date(stoppedAt + 500));
-    const down = 'the alert service was not running';
+    const down = 'the alert-bridge was not running';
     expect(await reasons(telegram, bridge)).toEqual([down, down]);
   }),
 );

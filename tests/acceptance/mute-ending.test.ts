@@ -56,7 +56,7 @@ async function mute(alert: MessageView, radius: string): Promise<MessageView> {
   await press(alert, '1 ч');
   const preview = await shown(({ reply_to: to }) => to === alert.message_id);
   expect(preview.text).toContain(radius);
-  await press(preview, 'Подтвердить');
+  await press(preview, 'Заглушить');
   return shown(({ message_id: id, text }) => id === preview.message_id && text.includes('заглушено до'));
 }
 
@@ -70,16 +70,16 @@ it('is announced after a restart while it still burns, and extended once by two 
   // A pattern that would hit the next one too, were it taken for one.
   const hostile = await incident('Down.*|"x"{a="b"}\\n<b>');
   const other = await incident('Down and out');
-  await mute(other, 'Заглушит 1 критический сигнал.');
+  await mute(other, 'Не придёт 1 критический алерт.');
   const [gone] = await active();
-  await mute(hostile, 'Заглушит 1 критический сигнал.');
+  await mute(hostile, 'Не придёт 1 критический алерт.');
   amtool('silence', 'expire', gone?.id ?? '');
   expect(await active()).toHaveLength(1);
 
   await world.restartBridge();
   const announced = await shown(({ text }) => text.startsWith('⏳'));
   expect(announced.text).toContain('Down.*|"x"{a="b"}');
-  expect(announced.text).toMatch(/Заглушка кончится в .*, а ещё горит: 1 критический сигнал\./);
+  expect(announced.text).toMatch(/В .* сообщения снова пойдут\. Ещё активен 1 критический алерт\./);
   const answers = await press(announced, 'Продлить', { id: CHAT_ID, name: 'Админ' }, BOB);
   expect(answers.toSorted()).toEqual([
     expect.stringMatching(/^Заглушено до/),
@@ -96,7 +96,7 @@ it('is announced after a restart while it still burns, and extended once by two 
 
 it('rings again when it is over and the alert is not', async () => {
   const alert = await incident('Down');
-  await mute(alert, 'Заглушит 1 критический сигнал.');
+  await mute(alert, 'Не придёт 1 критический алерт.');
   // The bridge has seen it muted, and is away when the mute ends.
   await until(
     () => world.bridge.logs(),

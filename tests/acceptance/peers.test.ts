@@ -56,12 +56,12 @@ it('the end of one is told by the other, and so is its return; no token is in a 
   for (const { bridge } of [moscow, kazan])
     expect((await post(bridge, '/webhooks/alertmanager', watchdog)).status).toBe(200);
   // Nobody has had a Watchdog to pass on when they started.
-  const missing = await heard(kazan, 'Нет отметки: moscow');
+  const missing = await heard(kazan, 'moscow не вышел на связь');
   expect(missing).toMatchObject({ silent: false });
 
   // Known across the restart: the first heartbeat goes out at once.
   await moscow.bridge.restart();
-  const back = await heard(kazan, '✅ Решено: Нет отметки: moscow');
+  const back = await heard(kazan, '✅ moscow снова на связи');
   expect(back.reply_to).toBe(missing.message_id);
   await shows(kazan, missing, '✅');
 

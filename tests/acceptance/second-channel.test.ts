@@ -45,7 +45,7 @@ it('an outage of Telegram: critical alerts go by mail, once, over a restart; aft
   await tell('DiskSpaceLow', 'warning');
   await tell('ComponentDown', 'critical');
   const [first] = await mailed(1);
-  expect(first?.subject).toBe('🚨 Telegram не принимает сообщения: 1 критический сигнал');
+  expect(first?.subject).toBe('🚨 ComponentDown (Telegram недоступен)');
   expect(first?.text).toContain('ComponentDown');
   expect(first?.text).not.toContain('DiskSpaceLow');
   expect((await readMetrics(bridge))('alert_bridge_second_channel_messages_total')).toBe(1);

@@ -77,7 +77,7 @@ it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget,
   const warnings = shown().findIndex((text) => text.includes('предупрежден'));
   expect(critical).toBeLessThan(warnings);
   const counts = shown().map((text) =>
-    Number(/^✅ Решено: ([\d,]+) /.exec(text)?.[1]?.replace(',', '') ?? 0),
+    Number(/^✅ Решено: ([\d\s]+) /.exec(text)?.[1]?.replace(/\s/g, '') ?? 0),
   );
   expect(Math.max(...counts)).toBe(ALERTS / 2);
   // The second storm took the place of the first.

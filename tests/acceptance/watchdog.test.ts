@@ -27,7 +27,7 @@ it('the heartbeat goes out while the chain works; Alertmanager gone → the chat
     await chain.alertmanager.stop();
     const alert = await chain.telegram.waitForMessage(
       CHAT_ID,
-      ({ text }) => text.includes('Цепочка оповещений молчит'),
+      ({ text }) => text.includes('Алерты не доходят'),
       {
         timeoutMs: 120_000,
       },
@@ -42,7 +42,7 @@ it('the heartbeat goes out while the chain works; Alertmanager gone → the chat
         timeoutMs: 120_000,
       },
     );
-    expect(reply.text).toContain('✅ Решено: Цепочка оповещений молчит');
+    expect(reply.text).toContain('✅ Алерты снова доходят');
   } finally {
     await chain.close();
     outside.close();

@@ -68,7 +68,11 @@ const http = (port: number): string => `http://127.0.0.1:${port}`;
 const soon = (timeoutMs: number): AbortSignal => AbortSignal.timeout(timeoutMs);
 const never = (): AbortSignal => new AbortController().signal;
 const limits = (timeoutMs: number) => ({ timeoutMs, maxBytes: 1_000_000 });
-const notice = { title: 'Telegram takes no messages', text: 'Redis is down\n'.repeat(10), id: 'a-b-1' };
+const notice = {
+  title: '🚨 Redis does not answer (Telegram is unreachable)',
+  text: 'Redis is down\n'.repeat(10),
+  id: 'a-b-1',
+};
 
 /** A clock by which no call lasts longer than `patienceMs`, whatever it was to wait. */
 const patientFor = (patienceMs: () => number): Clock => ({

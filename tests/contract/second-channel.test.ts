@@ -6,7 +6,7 @@ import { createNtfy } from '../../alert-bridge/second-channel/ntfy.ts';
 import { readMail, startMailServer, type MailServer } from '../support/mail-server.ts';
 
 const notice = {
-  title: '🚨 Telegram не отвечает: 1 критический сигнал',
+  title: '🚨 База данных не отвечает и ещё 2 (Telegram недоступен)',
   text: 'Redis не отвечает\n'.repeat(3),
   id: 'a-b-1',
 };

@@ -103,7 +103,9 @@ it('the end of a mute is announced ten minutes before, once, while its alert fir
   await look();
   await look();
   expect(told).toHaveLength(2);
-  expect(told[1]?.plain).toMatch(/^⏳ Down\nЗаглушка кончится в .*, а ещё горит: 1 критический сигнал\.$/);
+  expect(told[1]?.plain).toMatch(
+    /^⏳ Down\nВ .* сообщения снова пойдут\. Ещё активен 1 критический алерт\.$/,
+  );
   expect(told[1]?.buttons?.flat().map(({ text }) => text)).toEqual(['Продлить', 'Пусть звонит']);
 });
 

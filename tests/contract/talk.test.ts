@@ -64,8 +64,7 @@ describe('commands', () => {
   it('/help and an unknown command list what there is', async () => {
     expect((await ask('/help')).text).toContain('/silences —');
     const unknown = await ask('/reboot');
-    expect(unknown.text).toContain('Команды /reboot нет.');
-    expect(unknown.text).toContain('/status —');
+    expect(unknown.text).toBe('Нет такой команды: /reboot. Список: /help');
   });
 
   it('/status tells what is known while the exporter is away', async () => {
@@ -79,9 +78,9 @@ describe('commands', () => {
 
   it('/health, /kpi and /report say that the exporter is away', async () => {
     expect((await ask('/health')).text).toContain('Экспортёр не отвечает');
-    expect((await ask('/kpi')).text).toContain('Экспортёр не дал показателей');
+    expect((await ask('/kpi')).text).toContain('За вчера данных нет: экспортёр не ответил.');
     expect((await ask('/report')).text).toContain('Ежедневный отчет');
-    expect((await ask('/report 2199-01-01')).text).toContain('Напишите день, который уже прошёл');
+    expect((await ask('/report 2199-01-01')).text).toContain('Отчёт за этот день ещё не готов');
   });
 
   it('of another bot are none', async () => {
@@ -94,9 +93,9 @@ describe('commands', () => {
 describe('acknowledging', () => {
   it('is shown in the message, once, by whoever was first, and silences nothing', async () => {
     const message = await incident();
-    expect(await press(message, 'Взял')).toBe('Записано: взяли вы');
-    const acknowledged = await shownAs(message, '👀 Админ');
-    expect(acknowledged.buttons.flat().map(({ text }) => text)).not.toContain('✅ Взял');
+    expect(await press(message, 'Беру')).toBe('Взяли вы');
+    const acknowledged = await shownAs(message, '👀 Занимается Админ, с ');
+    expect(acknowledged.buttons.flat().map(({ text }) => text)).not.toContain('👀 Беру');
     expect(acknowledged.buttons.flat().map(({ text }) => text)).toContain('🔕 1 ч');
     expect(await active()).toEqual([]);
   });
@@ -111,10 +110,10 @@ describe('muting', () => {
     );
     expect(await press(message, '1 ч')).toBe('');
     const preview = await shown(({ reply_to: to }) => to === message.message_id);
-    expect(preview.text).toContain('Заглушит 17 сигналов, из них 2 критических.');
+    expect(preview.text).toContain('Не придут 17 алертов, из них 2 критических.');
     expect(await active()).toEqual([]);
 
-    const data = button(preview, 'Подтвердить');
+    const data = button(preview, 'Заглушить');
     const both = [1, 2].map(() => world.telegram.press(CHAT_ID, { message_id: preview.message_id, data }));
     const muted = await shownAs(preview, 'заглушено до');
     await until(
@@ -137,9 +136,9 @@ describe('muting', () => {
     }[];
     expect(alerts.filter(({ status }) => status.silencedBy.includes(silence?.id ?? ''))).toHaveLength(17);
 
-    expect(await press(muted, 'Снять')).toBe('Больше не заглушено');
+    expect(await press(muted, 'Включить')).toBe('Снова включено');
     await until(active, (list) => list.length === 0);
-    const over = await shownAs(preview, 'больше не заглушено');
+    const over = await shownAs(preview, 'снова включено');
     expect(over.buttons).toEqual([]);
   });
 
@@ -148,7 +147,7 @@ describe('muting', () => {
     await press(message, '4 ч');
     const preview = await shown(({ reply_to: to }) => to === message.message_id);
     expect(await press(preview, 'Отмена')).toBe('Отменено');
-    await shownAs(preview, 'Отменено.');
+    await shownAs(preview, 'Отменено');
     expect(await active()).toEqual([]);
   });
 
@@ -157,10 +156,10 @@ describe('muting', () => {
     await press(message, 'до утра');
     const preview = await shown(({ reply_to: to }) => to === message.message_id);
     await world.restartBridge();
-    expect(await press(preview, 'Подтвердить')).toMatch(/^Заглушено до .*09:00:00$/);
+    expect(await press(preview, 'Заглушить')).toMatch(/^Заглушено до .*09:00$/);
     const muted = await shownAs(preview, 'заглушено до');
     await world.restartBridge();
-    expect(await press(muted, 'Снять')).toBe('Больше не заглушено');
+    expect(await press(muted, 'Включить')).toBe('Снова включено');
     await until(active, (list) => list.length === 0);
   });
 
@@ -170,29 +169,29 @@ describe('muting', () => {
     const preview = await shown(({ reply_to: to }) => to === message.message_id);
     world.alertmanager.freeze();
     try {
-      expect(await press(preview, 'Подтвердить')).toContain('Alertmanager не отвечает: ничего не изменилось');
-      expect((await ask('/alerts')).text).toContain('По последним сообщениям');
+      expect(await press(preview, 'Заглушить')).toContain('Alertmanager не отвечает, ничего не изменено.');
+      expect((await ask('/alerts')).text).toContain('Последние известные данные');
     } finally {
       // The tests after this one need it.
       world.alertmanager.thaw();
     }
-    expect(await press(preview, 'Подтвердить')).toContain('Заглушено до');
+    expect(await press(preview, 'Заглушить')).toContain('Заглушено до');
     const list = await ask('/silences');
     expect(list.text).toContain(`Down${incidents}`);
-    expect(await press(list, 'Снять 1')).toBe('Больше не заглушено');
-    await shownAs(list, 'Заглушек нет.');
+    expect(await press(list, 'Включить 1')).toBe('Снова включено');
+    await shownAs(list, 'Ничего не заглушено');
     await until(active, (silences) => silences.length === 0);
     // It waits out the deadlines of two questions.
   });
 
   it('of everything leaves the Watchdog alone, and the Watchdog cannot be named', async () => {
     const preview = await ask('/mute 4h');
-    expect(preview.text).toContain('Заглушить все сигналы, 4 ч?');
-    await press(preview, 'Подтвердить');
+    expect(preview.text).toContain('Заглушить все алерты на 4 ч?');
+    await press(preview, 'Заглушить');
     const [silence] = await until(active, (list) => list.length === 1);
     expect(JSON.stringify(silence?.matchers)).toContain('Watchdog');
-    await press(await shownAs(preview, 'до'), 'Снять');
-    expect((await ask('/mute 1h Watchdog')).text).toContain('не глушится');
+    await press(await shownAs(preview, 'заглушено до'), 'Включить');
+    expect((await ask('/mute 1h Watchdog')).text).toContain('заглушить нельзя');
     expect((await ask('/mute 2h')).text).toContain('Напишите: /mute');
   });
 });
@@ -210,7 +209,7 @@ describe('somebody who is no administrator', () => {
     const message = await incident();
     const stranger = { id: 666, name: 'Mallory' };
     const before = world.telegram.requests().length;
-    const data = button(message, 'Взял');
+    const data = button(message, 'Беру');
     const refused = async () => (await readMetrics(world.bridge))('alert_bridge_telegram_updates_total');
     const handled = await refused();
     for (const text of ['/status', '/mute 4h', 'hello'])

@@ -1,51 +1,53 @@
 import type { Severity } from '../../signal.ts';
 import type { LateCause } from '../../thread.ts';
-import { formatNumber } from '../numbers.ts';
+import { formatNumber, numberIn } from '../numbers.ts';
 import type { Moment, Phrases } from './phrases.ts';
 import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
 
 const plural = pluralIn('en');
+const number = (figure: number): string => numberIn(figure, 'en');
 
-const alerts = (count: number): string =>
-  `${formatNumber(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
+const counted =
+  (forms: PluralForms) =>
+  (count: number): string =>
+    `${number(count)} ${plural(count, forms)}`;
 
 const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
   critical: { one: 'critical alert', other: 'critical alerts' },
   warning: { one: 'warning', other: 'warnings' },
   info: { one: 'notice', other: 'notices' },
 };
-
-const DAYS: PluralForms = { one: 'day', other: 'days' };
-const TASKS: PluralForms = { one: 'task', other: 'tasks' };
-const NAMES: PluralForms = { one: 'name', other: 'names' };
-const TIMES: PluralForms = { one: 'time', other: 'times' };
-
-const counted =
-  (forms: PluralForms) =>
-  (count: number): string =>
-    `${formatNumber(count)} ${plural(count, forms)}`;
+const alerts = counted({ one: 'alert', other: 'alerts' });
+const events = counted({ one: 'event', other: 'events' });
+const times = counted({ one: 'time', other: 'times' });
 
 const at = ({ date, time }: Moment): string => (date === undefined ? `at ${time}` : `on ${date} at ${time}`);
+const from = ({ date, time }: Moment): string => (date === undefined ? time : `${date} ${time}`);
 
 const LATE: Readonly<Record<LateCause, string>> = {
-  sender: 'the sender did not report it at once',
-  bridge_down: 'the alert service was not running',
+  sender: 'its sender reported late',
+  bridge_down: 'the alert-bridge was not running',
   telegram_unreachable: 'Telegram did not answer',
-  telegram_rate_limit: 'Telegram asked to wait: too many messages',
+  telegram_rate_limit: "Telegram's limit of messages",
   telegram_refused: 'Telegram did not accept the message',
   backlog: 'messages had queued up',
   quiet_hours: 'quiet hours',
 };
 
-const BEGUN_ANEW =
-  'and the bridge goes on with an empty one: what waited in it will not be shown. What still fires, Alertmanager sends again.';
+const BEGUN_ANEW = 'Messages that were not sent are lost; alerts that still fire, Alertmanager sends again.';
 
 export const en: Phrases = {
   dateFormat: 'yyyy-MM-dd',
   unknownTime: 'time unknown',
-  units: { d: 'd', h: 'h', min: 'min', s: 's' },
+  units: { d: 'd', h: 'h', min: 'min', s: 's', ms: 'ms' },
   underOneSecond: 'less than a second',
-  counted: { days: counted(DAYS), tasks: counted(TASKS) },
+  underOneDay: 'less than a day',
+  number,
+  counted: {
+    days: counted({ one: 'day', other: 'days' }),
+    tasks: counted({ one: 'task', other: 'tasks' }),
+  },
+  belowUsual: (share) => `${share} fewer than usual`,
 
   headings: {
     critical_error: 'Critical error',
@@ -53,63 +55,60 @@ export const en: Phrases = {
     bot_stopped: 'Bot stopped',
     bridge_started: 'Monitoring started',
     bridge_stopped: 'Monitoring stopped',
-    bridge_crashed: 'Monitoring crashed and runs again',
-    bridge_gap: 'Monitoring heard no alerts',
-    bridge_state_lost: "The monitoring's state cannot be read",
-    bridge_topic_gone: 'The topic for alerts is gone',
-    alerts_truncated: 'Not all alerts are shown',
+    bridge_crashed: 'Monitoring crashed and was restarted',
+    bridge_gap: 'Monitoring took no alerts',
+    bridge_topic_gone: 'The topic in the group is closed or deleted',
+    alerts_truncated: 'Not all alerts came',
     new_user: 'New user',
     payment_received: 'Payment received',
   },
   oneOfSeveral: {
-    bridge_started: 'Bridge started',
-    bridge_stopped: 'Bridge stopped',
-    bridge_crashed: 'Bridge crashed and runs again',
-    bridge_state_lost: "A bridge's state cannot be read",
+    bridge_started: 'One alert-bridge started',
+    bridge_stopped: 'One alert-bridge stopped',
+    bridge_crashed: 'One alert-bridge crashed and was restarted',
+    bridge_state_lost: 'One alert-bridge',
   },
-  payments: (count) => `Payments received: ${count}`,
-  newUsers: (count) => `New users: ${count}`,
+  payments: (count) => `Payments: ${number(count)}`,
+  newUsers: (count) => `New users: ${number(count)}`,
 
   paymentTypes: { trial: 'trial', month: 'one month', six_months: 'six months' },
   facts: {
-    component: 'Component',
     value: 'Value',
-    started: 'Started',
-    time: 'Time',
     user: 'User',
     source: 'Source',
     amount: 'Amount',
     paymentType: 'Type',
-    version: 'Version',
-    environment: 'Environment',
     reason: 'Reason',
-    down: 'Down',
     file: 'File',
-    schema: 'Schema, found and known',
+    schema: 'Version of the file, and the newest known',
     chat: 'Chat',
     receiver: 'Receiver',
     total: 'Total',
-    resolved: 'Resolved',
   },
-  links: { runbook: 'What to do', query: 'Query', grafana: 'Grafana', status: 'Status' },
+  links: { runbook: 'What to do', query: 'Graph', grafana: 'Grafana', status: 'Status' },
 
   members: (firing, resolved) => {
     if (firing === 0) return `Resolved: ${alerts(resolved)}`;
     return resolved === 0
-      ? `Firing: ${alerts(firing)}`
-      : `Firing: ${alerts(firing)}, resolved: ${formatNumber(resolved)}`;
+      ? `Firing: ${number(firing)}`
+      : `Firing: ${number(firing)}, resolved: ${number(resolved)}`;
   },
-  andMore: (count) => `and ${count} more`,
-  moreFollows: (count) => `${count} more in the next message`,
-  repeats: (count, last) => `Repeated: ${count}, last ${at(last)}`,
-  burningFor: (duration, at) => `Lasting: ${duration} (as of ${at})`,
+  andMore: (count) => `and ${number(count)} more`,
+  moreFollows: (count) => `${number(count)} more in the next message`,
+  repeats: (count, last) => `Repeated: ${number(count)}, last ${at(last)}`,
+  resolved: 'Resolved: ',
+  lasted: (duration, span) => `Lasted ${duration} (${span})`,
+  since: (began) => `Since ${from(began)}`,
+  burningFor: (duration, began, asOf) => `For ${duration}, since ${from(began)} (as of ${from(asOf)})`,
   flapping: (count, duration, isFiring) =>
-    `Flapping: ${formatNumber(count)} ${plural(count, TIMES)} in ${duration}, now ${isFiring ? 'firing' : 'resolved'}`,
-  stillBurning: (duration) => `Reminder: it has been on for ${duration}`,
+    `Flapping: ${times(count)} in ${duration}, now ${isFiring ? 'firing' : 'resolved'}`,
+  stillBurning: (duration) => `Still not fixed: ${duration}`,
+  taken: { by: 'Taken by ', since: (moment) => `, since ${from(moment)}` },
   goesOn: 'Goes on in a newer message',
-  lasted: (duration) => `lasted ${duration}`,
-  late: (happened, delivered, cause) => `Late: happened ${happened}, delivered ${delivered} — ${LATE[cause]}`,
-  resolvedBeforeDelivery: 'Already resolved when this was delivered',
+  late: (delay, cause) => `${delay} late: ${LATE[cause]}`,
+  began: (moment) => `It began ${at(moment)}`,
+  happened: (moment) => `It happened ${at(moment)}`,
+  overBeforeDelivery: 'Already resolved',
 
   report: {
     title: (date) => `[Coins] Daily report for ${date}`,
@@ -137,34 +136,53 @@ export const en: Phrases = {
     errors: 'Errors on the day',
     formed: 'Report made at',
   },
-  digest: (severity, members, names) =>
-    `${formatNumber(members)} ${plural(members, MEMBERS[severity])}, ${formatNumber(names)} ${plural(names, NAMES)}`,
-  quiet: (members, names) =>
-    `Morning summary: ${alerts(members)}, ${formatNumber(names)} ${plural(names, NAMES)}`,
-  quietNote: 'They came during quiet hours',
-  digestNote: 'Too many to show one by one',
-  resolvedOf: (resolved, members) => `Resolved: ${formatNumber(resolved)} of ${formatNumber(members)}`,
+  digest: (severity, members) => `${counted(MEMBERS[severity])(members)} at once`,
+  digestOver: (severity, members) => `Resolved: ${counted(MEMBERS[severity])(members)}`,
+  quiet: (members, firing) =>
+    `Overnight: ${events(members)}${firing > 0 ? `, ${number(firing)} still firing` : ''}`,
+  digestNote: 'As a digest, not one by one. All of them: /alerts',
+  resolvedOf: (resolved, members) => `${number(resolved)} of ${number(members)} resolved`,
 
-  stillFiring: (count) => `Still firing (${count})`,
-  closedUnseen: (count) => `Over meanwhile (${count})`,
+  botStopped: 'If it was not you: `docker ps -a --filter name=expense_bot_app`',
+  crashed: (downtime, span) =>
+    `Down for ${downtime} (${span}). Alerts that still fire come again.\n\`docker compose -p expensebot-monitoring logs --tail 100 alert-bridge\``,
+  gap: (duration, span) => `for ${duration} (${span})`,
+  stillFiring: (count) => `Still firing (${number(count)})`,
+  closedUnseen: (count) => `Resolved meanwhile (${number(count)})`,
   topicGone:
-    'It was deleted or closed: its messages come to the chat itself. Mend its number in ADMIN_TELEGRAM_ID (or open it) and restart the alert service.',
+    'Messages go to the chat itself. Open the topic, or mend its number in ADMIN_TELEGRAM_ID (the file .env); then, in the folder of the monitoring: `docker compose up -d`',
   truncated: (hidden) =>
-    `The sender has cut its list: ${alerts(hidden)} more did not come here. See Alertmanager or Grafana for all that fire. To get all of them, remove max_alerts from this receiver.`,
+    `The sender has cut its list: ${alerts(hidden)} more did not come. Alertmanager or Grafana shows all that fire. To get all of them, remove max_alerts from this receiver.`,
   stateLost: {
-    damaged: `The damaged file was set aside ${BEGUN_ANEW}`,
-    other_key: `The file is sealed with another key (STATE_KEY) and was set aside ${BEGUN_ANEW} With the former key it can be put back.`,
-    key: `The key file (state.key) was unreadable. It was set aside with what it had sealed, ${BEGUN_ANEW}`,
-    newer: `The file was written by a newer release and was set aside ${BEGUN_ANEW} With that release it can be put back.`,
-    missing: `The file with the state is gone or empty, ${BEGUN_ANEW}`,
-    log_missing:
-      'The write-ahead log of the state is gone: what was accepted last may be missing, and what was shown last may be shown again. What still fires, Alertmanager sends again.',
-    rows: 'Some rows of the state were unreadable. They are set aside in the same file, and the bridge goes on without them: mutes, pauses or times that they held are forgotten.',
-    hash_key:
-      'The key of hashed ids was unreadable and was set aside: people and chats have other hashes in logs and metrics from here on.',
+    damaged: { title: "The monitoring's store is damaged, a new one was begun", text: BEGUN_ANEW },
+    other_key: {
+      title: "The monitoring's store is sealed with another key, a new one was begun",
+      text: `${BEGUN_ANEW} With the former STATE_KEY the file can be restored.`,
+    },
+    key: {
+      title: "The key of the monitoring's store is unreadable, a new store was begun",
+      text: `${BEGUN_ANEW} The file state.key was set aside with the store before.`,
+    },
+    newer: {
+      title: "The monitoring's store is of a newer release, a new one was begun",
+      text: `${BEGUN_ANEW} With that release of the monitoring the file can be restored.`,
+    },
+    missing: { title: "The monitoring's store is gone or empty, a new one was begun", text: BEGUN_ANEW },
+    log_missing: {
+      title: "The write-ahead log (-wal) of the monitoring's store is gone",
+      text: 'The alerts accepted last may be lost, and the messages sent last may come again. Alerts that still fire, Alertmanager sends again.',
+    },
+    rows: {
+      title: "Some rows of the monitoring's store are unreadable",
+      text: 'They are set aside in the same file. The mutes, pauses and times in them are forgotten.',
+    },
+    hash_key: {
+      title: 'The key of hashed ids is unreadable, a new one was made',
+      text: 'People and chats have other hashes in logs and metrics from here on.',
+    },
   },
   notTaken:
-    'Telegram refuses the text of this message. What it says: Grafana, or GET /api/v1/signals of the alert service',
+    'Telegram refuses the text of this message. What it says: Grafana, or GET /api/v1/signals of the alert-bridge',
   notRendered:
-    'This message could not be laid out. Details are in the log of the alert service, by the id of the signal',
+    'A message without its layout, by a fault of the monitoring. Details are in the log of the alert-bridge, no.',
 };

@@ -9,50 +9,54 @@ export interface Moment {
   readonly time: string;
 }
 
-/** Everything a person reads, in one language. Arguments are finished texts, counts are whole numbers. */
+/** Text of ours with commands between backticks, which are shown as code. */
+export type Marked = string;
+
+/** Everything a person reads, in one language. Counts are whole numbers, other arguments finished texts. */
 export interface Phrases {
   /** luxon format of a date. */
   readonly dateFormat: string;
   readonly unknownTime: string;
-  readonly units: { readonly d: string; readonly h: string; readonly min: string; readonly s: string };
+  readonly units: Readonly<Record<'d' | 'h' | 'min' | 's' | 'ms', string>>;
   readonly underOneSecond: string;
+  readonly underOneDay: string;
+  /** A figure as the reader writes it. */
+  readonly number: (figure: number) => string;
   /** What alerts count. */
   readonly counted: Readonly<Record<'days' | 'tasks', (count: number) => string>>;
+  /** So much less than usual; with a percentage. */
+  readonly belowUsual: (share: string) => string;
 
   /** Heading of a message about one event, without its emoji. */
-  readonly headings: Readonly<Record<Exclude<EventKind, 'custom'>, string>>;
-  /** Before the name of the one of several bridges that tells of itself. */
+  readonly headings: Readonly<Record<Exclude<EventKind, 'custom' | 'bridge_state_lost'>, string>>;
+  /** The same of the one of several bridges that tells of itself. */
   readonly oneOfSeveral: Readonly<
     Record<'bridge_started' | 'bridge_stopped' | 'bridge_crashed' | 'bridge_state_lost', string>
   >;
-  readonly payments: (count: string) => string;
-  readonly newUsers: (count: string) => string;
+  readonly payments: (count: number) => string;
+  readonly newUsers: (count: number) => string;
 
   /** What the application calls its kinds of payment; others are shown as they are. */
   readonly paymentTypes: Readonly<Record<string, string>>;
   /** Names of the facts, written before a colon. */
-  readonly facts: {
-    readonly component: string;
-    readonly value: string;
-    readonly started: string;
-    readonly time: string;
-    readonly user: string;
-    readonly source: string;
-    readonly amount: string;
-    readonly paymentType: string;
-    readonly version: string;
-    readonly environment: string;
-    readonly reason: string;
-    readonly down: string;
-    readonly file: string;
-    /** Versions: the one that was found, and the newest that is known. */
-    readonly schema: string;
-    readonly chat: string;
-    /** Of Alertmanager or Grafana: whom its alerts are sent to. */
-    readonly receiver: string;
-    readonly total: string;
-    readonly resolved: string;
-  };
+  readonly facts: Readonly<
+    Record<
+      | 'value'
+      | 'user'
+      | 'source'
+      | 'amount'
+      | 'paymentType'
+      | 'reason'
+      | 'file'
+      /** Versions: the one that was found, and the newest that is known. */
+      | 'schema'
+      | 'chat'
+      /** Of Alertmanager or Grafana: whom its alerts are sent to. */
+      | 'receiver'
+      | 'total',
+      string
+    >
+  >;
   readonly links: {
     readonly runbook: string;
     readonly query: string;
@@ -62,43 +66,61 @@ export interface Phrases {
 
   /** How many alerts of an incident fire and how many are over; one of the two may be 0. */
   readonly members: (firing: number, resolved: number) => string;
-  readonly andMore: (count: string) => string;
+  readonly andMore: (count: number) => string;
   /** The rest of a list follows in the next message. */
-  readonly moreFollows: (count: string) => string;
-  readonly repeats: (count: string, last: Moment) => string;
+  readonly moreFollows: (count: number) => string;
+  readonly repeats: (count: number, last: Moment) => string;
   /** Of a message that a newer one has taken the place of. */
   readonly goesOn: string;
-  readonly lasted: (duration: string) => string;
+  /** Before the name of what is over, where its rule has no words for that. */
+  readonly resolved: string;
+  readonly lasted: (duration: string, span: string, severity: Severity) => string;
+  readonly since: (began: Moment) => string;
   /** Of an incident that goes on, as far as it is known at that moment. */
-  readonly burningFor: (duration: string, at: string) => string;
+  readonly burningFor: (duration: string, began: Moment, asOf: Moment) => string;
   /** Of what began so often within that time, and in what state it is now. */
   readonly flapping: (count: number, duration: string, isFiring: boolean) => string;
   /** Of an incident that is told again. */
   readonly stillBurning: (duration: string) => string;
-  readonly late: (happened: string, delivered: string, cause: LateCause) => string;
-  readonly resolvedBeforeDelivery: string;
+  /** Before and after the name of who looks after it. */
+  readonly taken: { readonly by: string; readonly since: (at: Moment) => string };
+  /** By how much a message is late, and why; `began`, `happened` or `overBeforeDelivery` follows as a sentence. */
+  readonly late: (delay: string, cause: LateCause) => string;
+  readonly began: (at: Moment) => string;
+  readonly happened: (at: Moment) => string;
+  readonly overBeforeDelivery: string;
 
   readonly report: ReportPhrases;
-  /** What a digest stands for: so many alerts of a severity, of so many names. */
-  readonly digest: (severity: Severity, members: number, names: number) => string;
-  /** Why it is a digest. */
+  /** What a digest stands for: so many alerts of a severity. */
+  readonly digest: (severity: Severity, members: number) => string;
+  /** The same when all of it is over. */
+  readonly digestOver: (severity: Severity, members: number) => string;
+  /** Why it is a digest, and where the rest is. */
   readonly digestNote: string;
-  /** Heading and note of what quiet hours held. */
-  readonly quiet: (members: number, names: number) => string;
-  readonly quietNote: string;
+  /** Heading of what quiet hours held. */
+  readonly quiet: (members: number, firing: number) => string;
   readonly resolvedOf: (resolved: number, members: number) => string;
+
+  /** What to look at first when the bot has stopped. */
+  readonly botStopped: Marked;
+  /** How long the bridge was down, and what to look at. */
+  readonly crashed: (downtime: string, span: string) => Marked;
+  /** For how long the bridge took no alerts. */
+  readonly gap: (duration: string, span: string) => string;
+  /** After a gap, each with the number of alerts. */
+  readonly stillFiring: (count: number) => string;
+  readonly closedUnseen: (count: number) => string;
+  readonly topicGone: Marked;
+  /** So many alerts of a notification were cut off. */
+  readonly truncated: (hidden: number) => Marked;
+  readonly stateLost: Readonly<
+    Record<BridgeStateLostBody['cause'], { readonly title: string; readonly text: Marked }>
+  >;
 
   /** Of the plain message that is sent when rendering failed. */
   readonly notRendered: string;
   /** Telegram refuses what a message says. */
   readonly notTaken: string;
-  /** After a gap, each with the number of alerts. */
-  readonly stillFiring: (count: string) => string;
-  readonly closedUnseen: (count: string) => string;
-  readonly topicGone: string;
-  /** So many alerts of a notification were cut off. */
-  readonly truncated: (hidden: number) => string;
-  readonly stateLost: Readonly<Record<BridgeStateLostBody['cause'], string>>;
 }
 
 /** The daily report, in the words of the specification ("Ежедневный отчет"). Counts and amounts are finished texts. */

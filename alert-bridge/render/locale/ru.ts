@@ -1,125 +1,127 @@
 import type { Severity } from '../../signal.ts';
 import type { LateCause } from '../../thread.ts';
-import { formatNumber } from '../numbers.ts';
+import { formatNumber, numberIn } from '../numbers.ts';
 import type { Moment, Phrases } from './phrases.ts';
 import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
 
 const plural = pluralIn('ru');
-
-const signals = (count: number): string =>
-  `${formatNumber(count)} ${plural(count, { one: 'сигнал', few: 'сигнала', many: 'сигналов', other: 'сигнала' })}`;
-
-const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
-  critical: {
-    one: 'критический сигнал',
-    few: 'критических сигнала',
-    many: 'критических сигналов',
-    other: 'критического сигнала',
-  },
-  warning: { one: 'предупреждение', few: 'предупреждения', many: 'предупреждений', other: 'предупреждения' },
-  info: { one: 'уведомление', few: 'уведомления', many: 'уведомлений', other: 'уведомления' },
-};
-const DAYS: PluralForms = { one: 'день', few: 'дня', many: 'дней', other: 'дня' };
-const TASKS: PluralForms = { one: 'задача', few: 'задачи', many: 'задач', other: 'задачи' };
-const NAMES: PluralForms = { one: 'название', few: 'названия', many: 'названий', other: 'названия' };
-
-const TIMES: PluralForms = { one: 'раз', few: 'раза', many: 'раз', other: 'раза' };
+const number = (figure: number): string => numberIn(figure, 'ru');
 
 const counted =
   (forms: PluralForms) =>
   (count: number): string =>
-    `${formatNumber(count)} ${plural(count, forms)}`;
+    `${number(count)} ${plural(count, forms)}`;
+
+const MEMBERS: Readonly<Record<Severity, PluralForms>> = {
+  critical: {
+    one: 'критический алерт',
+    few: 'критических алерта',
+    many: 'критических алертов',
+    other: 'критического алерта',
+  },
+  warning: { one: 'предупреждение', few: 'предупреждения', many: 'предупреждений', other: 'предупреждения' },
+  info: { one: 'уведомление', few: 'уведомления', many: 'уведомлений', other: 'уведомления' },
+};
+const alerts = counted({ one: 'алерт', few: 'алерта', many: 'алертов', other: 'алерта' });
+const events = counted({ one: 'событие', few: 'события', many: 'событий', other: 'события' });
+const times = counted({ one: 'раз', few: 'раза', many: 'раз', other: 'раза' });
+const ACTIVE: PluralForms = { one: 'активен', few: 'активны', many: 'активны', other: 'активны' };
+/** `активен 1`, `активны 3` */
+const active = (count: number): string => `${plural(count, ACTIVE)} ${number(count)}`;
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const at = ({ date, time }: Moment): string => (date === undefined ? `в ${time}` : `${date} в ${time}`);
+const from = ({ date, time }: Moment): string => (date === undefined ? `с ${time}` : `с ${time} ${date}`);
 
 const LATE: Readonly<Record<LateCause, string>> = {
-  sender: 'отправитель сообщил об этом не сразу',
-  bridge_down: 'сервис оповещений не работал',
+  sender: 'задержка у отправителя',
+  bridge_down: 'alert-bridge не работал',
   telegram_unreachable: 'Telegram не отвечал',
-  telegram_rate_limit: 'Telegram просил подождать: слишком много сообщений',
+  telegram_rate_limit: 'лимит Telegram на частоту сообщений',
   telegram_refused: 'Telegram не принимал сообщение',
   backlog: 'накопилась очередь сообщений',
   quiet_hours: 'тихие часы',
 };
 
-const BEGUN_ANEW =
-  'мост работает с чистого листа: что в нём ждало отправки, показано не будет. Что ещё горит, Alertmanager пришлёт снова.';
+const BEGUN_ANEW = 'Неотправленные сообщения не придут, активные алерты Alertmanager пришлёт снова.';
 
 export const ru: Phrases = {
   dateFormat: 'dd.MM.yyyy',
   unknownTime: 'время неизвестно',
-  units: { d: 'д', h: 'ч', min: 'мин', s: 'с' },
+  units: { d: 'д', h: 'ч', min: 'мин', s: 'с', ms: 'мс' },
   underOneSecond: 'меньше секунды',
-  counted: { days: counted(DAYS), tasks: counted(TASKS) },
+  underOneDay: 'меньше суток',
+  number,
+  counted: {
+    days: counted({ one: 'день', few: 'дня', many: 'дней', other: 'дня' }),
+    tasks: counted({ one: 'задача', few: 'задачи', many: 'задач', other: 'задачи' }),
+  },
+  belowUsual: (share) => `на ${share} меньше обычного`,
 
   headings: {
     critical_error: 'Критическая ошибка',
-    bot_started: 'Запуск бота',
-    bot_stopped: 'Остановка бота',
+    bot_started: 'Бот запущен',
+    bot_stopped: 'Бот остановлен',
     bridge_started: 'Мониторинг запущен',
     bridge_stopped: 'Мониторинг остановлен',
-    bridge_crashed: 'Мониторинг упал и снова запущен',
-    bridge_gap: 'Мониторинг не слышал оповещений',
-    bridge_state_lost: 'Состояние мониторинга не прочитать',
-    bridge_topic_gone: 'Темы для оповещений больше нет',
-    alerts_truncated: 'Показаны не все сигналы',
+    bridge_crashed: 'Мониторинг упал и перезапустился',
+    bridge_gap: 'Мониторинг не принимал алерты',
+    bridge_topic_gone: 'Тема в группе закрыта или удалена',
+    alerts_truncated: 'Пришли не все алерты',
     new_user: 'Новый пользователь',
-    payment_received: 'Платеж получен',
+    payment_received: 'Платёж получен',
   },
   oneOfSeveral: {
-    bridge_started: 'Мост запущен',
-    bridge_stopped: 'Мост остановлен',
-    bridge_crashed: 'Мост упал и снова запущен',
-    bridge_state_lost: 'Состояние моста не прочитать',
+    bridge_started: 'Копия alert-bridge запущена',
+    bridge_stopped: 'Копия alert-bridge остановлена',
+    bridge_crashed: 'Копия alert-bridge упала и перезапустилась',
+    bridge_state_lost: 'Копия alert-bridge',
   },
-  payments: (count) => `Платежи получены: ${count}`,
-  newUsers: (count) => `Новые пользователи: ${count}`,
+  payments: (count) => `Платежей: ${number(count)}`,
+  newUsers: (count) => `Новых пользователей: ${number(count)}`,
 
   paymentTypes: { trial: 'пробный', month: 'месяц', six_months: 'полгода' },
   facts: {
-    component: 'Компонент',
     value: 'Значение',
-    started: 'Началось',
-    time: 'Время',
     user: 'Пользователь',
     source: 'Источник',
     amount: 'Сумма',
     paymentType: 'Тип',
-    version: 'Версия',
-    environment: 'Окружение',
     reason: 'Причина',
-    down: 'Не работал',
     file: 'Файл',
-    schema: 'Схема, найдена и известна',
+    schema: 'Версия файла и последняя известная',
     chat: 'Чат',
     receiver: 'Получатель',
     total: 'Всего',
-    resolved: 'Решено',
   },
-  links: { runbook: 'Что делать', query: 'Запрос', grafana: 'Grafana', status: 'Состояние' },
+  links: { runbook: 'Что делать', query: 'График', grafana: 'Grafana', status: 'Состояние' },
 
   members: (firing, resolved) => {
-    if (firing === 0) return `Решено: ${signals(resolved)}`;
-    return resolved === 0
-      ? `Активно: ${signals(firing)}`
-      : `Активно: ${signals(firing)}, решено: ${formatNumber(resolved)}`;
+    if (firing === 0) return `В норме: ${alerts(resolved)}`;
+    const all = capital(active(firing));
+    return resolved === 0 ? all : `${all}, в норме ${number(resolved)}`;
   },
-  andMore: (count) => `и ещё ${count}`,
-  moreFollows: (count) => `Ещё ${count} — в следующем сообщении`,
-  repeats: (count, last) => `Повторов: ${count}, последний ${at(last)}`,
-  burningFor: (duration, at) => `Длится: ${duration} (на ${at})`,
+  andMore: (count) => `и ещё ${number(count)}`,
+  moreFollows: (count) => `Ещё ${number(count)} — в следующем сообщении`,
+  repeats: (count, last) => `Повторов: ${number(count)}, последний ${at(last)}`,
+  resolved: 'Решено: ',
+  lasted: (duration, span, severity) =>
+    `${severity === 'critical' ? 'Сбой длился' : 'Проблема длилась'} ${duration} (${span})`,
+  since: (began) => capital(from(began)),
+  burningFor: (duration, began, asOf) => `Идёт ${duration}, ${from(began)} (обновлено ${at(asOf)})`,
   flapping: (count, duration, isFiring) =>
-    `Мигает: ${counted(TIMES)(count)} за ${duration}, сейчас ${isFiring ? 'горит' : 'в норме'}`,
-  stillBurning: (duration) => `Напоминание: длится уже ${duration}`,
+    `Мигает: ${times(count)} за ${duration}, сейчас ${isFiring ? 'сбой' : 'в норме'}`,
+  stillBurning: (duration) => `Всё ещё не исправлено: ${duration}`,
+  taken: { by: 'Занимается ', since: (moment) => `, ${from(moment)}` },
   goesOn: 'Дальше — в новом сообщении',
-  lasted: (duration) => `длилось ${duration}`,
-  late: (happened, delivered, cause) =>
-    `С опозданием: случилось ${happened}, доставлено ${delivered} — ${LATE[cause]}`,
-  resolvedBeforeDelivery: 'К моменту доставки уже решено',
+  late: (delay, cause) => `С опозданием на ${delay}: ${LATE[cause]}`,
+  began: (moment) => `Началось ${at(moment)}`,
+  happened: (moment) => `Случилось ${at(moment)}`,
+  overBeforeDelivery: 'Уже в норме',
 
   report: {
     title: (date) => `[Coins] Ежедневный отчет за ${date}`,
-    exporterSilent: 'Экспортер не ответил: показано то, что известно без него',
+    exporterSilent: 'Экспортёр не ответил: показано то, что известно без него',
     noData: 'нет данных',
     users: {
       title: 'Пользователи',
@@ -151,33 +153,52 @@ export const ru: Phrases = {
     errors: 'Ошибок за день',
     formed: 'Отчет сформирован',
   },
-  digest: (severity, members, names) =>
-    `${formatNumber(members)} ${plural(members, MEMBERS[severity])}, ${formatNumber(names)} ${plural(names, NAMES)}`,
-  quiet: (members, names) =>
-    `Утренняя сводка: ${signals(members)}, ${formatNumber(names)} ${plural(names, NAMES)}`,
-  quietNote: 'Пришли в тихие часы',
-  digestNote: 'Слишком много, чтобы показать по одному',
-  resolvedOf: (resolved, members) => `Решено: ${formatNumber(resolved)} из ${formatNumber(members)}`,
+  digest: (severity, members) => `Сразу ${counted(MEMBERS[severity])(members)}`,
+  digestOver: (severity, members) => `Решено: ${counted(MEMBERS[severity])(members)}`,
+  quiet: (members, firing) => `За ночь: ${events(members)}${firing > 0 ? `, ещё ${active(firing)}` : ''}`,
+  digestNote: 'Сводкой, чтобы не слать по одному. Все: /alerts',
+  resolvedOf: (resolved, members) => `в норме ${number(resolved)} из ${number(members)}`,
 
-  stillFiring: (count) => `Ещё горит (${count})`,
-  closedUnseen: (count) => `Закончилось без нас (${count})`,
+  botStopped: 'Если это не вы: `docker ps -a --filter name=expense_bot_app`',
+  crashed: (downtime, span) =>
+    `Простой ${downtime} (${span}). Активные алерты придут снова.\n\`docker compose -p expensebot-monitoring logs --tail 100 alert-bridge\``,
+  gap: (duration, span) => `${duration} (${span})`,
+  stillFiring: (count) => `Ещё ${plural(count, ACTIVE)} (${number(count)})`,
+  closedUnseen: (count) =>
+    `${plural(count, { one: 'Закрылся', few: 'Закрылись', many: 'Закрылись', other: 'Закрылись' })} за это время (${number(count)})`,
   topicGone:
-    'Она удалена или закрыта: её сообщения приходят в общий чат. Исправьте номер темы в ADMIN_TELEGRAM_ID (или откройте её) и перезапустите сервис оповещений.',
+    'Сообщения идут в общий чат. Откройте тему или исправьте её номер в ADMIN_TELEGRAM_ID (файл .env), затем в папке мониторинга: `docker compose up -d`',
   truncated: (hidden) =>
-    `Отправитель урезал список: сюда не дошло ещё ${signals(hidden)}. Все горящие — в Alertmanager или Grafana. Чтобы приходили все, уберите max_alerts у этого получателя.`,
+    `Отправитель сократил список: не дошло ещё ${alerts(hidden)}. Все активные алерты видны в Alertmanager или Grafana. Чтобы приходили все, уберите max_alerts у этого получателя.`,
   stateLost: {
-    damaged: `Повреждённый файл отложен, ${BEGUN_ANEW}`,
-    other_key: `Файл зашифрован другим ключом (STATE_KEY) и отложен, ${BEGUN_ANEW} С прежним ключом его можно вернуть на место.`,
-    key: `Файл ключа (state.key) не прочитать. Он отложен вместе с тем, что им зашифровано, ${BEGUN_ANEW}`,
-    newer: `Файл записан более новой версией и отложен, ${BEGUN_ANEW} С той версией его можно вернуть на место.`,
-    missing: `Файл состояния исчез или пуст, ${BEGUN_ANEW}`,
-    log_missing:
-      'Журнал записи состояния (-wal) исчез: принятое последним могло потеряться, показанное последним может прийти ещё раз. Что ещё горит, Alertmanager пришлёт снова.',
-    rows: 'Часть строк состояния не прочитать. Они отложены в том же файле, мост работает без них: заглушения, паузы и времена из них забыты.',
-    hash_key:
-      'Ключ хешей не прочитать, он отложен: у людей и чатов в журналах и метриках теперь другие хеши.',
+    damaged: { title: 'База мониторинга повреждена, начата новая', text: BEGUN_ANEW },
+    other_key: {
+      title: 'База мониторинга зашифрована другим ключом, начата новая',
+      text: `${BEGUN_ANEW} Если вернуть прежний STATE_KEY, файл можно восстановить.`,
+    },
+    key: {
+      title: 'Ключ базы мониторинга не читается, начата новая база',
+      text: `${BEGUN_ANEW} Файл state.key отложен вместе с прежней базой.`,
+    },
+    newer: {
+      title: 'База мониторинга — от более новой версии, начата новая',
+      text: `${BEGUN_ANEW} Если вернуть ту версию мониторинга, файл можно восстановить.`,
+    },
+    missing: { title: 'База мониторинга исчезла или пуста, начата новая', text: BEGUN_ANEW },
+    log_missing: {
+      title: 'Исчез журнал базы мониторинга (-wal)',
+      text: 'Последние принятые алерты могли потеряться, последние сообщения могут прийти ещё раз. Активные алерты Alertmanager пришлёт снова.',
+    },
+    rows: {
+      title: 'Часть записей базы мониторинга не читается',
+      text: 'Они отложены в том же файле. Забыты заглушения, паузы и сроки, которые в них были.',
+    },
+    hash_key: {
+      title: 'Ключ хешей мониторинга не читается, создан новый',
+      text: 'У людей и чатов в логах и метриках теперь другие хеши.',
+    },
   },
   notTaken:
-    'Telegram не принимает текст этого сообщения. О чём оно — в Grafana или в GET /api/v1/signals сервиса оповещений',
-  notRendered: 'Сообщение не удалось оформить. Подробности — в журнале сервиса оповещений, по номеру сигнала',
+    'Telegram не принимает текст этого сообщения. О чём оно — в Grafana или в ответе alert-bridge на GET /api/v1/signals',
+  notRendered: 'Сообщение без оформления из-за ошибки мониторинга. Подробности — в логах alert-bridge, №',
 };

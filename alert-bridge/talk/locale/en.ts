@@ -1,88 +1,95 @@
 import { pluralIn } from '../../../common/text/plural.ts';
-import { formatNumber } from '../../render/numbers.ts';
+import { numberIn } from '../../render/numbers.ts';
 import type { BlastRadius } from '../mute.ts';
 import type { TalkPhrases } from './phrases.ts';
 
 const plural = pluralIn('en');
-
+const number = (figure: number): string => numberIn(figure, 'en');
 const alerts = (count: number): string =>
-  `${formatNumber(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
+  `${number(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
 
+/** `17 alerts, 2 of them critical` */
 const radius = ({ alerts: all, critical }: BlastRadius): string => {
   if (all === 1 && critical === 1) return '1 critical alert';
-  return critical === 0
-    ? `${alerts(all)}, none critical`
-    : `${alerts(all)}, ${formatNumber(critical)} of them critical`;
+  return critical === 0 ? alerts(all) : `${alerts(all)}, ${number(critical)} of them critical`;
 };
+
+const LENGTHS = { '1h': '1 h', '4h': '4 h', morning: 'till morning' } as const;
 
 export const en: TalkPhrases = {
   buttons: {
-    acknowledge: '✅ I take it',
+    acknowledge: '👀 I take it',
     runbook: '📖 What to do',
-    confirm: '🔕 Confirm',
+    confirm: '🔕 Mute',
     cancel: 'Cancel',
     unmute: '🔔 Unmute',
-    extend: 'Extend',
-    let_ring: 'Let it ring',
+    extend: (length) => (length === 'morning' ? 'Extend till morning' : `Extend by ${LENGTHS[length]}`),
+    let_ring: 'Do not extend',
     previous: '‹ Back',
     next: 'More ›',
-    expire: (number) => `Unmute ${number}`,
+    expire: (count) => `🔔 Unmute ${count}`,
   },
-  lengths: { '1h': '1 h', '4h': '4 h', morning: 'till a.m.' },
+  lengths: LENGTHS,
+  quotes: ['“', '”'],
   commands: {
-    status: 'how things are, on one screen',
-    health: 'state of the components',
-    alerts: 'what is firing, worst first',
-    silences: 'what is muted and until when',
-    report: 'the report of yesterday, or of a day: /report 2024-09-21',
+    status: 'how things are',
+    health: 'components',
+    alerts: 'active alerts',
+    silences: 'what is muted',
+    report: 'the report of yesterday, or of a day',
     kpi: 'figures of the bot',
-    mute: 'mute everything, or one alert: /mute 1h|4h|morning name',
+    mute: 'mute everything, or one alert',
     help: 'list of commands',
   },
+  examples: {
+    report: ['/report 2024-09-21'],
+    mute: ['/mute 1h', '/mute 4h ComponentDown', '/mute morning'],
+  },
   help: 'Commands',
-  unknownCommand: (name) => `There is no command /${name}.`,
+  unknownCommand: (name) => `There is no command /${name}. The list: /help`,
 
   status: {
     title: 'Status',
     overall: { healthy: 'all works', degraded: 'some of it fails', unhealthy: 'the bot is down' },
-    checks: (good, all) => `Checks: ${formatNumber(good)} of ${formatNumber(all)} are fine`,
+    checks: (good, all) => `Checks: ${number(good)} of ${number(all)} are fine`,
     failing: 'Failing',
     unknown: 'Unknown',
     disabled: 'Disabled',
     alerts: (firing, critical, muted) => {
       if (firing === 0) return 'Nothing is firing';
       const details = [
-        critical > 0 ? `${formatNumber(critical)} critical` : '',
-        muted > 0 ? `${formatNumber(muted)} muted` : '',
+        critical > 0 ? `${number(critical)} critical` : '',
+        muted > 0 ? `${number(muted)} muted` : '',
       ].filter((part) => part !== '');
       return `Firing: ${alerts(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
     },
     silences: (count, firstEnd) =>
       firstEnd === undefined
         ? 'Nothing is muted'
-        : `Silences: ${formatNumber(count)}, the first ends at ${firstEnd}`,
+        : `Silences: ${number(count)}, the first ends at ${firstEnd}`,
     queue: (count) => (count === 0 ? 'No message waits' : `Waiting to be sent: ${alerts(count)}`),
   },
-  exporterSilent: 'The exporter does not answer: nothing is known of the components.',
-  alertmanagerSilent: 'Alertmanager does not answer: nothing is known of silences.',
-  lastKnown: 'By the last messages',
+  exporterSilent:
+    'The exporter does not answer, the state of the bot is unknown. First: `docker compose -p expensebot-monitoring logs --tail 50 exporter`',
+  alertmanagerSilent: 'Alertmanager does not answer.',
+  lastKnown: 'What was known last.',
 
   healthTitle: 'Components',
   milliseconds: 'ms',
-  alertsTitle: (count) => `Firing: ${alerts(count)}`,
-  noAlerts: 'Nothing is firing.',
-  since: (time, duration) => `since ${time} (${duration})`,
-  andMore: (count) => `… and ${formatNumber(count)} more`,
+  alertsTitle: (count) => `Active alerts: ${number(count)}`,
+  noAlerts: 'No active alerts',
+  since: (time) => `since ${time}`,
+  andMore: (count) => `… and ${number(count)} more`,
 
-  silencesTitle: (count) => `Silences: ${formatNumber(count)}`,
-  noSilences: 'Nothing is muted.',
+  silencesTitle: (count) => `Muted: ${number(count)}`,
+  noSilences: 'Nothing is muted',
   until: (time) => `until ${time}`,
 
   kpi: {
     title: 'Figures',
     day: (date) => `On ${date}`,
-    silent: 'The exporter does not answer: how it is now is not known.',
-    noDay: 'The exporter gave no figures of yesterday.',
+    silent: 'The exporter does not answer, the figures of this moment are unknown.',
+    noDay: 'There are no figures of yesterday: the exporter did not answer.',
     active24h: 'Active in 24 h',
     requestsPerMinute: 'Requests a minute',
     errorRate: 'Share of errors',
@@ -90,42 +97,50 @@ export const en: TalkPhrases = {
     active: 'Active',
     new: 'New',
     subscriptions: 'Subscriptions',
+    paying: 'Paying',
+    trial: 'On trial',
     expenses: 'Expenses recorded',
     ai: 'AI requests',
     unknown: 'no data',
   },
   reportUsage: (yesterday) =>
-    `Name a day that is over: /report ${yesterday}. Without a date it is yesterday.`,
+    `There is no report of that day yet, or the date is not understood. Example: \`/report ${yesterday}\`. Without a date it is yesterday.`,
 
   mute: {
     usage:
-      'Write /mute 1h, /mute 4h or /mute morning and, if you like, the name of an alert. The list: /alerts.',
+      'Examples: `/mute 1h` (everything), `/mute 4h ComponentDown`, `/mute morning`. Active alerts: /alerts',
     everything: 'all alerts',
-    notTheWatchdog: 'The Watchdog cannot be muted: without it the chain of alerts looks broken.',
-    preview: 'Mute ',
-    radius: (hit) => (hit.alerts === 0 ? 'Mutes no alert now.' : `Mutes ${radius(hit)}.`),
-    radiusUnknown: 'Alertmanager does not answer: what would be muted is not known.',
-    active: (until) => `muted until ${until}`,
-    over: 'not muted any more',
-    ended: 'Unmuted by ',
-    cancelled: 'Cancelled.',
-    outdated: 'The question is out of date: press the button again.',
-    ending: (until, hit) => `The mute ends at ${until}, still firing: ${radius(hit)}.`,
+    notTheWatchdog: 'The Watchdog cannot be muted: it shows that alerts get through.',
+    preview: (length) => ({
+      before: 'Mute ',
+      after: length === 'morning' ? ' till morning?' : ` for ${LENGTHS[length]}?`,
+    }),
+    radius: (hit) =>
+      hit.alerts === 0
+        ? 'There are no such alerts now; new ones will not come.'
+        : `${radius(hit)} will not come.`,
+    everythingCritical: 'Critical ones will not come either.',
+    radiusUnknown: 'Alertmanager does not answer: how many alerts will not come is unknown.',
+    active: (until) => `: muted until ${until}`,
+    over: ': unmuted',
+    cancelled: 'Cancelled',
+    outdated: 'The button is out of date. Press it again under the alert itself.',
+    ending: (until, hit) => `At ${until} messages come again. Still active: ${radius(hit)}.`,
   },
 
   toasts: {
-    acknowledged: 'Noted: it is yours',
-    alreadyAcknowledged: (by) => `${by} has it already`,
-    nothingKnown: 'Nothing is known of this alert any more',
-    alertmanagerSilent: 'Alertmanager does not answer: nothing has changed, try again',
-    failed: 'That did not work: the log of the alert service says why',
+    acknowledged: 'It is yours',
+    alreadyAcknowledged: (by) => `${by} is on it already`,
+    nothingKnown: 'This alert is closed already',
+    alertmanagerSilent: 'Alertmanager does not answer, nothing has changed. Try again.',
+    failed: 'That did not work. The log of the alert-bridge says why',
     muted: (until) => `Muted until ${until}`,
-    unmuted: 'Not muted any more',
+    unmuted: 'Unmuted',
     over: 'It is not muted any more',
     cancelled: 'Cancelled',
-    outdated: 'The question is out of date: press the button again',
+    outdated: 'The button is out of date. Press it again under the alert itself.',
     extended: (until) => `Extended until ${until}`,
-    lettingRing: 'It may ring',
+    lettingRing: 'Not extended',
   },
   runbookMissing: 'There is no runbook here',
 };

@@ -1,15 +1,22 @@
 import type { MuteLength, MuteStep } from '../actions.ts';
 import type { CommandName } from '../commands.ts';
+import type { Marked } from '../../render/locale/phrases.ts';
 import type { BlastRadius } from '../mute.ts';
 
 /** Everything that talk says, in one language. Arguments are finished texts, counts are whole numbers. */
 export interface TalkPhrases {
-  readonly buttons: Readonly<Record<MuteStep | 'acknowledge' | 'runbook' | 'previous' | 'next', string>> & {
+  readonly buttons: Readonly<
+    Record<Exclude<MuteStep, 'extend'> | 'acknowledge' | 'runbook' | 'previous' | 'next', string>
+  > & {
+    readonly extend: (length: MuteLength) => string;
     readonly expire: (number: number) => string;
   };
   readonly lengths: Readonly<Record<MuteLength, string>>;
+  readonly quotes: readonly [opening: string, closing: string];
   /** What a command does, for Telegram's list and `/help`. */
   readonly commands: Readonly<Record<CommandName, string>>;
+  /** How commands with arguments are written: as code, because a touch sends a command without them. */
+  readonly examples: Readonly<Partial<Record<CommandName, readonly string[]>>>;
   readonly help: string;
   readonly unknownCommand: (name: string) => string;
 
@@ -24,16 +31,16 @@ export interface TalkPhrases {
     readonly silences: (count: number, firstEnd: string | undefined) => string;
     readonly queue: (count: number) => string;
   };
-  readonly exporterSilent: string;
+  readonly exporterSilent: Marked;
   readonly alertmanagerSilent: string;
-  /** What the bridge itself was last told, while Alertmanager is away. */
+  /** Before what the bridge itself was last told, while Alertmanager is away. */
   readonly lastKnown: string;
 
   readonly healthTitle: string;
   readonly milliseconds: string;
   readonly alertsTitle: (count: number) => string;
   readonly noAlerts: string;
-  readonly since: (time: string, duration: string) => string;
+  readonly since: (time: string) => string;
   readonly andMore: (count: number) => string;
 
   readonly silencesTitle: (count: number) => string;
@@ -52,26 +59,29 @@ export interface TalkPhrases {
     readonly active: string;
     readonly new: string;
     readonly subscriptions: string;
+    /** People with a subscription. */
+    readonly paying: string;
+    readonly trial: string;
     readonly expenses: string;
     readonly ai: string;
     readonly unknown: string;
   };
-  /** With yesterday, YYYY-MM-DD. */
-  readonly reportUsage: (yesterday: string) => string;
+  /** With yesterday, as the reader writes it. */
+  readonly reportUsage: (yesterday: string) => Marked;
 
   readonly mute: {
-    readonly usage: string;
+    readonly usage: Marked;
     readonly everything: string;
     readonly notTheWatchdog: string;
-    /** Before the name of what is muted. */
-    readonly preview: string;
+    /** Before and after the name of what is muted. */
+    readonly preview: (length: MuteLength) => { readonly before: string; readonly after: string };
     readonly radius: (radius: BlastRadius) => string;
+    /** Of a mute of everything. */
+    readonly everythingCritical: string;
     readonly radiusUnknown: string;
     /** After its name. */
     readonly active: (until: string) => string;
     readonly over: string;
-    /** Before the name of a person. */
-    readonly ended: string;
     readonly cancelled: string;
     readonly outdated: string;
     readonly ending: (until: string, radius: BlastRadius) => string;

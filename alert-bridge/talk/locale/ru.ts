@@ -1,51 +1,69 @@
-import { pluralIn } from '../../../common/text/plural.ts';
-import { formatNumber } from '../../render/numbers.ts';
+import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
+import { numberIn } from '../../render/numbers.ts';
 import type { BlastRadius } from '../mute.ts';
 import type { TalkPhrases } from './phrases.ts';
 
 const plural = pluralIn('ru');
-
-const alerts = (count: number): string =>
-  `${formatNumber(count)} ${plural(count, { one: 'сигнал', few: 'сигнала', many: 'сигналов', other: 'сигнала' })}`;
-const critical = (count: number): string =>
-  `${formatNumber(count)} ${plural(count, { one: 'критический', few: 'критических', many: 'критических', other: 'критических' })}`;
-
-const radius = ({ alerts: all, critical: worst }: BlastRadius): string => {
-  if (all === 1 && worst === 1) return '1 критический сигнал';
-  return worst === 0 ? `${alerts(all)}, критических нет` : `${alerts(all)}, из них ${critical(worst)}`;
+const number = (figure: number): string => numberIn(figure, 'ru');
+const ALERTS: PluralForms = { one: 'алерт', few: 'алерта', many: 'алертов', other: 'алерта' };
+const CRITICAL: PluralForms = {
+  one: 'критический',
+  few: 'критических',
+  many: 'критических',
+  other: 'критических',
 };
+
+const alerts = (count: number): string => `${number(count)} ${plural(count, ALERTS)}`;
+const critical = (count: number): string => `${number(count)} ${plural(count, CRITICAL)}`;
+
+/** `17 алертов, из них 2 критических` */
+const radius = ({ alerts: all, critical: worst }: BlastRadius): string => {
+  if (all === 1 && worst === 1) return '1 критический алерт';
+  return worst === 0 ? alerts(all) : `${alerts(all)}, из них ${critical(worst)}`;
+};
+const willNotCome = ({ alerts: all }: BlastRadius): string =>
+  plural(all, { one: 'Не придёт', few: 'Не придут', many: 'Не придут', other: 'Не придут' });
+const stillActive = ({ alerts: all }: BlastRadius): string =>
+  plural(all, { one: 'активен', few: 'активны', many: 'активны', other: 'активны' });
+
+const LENGTHS = { '1h': '1 ч', '4h': '4 ч', morning: 'до утра' } as const;
 
 export const ru: TalkPhrases = {
   buttons: {
-    acknowledge: '✅ Взял',
+    acknowledge: '👀 Беру',
     runbook: '📖 Что делать',
-    confirm: '🔕 Подтвердить',
+    confirm: '🔕 Заглушить',
     cancel: 'Отмена',
-    unmute: '🔔 Снять',
-    extend: 'Продлить',
-    let_ring: 'Пусть звонит',
+    unmute: '🔔 Включить',
+    extend: (length) => (length === 'morning' ? 'Продлить до утра' : `Продлить на ${LENGTHS[length]}`),
+    let_ring: 'Не продлевать',
     previous: '‹ Назад',
     next: 'Дальше ›',
-    expire: (number) => `Снять ${number}`,
+    expire: (count) => `🔔 Включить ${count}`,
   },
-  lengths: { '1h': '1 ч', '4h': '4 ч', morning: 'до утра' },
+  lengths: LENGTHS,
+  quotes: ['«', '»'],
   commands: {
-    status: 'что сейчас: всё на одном экране',
-    health: 'состояние компонентов',
-    alerts: 'что горит, худшее сверху',
-    silences: 'что заглушено и до какого времени',
-    report: 'отчёт за вчера или за день: /report 2024-09-21',
+    status: 'что сейчас',
+    health: 'компоненты',
+    alerts: 'активные алерты',
+    silences: 'что заглушено',
+    report: 'отчёт за вчера или за день',
     kpi: 'показатели бота',
-    mute: 'заглушить всё или один сигнал: /mute 1ч|4ч|утро имя',
+    mute: 'заглушить всё или один алерт',
     help: 'список команд',
   },
+  examples: {
+    report: ['/report 21.09.2024'],
+    mute: ['/mute 1ч', '/mute 4ч ComponentDown', '/mute утро'],
+  },
   help: 'Команды',
-  unknownCommand: (name) => `Команды /${name} нет.`,
+  unknownCommand: (name) => `Нет такой команды: /${name}. Список: /help`,
 
   status: {
     title: 'Состояние',
     overall: { healthy: 'всё работает', degraded: 'работает не всё', unhealthy: 'бот не работает' },
-    checks: (good, all) => `Проверки: в порядке ${formatNumber(good)} из ${formatNumber(all)}`,
+    checks: (good, all) => `Проверки: в порядке ${number(good)} из ${number(all)}`,
     failing: 'Не работает',
     unknown: 'Неизвестно',
     disabled: 'Отключено',
@@ -53,34 +71,35 @@ export const ru: TalkPhrases = {
       if (firing === 0) return 'Ничего не горит';
       const details = [
         worst > 0 ? critical(worst) : '',
-        muted > 0 ? `заглушено ${formatNumber(muted)}` : '',
+        muted > 0 ? `заглушено ${number(muted)}` : '',
       ].filter((part) => part !== '');
       return `Горит: ${alerts(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
     },
     silences: (count, firstEnd) =>
-      firstEnd === undefined ? 'Заглушек нет' : `Заглушек: ${formatNumber(count)}, ближайшая до ${firstEnd}`,
+      firstEnd === undefined ? 'Заглушек нет' : `Заглушек: ${number(count)}, ближайшая до ${firstEnd}`,
     queue: (count) => (count === 0 ? 'Очередь сообщений пуста' : `Ждут отправки: ${alerts(count)}`),
   },
-  exporterSilent: 'Экспортёр не отвечает: о компонентах ничего не известно.',
-  alertmanagerSilent: 'Alertmanager не отвечает: о заглушках ничего не известно.',
-  lastKnown: 'По последним сообщениям',
+  exporterSilent:
+    'Экспортёр не отвечает, состояние бота неизвестно. Сначала: `docker compose -p expensebot-monitoring logs --tail 50 exporter`',
+  alertmanagerSilent: 'Alertmanager не отвечает.',
+  lastKnown: 'Последние известные данные.',
 
   healthTitle: 'Компоненты',
   milliseconds: 'мс',
-  alertsTitle: (count) => `Горит: ${alerts(count)}`,
-  noAlerts: 'Ничего не горит.',
-  since: (time, duration) => `с ${time} (${duration})`,
-  andMore: (count) => `… и ещё ${formatNumber(count)}`,
+  alertsTitle: (count) => `Активные алерты: ${number(count)}`,
+  noAlerts: 'Активных алертов нет',
+  since: (time) => `с ${time}`,
+  andMore: (count) => `… и ещё ${number(count)}`,
 
-  silencesTitle: (count) => `Заглушки: ${formatNumber(count)}`,
-  noSilences: 'Заглушек нет.',
+  silencesTitle: (count) => `Заглушено: ${number(count)}`,
+  noSilences: 'Ничего не заглушено',
   until: (time) => `до ${time}`,
 
   kpi: {
     title: 'Показатели',
     day: (date) => `За ${date}`,
-    silent: 'Экспортёр не отвечает: что сейчас, неизвестно.',
-    noDay: 'Экспортёр не дал показателей за вчера.',
+    silent: 'Экспортёр не отвечает, текущие показатели неизвестны.',
+    noDay: 'За вчера данных нет: экспортёр не ответил.',
     active24h: 'Активных за 24 ч',
     requestsPerMinute: 'Запросов в минуту',
     errorRate: 'Доля ошибок',
@@ -88,42 +107,47 @@ export const ru: TalkPhrases = {
     active: 'Активных',
     new: 'Новых',
     subscriptions: 'Подписок',
+    paying: 'Платят',
+    trial: 'На пробном периоде',
     expenses: 'Записей о расходах',
-    ai: 'Запросов к AI',
+    ai: 'Запросов к ИИ-сервисам',
     unknown: 'нет данных',
   },
   reportUsage: (yesterday) =>
-    `Напишите день, который уже прошёл: /report ${yesterday}. Без даты — отчёт за вчера.`,
+    `Отчёт за этот день ещё не готов, или дата непонятна. Пример: \`/report ${yesterday}\`. Без даты — отчёт за вчера.`,
 
   mute: {
-    usage: 'Напишите: /mute 1ч, /mute 4ч или /mute утро, и, если нужно, имя сигнала. Список: /alerts.',
-    everything: 'все сигналы',
-    notTheWatchdog: 'Watchdog не глушится: без него кажется, что цепочка оповещений сломана.',
-    preview: 'Заглушить ',
+    usage: 'Примеры: `/mute 1ч` (всё), `/mute 4ч ComponentDown`, `/mute утро`. Активные алерты: /alerts',
+    everything: 'все алерты',
+    notTheWatchdog: 'Watchdog заглушить нельзя: по нему видно, что алерты доходят.',
+    preview: (length) => ({
+      before: 'Заглушить ',
+      after: length === 'morning' ? ' до утра?' : ` на ${LENGTHS[length]}?`,
+    }),
     radius: (hit) =>
-      hit.alerts === 0 ? 'Сейчас не заглушит ни одного сигнала.' : `Заглушит ${radius(hit)}.`,
-    radiusUnknown: 'Alertmanager не отвечает: что заглушит, неизвестно.',
-    active: (until) => `заглушено до ${until}`,
-    over: 'больше не заглушено',
-    ended: 'Снято: ',
-    cancelled: 'Отменено.',
-    outdated: 'Вопрос устарел: нажмите кнопку ещё раз.',
-    ending: (until, hit) => `Заглушка кончится в ${until}, а ещё горит: ${radius(hit)}.`,
+      hit.alerts === 0 ? 'Сейчас таких алертов нет, новые не придут.' : `${willNotCome(hit)} ${radius(hit)}.`,
+    everythingCritical: 'Критические тоже не придут.',
+    radiusUnknown: 'Alertmanager не отвечает: сколько алертов не придёт, неизвестно.',
+    active: (until) => `: заглушено до ${until}`,
+    over: ': снова включено',
+    cancelled: 'Отменено',
+    outdated: 'Кнопка устарела. Нажмите ещё раз под самим алертом.',
+    ending: (until, hit) => `В ${until} сообщения снова пойдут. Ещё ${stillActive(hit)} ${radius(hit)}.`,
   },
 
   toasts: {
-    acknowledged: 'Записано: взяли вы',
-    alreadyAcknowledged: (by) => `Уже взято: ${by}`,
-    nothingKnown: 'Об этом сигнале больше ничего не известно',
-    alertmanagerSilent: 'Alertmanager не отвечает: ничего не изменилось, попробуйте ещё раз',
-    failed: 'Не получилось: подробности в журнале сервиса оповещений',
+    acknowledged: 'Взяли вы',
+    alreadyAcknowledged: (by) => `Уже занимается ${by}`,
+    nothingKnown: 'Этот алерт уже закрыт',
+    alertmanagerSilent: 'Alertmanager не отвечает, ничего не изменено. Попробуйте ещё раз.',
+    failed: 'Не получилось. Подробности в логах alert-bridge',
     muted: (until) => `Заглушено до ${until}`,
-    unmuted: 'Больше не заглушено',
-    over: 'Уже не заглушено',
+    unmuted: 'Снова включено',
+    over: 'Уже включено',
     cancelled: 'Отменено',
-    outdated: 'Вопрос устарел: нажмите кнопку ещё раз',
+    outdated: 'Кнопка устарела. Нажмите ещё раз под самим алертом.',
     extended: (until) => `Продлено до ${until}`,
-    lettingRing: 'Пусть звонит',
+    lettingRing: 'Не продлено',
   },
   runbookMissing: 'Инструкции здесь нет',
 };

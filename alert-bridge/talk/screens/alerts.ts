@@ -1,7 +1,7 @@
 /** `/alerts`: what fires, worst first. Pure. */
 import { titleOf } from '../../render/annotation.ts';
-import { SEVERITY_EMOJI } from '../../render/context.ts';
-import { formatNumber } from '../../render/numbers.ts';
+import { footer, SEVERITY_EMOJI } from '../../render/context.ts';
+import { measuredOf } from '../../render/value.ts';
 import { bold, code, line, lines, text, type Fragment } from '../../render/html.ts';
 import type { AlertThread } from '../../thread.ts';
 import { severityOf, type Severity } from '../../signal.ts';
@@ -36,7 +36,7 @@ const ROWS = 10;
 
 export function alertsScreen({ alerts, source }: Firing, page: number, screen: Screen): Page {
   const { talk } = screen;
-  const silent = source === 'last_known' ? `⚠️ ${talk.alertmanagerSilent} ${talk.lastKnown}:` : undefined;
+  const silent = source === 'last_known' ? `⚠️ ${talk.alertmanagerSilent} ${talk.lastKnown}` : undefined;
   if (alerts.length === 0) return { ...lines(silent, text(`✅ ${talk.noAlerts}`)), page: 0, pages: 1 };
   const sorted = alerts.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || a.startsAt - b.startsAt);
   return pageOf(
@@ -65,28 +65,29 @@ function alike(sorted: readonly FiringAlert[], screen: Screen): readonly (readon
   return [...groups.values()];
 }
 
-const shownTitle = (alert: FiringAlert, screen: Screen): string => titleOf(alert, screen) || '—';
+const shownTitle = (alert: FiringAlert, screen: Screen): string => {
+  const measured = measuredOf(alert, screen) ?? '';
+  const title = titleOf(alert, screen);
+  return measured === '' ? title || '—' : `${title} — ${measured}`;
+};
 
 /** @param group alike, the oldest first. */
 function row(group: readonly FiringAlert[], screen: Screen): Fragment {
   const [first] = group;
   if (first === undefined) return text('');
-  const { words, ofRule, talk, times, now } = screen;
+  const { words, ofRule, talk, phrases, times, now } = screen;
   const { severity, isMuted, labels, startsAt } = first;
   const summary = shownTitle(first, screen);
   const { alertname = '' } = labels;
-  const component = words(labels['component'] ?? '', NAME_UNITS);
-  const named = [
-    // By which it can be muted: a touch copies it.
-    ...(alertname === '' || alertname === summary ? [] : [code(words(alertname, NAME_UNITS)), ' · ']),
-    ...(component.length === 0 ? [] : [component, ' · ']),
-  ];
+  // By which it can be muted: a touch copies it.
+  const name = alertname === summary ? undefined : code(words(alertname, NAME_UNITS));
   return lines(
     line(
       `${SEVERITY_EMOJI[severity]}${isMuted ? '🔕' : ''} `,
       ofRule.title(summary, SUMMARY_UNITS),
-      group.length > 1 ? ` ×${formatNumber(group.length)}` : '',
+      group.length > 1 ? ` ×${phrases.number(group.length)}` : '',
+      ` — ${times.duration(now - startsAt)}`,
     ),
-    line(...named, talk.since(times.show(startsAt), times.duration(now - startsAt))),
+    footer(name, words(labels['component'] ?? '', NAME_UNITS), talk.since(times.show(startsAt))),
   );
 }

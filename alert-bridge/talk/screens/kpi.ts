@@ -1,7 +1,7 @@
 /** `/kpi`: how the bot is used. Pure. */
 import type { DailyFigures } from '../../../common/daily-figures.ts';
 import { bold, lines, paragraphs, text, type Fragment } from '../../render/html.ts';
-import { formatNumber, percentIn } from '../../render/numbers.ts';
+import { percentIn } from '../../render/numbers.ts';
 import type { Health } from '../exporter.ts';
 import type { Screen } from './screen.ts';
 
@@ -9,9 +9,9 @@ import type { Screen } from './screen.ts';
 export function kpiScreen(
   health: Health | undefined,
   figures: DailyFigures | null,
-  { talk: { kpi }, times, locale }: Screen,
+  { talk: { kpi }, phrases, times, locale }: Screen,
 ): Fragment {
-  const known = (figure: number | null | undefined, format = formatNumber): string =>
+  const known = (figure: number | null | undefined, format = phrases.number): string =>
     figure === null || figure === undefined ? kpi.unknown : format(figure);
   const row = (name: string, value: string): Fragment => text(`  • ${name}: ${value}`);
   const requests = figures?.ai?.reduce((sum, provider) => sum + provider.requests, 0);
@@ -35,6 +35,8 @@ export function kpiScreen(
           row(kpi.active, known(figures.users?.active)),
           row(kpi.new, known(figures.users?.new)),
           row(kpi.subscriptions, known(figures.subscriptions?.active)),
+          row(kpi.paying, known(figures.subscriptions?.paying_people)),
+          row(kpi.trial, known(figures.subscriptions?.trial_people)),
           row(kpi.expenses, known(figures.expenses?.count)),
           row(kpi.ai, known(requests)),
         ),

@@ -1,5 +1,5 @@
 /** `/silences`, and the messages of a mute. Pure. */
-import { bold, code, line, lines, text, type Fragment, type Inline } from '../../render/html.ts';
+import { bold, code, line, lines, text, type Fragment, type Inline, type Part } from '../../render/html.ts';
 import type { Button, Keyboard } from '../../telegram/messages.ts';
 import { encodeAction } from '../actions.ts';
 import type { Silence } from '../alertmanager.ts';
@@ -8,6 +8,7 @@ import { pageOf, type Page, type Screen } from './screen.ts';
 
 const MATCHERS_UNITS = 200;
 const AUTHOR_UNITS = 60;
+const TITLE_UNITS = 200;
 /** Each has a button: a keyboard longer than this hides the list. All of them fit into a message. */
 export const SILENCES_ON_A_PAGE = 9;
 const BUTTONS_IN_A_ROW = 3;
@@ -42,10 +43,13 @@ export function silencesKeyboard(silences: readonly Silence[], page: number, { t
 }
 
 export function previewScreen(mute: Mute, radius: BlastRadius | undefined, screen: Screen): Fragment {
-  const { talk } = screen;
+  const { mute: phrases } = screen.talk;
+  const { before, after } = phrases.preview(mute.length);
   return lines(
-    line('🔕 ', talk.mute.preview, subject(mute.matchers, screen), `, ${talk.lengths[mute.length]}?`),
-    radius === undefined ? `⚠️ ${talk.mute.radiusUnknown}` : talk.mute.radius(radius),
+    line('🔕 ', before, named(mute, screen), after),
+    radius === undefined ? `⚠️ ${phrases.radiusUnknown}` : phrases.radius(radius),
+    isEverything(mute.matchers) ? `⚠️ ${phrases.everythingCritical}` : undefined,
+    mute.title === undefined ? undefined : subject(mute.matchers, screen),
   );
 }
 
@@ -55,37 +59,45 @@ export function muteScreen(mute: Mute, screen: Screen): Fragment {
   if (mute.state === 'asked') return text(talk.mute.outdated);
   if (mute.endsAt === undefined) return text(talk.mute.cancelled);
   const until = times.show(mute.endsAt);
-  const by = words(mute.by, AUTHOR_UNITS);
   if (mute.state === 'active')
-    return line('🔕 ', subject(mute.matchers, screen), `: ${talk.mute.active(until)}, `, by);
-  return lines(
-    line('🔔 ', subject(mute.matchers, screen), `: ${talk.mute.over}`),
-    mute.endedBy === undefined
-      ? undefined
-      : line(
-          talk.mute.ended,
-          words(mute.endedBy, AUTHOR_UNITS),
-          `, ${times.show(mute.endedAt ?? screen.now)}`,
-        ),
+    return line('🔕 ', named(mute, screen), `${talk.mute.active(until)} · `, words(mute.by, AUTHOR_UNITS));
+  return line(
+    '🔔 ',
+    named(mute, screen),
+    talk.mute.over,
+    ...(mute.endedBy === undefined
+      ? []
+      : [' · ', words(mute.endedBy, AUTHOR_UNITS), `, ${times.show(mute.endedAt ?? screen.now)}`]),
   );
 }
 
 export function endingScreen(mute: Mute, radius: BlastRadius, screen: Screen): Fragment {
   const { talk, times } = screen;
   return lines(
-    line('⏳ ', subject(mute.matchers, screen)),
+    line('⏳ ', named(mute, screen)),
     talk.mute.ending(times.show(mute.endsAt ?? screen.now), radius),
   );
 }
 
+/** `«Redis не отвечает»` where the alert is known, else its labels. */
+function named({ title = '', matchers }: Mute, screen: Screen): Inline {
+  const shown = screen.ofRule.title(title, TITLE_UNITS);
+  return shown.length === 0 ? subject(matchers, screen) : line(...quoted(shown, screen));
+}
+
+const quoted = (shown: Inline, { talk }: Screen): readonly Part[] => [talk.quotes[0], shown, talk.quotes[1]];
+
+const isEverything = (matchers: readonly Matcher[]): boolean =>
+  JSON.stringify(matchers) === JSON.stringify(MATCH_ALL);
+
 /** What is muted: names and values of labels, or everything. */
 function subject(matchers: readonly Matcher[], screen: Screen): Inline {
-  if (JSON.stringify(matchers) === JSON.stringify(MATCH_ALL)) return bold(screen.talk.mute.everything);
+  if (isEverything(matchers)) return bold(screen.talk.mute.everything);
   const written = matchers.map(({ name, value, isRegex, isEqual }) =>
     isEqual && !isRegex && (name === 'alertname' || name === 'component')
       ? value
       : `${name}${isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='}${value}`,
   );
-  const named = written.filter((words) => words !== '');
-  return code(screen.words(named.join(' · '), MATCHERS_UNITS));
+  const shown = written.filter((words) => words !== '').join(' · ');
+  return code(screen.words(shown, MATCHERS_UNITS));
 }

@@ -1,5 +1,15 @@
 /** `/status` and `/health`. Pure. */
-import { bold, code, line, lines, paragraphs, text, type Fragment, type Inline } from '../../render/html.ts';
+import {
+  bold,
+  code,
+  line,
+  lines,
+  markedTextWithin,
+  paragraphs,
+  text,
+  type Fragment,
+  type Inline,
+} from '../../render/html.ts';
 import { formatNumber } from '../../render/numbers.ts';
 import type { Silence } from '../alertmanager.ts';
 import type { Health } from '../exporter.ts';
@@ -31,7 +41,7 @@ export function statusScreen({ health, firing, silences, pending }: StatusFacts,
   const [first] = silences ?? [];
   return paragraphs(
     health === undefined
-      ? lines(bold(talk.status.title), `⚠️ ${talk.exporterSilent}`)
+      ? lines(bold(talk.status.title), line('⚠️ ', markedTextWithin(talk.exporterSilent, NAMES_UNITS)))
       : lines(
           line(
             `${OVERALL_EMOJI[health.status]} `,
@@ -74,7 +84,7 @@ const ORDER: readonly Component['status'][] = ['unhealthy', 'unknown', 'healthy'
 
 export function healthScreen(health: Health | undefined, screen: Screen): Fragment {
   const { talk } = screen;
-  if (health === undefined) return text(`⚠️ ${talk.exporterSilent}`);
+  if (health === undefined) return line('⚠️ ', markedTextWithin(talk.exporterSilent, NAMES_UNITS));
   const rows = Object.entries(health.components)
     .toSorted(([, a], [, b]) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status))
     .map(([name, component]) => componentRow(name, component, screen));
@@ -100,7 +110,7 @@ function componentRow(name: string, component: Component, screen: Screen): Fragm
   return line(
     start,
     ` — ${(status === 'unhealthy' ? talk.status.failing : talk.status.unknown).toLowerCase()}`,
-    ...(at === undefined ? [] : [` ${talk.since(times.show(at), times.duration(now - at))}`]),
+    ...(at === undefined ? [] : [` ${times.duration(now - at)}`]),
     ...(error === undefined ? [] : [': ', words(error, ERROR_UNITS)]),
   );
 }

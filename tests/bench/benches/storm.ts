@@ -125,7 +125,9 @@ function report(name: string, telegram: TelegramFake, firstCriticalMs: number): 
   const texts = telegram.messages(CHAT_ID).map(({ text }) => text);
   const named = new Set(texts.flatMap((text) => [...text.matchAll(/shard-\d+\./g)].map(([shard]) => shard)));
   const counted = texts
-    .map((text) => /([\d,]+) (?:critical alerts|warnings), /.exec(text)?.[1]?.replaceAll(',', '') ?? '0')
+    .map(
+      (text) => /([\d,]+) (?:critical alerts|warnings) at once/.exec(text)?.[1]?.replaceAll(',', '') ?? '0',
+    )
     .reduce((sum, count) => sum + Number(count), 0);
   const told = named.size + counted;
   if (told > ALERTS) throw new Error(`${told} alerts told of ${ALERTS}: the count is wrong.`);

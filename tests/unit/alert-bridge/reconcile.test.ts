@@ -94,6 +94,7 @@ it('knows what is muted, also after a restart; what still fires when it is not a
       leads: () => true,
       openAlerts: () => [open('a'), open('b')],
       receivers: () => [],
+      locale: 'ru',
       read: () => (answer === undefined ? Promise.reject(new Error('away')) : Promise.resolve(answer())),
       tell: ({ type }) => {
         told.push(type);

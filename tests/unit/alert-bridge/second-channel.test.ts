@@ -87,13 +87,15 @@ describe('the second channel', () => {
     telegramFails();
     await bench.accept(alert('firing'), alert('firing', 'w', 'warning', 'Disk'), payment);
     await bench.clock.advance(11 * MINUTE);
-    expect(notices.map(({ title }) => title)).toEqual(['🚨 Telegram takes no messages: 1 critical alert']);
+    expect(notices.map(({ title }) => title)).toEqual([
+      'thread alert:Down firing 1 count 1 late: telegram_unreachable (Telegram is unreachable)',
+    ]);
     expect(notices[0]?.text).toContain('thread alert:Down firing 1');
     expect(notices[0]?.text).not.toContain('Disk');
 
     await bench.accept(alert('firing', 'n', 'critical', 'New'));
     await bench.clock.advance(MINUTE);
-    expect(notices.map(({ text }) => text.split(' ')[1])).toEqual(['alert:Down', 'alert:New']);
+    expect(notices.map(({ text }) => /thread (\S+)/.exec(text)?.[1])).toEqual(['alert:Down', 'alert:New']);
     await bench.clock.advance(3 * HOUR);
     expect(notices).toHaveLength(2);
 

@@ -148,7 +148,7 @@ describe.each(AHEAD)('a clock that was %s ahead', (_, aheadMs) => {
           silentAfterMs: 5 * MINUTE,
           diagnose: () => Promise.resolve('alertmanager_down'),
         }),
-        ...expectCheckIns(checkIns, NOW),
+        ...expectCheckIns(checkIns, NOW, { now: () => right.now(), timezone: 'UTC' }),
       ],
       {
         tell: ({ type, body }) => {

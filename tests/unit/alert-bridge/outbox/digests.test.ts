@@ -69,6 +69,20 @@ describe('digests', () => {
     ]);
   });
 
+  it('know some alerts of each name that fire: what their rules say names them', () => {
+    const summaries = (name: string) =>
+      outbox.digests
+        .summary('a', 'critical')
+        .names.find((row) => row.name === name)
+        ?.alerts?.map(({ fingerprint }) => fingerprint);
+    accept([burning('A1'), ...['B1', 'B2', 'B3', 'B4'].map((name) => burning(name))]);
+    fold();
+    expect([summaries('A'), summaries('B')]).toEqual([['A1'], ['B1', 'B2', 'B3']]);
+    accept([burning('A1', 'resolved')]);
+    fold();
+    expect(summaries('A')).toBeUndefined();
+  });
+
   it('know their alerts, and leave the resolved ones behind when they begin anew', () => {
     accept([burning('A1'), burning('A2')]);
     fold();

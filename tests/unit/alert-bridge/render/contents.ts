@@ -11,7 +11,19 @@ import type {
   Lateness,
   RosterEntry,
 } from '../../../../alert-bridge/thread.ts';
+import { allRules } from '../../prometheus/rule-files.ts';
 import { dailyFigures } from '../../../support/daily-figures.ts';
+
+/** What the first rule of that alert says, its templates filled in. */
+const annotationsOf = (
+  alert: string,
+  values: Readonly<Record<string, string>> = {},
+): Record<string, string> => {
+  const { annotations = {} } = allRules().find((rule) => rule.alert === alert) ?? {};
+  const filled = (text: string): string =>
+    text.replaceAll(/\{\{ (\S+) \}\}/g, (template, name: string) => values[name] ?? template);
+  return Object.fromEntries(Object.entries(annotations).map(([name, text]) => [name, filled(text)]));
+};
 
 /** 21.09.2024 in Moscow (UTC+3). */
 export const at = (time: string, day = '21'): number => Date.parse(`2024-09-${day}T${time}+03:00`);
@@ -31,15 +43,7 @@ export const databaseDown: AlertBody = {
     instance: 'exporter:9847',
     severity: 'critical',
   },
-  annotations: {
-    summary: 'База данных не отвечает',
-    description:
-      'Бот не может ни записать, ни показать траты: пользователи видят ошибки. Сначала проверьте контейнер базы: `docker compose ps db`; `docker compose logs --tail 50 db`.',
-    summary_en: 'The database does not answer',
-    description_en:
-      'The bot can neither save nor show expenses: users see errors. First look at the database container: `docker compose ps db`; `docker compose logs --tail 50 db`.',
-    runbook: 'ComponentDown',
-  },
+  annotations: annotationsOf('ComponentDown'),
   startsAt: at('14:02:10'),
 };
 
@@ -60,13 +64,8 @@ export const disk = (
   fingerprint: `disk ${mountpoint}`,
   labels: { alertname: 'DiskSpaceLow', component: 'disk_space', mountpoint, severity },
   annotations: {
-    summary: `Кончается место на диске ${mountpoint}: свободно ${free}`,
-    description: 'Свободно меньше 1 ГБ. Когда место кончится, остановится база данных, а с ней и бот.',
-    summary_en: `Disk ${mountpoint} is nearly full: ${free} free`,
-    description_en: 'Less than 1 GB is free. When it is used up, the database stops, and the bot with it.',
-    runbook: 'DiskSpaceLow',
+    ...annotationsOf('DiskSpaceLow', { '$labels.mountpoint': mountpoint }),
     value: String(Number.parseInt(free, 10) * 1_000_000),
-    unit: 'bytes',
   },
   startsAt,
 });

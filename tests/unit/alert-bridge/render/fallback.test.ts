@@ -14,11 +14,11 @@ describe('the plain fallback', () => {
   it.each([
     [
       'ru',
-      '🚨 ComponentDown/database\n2024-09-21T11:02:10.000Z\nСообщение не удалось оформить. Подробности — в журнале сервиса оповещений, по номеру сигнала: am-1',
+      '🚨 ComponentDown/database\n2024-09-21 11:02 UTC\nСообщение без оформления из-за ошибки мониторинга. Подробности — в логах alert-bridge, № am-1',
     ],
     [
       'en',
-      '🚨 ComponentDown/database\n2024-09-21T11:02:10.000Z\nThis message could not be laid out. Details are in the log of the alert service, by the id of the signal: am-1',
+      '🚨 ComponentDown/database\n2024-09-21 11:02 UTC\nA message without its layout, by a fault of the monitoring. Details are in the log of the alert-bridge, no. am-1',
     ],
   ] as const)('names the signal in %s', (locale, shown) =>
     expect(renderPlainFallback(signal, { locale, redact })).toBe(shown),

@@ -102,7 +102,7 @@ describe('the daily report', () => {
 
   it('is told without the exporter, naming every figure that is missing', () => {
     const shown = draw({ figures: null });
-    expect(shown).toContain('Экспортер не ответил');
+    expect(shown).toContain('Экспортёр не ответил');
     expect(shown.match(/нет данных/g)).toHaveLength(6);
     expect(shown).toContain('⚠️ Ошибок за день: 5');
     expect(shown).not.toContain(': 0');

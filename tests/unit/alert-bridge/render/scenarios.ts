@@ -63,7 +63,19 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     incident([{ ...databaseDown, annotations: watchdogAnnotations('webhook_failing') }]),
   ),
   'alert-check-in-missing': thread(
-    incident([{ ...databaseDown, annotations: checkInAnnotations('nightly-backup', DAY_MS, DAY_MS / 12) }]),
+    incident([
+      {
+        ...databaseDown,
+        annotations: checkInAnnotations({
+          name: 'nightly-backup',
+          periodMs: DAY_MS,
+          graceMs: DAY_MS / 12,
+          lastAt: at('03:04:00', '20'),
+          now: at('05:04:00'),
+          timezone: 'Europe/Moscow',
+        }),
+      },
+    ]),
   ),
   'alert-reminder': thread(incident([databaseDown], { ...going, remindedAt: at('18:04:00') })),
   'alert-flapping': thread(
@@ -202,8 +214,8 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
   },
   'report-unknown': { kind: 'report', report: { ...report, figures: null }, late: LATE },
   'digest-critical': digestOf('digest', 'critical', [
-    row('ComponentDown', 201, 0),
-    row('DiskSpaceLow', 12, 3),
+    { ...row('ComponentDown', 201, 0), alerts: [databaseDown] },
+    { ...row('DiskSpaceLow', 12, 3), alerts: disks },
     row('<Flaky> & "odd"', 1, 1),
   ]),
   'digest-warning-many': digestOf(

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '../../../../alert-bridge/render/locale/en.ts';
 import { ru } from '../../../../alert-bridge/render/locale/ru.ts';
-import { formatMoney, formatNumber, percentagesIn } from '../../../../alert-bridge/render/numbers.ts';
+import {
+  formatMoney,
+  formatNumber,
+  moneyIn,
+  percentagesIn,
+} from '../../../../alert-bridge/render/numbers.ts';
 import { createTimes } from '../../../../alert-bridge/render/times.ts';
 
 const now = Date.parse('2024-09-21T12:00:00Z');
@@ -46,16 +51,16 @@ describe('durations', () => {
 describe('times', () => {
   it('shows the date of another day, the day being that of the zone', () => {
     const lateEvening = Date.parse('2024-09-20T21:30:00Z');
-    expect(moscow.show(lateEvening)).toBe('00:30:00');
-    expect(createTimes('UTC', now, ru).show(lateEvening)).toBe('20.09.2024 21:30:00');
-    expect(createTimes('UTC', now, en).show(lateEvening)).toBe('2024-09-20 21:30:00');
+    expect(moscow.show(lateEvening)).toBe('00:30');
+    expect(createTimes('UTC', now, ru).show(lateEvening)).toBe('20.09.2024 21:30');
+    expect(createTimes('UTC', now, en).show(lateEvening)).toBe('2024-09-20 21:30');
   });
 
   it('shows a span with as few dates as it needs', () => {
-    expect(moscow.span(now, now + 5_000)).toBe('15:00:00 – 15:00:05');
-    expect(moscow.span(now, now)).toBe('15:00:00');
-    expect(moscow.span(now - 86_400_000, now)).toBe('20.09.2024 15:00:00 – 15:00:00');
-    expect(moscow.span(now - 86_400_000, now - 86_390_000)).toBe('20.09.2024 15:00:00 – 15:00:10');
+    expect(moscow.span(now, now + 300_000)).toBe('15:00–15:05');
+    expect(moscow.span(now, now)).toBe('15:00');
+    expect(moscow.span(now - 86_400_000, now)).toBe('20.09.2024 15:00 – 15:00');
+    expect(moscow.span(now - 86_400_000, now - 86_100_000)).toBe('20.09.2024 15:00 – 15:05');
   });
 
   it.each([NaN, Infinity, 9e15])('says that %d is no time', (at) =>
@@ -63,27 +68,33 @@ describe('times', () => {
   );
 
   it('counts a zone that is none as UTC', () =>
-    expect(createTimes('No/Where', now, ru).show(now)).toBe('12:00:00'));
+    expect(createTimes('No/Where', now, ru).show(now)).toBe('12:00'));
 });
 
 describe('plural forms', () => {
   it.each([
-    [1, 'Активно: 1 сигнал'],
-    [2, 'Активно: 2 сигнала'],
-    [5, 'Активно: 5 сигналов'],
-    [11, 'Активно: 11 сигналов'],
-    [21, 'Активно: 21 сигнал'],
-    [1_234, 'Активно: 1,234 сигнала'],
-  ])('%i', (count, shown) => expect(ru.members(count, 0)).toBe(shown));
+    [1, 'Сразу 1 критический алерт'],
+    [2, 'Сразу 2 критических алерта'],
+    [5, 'Сразу 5 критических алертов'],
+    [11, 'Сразу 11 критических алертов'],
+    [21, 'Сразу 21 критический алерт'],
+    [1_234, 'Сразу 1 234 критических алерта'],
+  ])('%i', (count, shown) => expect(ru.digest('critical', count).replaceAll('\u00a0', ' ')).toBe(shown));
+
+  it.each([
+    [1, 'Активен 1'],
+    [2, 'Активны 2'],
+    [21, 'Активен 21'],
+  ])('of what is active: %i', (count, shown) => expect(ru.members(count, 0)).toBe(shown));
 
   it('in English', () => {
-    expect(en.members(1, 2)).toBe('Firing: 1 alert, resolved: 2');
+    expect(en.members(1, 2)).toBe('Firing: 1, resolved: 2');
     expect(en.members(0, 1)).toBe('Resolved: 1 alert');
   });
 
   it('names the day of the last repeat', () =>
-    expect(ru.repeats('5', { date: '20.09.2024', time: '14:31:02' })).toBe(
-      'Повторов: 5, последний 20.09.2024 в 14:31:02',
+    expect(ru.repeats(5, { date: '20.09.2024', time: '14:31' })).toBe(
+      'Повторов: 5, последний 20.09.2024 в 14:31',
     ));
 });
 
@@ -99,6 +110,18 @@ describe('figures', () => {
     [NaN, 'RUB', '—₽'],
     [1e300, 'RUB', '1E300₽'],
   ])('%d %s → %s', (amount, currency, shown) => expect(formatMoney(amount, currency)).toBe(shown));
+
+  it.each([
+    [22_221, 'RUB', '22 221 ₽', '22,221 ₽'],
+    [1_050, 'XTR', '1 050 ⭐', '1,050 ⭐'],
+    [12.5, 'USD', '12,5 USD', '12.5 USD'],
+    [0.1 + 0.2, 'EUR', '0,3 EUR', '0.3 EUR'],
+    [-5, 'RUB', '-5 ₽', '-5 ₽'],
+    [NaN, 'RUB', '— ₽', '— ₽'],
+  ])('%d %s is %s to its reader', (amount, currency, inRussian, inEnglish) => {
+    expect(moneyIn(amount, currency, 'ru').replaceAll('\u00a0', ' ')).toBe(inRussian);
+    expect(moneyIn(amount, currency, 'en')).toBe(inEnglish);
+  });
 
   it('groups thousands', () => expect(formatNumber(456_789)).toBe('456,789'));
 });

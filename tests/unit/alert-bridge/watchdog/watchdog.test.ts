@@ -66,17 +66,20 @@ describe('silence', () => {
       silentAfterMs: 5 * MINUTE,
       diagnose: () => Promise.resolve('alertmanager_down'),
     });
-    watch = watchForSilence([watchdog, ...expectCheckIns(checkIns, startedAt)], {
-      tell: (signal) => {
-        if (refuse) return Promise.reject(new Error('the disk is full'));
-        told.push(signal);
-        return Promise.resolve();
+    watch = watchForSilence(
+      [watchdog, ...expectCheckIns(checkIns, startedAt, { now: () => clock.now(), timezone: 'UTC' })],
+      {
+        tell: (signal) => {
+          if (refuse) return Promise.reject(new Error('the disk is full'));
+          told.push(signal);
+          return Promise.resolve();
+        },
+        state,
+        clock,
+        newId: () => `w${told.length}`,
+        onUnexpected: (error) => errors.push(error),
       },
-      state,
-      clock,
-      newId: () => `w${told.length}`,
-      onUnexpected: (error) => errors.push(error),
-    });
+    );
   };
 
   beforeEach(() => {
@@ -150,7 +153,7 @@ describe('silence', () => {
       expect(own()).toEqual([]);
       await pass(2);
       expect(own()).toMatchObject([{ status: 'firing', startsAt: T0, labels: { severity: 'warning' } }]);
-      expect(own()[0]?.annotations['description']).toContain('раз в 1 ч, опоздание до 10 мин');
+      expect(own()[0]?.annotations['description']).toContain('раз в час, допуск 10 мин');
       checkIns.accept('backup');
       await pass(1);
       expect(own().map(({ status }) => status)).toEqual(['firing', 'resolved']);
