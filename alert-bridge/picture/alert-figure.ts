@@ -10,7 +10,7 @@ export interface AlertData {
   readonly series: readonly RangeSeries[];
   /** What they are compared with; drawn when it is one. */
   readonly threshold: readonly RangeSeries[];
-  readonly phrases: Pick<PicturePhrases, 'threshold' | 'fine' | 'failing'>;
+  readonly phrases: Pick<PicturePhrases, 'threshold' | 'began' | 'fine' | 'failing'>;
   /** Those that fire: their series come first. */
   readonly firing: readonly AlertBody[];
   readonly range: Range;
@@ -21,18 +21,22 @@ export interface AlertData {
 }
 
 const MAX_SERIES = 6;
-const SHORTEST_MS = 10 * 60_000;
+/** Fewer points are no line. */
+const FEWEST_POINTS = 3;
 /** Say where a series was scraped, which is nothing to a reader. */
 const TECHNICAL_LABELS = ['__name__', 'instance', 'job'];
 
-/** The series of an alert with its threshold; undefined when there is nothing to see. */
+/**
+ * The series of an alert with its threshold, from their first sample on; undefined when there is nothing to see, or
+ * nothing that the message does not say: what either works or does not, and failed once.
+ */
 export function alertFigure(data: AlertData): Figure | undefined {
   const { series, firing, range, tidy } = data;
   const shown = series
     .filter(({ points }) => points.some(([, value]) => value !== null))
     .toSorted((a, b) => Number(isFiring(b, firing)) - Number(isFiring(a, firing)))
     .slice(0, MAX_SERIES);
-  if (shown.length === 0) return undefined;
+  if (!shown.some(saysSomething)) return undefined;
   const from = beginOf(shown, range);
   const within = (points: FigureSeries['points']): FigureSeries['points'] =>
     points.filter(([at]) => at >= from);
@@ -50,14 +54,28 @@ export function alertFigure(data: AlertData): Figure | undefined {
         ...limitOf(data, shown, within),
       },
     ],
+    ...markOf(data, from),
   };
 }
 
-/** A system that is new has nothing to show of the hours before; it is not pressed into the margin for that. */
-function beginOf(series: readonly RangeSeries[], { from, to }: Range): number {
-  const known = series.flatMap(({ points }) => points.find(([, value]) => value !== null)?.[0] ?? []);
-  return Math.max(from, Math.min(to - SHORTEST_MS, ...known));
+function markOf({ firing, phrases, range }: AlertData, from: number): Pick<Figure, 'mark'> {
+  const at = Math.min(...firing.map(({ startsAt }) => startsAt));
+  return at > from && at <= range.to ? { mark: { at, label: phrases.began } } : {};
 }
+
+function saysSomething({ points }: RangeSeries): boolean {
+  const values = points.flatMap(([, value]) => (value === null ? [] : [value]));
+  if (values.length < FEWEST_POINTS) return false;
+  const changes = values.filter((value, index) => index > 0 && value !== values[index - 1]).length;
+  return !isSwitch({ points }) || changes >= 2;
+}
+
+/** A system that is new has nothing to show of the hours before. */
+const beginOf = (series: readonly RangeSeries[], { from }: Range): number =>
+  Math.max(
+    from,
+    Math.min(...series.flatMap(({ points }) => points.find(([, value]) => value !== null)?.[0] ?? [])),
+  );
 
 /** An alert carries the labels of its series, beside those of its rule. */
 const isFiring = ({ labels }: RangeSeries, firing: readonly AlertBody[]): boolean =>
@@ -65,7 +83,7 @@ const isFiring = ({ labels }: RangeSeries, firing: readonly AlertBody[]): boolea
     Object.entries(labels).every(([name, value]) => name === '__name__' || alert.labels[name] === value),
   );
 
-/** What the series have in common, as `component: redis`, and the names of the labels that tell them apart. */
+/** What the series have in common, as `redis`, and the names of the labels that tell them apart. */
 function labelsOf(series: readonly RangeSeries[]): {
   readonly common: readonly string[];
   readonly telling: readonly string[];
@@ -77,7 +95,7 @@ function labelsOf(series: readonly RangeSeries[]): {
   const readable = differing.filter(isReadable);
   const common = names.filter((name) => isCommon(name) && isReadable(name));
   return {
-    common: common.map((name) => `${name}: ${series[0]?.labels[name] ?? ''}`),
+    common: common.map((name) => series[0]?.labels[name] ?? ''),
     telling: readable.length > 0 ? readable : differing,
   };
 }

@@ -179,18 +179,19 @@ function yAxisOf({ unit, series, threshold, states }: Panel, language: string, i
 
 function seriesOf(
   panel: Panel,
-  { axis, language }: Figure,
+  { axis, language, mark }: Figure,
   index: number,
 ): (BarSeriesOption | LineSeriesOption)[] {
   const shift = shiftOf(axis);
   const shifted = (points: readonly Point[]) =>
     points.map(([at, value]): [number, number | null] => [at + shift, value]);
   const common = { xAxisIndex: index, yAxisIndex: index };
-  const drawn = panel.series.map((series) => ({
+  const drawn = panel.series.map((series, nth) => ({
     ...common,
     ...shapeOf(series),
     name: series.name,
     data: shifted(series.points),
+    ...(mark === undefined || nth > 0 ? {} : { markLine: markLineAt(mark.at + shift, mark.label) }),
   }));
   if (panel.threshold === undefined) return drawn;
   const { label, points } = panel.threshold;
@@ -219,6 +220,20 @@ function seriesOf(
     },
   ];
 }
+
+const markLineAt = (at: number, label: string) => ({
+  silent: true,
+  symbol: 'none',
+  data: [{ xAxis: at }],
+  lineStyle: { color: ALARM, width: 2, type: 'solid' as const },
+  label: {
+    formatter: label,
+    position: 'insideEndTop' as const,
+    fontSize: FONT_SIZE - 1,
+    fontWeight: 'bold' as const,
+    color: ALARM,
+  },
+});
 
 function shapeOf({ shape }: FigureSeries): BarSeriesOption | LineSeriesOption {
   if (shape === 'bars')

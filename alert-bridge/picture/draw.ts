@@ -1,13 +1,28 @@
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
 import { BarChart, LineChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, MarkPointComponent, TitleComponent } from 'echarts/components';
+import {
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  MarkPointComponent,
+  TitleComponent,
+} from 'echarts/components';
 import { init, setPlatformAPI, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { FONT_FAMILY, heightOf, toOption, WIDTH } from './chart.ts';
 import type { Figure } from './figure.ts';
 
-use([BarChart, GridComponent, LegendComponent, LineChart, MarkPointComponent, SVGRenderer, TitleComponent]);
+use([
+  BarChart,
+  GridComponent,
+  LegendComponent,
+  LineChart,
+  MarkLineComponent,
+  MarkPointComponent,
+  SVGRenderer,
+  TitleComponent,
+]);
 
 /** Without a browser ECharts guesses by a narrower font; DejaVu Sans takes six tenths of its size for a letter. */
 const LETTER_EM = { normal: 0.6, bold: 0.68 };

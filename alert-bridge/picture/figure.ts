@@ -7,6 +7,8 @@ export interface Figure {
   /** Points of several panels share one time axis; the panels stand one under the other. */
   readonly panels: readonly Panel[];
   readonly axis: TimeAxis;
+  /** A moment that every panel marks, Unix ms. */
+  readonly mark?: { readonly at: number; readonly label: string };
 }
 
 export interface TimeAxis {

@@ -10,6 +10,8 @@ export interface PicturePhrases {
   readonly expenses: string;
   readonly incomes: string;
   readonly threshold: string;
+  /** When an incident began. */
+  readonly began: string;
   /** Of something that either works or does not. */
   readonly fine: string;
   readonly failing: string;
@@ -25,6 +27,7 @@ const PHRASES: Readonly<Record<Locale, PicturePhrases>> = {
     expenses: 'расходы',
     incomes: 'доходы',
     threshold: 'порог',
+    began: 'начало',
     fine: 'норма',
     failing: 'сбой',
   },
@@ -37,6 +40,7 @@ const PHRASES: Readonly<Record<Locale, PicturePhrases>> = {
     expenses: 'expenses',
     incomes: 'incomes',
     threshold: 'threshold',
+    began: 'start',
     fine: 'fine',
     failing: 'failing',
   },

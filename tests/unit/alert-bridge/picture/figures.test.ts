@@ -29,7 +29,7 @@ const data = (more: Partial<AlertData> = {}): AlertData => ({
   query: { unit: 'number', firesWhenEqual: false },
   series: [series({})],
   threshold: [series({}, [5, 5, 5, 5, 5])],
-  phrases: { threshold: 'порог', fine: 'норма', failing: 'сбой' },
+  phrases: { threshold: 'порог', began: 'начало', fine: 'норма', failing: 'сбой' },
   firing: [],
   range,
   language: 'ru',
@@ -48,7 +48,7 @@ describe("an alert's figure", () => {
 
   it('does not name one that is alone, and draws 0 and 1 as steps', () => {
     const [panel] =
-      alertFigure(data({ series: [series({ component: 'redis' }, [1, 0, null])] }))?.panels ?? [];
+      alertFigure(data({ series: [series({ component: 'redis' }, [1, 0, 1, 0, null])] }))?.panels ?? [];
     expect(panel?.series).toMatchObject([{ name: '', shape: 'step' }]);
     expect(alertFigure(data())?.panels[0]?.series).toMatchObject([{ shape: 'line' }]);
   });
@@ -57,7 +57,7 @@ describe("an alert's figure", () => {
     const of = (...labels: Record<string, string>[]) =>
       alertFigure(data({ series: labels.map((one) => series(one)) }))?.panels[0];
     const scraped = { __name__: 'queue_messages', instance: 'exporter:9847', job: 'exporter' };
-    expect(of({ ...scraped, component: 'redis' })?.title).toBe('component: redis');
+    expect(of({ ...scraped, component: 'redis' })?.title).toBe('redis');
     expect(of(scraped)?.title).toBe('');
     const two = of({ ...scraped, queue: 'a' }, { ...scraped, __name__: 'other', queue: 'b' });
     expect([two?.title, two?.series.map(({ name }) => name)]).toEqual(['', ['a', 'b']]);
@@ -65,7 +65,7 @@ describe("an alert's figure", () => {
   });
 
   it('says of what either works or does not which is which', () => {
-    const panel = (fires: number, firesWhenEqual = true, values = [1, 0, null]) =>
+    const panel = (fires: number, firesWhenEqual = true, values = [1, 0, 1, 0, null]) =>
       alertFigure(
         data({
           query: { unit: 'number', firesWhenEqual },
@@ -82,7 +82,7 @@ describe("an alert's figure", () => {
     }
   });
 
-  it('begins with what is known, and is never shorter than ten minutes', () => {
+  it('begins with what is known', () => {
     const hour = { from: 0, to: 3_600_000, stepMs: 60_000 };
     const knownFrom = (minute: number) => {
       const values = Array.from({ length: 61 }, (_, i): [number, number | null] => [
@@ -96,7 +96,7 @@ describe("an alert's figure", () => {
     };
     expect(knownFrom(0)).toEqual([0, 0, 0]);
     expect(knownFrom(20)).toEqual([1_200_000, 1_200_000, 1_200_000]);
-    expect(knownFrom(58)).toEqual([3_000_000, 3_000_000, 3_000_000]);
+    expect(knownFrom(58)).toEqual([3_480_000, 3_480_000, 3_480_000]);
   });
 
   it('has a threshold only when it is one', () => {
@@ -109,6 +109,20 @@ describe("an alert's figure", () => {
   it('is none when there is nothing to see', () => {
     expect(alertFigure(data({ series: [] }))).toBeUndefined();
     expect(alertFigure(data({ series: [series({}, [null, null])] }))).toBeUndefined();
+    expect(alertFigure(data({ series: [series({}, [null, null, null, 7, 8])] }))).toBeUndefined();
+  });
+
+  it('is none of what works or does not, unless it failed again: the message says the rest', () => {
+    const of = (...values: number[]) => alertFigure(data({ series: [series({}, values)] }));
+    expect([of(1, 1, 1, 0, 0), of(0, 0, 0, 0, 0)]).toEqual([undefined, undefined]);
+    expect(of(1, 0, 1, 0, 0)?.panels).toHaveLength(1);
+  });
+
+  it('marks when the first of what fires began, where that is within the picture', () => {
+    const markOf = (...startsAt: number[]) =>
+      alertFigure(data({ firing: startsAt.map((at) => ({ ...firing({}), startsAt: at })) }))?.mark;
+    expect(markOf(45_000, 30_000)).toEqual({ at: 30_000, label: 'начало' });
+    expect([markOf(-1), markOf(60_001), markOf()]).toEqual([undefined, undefined, undefined]);
   });
 
   it('tidies every foreign text', () => {
