@@ -1,7 +1,7 @@
 import type { Outbox } from '../outbox/outbox.ts';
 import { titleOf } from '../render/annotation.ts';
 import { runbookOf } from '../render/context.ts';
-import { membersOf } from '../render/members.ts';
+import { labelOf, membersOf } from '../render/members.ts';
 import type { AlertBody, Severity } from '../signal.ts';
 import type { AlertThread } from '../thread.ts';
 import { decodeAction, typeKey } from './actions.ts';
@@ -51,8 +51,9 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     const { lead } = membersOf(thread);
     const name = lead && runbookOf(lead);
     const markdown = name === undefined ? undefined : await readRunbook(name);
-    if (markdown === undefined) return { toast: screen().talk.runbookMissing };
-    return { reply: messageOf(renderRunbook(markdown, screen())) };
+    if (lead === undefined || markdown === undefined) return { toast: screen().talk.runbookMissing };
+    const { locale } = screen();
+    return { reply: messageOf(renderRunbook(markdown, { locale, component: labelOf(lead, 'component') })) };
   };
 
   const expire = async (silenceId: string, signal: AbortSignal): Promise<PressOutcome> => {

@@ -5,14 +5,21 @@ import type { Locale } from '../render/message.ts';
 
 const TOO_LONG = '…';
 
-/** The section that is for those who read no Russian. */
+/** The section for those who read no Russian. */
 const ENGLISH = /^## In English\n+([^]*)$/m;
 
-/** As many of its lines as a message holds; in English that section first, for the commands are in the others. */
-export function renderRunbook(markdown: string, { locale }: Pick<Context, 'locale'>): Fragment {
+/**
+ * As many of its lines as a message holds. In English the section for that; else all the others. Of the blocks that are
+ * about components, see {@link ofComponent}.
+ * @param component the one of the alert; empty when it names none.
+ */
+export function renderRunbook(
+  markdown: string,
+  { locale, component }: Pick<Context, 'locale'> & { readonly component: string },
+): Fragment {
   const shown: Fragment[] = [];
   let used = TOO_LONG.length + 1;
-  for (const row of rowsOf(inLanguage(markdown, locale))) {
+  for (const row of rowsOf(ofComponent(inLanguage(markdown, locale), component))) {
     used += size(row) + 1;
     if (used > MESSAGE_UNITS) return lines(...shown, TOO_LONG);
     shown.push(row);
@@ -23,8 +30,38 @@ export function renderRunbook(markdown: string, { locale }: Pick<Context, 'local
 function inLanguage(markdown: string, locale: Locale): string {
   const [section, english] = ENGLISH.exec(markdown) ?? [];
   if (section === undefined || english === undefined) return markdown;
-  const others = markdown.replace(section, '');
-  return locale === 'en' ? others.replace('\n', () => `\n\n${english.trim()}\n`) : others;
+  return locale === 'en' ? english : markdown.replace(section, () => '');
+}
+
+/** A heading of names in code: what is below it, down to the next heading of its level, is about these components. */
+const BLOCK = /^#+ (`[^`\n]+`(?:, `[^`\n]+`)*)$/;
+
+/**
+ * Of all blocks the first that is about the component, without its heading: the message answers an alert that names it.
+ * `<…>` stands for any text: "## `public_endpoint`, `http:<name>`", and at the end "## `<name>`" for what has no block.
+ * Where none fits, all are shown.
+ */
+function ofComponent(markdown: string, component: string): string {
+  const kept: string[] = [];
+  let found = false;
+  let block = { level: 0, isShown: true };
+  // A single # may be a comment in a command.
+  for (const part of markdown.split(/^(?=##)/m)) {
+    const level = /^#*/.exec(part)?.[0].length ?? 0;
+    const [heading = ''] = part.split('\n', 1);
+    const [, names] = BLOCK.exec(heading) ?? [];
+    if (names !== undefined) {
+      block = { level, isShown: !found && names.split(', ').some((name) => fits(name, component)) };
+      found ||= block.isShown;
+    } else if (level <= block.level) block = { level: 0, isShown: true };
+    if (block.isShown) kept.push(names === undefined ? part : part.slice(heading.length));
+  }
+  return found ? kept.join('') : markdown;
+}
+
+function fits(name: string, component: string): boolean {
+  const [start = '', isOpen] = name.replaceAll('`', '').split(/<[^>]*>/);
+  return isOpen === undefined ? start === component : component.startsWith(start);
 }
 
 /** Does not go on with the line before: nothing, a heading, a row, a fence, an item. */

@@ -7,7 +7,7 @@ export function operations(): ClassicDashboard {
   return classicDashboard({
     uid: 'expensebot-operations',
     title: 'ExpenseBot — фоновая работа',
-    description: 'Celery, вебхук, сертификаты, задания и мосты.',
+    description: 'Celery, вебхук, сертификаты, задания и alert-bridge.',
     variables: [],
     sections: [celery, outside, housekeeping, bridges],
   });

@@ -14,8 +14,8 @@ export const ai: Section = {
       width: 12,
       height: 8,
       panel: lines({
-        title: 'ИИ: доля удачных запросов',
-        description: 'За полчаса, по сервисам. Ниже линии (90 %) приходит оповещение; цель — больше 95 %.',
+        title: 'ИИ: доля успешных запросов',
+        description: 'За полчаса, по сервисам. Ниже линии (90 %) приходит алерт; цель — больше 95 %.',
         unit: 'percentunit',
         max: 1,
         limit: { at: thresholds.aiSuccessMinRatio.value, bad: 'below' },
@@ -32,7 +32,7 @@ export const ai: Section = {
       height: 8,
       panel: lines({
         title: 'ИИ: время ответа',
-        description: 'Половина, 95 % и 99 % запросов ко всем сервисам за час, неудачные тоже.',
+        description: 'Половина, 95 % и 99 % запросов ко всем сервисам за час, с ошибкой тоже.',
         unit: 's',
         queries: [
           { expr: quantile(0.5), legend: 'P50' },
@@ -42,15 +42,9 @@ export const ai: Section = {
       }),
     },
     ...[
-      [
-        'ИИ: запросов за час',
-        'Запросы, которые записало приложение.',
-        'short',
-        exporter.aiRequests.name,
-        '1h',
-      ],
+      ['ИИ: запросов за час', 'Запросы, которые записал бот.', 'short', exporter.aiRequests.name, '1h'],
       ['ИИ: токенов за сутки', 'Токены за последние 24 часа.', 'short', exporter.aiTokens.name, '1d'],
-      ['ИИ: стоимость за сутки', 'Оценка приложения за 24 часа.', 'currencyUSD', exporter.aiCost.name, '1d'],
+      ['ИИ: стоимость за сутки', 'Оценка бота за 24 часа.', 'currencyUSD', exporter.aiCost.name, '1d'],
     ].map(([title = '', description = '', unit = '', name = '', window = '']) => ({
       width: 8,
       height: 8,

@@ -17,22 +17,22 @@ function quantile(q: number, legend: string): Query {
 }
 
 export const delivery: Section = {
-  title: 'Доставка оповещений',
+  title: 'Доставка в Telegram',
   panels: [
     {
       width: 12,
       height: 8,
       panel: lines({
-        title: 'Сигналы за час',
+        title: 'Алерты и события за час',
         description:
-          'Что стало с принятыми сигналами: показаны своим сообщением, показаны в другом, опущены по причине, отвергнуты навсегда.',
+          'Что стало с принятыми: отправлены своим сообщением, объединены с другим, пропущены по причине, не доставлены (отказ Telegram).',
         unit: 'short',
         queries: [
           perHour(bridge.signalsAccepted.name, 'принято'),
-          perHour(bridge.signalsDelivered.name, 'доставлено'),
+          perHour(bridge.signalsDelivered.name, 'отправлено'),
           perHour(bridge.signalsMerged.name, 'объединено'),
-          perHour(bridge.signalsSuppressed.name, 'опущено'),
-          perHour(bridge.signalsFailed.name, 'отвергнуто'),
+          perHour(bridge.signalsSuppressed.name, 'пропущено'),
+          perHour(bridge.signalsFailed.name, 'не доставлено'),
         ],
       }),
     },
@@ -40,19 +40,20 @@ export const delivery: Section = {
       width: 6,
       height: 8,
       panel: lines({
-        title: 'Ждут доставки: ход',
-        description: 'Сигналы, принятые, но ещё не показанные. Ничего не теряется: они ждут на диске.',
+        title: 'Не отправлено: ход',
+        description:
+          'Алерты и события, которые приняты, но ещё не отправлены. Ничего не теряется: они ждут на диске.',
         unit: 'short',
-        queries: [{ expr: `max(${bridge.signalsPending.name})`, legend: 'ждут' }],
+        queries: [{ expr: `max(${bridge.signalsPending.name})`, legend: 'не отправлено' }],
       }),
     },
     {
       width: 6,
       height: 8,
       panel: lines({
-        title: 'От приёма до доставки',
+        title: 'От приёма до отправки',
         description:
-          'Время от приёма сигнала до подтверждения Telegram: половина и 95 % сигналов за последний час.',
+          'Время от приёма алерта или события до подтверждения Telegram: половина и 95 % за последний час.',
         unit: 's',
         queries: [quantile(0.5, 'половина'), quantile(0.95, '95 %')],
       }),
@@ -62,11 +63,12 @@ export const delivery: Section = {
       height: 7,
       panel: lines({
         title: 'Запросы к Telegram за час',
-        description: 'Все запросы моста к Bot API и те из них, на которые пришёл отказ или не пришло ответа.',
+        description:
+          'Все запросы alert-bridge к Bot API и те из них, на которые пришёл отказ или не пришло ответа.',
         unit: 'short',
         queries: [
           perHour(bridge.telegramRequests.name, 'всего'),
-          perHour(bridge.telegramFailures.name, 'неудачно'),
+          perHour(bridge.telegramFailures.name, 'с ошибкой'),
         ],
       }),
     },

@@ -8,7 +8,10 @@ const target = thresholds.availabilityTargetRatio.value;
 const allowed = Number((1 - target).toFixed(6));
 const fastest = Math.max(...burnRates.map(({ factor }) => factor));
 
-function availability(title: string, description: string, sli: 'probe' | 'requests'): Section['panels'] {
+function availability(
+  { title, description, budget }: Readonly<Record<'title' | 'description' | 'budget', string>>,
+  sli: 'probe' | 'requests',
+): Section['panels'] {
   const failed = `max(slo:errors:ratio_rate30d{sli="${sli}"})`;
   return [
     {
@@ -27,8 +30,9 @@ function availability(title: string, description: string, sli: 'probe' | 'reques
       width: 6,
       height: 5,
       panel: stat({
-        title: `${title}: остаток запаса`,
-        description: 'Какая доля запаса ошибок на 30 дней ещё не потрачена. Меньше нуля — цель не выполнена.',
+        title: budget,
+        description:
+          'Какая доля бюджета ошибок на 30 дней ещё не потрачена. Меньше нуля — цель не выполнена.',
         unit: 'percentunit',
         decimals: 0,
         query: { expr: `1 - ${failed} / ${allowed}` },
@@ -38,54 +42,65 @@ function availability(title: string, description: string, sli: 'probe' | 'reques
   ];
 }
 
+const burn = (window: string, sli: string): string =>
+  `max(slo:errors:ratio_rate${window}{sli="${sli}"}) / ${allowed}`;
+
 export const errorBudget: Section = {
   title: 'Доступность за 30 дней',
   panels: [
     ...availability(
-      'Удачные запросы',
-      'Запросы в логе nginx без кода 5xx. Цель — больше 99,9 %.',
+      {
+        title: 'Успешные запросы',
+        description: 'Запросы в логе nginx без кода 5xx. Цель — больше 99,9 %.',
+        budget: 'Остаток бюджета ошибок: запросы',
+      },
       'requests',
     ),
     ...availability(
-      'Удачные проверки извне',
-      'Проверки PUBLIC_HEALTHCHECK_URL. Цель — больше 99,9 %.',
+      {
+        title: 'Успешные проверки снаружи',
+        description: 'Проверки PUBLIC_HEALTHCHECK_URL. Цель — больше 99,9 %.',
+        budget: 'Остаток бюджета ошибок: проверки',
+      },
       'probe',
     ),
     {
       width: 24,
       height: 8,
       panel: lines({
-        title: 'Скорость расхода запаса',
+        title: 'Скорость расхода бюджета',
         description:
-          'Во сколько раз неудач больше, чем позволяет цель: 1 — запаса хватит ровно на 30 дней. Линия — критичное оповещение за час.',
+          'Во сколько раз ошибок больше, чем позволяет цель: 1 — бюджета ошибок хватит ровно на 30 дней. Линия — порог критичного алерта за час.',
         unit: 'short',
         decimals: 1,
         limit: { at: fastest, bad: 'above' },
-        queries: ['1h', '6h', '1d', '3d'].map((window) => ({
-          expr: `max by (sli) (slo:errors:ratio_rate${window}) / ${allowed}`,
-          legend: `${window}, {{sli}}`,
-        })),
+        queries: Object.entries({ '1h': '1 ч', '6h': '6 ч', '1d': '1 д', '3d': '3 д' }).flatMap(
+          ([window, words]) => [
+            { expr: burn(window, 'requests'), legend: `запросы, ${words}` },
+            { expr: burn(window, 'probe'), legend: `проверки, ${words}` },
+          ],
+        ),
       }),
     },
   ],
 };
 
 export const audience: Section = {
-  title: 'Активность к обычной',
+  title: 'Активность относительно обычной',
   panels: [
     {
       width: 24,
       height: 7,
       panel: lines({
-        title: 'DAU к обычному дню недели',
+        title: 'DAU против обычного дня',
         description:
-          'Активные за последний закрытый день, делённые на среднее того же дня недели. Ниже линии приходит оповещение.',
+          'Активные за последние полные сутки, делённые на среднее того же дня недели за четыре недели. Ниже линии приходит алерт.',
         unit: 'percentunit',
         limit: { at: Number((1 - thresholds.activeUsersMaxDropRatio.value).toFixed(6)), bad: 'below' },
         queries: [
           {
             expr: `max(${exporter.dailyActiveUsers.name}) / max(${exporter.dailyActiveUsersBaseline.name})`,
-            legend: 'к обычному',
+            legend: 'доля от обычного',
           },
         ],
       }),

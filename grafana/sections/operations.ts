@@ -4,6 +4,8 @@ import { catalog as exporter } from '../../exporter/metrics/catalog.ts';
 import type { Section } from '../layout.ts';
 import { lanes, lines, stat, table, words } from '../panels.ts';
 
+const workers = (state: string): string => `max(${exporter.celeryWorkers.name}{state="${state}"})`;
+
 export const celery: Section = {
   title: 'Celery',
   panels: [
@@ -12,9 +14,14 @@ export const celery: Section = {
       height: 8,
       panel: lines({
         title: 'Воркеры',
-        description: 'Подключённые к брокеру: replying отвечают на ping, hung молчат.',
+        description:
+          'Воркеры, подключённые к брокеру: отвечают на ping, заняты задачей (пул solo) или зависли.',
         unit: 'short',
-        queries: [{ expr: `max by (state) (${exporter.celeryWorkers.name})`, legend: '{{state}}' }],
+        queries: [
+          { expr: workers('replying'), legend: 'отвечают' },
+          { expr: workers('busy'), legend: 'заняты' },
+          { expr: workers('hung'), legend: 'зависли' },
+        ],
       }),
     },
     {
@@ -22,7 +29,7 @@ export const celery: Section = {
       height: 8,
       panel: lines({
         title: 'Очереди',
-        description: 'Ждущие задачи по очередям, все приоритеты вместе. Линия — порог оповещения.',
+        description: 'Ждущие задачи по очередям, все приоритеты вместе. Линия — порог алерта.',
         unit: 'short',
         limit: { at: thresholds.celeryQueueMaxMessages.value, bad: 'above' },
         queries: [{ expr: `sum by (queue) (${exporter.celeryQueueMessages.name})`, legend: '{{queue}}' }],
@@ -44,8 +51,9 @@ export const celery: Section = {
       width: 6,
       height: 8,
       panel: lines({
-        title: 'Не подтверждены',
-        description: 'Задачи, которые воркеры взяли и ещё не закончили: выполняются или ждут своего времени.',
+        title: 'Не подтверждено (unacked)',
+        description:
+          'Задачи, которые воркеры получили и ещё не закончили: выполняются или ждут своего времени.',
         unit: 'short',
         queries: [{ expr: `max(${exporter.celeryUnacked.name})`, legend: 'unacked' }],
       }),
@@ -60,7 +68,7 @@ export const outside: Section = {
       width: 8,
       height: 7,
       panel: lines({
-        title: 'Ждут вебхука',
+        title: 'Вебхук: ждут доставки',
         description: 'Обновления, которые Telegram не смог передать боту. Линия — порог проверки.',
         unit: 'short',
         limit: { at: thresholds.webhookPendingMaxUpdates.value, bad: 'above' },
@@ -82,7 +90,7 @@ export const outside: Section = {
       height: 7,
       panel: lines({
         title: 'Сертификаты: осталось',
-        description: 'Время до конца действия сертификата. Ниже линии (14 дней) приходит оповещение.',
+        description: 'Время до конца действия сертификата. Ниже линии (14 дней) приходит алерт.',
         unit: 's',
         limit: { at: thresholds.certificateExpirySeconds.value, bad: 'below' },
         queries: [
@@ -94,14 +102,14 @@ export const outside: Section = {
 };
 
 export const housekeeping: Section = {
-  title: 'Задания и мост',
+  title: 'Задания, история, картинки',
   panels: [
     {
       width: 12,
       height: 8,
       panel: table({
         title: 'Задания экспортёра',
-        description: 'Когда задание по расписанию последний раз удалось и сколько длилось.',
+        description: 'Когда задание по расписанию последний раз выполнено и сколько длилось.',
         unit: 'short',
         key: 'job_name',
         keyTitle: 'Задание',
@@ -124,7 +132,8 @@ export const housekeeping: Section = {
       height: 8,
       panel: lines({
         title: 'История ждёт записи',
-        description: 'Проверки и дни, которые ещё не записаны в PostgreSQL. Растёт, пока база не принимает.',
+        description:
+          'Проверки и дни, которые ещё не записаны в PostgreSQL. Растёт, пока база не принимает записи.',
         unit: 'short',
         queries: [{ expr: `max(${exporter.historyPending.name})`, legend: 'ждут' }],
       }),
@@ -134,13 +143,13 @@ export const housekeeping: Section = {
       height: 8,
       panel: lines({
         title: 'Картинки за сутки',
-        description: 'Картинки под сообщениями: отправлены и опущены по причине.',
+        description: 'Картинки под сообщениями: отправлены или пропущены, и почему.',
         unit: 'short',
         queries: [
           { expr: `sum(increase(${bridge.picturesSent.name}[1d]))`, legend: 'отправлены' },
           {
             expr: `sum by (reason) (increase(${bridge.picturesDropped.name}[1d]))`,
-            legend: '{{reason}}',
+            legend: 'пропущены: {{reason}}',
           },
         ],
       }),
@@ -152,15 +161,15 @@ const yesOrNo = (yes: string, no: string, noColor: string) =>
   words({ 1: { text: yes, color: 'green' }, 0: { text: no, color: noColor } });
 
 export const bridges: Section = {
-  title: 'Мост: цепочка, бот, запасной канал',
+  title: 'alert-bridge: Watchdog, бот, запасной канал, копии',
   panels: [
     {
       width: 6,
       height: 7,
       panel: lines({
-        title: 'Watchdog и отметки: возраст',
+        title: 'Watchdog и контрольные отметки: возраст',
         description:
-          'Сколько прошло с последнего Watchdog у каждого моста и с последней отметки каждого, кто должен отмечаться.',
+          'Сколько прошло с последнего Watchdog у каждой копии alert-bridge и с последней контрольной отметки каждого, кто должен выходить на связь.',
         unit: 's',
         queries: [
           {
@@ -175,11 +184,11 @@ export const bridges: Section = {
       width: 6,
       height: 7,
       panel: lanes({
-        title: 'Бот слышит',
-        description: 'Слышит ли бот команды и кнопки. Пусто — мост только отправляет.',
+        title: 'Бот принимает команды',
+        description: 'Принимает ли бот команды и кнопки. Пусто — alert-bridge только отправляет.',
         unit: 'short',
         query: { expr: `max by (instance) (${bridge.pollingUp.name})`, legend: '{{instance}}' },
-        mappings: [yesOrNo('слышит', 'не слышит', 'red')],
+        mappings: [yesOrNo('принимает', 'не принимает', 'red')],
       }),
     },
     {
@@ -188,7 +197,7 @@ export const bridges: Section = {
       panel: lines({
         title: 'Запасной канал за сутки',
         description:
-          'Уведомления, ушедшие почтой или через ntfy, пока Telegram не принимал сообщений, и неудачные попытки.',
+          'Сообщения, отправленные почтой и через ntfy, пока Telegram не отвечал, и попытки с ошибкой.',
         unit: 'short',
         queries: [
           {
@@ -197,7 +206,7 @@ export const bridges: Section = {
           },
           {
             expr: `sum by (channel) (increase(${bridge.secondChannelFailures.name}[1d]))`,
-            legend: '{{channel}}: неудачно',
+            legend: '{{channel}}: с ошибкой',
           },
         ],
       }),
@@ -206,9 +215,9 @@ export const bridges: Section = {
       width: 6,
       height: 7,
       panel: table({
-        title: 'Задания моста',
+        title: 'Задания alert-bridge',
         description:
-          'Когда задание по расписанию последний раз удалось хотя бы у одного моста и сколько длилось.',
+          'Когда задание по расписанию последний раз выполнено хотя бы одной копией и сколько длилось.',
         unit: 'short',
         key: 'job_name',
         keyTitle: 'Задание',
@@ -230,23 +239,22 @@ export const bridges: Section = {
       width: 12,
       height: 6,
       panel: lanes({
-        title: 'Мосты сообща',
-        description:
-          'Договаривается ли каждый из нескольких мостов с другими через Redis. Пусто — мост один.',
+        title: 'Связь копий',
+        description: 'Есть ли у каждой копии alert-bridge связь с другими через Redis. Пусто — копия одна.',
         unit: 'short',
         query: { expr: `max by (instance) (${bridge.haUp.name})`, legend: '{{instance}}' },
-        mappings: [yesOrNo('сообща', 'один', 'red')],
+        mappings: [yesOrNo('на связи', 'нет связи', 'red')],
       }),
     },
     {
       width: 12,
       height: 6,
       panel: lanes({
-        title: 'Кто ведёт',
-        description: 'Какой из нескольких мостов слушает бота за всех. Пусто — мост один.',
+        title: 'Ведущая копия',
+        description: 'Какая копия alert-bridge принимает команды за всех. Пусто — копия одна.',
         unit: 'short',
         query: { expr: `max by (instance) (${bridge.haLeader.name})`, legend: '{{instance}}' },
-        mappings: [yesOrNo('ведёт', 'ждёт', 'text')],
+        mappings: [yesOrNo('ведущая', 'запасная', 'text')],
       }),
     },
   ],

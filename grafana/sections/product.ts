@@ -55,9 +55,9 @@ export const users: Section = {
       width: 3,
       height: 4,
       panel: stat({
-        title: 'Retention 7d',
+        title: 'Retention 7 дней',
         description:
-          'Из зарегистрированных за семь дней до последнего закрытого дня — доля активных в этот день.',
+          'Из зарегистрированных за семь дней до последних полных суток — доля активных в эти сутки.',
         unit: 'percentunit',
         decimals: 0,
         query: { expr: `max(${exporter.dailyRetention7d.name})` },
@@ -80,7 +80,7 @@ export const users: Section = {
       panel: lines({
         title: 'Активные и новые за день',
         description:
-          'Итоги последнего закрытого дня: меняются раз в сутки. «Обычно» — среднее того же дня недели за четыре недели.',
+          'Итоги последних полных суток: меняются раз в день. «Обычно» — среднее того же дня недели за четыре недели.',
         unit: 'short',
         queries: [
           { expr: `max(${exporter.dailyActiveUsers.name})`, legend: 'активные' },
@@ -93,7 +93,7 @@ export const users: Section = {
 };
 
 export const finance: Section = {
-  title: 'Финансы за последний закрытый день',
+  title: 'Финансы за последние полные сутки',
   panels: [
     {
       width: 4,
@@ -101,7 +101,7 @@ export const finance: Section = {
       panel: stat({
         title: 'День',
         description:
-          'Начало дня, о котором говорят цифры этого раздела. Старше двух суток — сбор аналитики стоит.',
+          'Начало суток, за которые посчитаны цифры этого раздела. Старше двух суток — сбор аналитики остановился.',
         unit: 'dateTimeAsLocal',
         query: { expr: `max(${exporter.dailyTimestamp.name}) * 1000` },
       }),
@@ -147,7 +147,7 @@ export const finance: Section = {
       panel: table({
         title: 'Свежесть показателей',
         description:
-          'Запросы, из которых взяты цифры выше: удался ли последний, сколько длился и когда был последний успех.',
+          'Запросы, из которых взяты цифры выше: успешен ли последний, сколько длился и когда был последний успех.',
         unit: 'short',
         key: 'query',
         keyTitle: 'Запрос',

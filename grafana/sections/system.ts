@@ -18,7 +18,7 @@ export const verdict: Section = {
       panel: stat({
         title: 'Состояние',
         description:
-          'Общая оценка /health. «Авария» — не работает база или Redis; «сбои» — не работает или неизвестно что-то другое.',
+          'Общая оценка /health. «Не работает» — не отвечает база или Redis; «Работает с перебоями» — не работает или неизвестно что-то другое.',
         unit: 'short',
         query: {
           expr: `max(${exporter.healthStatus.name}{status="degraded"}) + 2 * max(${exporter.healthStatus.name}{status="unhealthy"})`,
@@ -26,9 +26,9 @@ export const verdict: Section = {
         steps: [{ color: 'green' }, { color: 'orange', from: 1 }, { color: 'red', from: 2 }],
         mappings: [
           words({
-            '0': { text: 'в порядке', color: 'green' },
-            '1': { text: 'сбои', color: 'orange' },
-            '2': { text: 'авария', color: 'red' },
+            '0': { text: 'Всё работает', color: 'green' },
+            '1': { text: 'Работает с перебоями', color: 'orange' },
+            '2': { text: 'Не работает', color: 'red' },
           }),
         ],
       }),
@@ -37,8 +37,8 @@ export const verdict: Section = {
       width: 4,
       height: 5,
       panel: stat({
-        title: 'Не работают',
-        description: 'Сколько компонентов признаны неработающими после нескольких неудач подряд.',
+        title: 'Не работает компонентов',
+        description: 'Сколько компонентов не прошли проверку несколько раз подряд.',
         unit: 'short',
         query: {
           expr: `count(${exporter.componentUp.name} == 0) or count(${exporter.componentUp.name}) * 0`,
@@ -50,8 +50,8 @@ export const verdict: Section = {
       width: 4,
       height: 5,
       panel: stat({
-        title: 'Горят оповещения',
-        description: 'Сколько правил сейчас сработало в Prometheus, кроме постоянного Watchdog.',
+        title: 'Активные алерты',
+        description: 'Сколько алертов сейчас активно в Prometheus, кроме постоянного Watchdog.',
         unit: 'short',
         query: { expr: 'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)' },
         steps: [{ color: 'green' }, { color: 'orange', from: 1 }],
@@ -72,9 +72,9 @@ export const verdict: Section = {
       width: 4,
       height: 5,
       panel: stat({
-        title: 'Ждут доставки',
+        title: 'Не отправлено',
         description:
-          'Сигналы, которые мост принял, но ещё не показал. Больше нуля дольше минуты — Telegram недоступен.',
+          'Алерты и события, которые alert-bridge принял, но ещё не отправил. Больше нуля дольше минуты — Telegram недоступен.',
         unit: 'short',
         query: { expr: `max(${bridge.signalsPending.name})` },
         steps: [{ color: 'green' }, { color: 'orange', from: 1 }, { color: 'red', from: 20 }],
@@ -84,9 +84,9 @@ export const verdict: Section = {
       width: 4,
       height: 5,
       panel: stat({
-        title: 'Цепочка жива',
+        title: 'Последний Watchdog',
         description:
-          'Сколько времени назад до моста дошёл Watchdog. Он приходит каждую минуту; пять минут тишины — обрыв цепочки.',
+          'Сколько времени назад до alert-bridge дошёл Watchdog. Он приходит каждую минуту; нет пять минут — алерты не доходят.',
         unit: 's',
         decimals: 0,
         query: { expr: `time() - max(${bridge.watchdogLastSeen.name})` },
@@ -105,7 +105,7 @@ export const components: Section = {
       panel: lanes({
         title: 'Работа компонентов',
         description:
-          'Признанное состояние каждого компонента. Пробел — состояние неизвестно или проверка выключена.',
+          'Состояние каждого компонента по нескольким проверкам подряд. Пробел — оно неизвестно или проверка выключена.',
         unit: 'short',
         query: { expr: `max by (component) (${exporter.componentUp.name})`, legend: '{{component}}' },
         mappings: [upWords],
@@ -115,7 +115,7 @@ export const components: Section = {
       width: 10,
       height: 10,
       panel: table({
-        title: 'Сейчас',
+        title: 'Компоненты сейчас',
         description: 'Последний результат каждой проверки: состояние, время ответа, последний успех.',
         unit: 'short',
         key: 'component',
@@ -145,7 +145,7 @@ export const components: Section = {
       height: 8,
       panel: lines({
         title: 'Время ответа',
-        description: 'Сколько длилась последняя проверка компонента, удачная или нет.',
+        description: 'Сколько длилась последняя проверка компонента, успешная или с ошибкой.',
         unit: 's',
         queries: [{ expr: `max by (component) (${exporter.probeDuration.name})`, legend: '{{component}}' }],
       }),
@@ -161,8 +161,7 @@ export const host: Section = {
       height: 8,
       panel: lines({
         title: 'Процессор',
-        description:
-          'Доля занятого времени всех ядер. Линия — порог оповещения (оно приходит через 10 минут).',
+        description: 'Доля занятого времени всех ядер. Линия — порог алерта (он приходит через 10 минут).',
         unit: 'percentunit',
         max: 1,
         limit: { at: thresholds.cpuUsageMaxRatio.value, bad: 'above' },
@@ -175,7 +174,7 @@ export const host: Section = {
       panel: lines({
         title: 'Память',
         description:
-          'Доля памяти, недоступной программам (кеш диска считается доступной). Линия — порог оповещения.',
+          'Доля памяти, недоступной программам (кеш диска считается доступной). Линия — порог алерта.',
         unit: 'percentunit',
         max: 1,
         limit: { at: thresholds.memoryUsageMaxRatio.value, bad: 'above' },
@@ -188,7 +187,7 @@ export const host: Section = {
       panel: lines({
         title: 'Свободно на диске',
         description:
-          'Место, которое ещё можно занять. Ниже линии приходит оповещение: скоро встанет база данных.',
+          'Место, которое ещё можно занять. Ниже линии приходит алерт: скоро остановится база данных.',
         unit: 'decbytes',
         limit: { at: thresholds.diskFreeMinBytes.value, bad: 'below' },
         queries: [{ expr: exporter.hostDiskFree.name, legend: '{{mountpoint}}' }],

@@ -26,7 +26,7 @@ export const traffic: Section = {
       height: 8,
       panel: lines({
         title: 'Доля ошибок 5xx',
-        description: 'За пять минут. Линия — порог оповещения; цель — меньше 1 %.',
+        description: 'За пять минут. Линия — порог алерта; цель — меньше 1 %.',
         unit: 'percentunit',
         limit: { at: thresholds.httpErrorMaxRatio.value, bad: 'above' },
         queries: [

@@ -201,7 +201,8 @@ it('shows the runbook behind a button', async () => {
   await press(message, 'Что делать');
   const runbook = await shown(({ reply_to: to }) => to === message.message_id);
   expect(runbook.text).toContain('ComponentDown — не работает компонент');
-  expect(runbook.text).toContain('docker compose ps');
+  expect(runbook.text).toContain('docker logs expense_bot_redis --tail 50');
+  expect(runbook.text).not.toContain('expense_bot_db');
 });
 
 describe('somebody who is no administrator', () => {

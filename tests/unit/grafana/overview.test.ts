@@ -7,6 +7,7 @@ import { buildDashboards } from '../../../grafana/build.ts';
 import { GRID_COLUMNS, place } from '../../../grafana/layout.ts';
 import { datasource, stat } from '../../../grafana/panels.ts';
 import { unknownNames } from '../../support/promql.ts';
+import { unwelcomeInRussian } from '../../support/russian.ts';
 import { dashboards, queries } from './dashboards.ts';
 import type { Dashboard, Panel } from './dashboards.ts';
 
@@ -42,6 +43,14 @@ function problemsOf({ panels }: Dashboard): string[] {
 
 function overlap(a: Panel['gridPos'], b: Panel['gridPos']): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+/** Everything with Cyrillic letters that Grafana shows, and legends in whatever letters. */
+function textsOf(value: unknown, key = ''): readonly string[] {
+  if (typeof value === 'string')
+    return key === 'legendFormat' || (key !== 'expr' && /\p{Script=Cyrillic}/u.test(value)) ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, name));
 }
 
 const panelOf = (title: string): Panel => {
@@ -92,6 +101,17 @@ describe('every dashboard', () => {
     expect(unknownNames(expr)).toEqual([]);
   });
 
+  it.each(dashboards)('%s is in the Russian of the product', (_path, dashboard) => {
+    const texts = textsOf(dashboard);
+    expect(texts.length).toBeGreaterThan(30);
+    expect(texts.flatMap(unwelcomeInRussian)).toEqual([]);
+  });
+
+  it('has the states of /health in the words of the chat and of the status page', () => {
+    const mapped = textsOf(panelOf('Состояние'));
+    expect(mapped).toEqual(expect.arrayContaining(['Всё работает', 'Работает с перебоями', 'Не работает']));
+  });
+
   it('is built the same every time', () => {
     expect([...buildDashboards()]).toEqual([...buildDashboards()]);
   });
@@ -101,9 +121,9 @@ describe('threshold lines', () => {
   it.each([
     ['Процессор', thresholds.cpuUsageMaxRatio.value, ['transparent', 'red']],
     ['Память', thresholds.memoryUsageMaxRatio.value, ['transparent', 'red']],
-    ['ИИ: доля удачных запросов', thresholds.aiSuccessMinRatio.value, ['red', 'transparent']],
-    ['DAU к обычному дню недели', 0.8, ['red', 'transparent']],
-    ['Скорость расхода запаса', 14.4, ['transparent', 'red']],
+    ['ИИ: доля успешных запросов', thresholds.aiSuccessMinRatio.value, ['red', 'transparent']],
+    ['DAU против обычного дня', 0.8, ['red', 'transparent']],
+    ['Скорость расхода бюджета', 14.4, ['transparent', 'red']],
     ['Очереди', thresholds.celeryQueueMaxMessages.value, ['transparent', 'red']],
     ['Сертификаты: осталось', thresholds.certificateExpirySeconds.value, ['red', 'transparent']],
     ['Свободно на диске', thresholds.diskFreeMinBytes.value, ['red', 'transparent']],

@@ -198,9 +198,36 @@ describe('somebody who keeps trying', () => {
 it('a runbook of any length is one message', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 9_000, unit: 'grapheme' }), (markdown) => {
-      const { length, plain } = renderRunbook(`# Title\n\n${markdown}\n`.repeat(3), { locale: 'ru' });
+      const { length, plain } = renderRunbook(`# Title\n\n${markdown}\n`.repeat(3), {
+        locale: 'ru',
+        component: '',
+      });
       expect(Math.max(length, plain.length)).toBeLessThanOrEqual(4_096);
     }),
     { numRuns: 20 },
   );
+});
+
+describe('of a runbook the block of the component is shown', () => {
+  const blocks =
+    'Before.\n\n## `database`\n\nA.\n\n### Deeper\n\nB.\n\n## `web`, `http:<name>`\n\nC.\n\n## After\n\nD.';
+  const rest = '\n\n## `<name>`\n\nE.';
+  const shown = (markdown: string, component: string): string[] =>
+    renderRunbook(markdown, { locale: 'ru', component }).plain.match(/(?<=^|\n)[A-Z]\.|web|name/g) ?? [];
+
+  it.each([
+    ['database', ['A.', 'B.', 'D.']],
+    ['web', ['C.', 'D.']],
+    ['http:peer', ['C.', 'D.']],
+    ['http', ['D.', 'E.']],
+    ['redis', ['D.', 'E.']],
+    ['constructor', ['D.', 'E.']],
+    ['', ['D.', 'E.']],
+  ])('%s', (component, expected) => {
+    expect(shown(blocks + rest, component)).toEqual(expected);
+  });
+
+  it('and all of them where none fits', () => {
+    expect(shown(blocks, 'redis')).toEqual(['A.', 'B.', 'web', 'name', 'C.', 'D.']);
+  });
 });

@@ -185,17 +185,18 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
   'mute-ended': (screen) => muteScreen({ ...active, state: 'over' }, screen),
   'mute-cancelled': (screen) => muteScreen({ ...MUTE, state: 'over' }, screen),
   'mute-outdated': (screen) => muteScreen(MUTE, screen),
-  runbook: (screen) =>
+  runbook: ({ locale }) =>
     renderRunbook(
       [
         '# ComponentDown — <title>\n\n**Bold** and `code`,\n[a link](other.md).\n',
+        '## `redis`\n\nRedis.\n\n### Что проверить\n\n```bash\n# redis\nredis-cli ping\n```\n',
+        '## `http:<имя>`, `web`\n\nСайт.\n\n## `<имя>`\n\nДругое.\n\n## Коротко\n',
         '| a | b |\n| - | - |\n| 1 | 2 |\n',
         '```bash\ndocker compose ps\namtool silence add a=b \\\n  --duration=2h\n```',
         '- point\n  that goes on\n- another',
-        '\n## Как заглушить\n\nКоротко.',
-        '\n## In English\n\nWhat it\nmeans.\n',
+        '\n## In English\n\n### What it\n\n#### `redis`\n\nmeans.\n\n#### `<name>`\n\ndoes not.\n',
       ].join('\n'),
-      screen,
+      { locale, component: 'redis' },
     ),
   toasts: ({ talk: { toasts } }) => {
     const plain = Object.entries(toasts)
