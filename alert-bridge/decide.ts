@@ -209,8 +209,10 @@ function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: 
     lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
     count: group.signals.length,
   };
+  // Every deployment stops the bot: it rings when the bot does not come back.
+  const isSilent = newest.kind === 'bot_stopped';
   const send = (reason: Reason): Decision =>
-    sendThread({ ...draft, ...lateness(group.signals, at) }, false, reason, at);
+    sendThread({ ...draft, ...lateness(group.signals, at) }, isSilent, reason, at);
 
   if (thread === undefined) return send('first_notification');
   if (isCooldownOver(thread, at)) return send('cooldown_elapsed');

@@ -10,6 +10,7 @@ import { createCommitQueue } from './commit-queue.ts';
 import type { Acceptance, KeyValue, Outbox, Submission } from './outbox/outbox.ts';
 import type { Routing } from './policy/routing.ts';
 import { givenId, type NewSignal } from './signal.ts';
+import { noteBot } from './watchdog/bot.ts';
 
 /** The answer to a post: what the sender may rely on once it has it. */
 export interface Receipt {
@@ -190,6 +191,7 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
       const signal = parseEvent(body, { now: at, newId });
       if ('userId' in signal.body) onUser(signal.body.userId);
       const { status } = await commitAndWake({ signals: [signal], now: at });
+      await stored(() => noteBot(common, signal.body, Math.min(signal.occurredAt, at)));
       return { status, id: givenId(signal.id) };
     },
     own: async (signal, chats) => {

@@ -17,8 +17,11 @@ export interface Expectation extends Subject {
   readonly key: string;
   /** Unix ms of the last arrival. */
   readonly lastSeenAt: () => number | undefined;
-  /** Unix ms from which silence counts: the last arrival, or later where an arrival could not have been noticed. */
-  readonly quietSince: () => number;
+  /**
+   * Unix ms from which silence counts: the last arrival, or later where an arrival could not have been noticed.
+   * Undefined while nothing is expected.
+   */
+  readonly quietSince: () => number | undefined;
   /** Silence longer than this is told, ms. */
   readonly silentAfterMs: number;
   /** The texts of the message, asked for once when the silence is noticed. */
@@ -78,7 +81,7 @@ export function watchForSilence(
       return;
     }
     const since = quietSince(expectation, now);
-    if (now - since <= expectation.silentAfterMs) return;
+    if (since === undefined || now - since <= expectation.silentAfterMs) return;
     const annotations = await explain(stopping.signal);
     if (stopping.signal.aborted) return;
     const silence = { alertName, component, severity, since, annotations, family: OWN_FAMILY } as const;
@@ -87,8 +90,9 @@ export function watchForSilence(
   };
 
   /** An arrival that lies ahead says nothing; from when that is noticed, there is as much time as after any other. */
-  const quietSince = ({ key, ...expectation }: Expectation, now: number): number => {
+  const quietSince = ({ key, ...expectation }: Expectation, now: number): number | undefined => {
     const since = expectation.quietSince();
+    if (since === undefined) return undefined;
     const known = ahead.get(key);
     // Also when its time has come meanwhile: it was not then that something arrived.
     const wasNoticed = known?.since === since;

@@ -8,6 +8,7 @@ import type { TelegramClient } from '../telegram/client.ts';
 import { diagnose, type ChainUrls } from './diagnose.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { ping } from './ping.ts';
+import { expectBot } from './bot.ts';
 import type { CheckIns } from './check-ins.ts';
 import { expectCheckIns, expectWatchdog } from './expectations.ts';
 import { watchForSilence } from './silence.ts';
@@ -21,6 +22,8 @@ export interface ChainWatchOptions {
   /** When the Watchdog was last seen, Unix ms. */
   readonly lastSeenAt: () => number | undefined;
   readonly checkIns: CheckIns;
+  /** The state that other bridges know too. */
+  readonly common: KeyValue;
   /** IANA name: times in messages are of this zone. */
   readonly timezone: string;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
@@ -51,6 +54,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
         silentAfterMs,
         diagnose: (signal) => diagnose(urls, (url) => getJson(url, { ...ANSWER_LIMITS, signal })),
       }),
+      expectBot(options.common),
       ...expectCheckIns(options.checkIns, startedAt, { now: () => clock.now(), timezone: options.timezone }),
     ],
     options,

@@ -126,3 +126,15 @@ export function checkInAnnotations({
     resolved_en: `${name} checks in again`,
   };
 }
+
+/** The bot said that it stops, and does not come back. */
+export const botAnnotations = (): Annotations => ({
+  summary: 'Бот остановлен и не запустился',
+  description:
+    'Бот не отвечает пользователям.\n\nСначала:\n`docker ps -a --filter name=expense_bot_app`\n`docker logs --tail 50 expense_bot_app`',
+  resolved: 'Бот снова запущен',
+  summary_en: 'The bot stopped and has not started again',
+  description_en:
+    'The bot does not answer users.\n\nFirst:\n`docker ps -a --filter name=expense_bot_app`\n`docker logs --tail 50 expense_bot_app`',
+  resolved_en: 'The bot runs again',
+});

@@ -82,7 +82,7 @@ describe('the drawing thread', () => {
   });
 
   it('draws one after the other and leaves the main thread free', async () => {
-    const drawer = ofTheBuild.createDrawer({ timeoutMs: 30_000 });
+    const drawer = ofTheBuild.createDrawer({ timeoutMs: 240_000 });
     let turns = 0;
     const turning = setInterval(() => (turns += 1), 5);
     const pictures = await Promise.all([drawer.draw(FIGURE), drawer.draw(FIGURE)]);
@@ -100,7 +100,7 @@ describe('the drawing thread', () => {
   });
 
   it('says what failed, and the next picture has a new one', async () => {
-    const drawer = ofTheBuild.createDrawer({ timeoutMs: 30_000 });
+    const drawer = ofTheBuild.createDrawer({ timeoutMs: 240_000 });
     await expect(drawer.draw({ ...FIGURE, language: 'no language' })).rejects.toThrow('Incorrect locale');
     expect(readImage(await drawer.draw(FIGURE)).width).toBe(1_280);
     await drawer.close();

@@ -276,6 +276,10 @@ describe('alerts', () => {
 describe('events', () => {
   const error: EventBody = { kind: 'critical_error', errorType: 'DB', details: 'gone' };
 
+  it('of a bot that stops make no sound: every deployment does that', () => {
+    expect(run([event({ kind: 'bot_stopped' })])).toMatchObject({ action: 'send', silent: true });
+  });
+
   it('of one kind of error are one message per cooldown, counted', () => {
     const first = run([event(error), event(error)]);
     expect(first).toMatchObject({ action: 'send', silent: false, thread: { count: 2 } });
