@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unknownNames } from '../../support/promql.ts';
+import { unwelcomeInRussian } from '../../support/russian.ts';
 import { allRules, prometheusFolder } from './rule-files.ts';
 import type { AlertRule } from './rule-files.ts';
 
@@ -13,6 +14,7 @@ const cyrillic = /[а-яё]/i;
 /** Texts a tired person reads on a phone: both languages, short first line, what to do in the second. */
 function textProblems({ alert, for: pending, labels, annotations }: AlertRule): string[] {
   const { summary = '', description = '', summary_en = '', description_en = '', runbook } = annotations;
+  const { resolved = '', resolved_en = '' } = annotations;
   return [
     !/^([A-Z][a-z]+)+$/.test(alert) && 'name is not CamelCase',
     !['critical', 'warning', 'info'].includes(labels['severity'] ?? '') && 'unknown severity',
@@ -21,10 +23,19 @@ function textProblems({ alert, for: pending, labels, annotations }: AlertRule): 
     (summary_en === '' || cyrillic.test(summary_en)) && 'summary_en is not English',
     (description_en === '' || cyrillic.test(description_en)) && 'description_en is not English',
     runbook !== alert && 'runbook is not the name of the alert',
+    ...[summary, description, resolved].flatMap(unwelcomeInRussian),
+    alert !== 'Watchdog' && !cyrillic.test(resolved) && 'resolved is not Russian',
+    alert !== 'Watchdog' &&
+      (resolved_en === '' || cyrillic.test(resolved_en)) &&
+      'resolved_en is not English',
+    /docker compose(?! -p expensebot-monitoring)/.test(description) &&
+      'a command that runs in one folder only',
     annotations['pending_for'] !== pending && 'pending_for is not the time of its `for`',
     summary.replaceAll(/\{\{.*?\}\}/gs, '').length > 80 && 'summary is longer than a line',
     alert !== 'Watchdog' && !/Сначала|скажет/.test(description) && 'description does not say what to do',
-    /\{\{\s*\$value/.test(summary) && annotations['value'] === undefined && 'shows a figure without value',
+    /\{\{\s*\$value|humanize/.test(summary) && 'summary has a figure: it goes out of date',
+    (annotations['value'] === undefined) !== (annotations['unit'] === undefined) &&
+      'value and unit go together',
   ].filter((problem) => problem !== false);
 }
 

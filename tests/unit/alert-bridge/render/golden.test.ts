@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { renderMessage, type Locale } from '../../../../alert-bridge/render/message.ts';
+import { unwelcomeInRussian } from '../../../support/russian.ts';
 import { parseHtml } from '../../../support/telegram/html-entities.ts';
 import { NOW } from './contents.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -18,6 +19,10 @@ const locales: readonly Locale[] = ['ru', 'en'];
 const cases = Object.entries(SCENARIOS).flatMap(([name, content]) =>
   locales.map((locale) => ({ name: `${name}.${locale}`, content, locale })),
 );
+
+/** What senders have written in their own words, and the report, whose form is that of the specification. */
+const FOREIGN_WORDS =
+  /^(?:alert-of-|alert-with-message|critical-error|custom|digest-warning|metric-alert|report)/;
 
 function draw(content: (typeof cases)[number]['content'], locale: Locale): string {
   const { html, plain, length, shownEntries } = renderMessage(content, {
@@ -44,6 +49,13 @@ describe('messages', () => {
     if (update) writeFileSync(`${folder}${name}.txt`, drawn);
     expect(drawn).toBe(readFileSync(`${folder}${name}.txt`, 'utf8'));
   });
+
+  it.each(cases.filter(({ name, locale }) => locale === 'ru' && !FOREIGN_WORDS.test(name)))(
+    '$name is Russian as people write it',
+    ({ content, locale }) => {
+      expect(unwelcomeInRussian(draw(content, locale).split('=== plain')[0] ?? '')).toEqual([]);
+    },
+  );
 
   it('has no file that nothing draws', () => {
     expect(readdirSync(folder).sort()).toEqual(cases.map(({ name }) => `${name}.txt`).sort());

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { createScreen } from '../../../../alert-bridge/talk/screens/screen.ts';
+import { unwelcomeInRussian } from '../../../support/russian.ts';
 import { parseHtml } from '../../../support/telegram/html-entities.ts';
 import { NOW, SCENARIOS } from './scenarios.ts';
 
@@ -30,6 +31,7 @@ it.each(cases)('$name', async ({ name, draw, locale }) => {
   const drawn = `${html ?? ''}\n`;
   if (update) writeFileSync(`${folder}${name}.txt`, drawn);
   expect(drawn).toBe(readFileSync(`${folder}${name}.txt`, 'utf8'));
+  if (locale === 'ru' && !name.startsWith('runbook')) expect(unwelcomeInRussian(drawn)).toEqual([]);
 });
 
 it('has no file that nothing draws', () => {
