@@ -1,9 +1,13 @@
-/** Every variable of the contract: what it is set to, its default, or that it is not set. Never a secret. Pure. */
+/** Every variable of the contract: what it is set to, its default, or that it is not set; and how it was read. Never a secret. Pure. */
 import { ENV_NAMES, envVariable } from '../env/variables.ts';
-import { leftOut, ok, type Result } from './check.ts';
+import type { ReadEnvironment } from '../env/load.ts';
+import { leftOut, ok, warning, type Result } from './check.ts';
 
-export function settingsOf(values: Readonly<Record<string, string>>): readonly Result[] {
-  return ENV_NAMES.map((name) => ({ section: 'Settings', name, ...settingOf(values[name], name) }));
+export function settingsOf({ values, warnings }: ReadEnvironment): readonly Result[] {
+  return [
+    ...ENV_NAMES.map((name) => ({ section: 'Settings', name, ...settingOf(values[name], name) })),
+    ...warnings.map(({ name, fix }) => ({ section: 'Settings', name, ...warning(fix) })),
+  ];
 }
 
 function settingOf(value: string | undefined, name: (typeof ENV_NAMES)[number]) {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { wellFormedText } from '../text/well-formed.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { describeReceived } from '../config/received.ts';
-import { ENV_NAMES, envVariable } from './variables.ts';
+import { errorCode, readDotenvFile } from './dotenv-file.ts';
+import { ENV_NAMES, envVariable, isEnvName } from './variables.ts';
 
 export interface LoadedEnvironment {
   /** Every variable of the contract that is set, secrets read from their files; empty means unset. */
@@ -11,15 +11,20 @@ export interface LoadedEnvironment {
   readonly problems: readonly ConfigProblem[];
 }
 
+export interface ReadEnvironment extends LoadedEnvironment {
+  /** What nobody needs to mend, but may not be what was meant. */
+  readonly warnings: readonly ConfigProblem[];
+}
+
 /**
  * Reads the environment over a `.env` file, where present, and resolves the `…_FILE` twins of secrets.
  * Never throws: what could not be read is a problem with its name.
  */
-export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: string }): LoadedEnvironment {
-  const problems: ConfigProblem[] = [];
-  const fromFile = readDotenv(source.dotenvPath, problems);
+export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: string }): ReadEnvironment {
+  const file = readDotenvFile(source.dotenvPath, (name) => source.env[name], kindOf);
+  const problems = [...file.problems];
   const setting = (name: string): string | undefined =>
-    nonEmpty(source.env[name]) ?? nonEmpty(fromFile[name]);
+    nonEmpty(source.env[name]) ?? nonEmpty(file.values.get(name));
 
   const values: Record<string, string> = {};
   for (const name of ENV_NAMES) {
@@ -35,22 +40,12 @@ export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: st
       values[name] = wellFormedText(direct);
     }
   }
-  return { values, problems };
+  return { values, problems, warnings: file.warnings };
 }
 
-function readDotenv(path: string, problems: ConfigProblem[]): NodeJS.Dict<string> {
-  try {
-    return parseEnv(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') {
-      problems.push({
-        name: path,
-        received: errorCode(error),
-        fix: 'Make the file readable by this process, or remove it.',
-      });
-    }
-    return {};
-  }
+function kindOf(name: string): 'secret' | 'plain' | undefined {
+  if (!isEnvName(name)) return undefined;
+  return envVariable(name).secret === true ? 'secret' : 'plain';
 }
 
 function readSecret(name: string, path: string, problems: ConfigProblem[]): string | undefined {
@@ -72,6 +67,3 @@ function readSecret(name: string, path: string, problems: ConfigProblem[]): stri
 
 const nonEmpty = (value: string | undefined): string | undefined =>
   value === undefined || value.trim() === '' ? undefined : value.trim();
-
-const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';

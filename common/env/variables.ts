@@ -177,3 +177,5 @@ export type EnvName = keyof typeof ENV_VARIABLES;
 export const envVariable = (name: EnvName): EnvVariable => ENV_VARIABLES[name];
 
 export const ENV_NAMES = Object.keys(ENV_VARIABLES) as readonly EnvName[];
+
+export const isEnvName = (name: string): name is EnvName => Object.hasOwn(ENV_VARIABLES, name);

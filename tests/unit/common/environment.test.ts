@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatProblems } from '../../../common/config/problem.ts';
+import { formatProblems, formatWarnings } from '../../../common/config/problem.ts';
 import { describeReceived } from '../../../common/config/received.ts';
 import { loadEnvironment } from '../../../common/env/load.ts';
 import { EnvReader } from '../../../common/env/reader.ts';
@@ -33,7 +33,51 @@ describe('loading the environment', () => {
     expect(loadEnvironment({ env: {}, dotenvPath: join(folder, 'none') })).toEqual({
       values: {},
       problems: [],
+      warnings: [],
     });
+  });
+
+  it('keeps a # in a password, and reads on behind a line without =', () => {
+    const { values } = load({}, '\uFEFFDB_PASSWORD=abc#def\nREDIS_PASSWORD\nDB_NAME=n\r\nDB_HOST=h\n');
+    expect(values).toEqual({ DB_PASSWORD: 'abc#def', DB_NAME: 'n', DB_HOST: 'h' });
+  });
+
+  it('warns of what may not have been meant, with the line and without the value', () => {
+    const { values, problems, warnings } = load(
+      {},
+      [
+        '\uFEFFDB_PASSWORD=canary#1',
+        'canary',
+        'REDIS_PASSWORD=canary $HOME_OF_CANARY',
+        'WEBHOOK_TOKEN=canary #canary',
+        // Others read these, and these are plain.
+        'SECRET_KEY=canary#canary$canary',
+        'LOCALE=ru # the language',
+        'DB_NAME=${DB_NAME:-bot}',
+      ].join('\n'),
+    );
+    expect(problems).toEqual([]);
+    expect(values).toMatchObject({ REDIS_PASSWORD: 'canary', LOCALE: 'ru', DB_NAME: 'bot' });
+    const path = join(folder, '.env');
+    expect(warnings.map(({ name }) => name)).toEqual([
+      `${path}, line 1`,
+      `${path}, line 1 (DB_PASSWORD)`,
+      `${path}, line 2`,
+      `${path}, line 3 (REDIS_PASSWORD)`,
+      `${path}, line 4 (WEBHOOK_TOKEN)`,
+    ]);
+    expect(formatWarnings(warnings)).toMatch(/^(?:warning: .*: [A-Z].*\n){5}$/);
+    expect(formatWarnings(warnings)).not.toContain('canary');
+  });
+
+  it('refuses what Compose refuses, by its line, and still knows the secrets behind it', () => {
+    const { values, problems } = load({}, "canary!=x\nDB_PASSWORD='canary\nWEBHOOK_TOKEN=canary-2\n");
+    expect(problems.map(({ name }) => name.replace(folder, ''))).toEqual([
+      '/.env, line 1',
+      '/.env, line 2 (DB_PASSWORD)',
+    ]);
+    expect(formatProblems('exporter', problems)).not.toContain('canary');
+    expect(values).toEqual({ DB_PASSWORD: 'canary', WEBHOOK_TOKEN: 'canary-2' });
   });
 
   it('takes empty for unset, also in the process', () => {
