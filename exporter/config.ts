@@ -232,7 +232,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
     ],
     ai: AI_PROVIDERS.map((provider) => ({
       provider,
-      key: env.optional(provider.keyVariable),
+      keys: env.every(provider.keyVariable),
       baseUrl: env.url(provider.baseUrlVariable, HTTP_PROTOCOLS) ?? '',
     })),
     accessLog: {

@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { wellFormedText } from '../text/well-formed.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { describeReceived } from '../config/received.ts';
+import { ALIAS_OWNERS, valuesOf } from './aliases.ts';
 import { errorCode, readDotenvFile } from './dotenv-file.ts';
-import { ENV_NAMES, envVariable, isEnvName } from './variables.ts';
+import { ENV_NAMES, envVariable, isEnvName, type EnvName } from './variables.ts';
 
 export interface LoadedEnvironment {
-  /** Every variable of the contract that is set, secrets read from their files; empty means unset. */
+  /**
+   * Every variable of the contract that is set, secrets read from their files, and those of the application that stand for
+   * one, each under its own name; empty means unset.
+   */
   readonly values: Readonly<Record<string, string>>;
   readonly problems: readonly ConfigProblem[];
 }
@@ -40,12 +44,34 @@ export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: st
       values[name] = wellFormedText(direct);
     }
   }
-  return { values, problems, warnings: file.warnings };
+  for (const name of ALIAS_OWNERS.keys()) {
+    const value = setting(name);
+    if (value !== undefined) values[name] = wellFormedText(value);
+  }
+  const warnings = [...file.warnings, ...ENV_NAMES.flatMap((name) => rivals(values, name))];
+  if (/^sqlite:/i.test(values['DATABASE_URL'] ?? '') && values['DB_HOST'] !== undefined) {
+    // It stands in the application's example, and the application connects by its DB_ variables all the same.
+    delete values['DATABASE_URL'];
+    const fix =
+      'Remove it: it names SQLite, and is left out because DB_HOST names the database of the application.';
+    warnings.push({ name: 'DATABASE_URL', fix });
+  }
+  return { values, problems, warnings };
+}
+
+/** A setting that the application's own variables set to something else. */
+function rivals(values: Readonly<Record<string, string>>, name: EnvName): ConfigProblem[] {
+  const [own, ...others] = valuesOf(values, name);
+  const different = others.filter(({ value }) => value !== own?.value).map((other) => other.name);
+  if (own?.name !== name || different.length === 0) return [];
+  const list = different.join(', ');
+  return [{ name, fix: `Remove ${name}, or ${list}: they differ, and ${name} is the one that counts.` }];
 }
 
 function kindOf(name: string): 'secret' | 'plain' | undefined {
-  if (!isEnvName(name)) return undefined;
-  return envVariable(name).secret === true ? 'secret' : 'plain';
+  const owner = isEnvName(name) ? name : ALIAS_OWNERS.get(name);
+  if (owner === undefined) return undefined;
+  return envVariable(owner).secret === true ? 'secret' : 'plain';
 }
 
 function readSecret(name: string, path: string, problems: ConfigProblem[]): string | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NamedValue } from '../../common/env/aliases.ts';
 import { ProbeError, type Collector } from './collector.ts';
 import { getJson, type JsonAnswer } from './http-json.ts';
 import type { ProbeTiming } from './timing.ts';
@@ -7,7 +8,7 @@ export interface AiProvider {
   readonly name: 'openai_api' | 'google_ai_api' | 'deepseek_api' | 'qwen_api';
   /** As its owner writes it. */
   readonly title: string;
-  /** The variable that holds its key, for messages. */
+  /** The setting that holds its key. */
   readonly keyVariable: 'OPENAI_API_KEY' | 'GOOGLE_API_KEY' | 'DEEPSEEK_API_KEY' | 'DASHSCOPE_API_KEY';
   readonly baseUrlVariable:
     'OPENAI_BASE_URL' | 'GOOGLE_AI_BASE_URL' | 'DEEPSEEK_BASE_URL' | 'DASHSCOPE_BASE_URL';
@@ -59,30 +60,39 @@ export const AI_PROVIDERS: readonly AiProvider[] = [
 
 export interface AiAccess {
   readonly provider: AiProvider;
-  readonly key: string | undefined;
+  /** Every key that the application takes in turn, and the variable it stands in; empty: not watched. */
+  readonly keys: readonly NamedValue[];
   readonly baseUrl: string;
 }
 
-/** The provider lists its models for our key: reachable, and the key is good. Costs no tokens. */
-export function aiApiCollector({ provider, key, baseUrl }: AiAccess, timing: ProbeTiming): Collector {
+/** The provider lists its models for every key: reachable, and all keys are good. Costs no tokens. */
+export function aiApiCollector({ provider, keys, baseUrl }: AiAccess, timing: ProbeTiming): Collector {
   return {
     ...timing,
     disabledReason:
-      timing.disabledReason ?? (key === undefined ? `${provider.keyVariable} is not set` : undefined),
+      timing.disabledReason ?? (keys.length === 0 ? `${provider.keyVariable} is not set` : undefined),
     name: provider.name,
     kind: 'component',
     collect: async ({ signal }) => {
       const url = new URL(`${baseUrl}/models`);
-      const answer = await getJson({ url, headers: provider.authorization(key ?? ''), signal });
-      const failure = failureOf(answer, provider);
-      if (failure !== undefined) throw new ProbeError(failure);
+      const asked = keys.map(async ({ name, value }) => {
+        const answer = await getJson({ url, headers: provider.authorization(value), signal });
+        return failureOf(answer, provider, name) ?? [];
+      });
+      const failures = new Set((await Promise.all(asked)).flat());
+      if (failures.size > 0) throw new ProbeError([...failures].join('; '));
       return { samples: [] };
     },
   };
 }
 
-function failureOf({ status, body }: JsonAnswer, provider: AiProvider): string | undefined {
-  const { title, keyVariable, baseUrlVariable, listField } = provider;
+/** @param keyVariable the one that holds the key */
+function failureOf(
+  { status, body }: JsonAnswer,
+  provider: AiProvider,
+  keyVariable: string,
+): string | undefined {
+  const { title, baseUrlVariable, listField } = provider;
   if (status === 401 || status === 403 || (status === 400 && isInvalidGoogleKey(body))) {
     return `key refused: ${title} answers ${status}; check ${keyVariable}`;
   }

@@ -195,7 +195,7 @@ describe('the local AI providers', () => {
     if (provider === undefined) throw new Error(`The exporter has no ${name}`);
     const check = (key: string) =>
       aiApiCollector(
-        { provider, key, baseUrl: fake.baseUrl(name) },
+        { provider, keys: [{ name: provider.keyVariable, value: key }], baseUrl: fake.baseUrl(name) },
         { intervalMs: 1000, timeoutMs: 1000, disabledReason: undefined },
       ).collect({ signal: AbortSignal.timeout(5000), now: 0 });
     try {

@@ -115,7 +115,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     create: (port) => {
       const [provider] = AI_PROVIDERS;
       if (provider === undefined) throw new Error('no provider');
-      return aiApiCollector({ provider, key: 'sk-x', baseUrl: http(port) }, timing);
+      return aiApiCollector({ provider, keys: [{ name: 'OPENAI_API_KEY', value: 'sk-x' }], baseUrl: http(port) }, timing);
     },
     heals: () => json({ data: [] }),
     faults: HTTP,

@@ -168,8 +168,8 @@ function socks5(client: Socket, onTunnel: () => void): void {
 }
 
 describe.each(AI_PROVIDERS)('$name', (provider) => {
-  const probe = (baseUrl: string, key: string | undefined = KEY): Collector =>
-    aiApiCollector({ provider, key, baseUrl }, timing);
+  const probe = (baseUrl: string, keys = [{ name: provider.keyVariable as string, value: KEY }]): Collector =>
+    aiApiCollector({ provider, keys, baseUrl }, timing);
   const models = { [provider.listField]: [{ id: 'model' }] };
 
   it('asks for the models, with the key in a header', async () => {
@@ -200,8 +200,21 @@ describe.each(AI_PROVIDERS)('$name', (provider) => {
     expect(await outcome(probe(url))).toBe(sentence);
   });
 
+  it('asks with every key that is taken in turn, and names the one that is refused', async () => {
+    const server = await listen(
+      createServer((incoming, response) => {
+        const isGood = JSON.stringify(incoming.headers).includes('good');
+        response.writeHead(isGood ? 200 : 401).end(JSON.stringify(models));
+      }),
+    );
+    const keys = ['good-1', 'revoked', 'good-2'].map((value, index) => ({ name: `KEY_${index + 1}`, value }));
+    expect(await outcome(probe(`http://127.0.0.1:${server.port}`, keys))).toBe(
+      `key refused: ${provider.title} answers 401; check KEY_2`,
+    );
+  });
+
   it('is disabled without a key, and says so', () => {
-    const { disabledReason } = aiApiCollector({ provider, key: undefined, baseUrl: '' }, timing);
+    const { disabledReason } = probe('', []);
     expect(disabledReason).toBe(`${provider.keyVariable} is not set`);
   });
 });

@@ -106,6 +106,64 @@ describe('loading the environment', () => {
   });
 });
 
+describe("the application's own names", () => {
+  const warned = (env: Record<string, string>) =>
+    load(env).warnings.map(({ name, fix }) => `${name}: ${fix}`);
+  const read = (env: Record<string, string>) => new EnvReader(load(env));
+
+  it('are read where ours are not set', () => {
+    const env = read({ BOT_TOKEN: 'a', DEEPSEEK_API_KEY_2: 'k2', DEEPSEEK_API_KEY_1: 'k1' });
+    expect(env.optional('TELEGRAM_BOT_TOKEN')).toBe('a');
+    expect(env.isSet('TELEGRAM_BOT_TOKEN')).toBe(true);
+    expect(env.every('DEEPSEEK_API_KEY')).toEqual([
+      { name: 'DEEPSEEK_API_KEY_1', value: 'k1' },
+      { name: 'DEEPSEEK_API_KEY_2', value: 'k2' },
+    ]);
+    expect(env.every('OPENAI_API_KEY')).toEqual([]);
+  });
+
+  it('give way to ours, and the difference is told without a value', () => {
+    const env = { TELEGRAM_BOT_TOKEN: 'canary', BOT_TOKEN: 'canary-2' };
+    expect(read(env).every('TELEGRAM_BOT_TOKEN')).toEqual([{ name: 'TELEGRAM_BOT_TOKEN', value: 'canary' }]);
+    expect(warned(env)).toEqual([
+      'TELEGRAM_BOT_TOKEN: Remove TELEGRAM_BOT_TOKEN, or BOT_TOKEN: they differ, and TELEGRAM_BOT_TOKEN is the one that counts.',
+    ]);
+    expect(warned({ TELEGRAM_BOT_TOKEN: 'a', BOT_TOKEN: 'a' })).toEqual([]);
+    expect(warned({ OPENAI_API_KEY: 'a', OPENAI_API_KEY_1: 'a', OPENAI_API_KEY_2: 'b' })).toEqual([
+      expect.stringContaining('Remove OPENAI_API_KEY, or OPENAI_API_KEY_2:'),
+    ]);
+    expect(warned({ OPENAI_API_KEY_1: 'a', OPENAI_API_KEY_2: 'b' })).toEqual([]);
+  });
+
+  it.each([
+    [{ WEBHOOK_URL: 'https://bot.example' }, 'https://bot.example/webhook/'],
+    [{ WEBHOOK_URL: 'https://bot.example/', WEBHOOK_PATH: 'hook' }, 'https://bot.example/hook'],
+    [
+      { WEBHOOK_URL: 'https://bot.example', WEBHOOK_PATH: '/a/', BOT_MODE: 'WEBHOOK' },
+      'https://bot.example/a/',
+    ],
+    [{ WEBHOOK_URL: 'https://bot.example', BOT_MODE: 'polling' }, undefined],
+    [{ WEBHOOK_PATH: '/webhook/' }, undefined],
+  ])('make the address of the webhook as the application does: %j', (env, url) => {
+    expect(read(env).optional('EXPECTED_WEBHOOK_URL')).toBe(url);
+  });
+
+  it('stand in what is said of a bad value', () => {
+    const env = read({ WEBHOOK_URL: 'ftp://canary' });
+    env.url('EXPECTED_WEBHOOK_URL', ['https:']);
+    expect(formatProblems('exporter', env.problems)).toContain(
+      'WEBHOOK_URL (read as EXPECTED_WEBHOOK_URL): received a secret (not shown);',
+    );
+  });
+
+  it("leave the SQLite of the application's example aside, where DB_HOST names a database", () => {
+    const env = { DATABASE_URL: 'sqlite:///expense_bot.db' };
+    expect(load(env).values).toEqual(env);
+    expect(load({ ...env, DB_HOST: 'db' }).values).toEqual({ DB_HOST: 'db' });
+    expect(warned({ ...env, DB_HOST: 'db' })).toEqual([expect.stringMatching(/^DATABASE_URL: Remove it/)]);
+  });
+});
+
 describe('reading values', () => {
   it('gives defaults where nothing is set, each of them valid', () => {
     const env = reader({});
