@@ -36,6 +36,7 @@ const ALIASES: Readonly<Partial<Record<EnvName, AliasGroup>>> = {
   GOOGLE_API_KEY: numbered('GOOGLE_API_KEY', 'GOOGLE_AI_KEY'),
   DEEPSEEK_API_KEY: numbered('DEEPSEEK_API_KEY'),
   DASHSCOPE_API_KEY: numbered('DASHSCOPE_API_KEY'),
+  OPENROUTER_API_KEY: numbered('OPENROUTER_API_KEY'),
   EXPECTED_WEBHOOK_URL: {
     described:
       '`WEBHOOK_URL` and `WEBHOOK_PATH` (`/webhook/` unless set), unless `BOT_MODE` is another than `webhook`',

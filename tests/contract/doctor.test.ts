@@ -22,6 +22,8 @@ const KEYS = {
   google: 'canary-google',
   deepseek: 'canary-deep',
   qwen: 'canary-qwen',
+  openrouter: 'canary-openrouter',
+  yandex: 'canary-yandex',
 };
 
 let folder: string;
