@@ -8,14 +8,14 @@ import { readBridgeConfig } from '../alert-bridge/config.ts';
 import { bridgeChecks } from '../alert-bridge/doctor/checks.ts';
 import { createTelegramClient } from '../alert-bridge/telegram/client.ts';
 import { systemClock } from '../common/clock.ts';
-import { ConfigError } from '../common/config/problem.ts';
+import { ConfigError, formatWarnings } from '../common/config/problem.ts';
 import { runChecks, type Result } from '../common/doctor/check.ts';
 import { folderCheck } from '../common/doctor/folder.ts';
 import { nativeChecks } from '../common/doctor/native.ts';
 import { reportOf } from '../common/doctor/report.ts';
 import { sentryCheck } from '../common/doctor/sentry.ts';
 import { settingsOf } from '../common/doctor/settings.ts';
-import { loadEnvironment, type LoadedEnvironment } from '../common/env/load.ts';
+import { loadEnvironment, type LoadedEnvironment, type ReadEnvironment } from '../common/env/load.ts';
 import { OperatorError } from '../common/operator-error.ts';
 import { createRedactor } from '../common/redact.ts';
 import { environmentSecrets } from '../common/redact/environment.ts';
@@ -50,7 +50,7 @@ function readOptions(args: readonly string[]): Options {
   }
 }
 
-async function examine(environment: LoadedEnvironment, { send }: Options): Promise<readonly Result[]> {
+async function examine(environment: ReadEnvironment, { send }: Options): Promise<readonly Result[]> {
   const { exporter, bridge } = readConfigs(environment);
   const watched = exporterChecks(exporter, systemClock);
   const client = createTelegramClient({ ...bridge.telegram, clock: systemClock });
@@ -75,8 +75,8 @@ async function examine(environment: LoadedEnvironment, { send }: Options): Promi
   return results;
 }
 
-/** @throws ConfigError with the problems of both services. */
-function readConfigs(environment: LoadedEnvironment) {
+/** @throws UsageError with the problems of both services, and what may have caused them. */
+function readConfigs(environment: ReadEnvironment) {
   const problems: ConfigError[] = [];
   const attempt = <T>(read: (environment: LoadedEnvironment) => T): T | undefined => {
     try {
@@ -90,14 +90,15 @@ function readConfigs(environment: LoadedEnvironment) {
   const exporter = attempt(readExporterConfig);
   const bridge = attempt(readBridgeConfig);
   if (exporter !== undefined && bridge !== undefined) return { exporter, bridge };
-  throw new UsageError(problems.map(({ message }) => message).join('\n'));
+  const told = problems.map(({ message }) => message).join('\n');
+  throw new UsageError(`${told}\n${formatWarnings(environment.warnings)}`.trimEnd());
 }
 
 async function main(): Promise<number> {
   const environment = loadEnvironment({ env: process.env, dotenvPath: '.env' });
   const redactor = createRedactor({ secrets: environmentSecrets(environment.values).secrets });
   const options = readOptions(process.argv.slice(2));
-  const results = [...settingsOf(environment.values), ...(await examine(environment, options))];
+  const results = [...settingsOf(environment), ...(await examine(environment, options))];
   const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const report = options.json ? `${JSON.stringify(results, undefined, 2)}\n` : reportOf(results, { colour });
   process.stdout.write(redactor.text(report));

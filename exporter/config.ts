@@ -16,7 +16,8 @@ import {
 import { thresholds } from '../common/thresholds.ts';
 import type { AccessLogOptions } from './access-log/collector.ts';
 import { accessLogShape } from './access-log/settings.ts';
-import { AI_PROVIDERS, type AiAccess } from './collectors/ai-api.ts';
+import type { AiAccess } from './collectors/ai-api.ts';
+import { AI_PROVIDERS } from './collectors/ai-providers.ts';
 import type { CeleryOptions } from './collectors/celery/collector.ts';
 import { DEFAULT_NAMING, type Naming } from './collectors/celery/wire.ts';
 import type { ProbeTiming } from './collectors/timing.ts';
@@ -102,6 +103,8 @@ const fileSchema = z.strictObject({
       google_ai_api: probe(60_000, 10_000),
       deepseek_api: probe(60_000, 10_000),
       qwen_api: probe(60_000, 10_000),
+      openrouter_api: probe(60_000, 10_000),
+      yandex_api: probe(60_000, 10_000),
       public_endpoint: publicEndpointSchema,
       celery_workers: probe(30_000, 10_000),
       disk_space: diskProbe,
@@ -232,8 +235,9 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
     ],
     ai: AI_PROVIDERS.map((provider) => ({
       provider,
-      key: env.optional(provider.keyVariable),
+      keys: env.every(provider.keyVariable),
       baseUrl: env.url(provider.baseUrlVariable, HTTP_PROTOCOLS) ?? '',
+      folder: provider.folderVariable && env.optional(provider.folderVariable),
     })),
     accessLog: {
       path: env.optional('NGINX_ACCESS_LOG'),

@@ -24,6 +24,10 @@ export class ConfigError extends OperatorError {
   }
 }
 
+/** One line each, in the same words; for a person who starts nothing yet. */
+export const formatWarnings = (warnings: readonly ConfigProblem[]): string =>
+  warnings.map(({ name, fix }) => `warning: ${name}: ${fix}\n`).join('');
+
 export function formatProblems(service: string, problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   const lines = problems.map(({ name, received, fix }) => {

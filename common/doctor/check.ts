@@ -4,6 +4,8 @@ export type Finding =
   | { readonly status: 'ok'; readonly detail: string }
   /** `todo`: what to do about it, one line or several (statements to run). */
   | { readonly status: 'wrong'; readonly detail: string; readonly todo: readonly string[] }
+  /** It works, but may not be what was meant. */
+  | { readonly status: 'warning'; readonly detail: string }
   /** Not looked at, and why. */
   | { readonly status: 'left out'; readonly detail: string };
 
@@ -22,6 +24,7 @@ export const wrong = (detail: string, ...todo: readonly string[]): Finding => ({
   detail,
   todo,
 });
+export const warning = (detail: string): Finding => ({ status: 'warning', detail });
 export const leftOut = (detail: string): Finding => ({ status: 'left out', detail });
 
 /** In the order of the checks. Never rejects. */

@@ -1,9 +1,19 @@
 /** The doctor's findings as a table and a list of what to do. Pure. */
 import type { Finding, Result } from './check.ts';
 
-const SIGNS: Readonly<Record<Finding['status'], string>> = { ok: '✓', wrong: '✗', 'left out': '–' };
+const SIGNS: Readonly<Record<Finding['status'], string>> = {
+  ok: '✓',
+  wrong: '✗',
+  warning: '!',
+  'left out': '–',
+};
 /** https://en.wikipedia.org/wiki/ANSI_escape_code#SGR; the sign and the word say the same without it. */
-const COLOURS: Readonly<Record<Finding['status'], string>> = { ok: '32', wrong: '31', 'left out': '2' };
+const COLOURS: Readonly<Record<Finding['status'], string>> = {
+  ok: '32',
+  wrong: '31',
+  warning: '33',
+  'left out': '2',
+};
 
 export interface ReportStyle {
   readonly colour: boolean;
@@ -24,7 +34,13 @@ export function reportOf(results: readonly Result[], { colour }: ReportStyle): s
 
 function summaryOf(results: readonly Result[]): string {
   const faults = results.flatMap((result) => (result.status === 'wrong' ? [result] : []));
-  const counted = `${count(results, 'ok')} ok, ${faults.length} wrong, ${count(results, 'left out')} left out`;
+  const warnings = count(results, 'warning');
+  const counted = [
+    `${count(results, 'ok')} ok`,
+    `${faults.length} wrong`,
+    ...(warnings === 0 ? [] : [`${warnings} with a warning`]),
+    `${count(results, 'left out')} left out`,
+  ].join(', ');
   if (faults.length === 0) return `Everything that was looked at works: ${counted}.`;
   const list = faults.map(({ section, name, todo }, index) => {
     const [first = '', ...rest] = todo;

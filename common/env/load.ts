@@ -1,25 +1,34 @@
 import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { wellFormedText } from '../text/well-formed.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { describeReceived } from '../config/received.ts';
-import { ENV_NAMES, envVariable } from './variables.ts';
+import { ALIAS_OWNERS, valuesOf } from './aliases.ts';
+import { errorCode, readDotenvFile } from './dotenv-file.ts';
+import { ENV_NAMES, envVariable, isEnvName, type EnvName } from './variables.ts';
 
 export interface LoadedEnvironment {
-  /** Every variable of the contract that is set, secrets read from their files; empty means unset. */
+  /**
+   * Every variable of the contract that is set, secrets read from their files, and those of the application that stand for
+   * one, each under its own name; empty means unset.
+   */
   readonly values: Readonly<Record<string, string>>;
   readonly problems: readonly ConfigProblem[];
+}
+
+export interface ReadEnvironment extends LoadedEnvironment {
+  /** What nobody needs to mend, but may not be what was meant. */
+  readonly warnings: readonly ConfigProblem[];
 }
 
 /**
  * Reads the environment over a `.env` file, where present, and resolves the `…_FILE` twins of secrets.
  * Never throws: what could not be read is a problem with its name.
  */
-export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: string }): LoadedEnvironment {
-  const problems: ConfigProblem[] = [];
-  const fromFile = readDotenv(source.dotenvPath, problems);
+export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: string }): ReadEnvironment {
+  const file = readDotenvFile(source.dotenvPath, (name) => source.env[name], kindOf);
+  const problems = [...file.problems];
   const setting = (name: string): string | undefined =>
-    nonEmpty(source.env[name]) ?? nonEmpty(fromFile[name]);
+    nonEmpty(source.env[name]) ?? nonEmpty(file.values.get(name));
 
   const values: Record<string, string> = {};
   for (const name of ENV_NAMES) {
@@ -35,22 +44,34 @@ export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: st
       values[name] = wellFormedText(direct);
     }
   }
-  return { values, problems };
+  for (const name of ALIAS_OWNERS.keys()) {
+    const value = setting(name);
+    if (value !== undefined) values[name] = wellFormedText(value);
+  }
+  const warnings = [...file.warnings, ...ENV_NAMES.flatMap((name) => rivals(values, name))];
+  if (/^sqlite:/i.test(values['DATABASE_URL'] ?? '') && values['DB_HOST'] !== undefined) {
+    // It stands in the application's example, and the application connects by its DB_ variables all the same.
+    delete values['DATABASE_URL'];
+    const fix =
+      'Remove it: it names SQLite, and is left out because DB_HOST names the database of the application.';
+    warnings.push({ name: 'DATABASE_URL', fix });
+  }
+  return { values, problems, warnings };
 }
 
-function readDotenv(path: string, problems: ConfigProblem[]): NodeJS.Dict<string> {
-  try {
-    return parseEnv(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') {
-      problems.push({
-        name: path,
-        received: errorCode(error),
-        fix: 'Make the file readable by this process, or remove it.',
-      });
-    }
-    return {};
-  }
+/** A setting that the application's own variables set to something else. */
+function rivals(values: Readonly<Record<string, string>>, name: EnvName): ConfigProblem[] {
+  const [own, ...others] = valuesOf(values, name);
+  const different = others.filter(({ value }) => value !== own?.value).map((other) => other.name);
+  if (own?.name !== name || different.length === 0) return [];
+  const list = different.join(', ');
+  return [{ name, fix: `Remove ${name}, or ${list}: they differ, and ${name} is the one that counts.` }];
+}
+
+function kindOf(name: string): 'secret' | 'plain' | undefined {
+  const owner = isEnvName(name) ? name : ALIAS_OWNERS.get(name);
+  if (owner === undefined) return undefined;
+  return envVariable(owner).secret === true ? 'secret' : 'plain';
 }
 
 function readSecret(name: string, path: string, problems: ConfigProblem[]): string | undefined {
@@ -72,6 +93,3 @@ function readSecret(name: string, path: string, problems: ConfigProblem[]): stri
 
 const nonEmpty = (value: string | undefined): string | undefined =>
   value === undefined || value.trim() === '' ? undefined : value.trim();
-
-const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';

@@ -3,6 +3,7 @@ import { IANAZone } from 'luxon';
 import type { ConfigProblem } from '../config/problem.ts';
 import { describeReceived } from '../config/received.ts';
 import type { LoadedEnvironment } from './load.ts';
+import { valuesOf, type NamedValue } from './aliases.ts';
 import { envVariable, type EnvName } from './variables.ts';
 
 export interface ListenAddress {
@@ -28,12 +29,18 @@ export class EnvReader {
 
   /** The value or its default; undefined when there is neither. */
   optional(name: EnvName): string | undefined {
-    return this.#values[name] ?? envVariable(name).default;
+    return this.#given(name) ?? envVariable(name).default;
   }
 
   /** True when the operator set it: defaults do not count. */
   isSet(name: EnvName): boolean {
-    return this.#values[name] !== undefined;
+    return this.#given(name) !== undefined;
+  }
+
+  /** The value under our own name, else every one that the application's names have for it. */
+  every(name: EnvName): readonly NamedValue[] {
+    const all = valuesOf(this.#values, name);
+    return all[0]?.name === name ? all.slice(0, 1) : all;
   }
 
   string(name: EnvName): string {
@@ -118,11 +125,20 @@ export class EnvReader {
   problem(name: EnvName, received: string | undefined, fix: string): void {
     const isSecret = envVariable(name).secret === true;
     const described = isSecret ? 'a secret (not shown)' : describeReceived(received ?? '');
-    this.problems.push({ name, received: received === undefined ? undefined : described, fix });
+    const source = valuesOf(this.#values, name)[0]?.name ?? name;
+    this.problems.push({
+      name: source === name ? name : `${source} (read as ${name})`,
+      received: received === undefined ? undefined : described,
+      fix,
+    });
+  }
+
+  #given(name: EnvName): string | undefined {
+    return valuesOf(this.#values, name)[0]?.value;
   }
 
   #parse<T>(name: EnvName, fix: string, parse: (text: string) => T | undefined): T {
-    const given = this.#values[name];
+    const given = this.#given(name);
     if (given !== undefined) {
       const value = parse(given);
       if (value !== undefined) return value;

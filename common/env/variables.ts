@@ -71,6 +71,14 @@ const ENV_VARIABLES = {
     description: 'API root of DashScope (Qwen)',
     default: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
   },
+  OPENROUTER_API_KEY: { description: 'key of OpenRouter', secret },
+  OPENROUTER_BASE_URL: { description: 'API root of OpenRouter', default: 'https://openrouter.ai/api/v1' },
+  YANDEX_API_KEY: { description: 'key of Yandex SpeechKit', secret },
+  YANDEX_FOLDER_ID: { description: "folder that Yandex SpeechKit is used in, as the application's" },
+  YANDEX_BASE_URL: {
+    description: 'root of Yandex SpeechKit',
+    default: 'https://stt.api.cloud.yandex.net',
+  },
 
   PUBLIC_HEALTHCHECK_URL: {
     section: 'The view from outside',
@@ -177,3 +185,5 @@ export type EnvName = keyof typeof ENV_VARIABLES;
 export const envVariable = (name: EnvName): EnvVariable => ENV_VARIABLES[name];
 
 export const ENV_NAMES = Object.keys(ENV_VARIABLES) as readonly EnvName[];
+
+export const isEnvName = (name: string): name is EnvName => Object.hasOwn(ENV_VARIABLES, name);

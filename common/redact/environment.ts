@@ -1,4 +1,5 @@
 /** What the redactor must know of a loaded environment. Pure. */
+import { valuesOf } from '../env/aliases.ts';
 import { ENV_NAMES, envVariable } from '../env/variables.ts';
 import { nameKind } from './keys.ts';
 
@@ -81,15 +82,15 @@ export interface EnvironmentSecrets {
 }
 
 /**
- * Every secret value of the contract, the parts of it that are a secret by themselves, the passwords inside URLs, and the
+ * Every secret value of the contract, also under the application's names, the parts of it that are a secret by themselves, the passwords inside URLs, and the
  * ids of chats and administrators, ready for `createRedactor`.
  */
 export function environmentSecrets(values: Readonly<Record<string, string>>): EnvironmentSecrets {
-  const secrets = ENV_NAMES.flatMap((name) => {
-    const value = values[name];
-    if (value === undefined) return [];
-    return envVariable(name).secret === true ? secretsOf(name, value) : secretsInUrl(value, false);
-  });
+  const secrets = ENV_NAMES.flatMap((name) =>
+    valuesOf(values, name).flatMap(({ value }) =>
+      envVariable(name).secret === true ? secretsOf(name, value) : secretsInUrl(value, false),
+    ),
+  );
   const ids = [values['ADMIN_TELEGRAM_ID'], values['ADMIN_USER_IDS']]
     .flatMap((list) => (list ?? '').split(','))
     .map((entry) => entry.split(':')[0]?.trim() ?? '')

@@ -87,7 +87,7 @@ function partsOf(
   const celery = { ...config.celery, timing: timing.celery_workers };
   const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)], timing: timing.disk_space };
   const telegram = urlOf(config.telegram.proxyUrl ?? config.telegram.apiRoot);
-  const ai = config.ai.map(({ key, baseUrl }) => (key === undefined ? undefined : urlOf(baseUrl)));
+  const ai = config.ai.map(({ keys, baseUrl }) => (keys.length === 0 ? undefined : urlOf(baseUrl)));
   const web = config.httpTargets.map(({ url, disabledReason }) =>
     disabledReason === undefined ? url : undefined,
   );

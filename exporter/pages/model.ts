@@ -139,6 +139,8 @@ const GROUP_OF: Readonly<Record<string, Group>> = {
   google_ai_api: 'ai',
   deepseek_api: 'ai',
   qwen_api: 'ai',
+  openrouter_api: 'ai',
+  yandex_api: 'ai',
   disk_space: 'host',
   memory: 'host',
   cpu: 'host',

@@ -153,7 +153,7 @@ describe('the metrics of the demo', describeMetrics);
 
 const VITAL_AND_REMOTE = [
   ...['database', 'redis', 'telegram_api'],
-  ...['openai_api', 'google_ai_api', 'deepseek_api', 'qwen_api'],
+  ...['openai_api', 'google_ai_api', 'deepseek_api', 'qwen_api', 'openrouter_api', 'yandex_api'],
 ];
 
 interface Health {

@@ -145,6 +145,28 @@ it('npm start runs both services and ends both; when one ends by itself, so does
   expect(check.output().match(/LOCALE: received/g)).toHaveLength(2);
 });
 
+it('check-config warns once of the lines of .env that others read in another way, without a value', async () => {
+  writeFileSync(
+    join(folder, '.env'),
+    'DB_PASSWORD=canary#1\ncanary\nBOT_TOKEN=canary\nTELEGRAM_BOT_TOKEN=\n',
+  );
+  const { MONITORING_BOT_TOKEN: token, ...env } = AWAY;
+  const check = run([join(PROJECT_ROOT, 'dist/bin/check-config.js')], {
+    ...env,
+    BOT_TOKEN: token,
+    OPENAI_API_KEY: 'canary-a',
+    OPENAI_API_KEY_1: 'canary-b',
+  });
+  expect(await check.exit).toBe(0);
+  expect(check.output().match(/^warning: [^:]*/gm)).toEqual([
+    'warning: .env, line 1 (DB_PASSWORD)',
+    'warning: .env, line 2',
+    'warning: OPENAI_API_KEY',
+  ]);
+  expect(check.output()).not.toContain('canary');
+  rmSync(join(folder, '.env'));
+});
+
 it('reads .env and secrets from files, and no log holds a secret', async () => {
   const port = await freePort();
   writeFileSync(join(folder, 'token'), `${AWAY.MONITORING_BOT_TOKEN}\n`);

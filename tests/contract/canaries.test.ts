@@ -26,6 +26,8 @@ const SECRETS = {
   REDIS_URL: `redis://:${encoded}@127.0.0.1:1/0`,
   CELERY_BROKER_URL: `redis://:${encoded}@127.0.0.1:1/2`,
   OPENAI_API_KEY: 'canary-openai-key',
+  OPENAI_API_KEY_2: 'canary-second-openai-key',
+  BOT_TOKEN: `7000000002:${TAIL}`,
   GOOGLE_API_KEY: 'canary-google-key',
   DEEPSEEK_API_KEY: 'canary-deepseek-key',
   DASHSCOPE_API_KEY: 'canary-dashscope-key',
@@ -111,6 +113,7 @@ const PASTED = [
   TAIL,
   `Basic ${Buffer.from(`ntfy:${PASSWORD}`).toString('base64')}`,
   'canary-openai-key',
+  'canary-second-openai-key',
   `{\\"password\\":${JSON.stringify(JSON.stringify(PASSWORD))}}`,
 ].join(' and ');
 

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadEnvironment } from '../../common/env/load.ts';
 import { readBridgeConfig } from '../../alert-bridge/config.ts';
-import { AI_PROVIDERS, aiApiCollector } from '../../exporter/collectors/ai-api.ts';
+import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
+import { AI_PROVIDERS } from '../../exporter/collectors/ai-providers.ts';
 import { readExporterConfig } from '../../exporter/config.ts';
 import { readDemoArguments, readTroubleArguments } from '../demo/arguments.ts';
 import { hastenBridge, hastenExporter } from '../demo/configs.ts';
@@ -83,7 +84,7 @@ describe("the demo's configuration", () => {
       writeFileSync(config, text);
       const own = { EXPORTER_CONFIG: config, BRIDGE_CONFIG: config, ...more };
       const loaded = loadEnvironment({ env: own, dotenvPath: join(base, 'none') });
-      expect(loaded).toEqual({ values: own, problems: [] });
+      expect(loaded).toEqual({ values: own, problems: [], warnings: [] });
       return loaded;
     };
     const exporter = readExporterConfig(
@@ -187,7 +188,14 @@ describe('demo:break and demo:heal', () => {
 });
 
 describe('the local AI providers', () => {
-  const keys = { openai: 'k-openai', google: 'k-google', deepseek: 'k-deepseek', qwen: 'k-qwen' };
+  const keys = {
+    openai: 'k-openai',
+    google: 'k-google',
+    deepseek: 'k-deepseek',
+    qwen: 'k-qwen',
+    openrouter: 'k-openrouter',
+    yandex: 'k-yandex',
+  };
 
   it.each(AI_PROVIDER_NAMES)("%s lets the exporter's own check in with its key only", async (name) => {
     const fake = await startAiProviders(keys);
@@ -195,7 +203,7 @@ describe('the local AI providers', () => {
     if (provider === undefined) throw new Error(`The exporter has no ${name}`);
     const check = (key: string) =>
       aiApiCollector(
-        { provider, key, baseUrl: fake.baseUrl(name) },
+        { provider, keys: [{ name: provider.keyVariable, value: key }], baseUrl: fake.baseUrl(name) },
         { intervalMs: 1000, timeoutMs: 1000, disabledReason: undefined },
       ).collect({ signal: AbortSignal.timeout(5000), now: 0 });
     try {
@@ -203,7 +211,7 @@ describe('the local AI providers', () => {
       const another = name === 'openai' ? keys.google : keys.openai;
       await expect(check(another)).rejects.toThrow('key refused');
       fake.break(name);
-      await expect(check(keys[name])).rejects.toThrow('answers 503 to the list of models');
+      await expect(check(keys[name])).rejects.toThrow('answers 503 to the');
       expect(AI_PROVIDER_NAMES.filter((each) => fake.isBroken(each))).toEqual([name]);
       fake.heal(name);
       expect(await check(keys[name])).toEqual({ samples: [] });

@@ -22,6 +22,8 @@ const KEYS = {
   google: 'canary-google',
   deepseek: 'canary-deep',
   qwen: 'canary-qwen',
+  openrouter: 'canary-openrouter',
+  yandex: 'canary-yandex',
 };
 
 let folder: string;
@@ -98,6 +100,30 @@ async function saysOf(name: string, more: Readonly<Record<string, string>> = {})
   const at = advice.indexOf(`, ${name}: `);
   return `${lineOf(found, name)}\n${at === -1 ? '' : advice.slice(at).split(/\n {2}\d+\. /)[0]}`;
 }
+
+describe('a .env file', () => {
+  it('is told of where it may not be read as it was meant, and by whose name a setting is set', async () => {
+    const path = join(folder, '.env');
+    writeFileSync(path, 'HASH_KEY\nFALLBACK_NTFY_URL=https://ntfy.example/canary#topic\n');
+    try {
+      const told = await run({ BOT_TOKEN }, ['--no-send']);
+      expect(lineOf(told, 'TELEGRAM_BOT_TOKEN')).toBe(
+        '✓ ok  TELEGRAM_BOT_TOKEN  set by BOT_TOKEN (a secret, not shown)',
+      );
+      expect(lineOf(told, '.env, line 1')).toMatch(/^! warning .*without = the line sets nothing/);
+      expect(lineOf(told, '.env, line 2 (FALLBACK_NTFY_URL)')).toMatch(/^! warning .*single quotes/);
+      expect(told.output).toContain(' 2 with a warning,');
+      expect(told.output).not.toContain('canary');
+      writeFileSync(path, "WEBHOOK_TOKEN='canary\n");
+      const refused = await run({}, ['--no-send']);
+      expect(refused.code).toBe(2);
+      expect(refused.output).toContain('.env, line 1 (WEBHOOK_TOKEN): Close the quote.');
+      expect(refused.output).not.toContain('canary');
+    } finally {
+      rmSync(path);
+    }
+  });
+});
 
 describe('where everything but Prometheus and Alertmanager is well', () => {
   it('says so of each, sends one message and one event, and shows no secret', async () => {

@@ -1,7 +1,8 @@
 /** What poses as a watched thing and answers in every odd way: a check fails at its deadline, and works with the next answer. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
-import { AI_PROVIDERS, aiApiCollector } from '../../exporter/collectors/ai-api.ts';
+import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
+import { AI_PROVIDERS } from '../../exporter/collectors/ai-providers.ts';
 import { openBroker } from '../../exporter/collectors/celery/broker.ts';
 import { DEFAULT_NAMING } from '../../exporter/collectors/celery/wire.ts';
 import { celeryCollector } from '../../exporter/collectors/celery/collector.ts';
@@ -115,7 +116,10 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     create: (port) => {
       const [provider] = AI_PROVIDERS;
       if (provider === undefined) throw new Error('no provider');
-      return aiApiCollector({ provider, key: 'sk-x', baseUrl: http(port) }, timing);
+      return aiApiCollector(
+        { provider, keys: [{ name: 'OPENAI_API_KEY', value: 'sk-x' }], baseUrl: http(port) },
+        timing,
+      );
     },
     heals: () => json({ data: [] }),
     faults: HTTP,

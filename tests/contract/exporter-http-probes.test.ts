@@ -7,7 +7,8 @@ import {
   type Socket,
 } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AI_PROVIDERS, aiApiCollector } from '../../exporter/collectors/ai-api.ts';
+import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
+import { AI_PROVIDERS, type AiProvider } from '../../exporter/collectors/ai-providers.ts';
 import { ProbeError, type Collector } from '../../exporter/collectors/collector.ts';
 import { telegramApiCollector } from '../../exporter/collectors/telegram-api.ts';
 import { UNKNOWN_HOST } from '../support/unknown-host.ts';
@@ -167,15 +168,25 @@ function socks5(client: Socket, onTunnel: () => void): void {
   });
 }
 
-describe.each(AI_PROVIDERS)('$name', (provider) => {
-  const probe = (baseUrl: string, key: string | undefined = KEY): Collector =>
-    aiApiCollector({ provider, key, baseUrl }, timing);
-  const models = { [provider.listField]: [{ id: 'model' }] };
+const MODELS = [200, { data: [{ id: 'model' }] }] as const;
+const GOOD_ANSWERS: Readonly<Record<AiProvider['name'], readonly [number, unknown]>> = {
+  openai_api: MODELS,
+  google_ai_api: [200, { models: [{ name: 'model' }] }],
+  deepseek_api: MODELS,
+  qwen_api: MODELS,
+  openrouter_api: [200, { data: { label: 'x', limit_remaining: null } }],
+  yandex_api: [404, { error: { grpcCode: 5, httpCode: 404, message: 'not found' } }],
+};
 
-  it('asks for the models, with the key in a header', async () => {
-    const { asked, url } = await answering(200, models);
+describe.each(AI_PROVIDERS)('$name', (provider) => {
+  const probe = (baseUrl: string, keys = [{ name: provider.keyVariable as string, value: KEY }]): Collector =>
+    aiApiCollector({ provider, keys, baseUrl }, timing);
+  const good = GOOD_ANSWERS[provider.name];
+
+  it('asks what costs nothing, with the key in a header', async () => {
+    const { asked, url } = await answering(...good);
     expect(await outcome(probe(`${url}/v1`))).toBe('ok');
-    expect(asked[0]?.url).toBe('/v1/models');
+    expect(asked[0]?.url).toBe(`/v1${provider.path}`);
     expect(JSON.stringify(asked[0]?.headers)).toContain(KEY);
   });
 
@@ -187,30 +198,75 @@ describe.each(AI_PROVIDERS)('$name', (provider) => {
       { error: { details: [{ reason: 'API_KEY_INVALID' }] } },
       `key refused: ${provider.title} answers 400; check ${provider.keyVariable}`,
     ],
+    [404, '<html>Not Found</html>', `${provider.title} answers 404 to the ${provider.asks}`],
     [429, {}, `${provider.title} answers 429: the quota or the rate limit of the key is used up`],
-    [500, {}, `${provider.title} answers 500 to the list of models`],
+    [500, {}, `${provider.title} answers 500 to the ${provider.asks}`],
     [
       200,
       { hello: 'world' },
-      `${provider.title} answers no list of models; check ${provider.baseUrlVariable}`,
+      `${provider.title} answers no ${provider.asks}; check ${provider.baseUrlVariable}`,
     ],
-    [200, 'not JSON', `${provider.title} answers no list of models; check ${provider.baseUrlVariable}`],
+    [200, 'not JSON', `${provider.title} answers no ${provider.asks}; check ${provider.baseUrlVariable}`],
   ])('tells what an answer of %i means', async (status, body, sentence) => {
     const { url } = await answering(status, body);
     expect(await outcome(probe(url))).toBe(sentence);
   });
 
+  it('asks with every key that is taken in turn, and names the one that is refused', async () => {
+    const server = await listen(
+      createServer((incoming, response) => {
+        const isGood = JSON.stringify(incoming.headers).includes('good');
+        response.writeHead(isGood ? good[0] : 401).end(JSON.stringify(good[1]));
+      }),
+    );
+    const keys = ['good-1', 'revoked', 'good-2'].map((value, index) => ({ name: `KEY_${index + 1}`, value }));
+    expect(await outcome(probe(`http://127.0.0.1:${server.port}`, keys))).toBe(
+      `key refused: ${provider.title} answers 401; check KEY_2`,
+    );
+  });
+
   it('is disabled without a key, and says so', () => {
-    const { disabledReason } = aiApiCollector({ provider, key: undefined, baseUrl: '' }, timing);
+    const { disabledReason } = probe('', []);
     expect(disabledReason).toBe(`${provider.keyVariable} is not set`);
   });
 });
 
-it('watches the four providers of the contract', () => {
+describe('what only one provider says', () => {
+  const probe = (name: string, baseUrl: string, folder?: string): Collector => {
+    const provider = AI_PROVIDERS.find((one) => one.name === name);
+    if (provider === undefined) throw new Error(`no provider ${name}`);
+    const keys = [{ name: provider.keyVariable, value: KEY }];
+    return aiApiCollector({ provider, keys, baseUrl, folder }, timing);
+  };
+
+  it.each([0, -0.5])('OpenRouter: that %d are left of the limit of the key', async (left) => {
+    const { url } = await answering(200, { data: { limit_remaining: left } });
+    expect(await outcome(probe('openrouter_api', url))).toBe(
+      'OpenRouter: the limit of the key in OPENROUTER_API_KEY is used up',
+    );
+  });
+
+  it('Yandex: in which folder; and that the number of the recognition is none', async () => {
+    const good = await answering(400, { code: 3, message: 'invalid operation id' });
+    expect(await outcome(probe('yandex_api', good.url, 'b1g-folder'))).toBe('ok');
+    expect(good.asked[0]?.headers).toMatchObject({
+      authorization: `Api-Key ${KEY}`,
+      'x-folder-id': 'b1g-folder',
+    });
+    const other = await answering(403, { error: { grpcCode: 7 } });
+    expect(await outcome(probe('yandex_api', other.url, 'b1g-folder'))).toBe(
+      'key refused: Yandex SpeechKit answers 403; check YANDEX_API_KEY and YANDEX_FOLDER_ID',
+    );
+  });
+});
+
+it('watches the providers of the contract', () => {
   expect(AI_PROVIDERS.map(({ name }) => name)).toEqual([
     'openai_api',
     'google_ai_api',
     'deepseek_api',
     'qwen_api',
+    'openrouter_api',
+    'yandex_api',
   ]);
 });

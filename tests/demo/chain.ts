@@ -182,6 +182,10 @@ export async function startChain(options: ChainOptions, running: Running): Promi
         DEEPSEEK_BASE_URL: ai.baseUrl('deepseek'),
         DASHSCOPE_API_KEY: secrets.qwen,
         DASHSCOPE_BASE_URL: ai.baseUrl('qwen'),
+        OPENROUTER_API_KEY: secrets.openrouter,
+        OPENROUTER_BASE_URL: ai.baseUrl('openrouter'),
+        YANDEX_API_KEY: secrets.yandex,
+        YANDEX_BASE_URL: ai.baseUrl('yandex'),
       },
       {
         port: PORTS.exporter,

@@ -27,6 +27,8 @@ const LOCK = 'lock';
 const SECRETS = 'secrets.json';
 const LEFTOVERS_DEADLINE_MS = 5000;
 
+const newText = (): string => randomBytes(18).toString('base64url');
+
 const secretsSchema = z.strictObject({
   databasePassword: z.string(),
   monitoringPassword: z.string(),
@@ -39,6 +41,9 @@ const secretsSchema = z.strictObject({
   google: z.string(),
   deepseek: z.string(),
   qwen: z.string(),
+  // Not in a folder that an older demo has made.
+  openrouter: z.string().default(() => `sk-or-demo-${newText()}`),
+  yandex: z.string().default(newText),
 });
 /** Made once per folder: kept data are opened with the passwords they were made with. */
 export type DemoSecrets = z.infer<typeof secretsSchema>;
@@ -140,20 +145,21 @@ function readSecrets(path: string): DemoSecrets | undefined {
 }
 
 function makeSecrets(path: string): DemoSecrets {
-  const text = (): string => randomBytes(18).toString('base64url');
   const botToken = (id: number): string => `${id}:${randomBytes(26).toString('base64url').slice(0, 35)}`;
   const secrets: DemoSecrets = {
-    databasePassword: text(),
-    monitoringPassword: text(),
-    redisPassword: text(),
+    databasePassword: newText(),
+    monitoringPassword: newText(),
+    redisPassword: newText(),
     botToken: botToken(7_000_000_001),
     mainBotToken: botToken(7_000_000_002),
-    webhookSecret: text(),
-    webhookToken: text(),
-    openai: `sk-demo-${text()}`,
-    google: `demo-${text()}`,
-    deepseek: `sk-demo-${text()}`,
-    qwen: `sk-demo-${text()}`,
+    webhookSecret: newText(),
+    webhookToken: newText(),
+    openai: `sk-demo-${newText()}`,
+    google: `demo-${newText()}`,
+    deepseek: `sk-demo-${newText()}`,
+    qwen: `sk-demo-${newText()}`,
+    openrouter: `sk-or-demo-${newText()}`,
+    yandex: newText(),
   };
   writeFileSync(join(path, SECRETS), JSON.stringify(secrets), { mode: 0o600 });
   return secrets;

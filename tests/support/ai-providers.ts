@@ -1,13 +1,13 @@
-/** The lists of models of the four AI providers, on loopback: as strict about the key as they are. */
+/** What the AI providers answer to the exporter, on loopback: as strict about the key as they are. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export const AI_PROVIDER_NAMES = ['openai', 'google', 'deepseek', 'qwen'] as const;
+export const AI_PROVIDER_NAMES = ['openai', 'google', 'deepseek', 'qwen', 'openrouter', 'yandex'] as const;
 export type AiProviderName = (typeof AI_PROVIDER_NAMES)[number];
 
 export interface AiProvidersFake {
-  /** What a client takes for the provider's own API root; `<root>/models` is its list. */
+  /** What a client takes for the provider's own API root. */
   readonly baseUrl: (provider: AiProviderName) => string;
   /** Answers 503 to everything until healed. */
   readonly break: (provider: AiProviderName) => void;
@@ -21,7 +21,11 @@ interface Dialect {
   /** Path of the API root, as the real one has it. */
   readonly root: string;
   readonly keyHeader: (key: string) => readonly [name: string, value: string];
-  readonly list: unknown;
+  /** What is asked for below the root; `/models` unless said. */
+  readonly path?: string;
+  /** Status of the answer to a good key; 200 unless said. */
+  readonly status?: number;
+  readonly answer: unknown;
   /** Status and body for a wrong or missing key. */
   readonly refusal: readonly [number, unknown];
 }
@@ -37,24 +41,44 @@ const openAiRefusal = {
 
 const DIALECTS: Readonly<Record<AiProviderName, Dialect>> = {
   // https://platform.openai.com/docs/api-reference/models/list
-  openai: { root: '/v1', keyHeader: bearer, list: models('gpt-4o-mini'), refusal: [401, openAiRefusal] },
+  openai: { root: '/v1', keyHeader: bearer, answer: models('gpt-4o-mini'), refusal: [401, openAiRefusal] },
   // https://ai.google.dev/api/models#method:-models.list; a wrong key is 400, not 401.
   google: {
     root: '/v1beta',
     keyHeader: (key) => ['x-goog-api-key', key],
-    list: { models: [{ name: 'models/gemini-2.0-flash', displayName: 'Gemini 2.0 Flash' }] },
+    answer: { models: [{ name: 'models/gemini-2.0-flash', displayName: 'Gemini 2.0 Flash' }] },
     refusal: [
       400,
       { error: { code: 400, status: 'INVALID_ARGUMENT', details: [{ reason: 'API_KEY_INVALID' }] } },
     ],
   },
   // https://api-docs.deepseek.com/api/list-models
-  deepseek: { root: '', keyHeader: bearer, list: models('deepseek-chat'), refusal: [401, openAiRefusal] },
+  deepseek: { root: '', keyHeader: bearer, answer: models('deepseek-chat'), refusal: [401, openAiRefusal] },
   qwen: {
     root: '/compatible-mode/v1',
     keyHeader: bearer,
-    list: models('qwen-turbo'),
+    answer: models('qwen-turbo'),
     refusal: [401, openAiRefusal],
+  },
+  // https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
+  openrouter: {
+    root: '/api/v1',
+    keyHeader: bearer,
+    path: '/key',
+    answer: { data: { label: 'sk-or-v1-…', limit: 5, usage: 1, limit_remaining: 4, is_free_tier: false } },
+    refusal: [401, { error: { message: 'User not found.', code: 401 } }],
+  },
+  // https://aistudio.yandex.ru/docs/en/speechkit/stt-v3/api-ref/AsyncRecognizer/getRecognition
+  yandex: {
+    root: '',
+    keyHeader: (key) => ['authorization', `Api-Key ${key}`],
+    path: '/stt/v3/getRecognition',
+    status: 404,
+    answer: { error: { grpcCode: 5, httpCode: 404, message: 'not found', httpStatus: 'Not Found' } },
+    refusal: [
+      401,
+      { error: { grpcCode: 16, httpCode: 401, message: 'Unknown api key', httpStatus: 'Unauthorized' } },
+    ],
   },
 };
 
@@ -91,14 +115,17 @@ function answer(
   broken: ReadonlySet<AiProviderName>,
 ): readonly [number, unknown] {
   const path = new URL(url ?? '/', 'http://fake').pathname;
-  const provider = AI_PROVIDER_NAMES.find((name) => path === `/${name}${DIALECTS[name].root}/models`);
+  const provider = AI_PROVIDER_NAMES.find((name) => path === pathOf(name));
   if (provider === undefined) return [404, { error: { message: `no ${path} here` } }];
   if (method !== 'GET') return [405, { error: { message: 'only GET' } }];
   if (broken.has(provider)) return [503, { error: { message: 'The service is overloaded.' } }];
-  const { keyHeader, list, refusal } = DIALECTS[provider];
+  const { keyHeader, status = 200, answer: body, refusal } = DIALECTS[provider];
   const [name, value] = keyHeader(keys[provider]);
-  return headers[name] === value ? [200, list] : refusal;
+  return headers[name] === value ? [status, body] : refusal;
 }
+
+const pathOf = (name: AiProviderName): string =>
+  `/${name}${DIALECTS[name].root}${DIALECTS[name].path ?? '/models'}`;
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDashboards } from '../../grafana/build.ts';
+import { withAliasTable } from './alias-table.ts';
 import { buildEnvExample } from './env-example.ts';
 import { withSecondTargets, withSecondWebhook } from './ha-configs.ts';
 
@@ -12,6 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const source = (path: string): string => readFileSync(join(root, path), 'utf8');
 const files = new Map([
   ['.env.example', buildEnvExample()],
+  ['docs/operations.md', withAliasTable(source('docs/operations.md'))],
   ['prometheus/ha/prometheus.yml', withSecondTargets(source('prometheus/prometheus.yml'))],
   ['prometheus/ha/alertmanager.yml', withSecondWebhook(source('prometheus/alertmanager.yml'))],
   ...buildDashboards(),

@@ -65,6 +65,8 @@ export const en: Phrases = {
     google_ai_api: 'Google AI',
     deepseek_api: 'DeepSeek',
     qwen_api: 'Qwen',
+    openrouter_api: 'OpenRouter',
+    yandex_api: 'Yandex SpeechKit',
     disk_space: 'Disk',
     memory: 'Memory',
     cpu: 'CPU',

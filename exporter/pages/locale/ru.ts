@@ -71,6 +71,8 @@ export const ru: Phrases = {
     google_ai_api: 'Google AI',
     deepseek_api: 'DeepSeek',
     qwen_api: 'Qwen',
+    openrouter_api: 'OpenRouter',
+    yandex_api: 'Yandex SpeechKit',
     disk_space: 'Диск',
     memory: 'Память',
     cpu: 'Процессор',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatProblems } from '../../../common/config/problem.ts';
+import { formatProblems, formatWarnings } from '../../../common/config/problem.ts';
 import { describeReceived } from '../../../common/config/received.ts';
 import { loadEnvironment } from '../../../common/env/load.ts';
 import { EnvReader } from '../../../common/env/reader.ts';
@@ -33,7 +33,51 @@ describe('loading the environment', () => {
     expect(loadEnvironment({ env: {}, dotenvPath: join(folder, 'none') })).toEqual({
       values: {},
       problems: [],
+      warnings: [],
     });
+  });
+
+  it('keeps a # in a password, and reads on behind a line without =', () => {
+    const { values } = load({}, '\uFEFFDB_PASSWORD=abc#def\nREDIS_PASSWORD\nDB_NAME=n\r\nDB_HOST=h\n');
+    expect(values).toEqual({ DB_PASSWORD: 'abc#def', DB_NAME: 'n', DB_HOST: 'h' });
+  });
+
+  it('warns of what may not have been meant, with the line and without the value', () => {
+    const { values, problems, warnings } = load(
+      {},
+      [
+        '\uFEFFDB_PASSWORD=canary#1',
+        'canary',
+        'REDIS_PASSWORD=canary $HOME_OF_CANARY',
+        'WEBHOOK_TOKEN=canary #canary',
+        // Others read these, and these are plain.
+        'SECRET_KEY=canary#canary$canary',
+        'LOCALE=ru # the language',
+        'DB_NAME=${DB_NAME:-bot}',
+      ].join('\n'),
+    );
+    expect(problems).toEqual([]);
+    expect(values).toMatchObject({ REDIS_PASSWORD: 'canary', LOCALE: 'ru', DB_NAME: 'bot' });
+    const path = join(folder, '.env');
+    expect(warnings.map(({ name }) => name)).toEqual([
+      `${path}, line 1`,
+      `${path}, line 1 (DB_PASSWORD)`,
+      `${path}, line 2`,
+      `${path}, line 3 (REDIS_PASSWORD)`,
+      `${path}, line 4 (WEBHOOK_TOKEN)`,
+    ]);
+    expect(formatWarnings(warnings)).toMatch(/^(?:warning: .*: [A-Z].*\n){5}$/);
+    expect(formatWarnings(warnings)).not.toContain('canary');
+  });
+
+  it('refuses what Compose refuses, by its line, and still knows the secrets behind it', () => {
+    const { values, problems } = load({}, "canary!=x\nDB_PASSWORD='canary\nWEBHOOK_TOKEN=canary-2\n");
+    expect(problems.map(({ name }) => name.replace(folder, ''))).toEqual([
+      '/.env, line 1',
+      '/.env, line 2 (DB_PASSWORD)',
+    ]);
+    expect(formatProblems('exporter', problems)).not.toContain('canary');
+    expect(values).toEqual({ DB_PASSWORD: 'canary', WEBHOOK_TOKEN: 'canary-2' });
   });
 
   it('takes empty for unset, also in the process', () => {
@@ -59,6 +103,64 @@ describe('loading the environment', () => {
 
   it('names an empty secret file', () => {
     expect(load({ WEBHOOK_TOKEN_FILE: file('empty', '\n') }).problems[0]?.fix).toMatch(/empty/);
+  });
+});
+
+describe("the application's own names", () => {
+  const warned = (env: Record<string, string>) =>
+    load(env).warnings.map(({ name, fix }) => `${name}: ${fix}`);
+  const read = (env: Record<string, string>) => new EnvReader(load(env));
+
+  it('are read where ours are not set', () => {
+    const env = read({ BOT_TOKEN: 'a', DEEPSEEK_API_KEY_2: 'k2', DEEPSEEK_API_KEY_1: 'k1' });
+    expect(env.optional('TELEGRAM_BOT_TOKEN')).toBe('a');
+    expect(env.isSet('TELEGRAM_BOT_TOKEN')).toBe(true);
+    expect(env.every('DEEPSEEK_API_KEY')).toEqual([
+      { name: 'DEEPSEEK_API_KEY_1', value: 'k1' },
+      { name: 'DEEPSEEK_API_KEY_2', value: 'k2' },
+    ]);
+    expect(env.every('OPENAI_API_KEY')).toEqual([]);
+  });
+
+  it('give way to ours, and the difference is told without a value', () => {
+    const env = { TELEGRAM_BOT_TOKEN: 'canary', BOT_TOKEN: 'canary-2' };
+    expect(read(env).every('TELEGRAM_BOT_TOKEN')).toEqual([{ name: 'TELEGRAM_BOT_TOKEN', value: 'canary' }]);
+    expect(warned(env)).toEqual([
+      'TELEGRAM_BOT_TOKEN: Remove TELEGRAM_BOT_TOKEN, or BOT_TOKEN: they differ, and TELEGRAM_BOT_TOKEN is the one that counts.',
+    ]);
+    expect(warned({ TELEGRAM_BOT_TOKEN: 'a', BOT_TOKEN: 'a' })).toEqual([]);
+    expect(warned({ OPENAI_API_KEY: 'a', OPENAI_API_KEY_1: 'a', OPENAI_API_KEY_2: 'b' })).toEqual([
+      expect.stringContaining('Remove OPENAI_API_KEY, or OPENAI_API_KEY_2:'),
+    ]);
+    expect(warned({ OPENAI_API_KEY_1: 'a', OPENAI_API_KEY_2: 'b' })).toEqual([]);
+  });
+
+  it.each([
+    [{ WEBHOOK_URL: 'https://bot.example' }, 'https://bot.example/webhook/'],
+    [{ WEBHOOK_URL: 'https://bot.example/', WEBHOOK_PATH: 'hook' }, 'https://bot.example/hook'],
+    [
+      { WEBHOOK_URL: 'https://bot.example', WEBHOOK_PATH: '/a/', BOT_MODE: 'WEBHOOK' },
+      'https://bot.example/a/',
+    ],
+    [{ WEBHOOK_URL: 'https://bot.example', BOT_MODE: 'polling' }, undefined],
+    [{ WEBHOOK_PATH: '/webhook/' }, undefined],
+  ])('make the address of the webhook as the application does: %j', (env, url) => {
+    expect(read(env).optional('EXPECTED_WEBHOOK_URL')).toBe(url);
+  });
+
+  it('stand in what is said of a bad value', () => {
+    const env = read({ WEBHOOK_URL: 'ftp://canary' });
+    env.url('EXPECTED_WEBHOOK_URL', ['https:']);
+    expect(formatProblems('exporter', env.problems)).toContain(
+      'WEBHOOK_URL (read as EXPECTED_WEBHOOK_URL): received a secret (not shown);',
+    );
+  });
+
+  it("leave the SQLite of the application's example aside, where DB_HOST names a database", () => {
+    const env = { DATABASE_URL: 'sqlite:///expense_bot.db' };
+    expect(load(env).values).toEqual(env);
+    expect(load({ ...env, DB_HOST: 'db' }).values).toEqual({ DB_HOST: 'db' });
+    expect(warned({ ...env, DB_HOST: 'db' })).toEqual([expect.stringMatching(/^DATABASE_URL: Remove it/)]);
   });
 });
 

@@ -316,4 +316,26 @@ describe('secrets of an environment', () => {
     ]);
     expect(found.ids).toEqual(['55555', '-100777']);
   });
+
+  it("takes them under the application's names, also those that do not count", () => {
+    const { secrets } = environmentSecrets({
+      BOT_TOKEN: '123456:bot-token',
+      OPENAI_API_KEY: 'openai-own',
+      OPENAI_API_KEY_1: 'openai-1',
+      OPENAI_API_KEY_9: 'openai-9',
+      DEEPSEEK_API_KEY_2: 'deepseek-2',
+      WEBHOOK_URL: 'https://bot.example',
+      WEBHOOK_PATH: '/webhook/path-that-is-secret',
+    });
+    expect([...secrets].sort()).toEqual([
+      '123456:bot-token',
+      'bot-token',
+      'deepseek-2',
+      'https://bot.example/webhook/path-that-is-secret',
+      'openai-1',
+      'openai-9',
+      'openai-own',
+      'path-that-is-secret',
+    ]);
+  });
 });

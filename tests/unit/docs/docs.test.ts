@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseEvent } from '../../../alert-bridge/ingest/events.ts';
 import { catalog as bridgeCatalog } from '../../../alert-bridge/metrics/catalog.ts';
+import { ALIAS_OWNERS } from '../../../common/env/aliases.ts';
 import { ENV_NAMES } from '../../../common/env/variables.ts';
 import { READ_TABLES, readGrant } from '../../../exporter/doctor/columns.ts';
 import { catalog as exporterCatalog } from '../../../exporter/metrics/catalog.ts';
@@ -37,7 +38,7 @@ describe.each(documents)('%s', (path) => {
     expect(scriptsNamedIn(markdown).filter((name) => !(name in scripts))).toEqual([]);
   });
   it('names only environment variables that exist', () => {
-    const known: readonly string[] = ENV_NAMES;
+    const known: readonly string[] = [...ENV_NAMES, ...ALIAS_OWNERS.keys()];
     expect(variablesNamedIn(markdown).filter((name) => !known.includes(name))).toEqual([]);
   });
   it('names only metrics that exist', () => {
