@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Reason } from '../../common/reasons/reason.ts';
 import { ProbeError, type Collector } from './collector.ts';
 import { getJson, type JsonAnswer } from './http-json.ts';
 import type { ProbeTiming } from './timing.ts';
@@ -68,7 +69,8 @@ export function aiApiCollector({ provider, key, baseUrl }: AiAccess, timing: Pro
   return {
     ...timing,
     disabledReason:
-      timing.disabledReason ?? (key === undefined ? `${provider.keyVariable} is not set` : undefined),
+      timing.disabledReason ??
+      (key === undefined ? { code: 'not_set', variable: provider.keyVariable } : undefined),
     name: provider.name,
     kind: 'component',
     collect: async ({ signal }) => {
@@ -81,15 +83,15 @@ export function aiApiCollector({ provider, key, baseUrl }: AiAccess, timing: Pro
   };
 }
 
-function failureOf({ status, body }: JsonAnswer, provider: AiProvider): string | undefined {
-  const { title, keyVariable, baseUrlVariable, listField } = provider;
+function failureOf({ status, body }: JsonAnswer, provider: AiProvider): Reason | undefined {
+  const { title: service, keyVariable, baseUrlVariable, listField } = provider;
   if (status === 401 || status === 403 || (status === 400 && isInvalidGoogleKey(body))) {
-    return `key refused: ${title} answers ${status}; check ${keyVariable}`;
+    return { code: 'ai_key', service, status, variable: keyVariable };
   }
-  if (status === 429) return `${title} answers 429: the quota or the rate limit of the key is used up`;
-  if (status !== 200) return `${title} answers ${status} to the list of models`;
+  if (status === 429) return { code: 'ai_quota', service };
+  if (status !== 200) return { code: 'ai_status', service, status };
   const list = z.object({ [listField]: z.array(z.unknown()) }).safeParse(body);
-  return list.success ? undefined : `${title} answers no list of models; check ${baseUrlVariable}`;
+  return list.success ? undefined : { code: 'ai_no_models', service, variable: baseUrlVariable };
 }
 
 /** Google answers 400, not 401, to a wrong key: https://cloud.google.com/apis/design/errors#error_info */

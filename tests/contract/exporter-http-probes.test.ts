@@ -118,7 +118,7 @@ describe('telegram_api', () => {
       { token: undefined, apiRoot: '', proxyUrl: undefined },
       timing,
     ).disabledReason;
-    expect(reason).toBe('neither MONITORING_BOT_TOKEN nor TELEGRAM_BOT_TOKEN is set');
+    expect(reason).toEqual({ code: 'none_set', one: 'MONITORING_BOT_TOKEN', other: 'TELEGRAM_BOT_TOKEN' });
     expect(telegram('http://x').disabledReason).toBeUndefined();
   });
 
@@ -202,7 +202,7 @@ describe.each(AI_PROVIDERS)('$name', (provider) => {
 
   it('is disabled without a key, and says so', () => {
     const { disabledReason } = aiApiCollector({ provider, key: undefined, baseUrl: '' }, timing);
-    expect(disabledReason).toBe(`${provider.keyVariable} is not set`);
+    expect(disabledReason).toEqual({ code: 'not_set', variable: provider.keyVariable });
   });
 });
 
