@@ -4,6 +4,7 @@ import type { BlastRadius } from '../mute.ts';
 import type { TalkPhrases } from './phrases.ts';
 
 const plural = pluralIn('en');
+const counts = new Intl.NumberFormat('en');
 
 const alerts = (count: number): string =>
   `${formatNumber(count)} ${plural(count, { one: 'alert', other: 'alerts' })}`;
@@ -43,31 +44,27 @@ export const en: TalkPhrases = {
   unknownCommand: (name) => `There is no command /${name}.`,
 
   status: {
-    title: 'Status',
-    overall: { healthy: 'all works', degraded: 'some of it fails', unhealthy: 'the bot is down' },
-    checks: (good, all) => `Checks: ${formatNumber(good)} of ${formatNumber(all)} are fine`,
-    failing: 'Failing',
-    unknown: 'Unknown',
-    disabled: 'Disabled',
-    alerts: (firing, critical, muted) => {
-      if (firing === 0) return 'Nothing is firing';
+    good: 'Fine:',
+    of: (good, all) => `${good} of ${all}`,
+    unknown: 'no data',
+    blocked: (dependency) => `no data: ${dependency} is down`,
+    disabled: 'switched off',
+    alerts: (firing, critical, muted, isOld) => {
+      if (firing === 0) return isOld ? 'No active alerts when last heard of' : 'No active alerts';
+      const start = isOld ? 'Last known alerts' : 'Active alerts';
       const details = [
-        critical > 0 ? `${formatNumber(critical)} critical` : '',
-        muted > 0 ? `${formatNumber(muted)} muted` : '',
+        critical > 0 ? `${counts.format(critical)} critical` : '',
+        muted > 0 ? `${counts.format(muted)} muted` : '',
       ].filter((part) => part !== '');
-      return `Firing: ${alerts(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+      return `${start}: ${counts.format(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
     },
-    silences: (count, firstEnd) =>
-      firstEnd === undefined
-        ? 'Nothing is muted'
-        : `Silences: ${formatNumber(count)}, the first ends at ${firstEnd}`,
-    queue: (count) => (count === 0 ? 'No message waits' : `Waiting to be sent: ${alerts(count)}`),
+    silences: (count, firstEnd) => `Muted: ${counts.format(count)}, the first until ${firstEnd}`,
+    queue: (count) => (count === 0 ? 'All is sent' : `Messages not sent yet: ${counts.format(count)}`),
   },
   exporterSilent: 'The exporter does not answer: nothing is known of the components.',
   alertmanagerSilent: 'Alertmanager does not answer: nothing is known of silences.',
   lastKnown: 'By the last messages',
 
-  healthTitle: 'Components',
   milliseconds: 'ms',
   alertsTitle: (count) => `Firing: ${alerts(count)}`,
   noAlerts: 'Nothing is firing.',

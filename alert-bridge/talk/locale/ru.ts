@@ -4,6 +4,7 @@ import type { BlastRadius } from '../mute.ts';
 import type { TalkPhrases } from './phrases.ts';
 
 const plural = pluralIn('ru');
+const counts = new Intl.NumberFormat('ru');
 
 const alerts = (count: number): string =>
   `${formatNumber(count)} ${plural(count, { one: 'сигнал', few: 'сигнала', many: 'сигналов', other: 'сигнала' })}`;
@@ -43,29 +44,27 @@ export const ru: TalkPhrases = {
   unknownCommand: (name) => `Команды /${name} нет.`,
 
   status: {
-    title: 'Состояние',
-    overall: { healthy: 'всё работает', degraded: 'работает не всё', unhealthy: 'бот не работает' },
-    checks: (good, all) => `Проверки: в порядке ${formatNumber(good)} из ${formatNumber(all)}`,
-    failing: 'Не работает',
-    unknown: 'Неизвестно',
-    disabled: 'Отключено',
-    alerts: (firing, worst, muted) => {
-      if (firing === 0) return 'Ничего не горит';
+    good: 'В порядке',
+    of: (good, all) => `${good} из ${all}`,
+    unknown: 'нет данных',
+    blocked: (dependency) => `нет данных: не работает ${dependency}`,
+    disabled: 'выключено',
+    alerts: (firing, worst, muted, isOld) => {
+      if (firing === 0) return isOld ? 'По последним данным активных алертов нет' : 'Активных алертов нет';
+      const start = isOld ? 'Последние известные алерты' : 'Активные алерты';
       const details = [
-        worst > 0 ? critical(worst) : '',
-        muted > 0 ? `заглушено ${formatNumber(muted)}` : '',
+        worst > 0 ? `${worst === 1 ? 'критический' : 'критических'} ${counts.format(worst)}` : '',
+        muted > 0 ? `${muted === 1 ? 'заглушён' : 'заглушено'} ${counts.format(muted)}` : '',
       ].filter((part) => part !== '');
-      return `Горит: ${alerts(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+      return `${start}: ${counts.format(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
     },
-    silences: (count, firstEnd) =>
-      firstEnd === undefined ? 'Заглушек нет' : `Заглушек: ${formatNumber(count)}, ближайшая до ${firstEnd}`,
-    queue: (count) => (count === 0 ? 'Очередь сообщений пуста' : `Ждут отправки: ${alerts(count)}`),
+    silences: (count, firstEnd) => `Заглушено: ${counts.format(count)}, ближайшее до ${firstEnd}`,
+    queue: (count) => (count === 0 ? 'Всё отправлено' : `Не отправлено сообщений: ${counts.format(count)}`),
   },
   exporterSilent: 'Экспортёр не отвечает: о компонентах ничего не известно.',
   alertmanagerSilent: 'Alertmanager не отвечает: о заглушках ничего не известно.',
   lastKnown: 'По последним сообщениям',
 
-  healthTitle: 'Компоненты',
   milliseconds: 'мс',
   alertsTitle: (count) => `Горит: ${alerts(count)}`,
   noAlerts: 'Ничего не горит.',
