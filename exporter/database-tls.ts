@@ -95,7 +95,7 @@ function reading<T>(name: string, path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const code = errorCode(error) ?? 'unknown error';
+    const code = errorCode(error) ?? '?';
     throw new ProbeError({ code: 'file_unreadable', setting: name, path, error: code }, { cause: error });
   }
 }

@@ -94,7 +94,7 @@ function componentAt(state: CollectorState, now: number): ComponentHealth {
 }
 
 /** Why the last run failed, or that none has finished for too long; undefined when neither is so. */
-export function failureAt(state: CollectorState, now: number): readonly Reason[] | undefined {
+function failureAt(state: CollectorState, now: number): readonly Reason[] | undefined {
   const outcome = outcomeOf(state, now);
   return outcome === 'stale'
     ? [{ code: 'stale' }]

@@ -177,7 +177,7 @@ async function readAuthorities(path: string | undefined): Promise<string | undef
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = errorCode(error) ?? 'unknown error';
+    const code = errorCode(error) ?? '?';
     throw new ProbeError(
       { code: 'file_unreadable', setting: 'ca_file', path, error: code },
       { cause: error },

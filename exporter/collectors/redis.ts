@@ -177,7 +177,7 @@ const PROBE: RedisNeeds = { variables: ['REDIS_URL', 'REDIS_PASSWORD'], right: '
 export function redisReason(error: unknown, target: string, { variables, right } = PROBE): Reason {
   const reply = replyIn(error);
   if (reply === undefined) return networkReason(error, target);
-  const kind = /^[A-Z]{3,}\b/.exec(reply)?.[0] ?? 'an unknown error';
+  const kind = /^[A-Z]{3,}\b/.exec(reply)?.[0] ?? '?';
   const refusal = REFUSALS[kind];
   if (refusal !== undefined) return { code: refusal };
   if (kind === 'NOAUTH') return { code: 'redis_no_password', variables };

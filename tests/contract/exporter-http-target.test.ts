@@ -95,7 +95,7 @@ describe('an HTTP target', () => {
     expect(
       probe('http://x', { disabledReason: { code: 'not_set', variable: 'PUBLIC_HEALTHCHECK_URL' } })
         .disabledReason,
-    ).toEqual('PUBLIC_HEALTHCHECK_URL is not set');
+    ).toEqual({ code: 'not_set', variable: 'PUBLIC_HEALTHCHECK_URL' });
   });
 });
 
