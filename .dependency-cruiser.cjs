@@ -11,8 +11,8 @@ const pure = [
   '^alert-bridge/talk/(actions|commands|incoming|keyboard|mute|runbook)\\.ts$',
   '^alert-bridge/talk/(locale|screens)/',
   '^alert-bridge/metrics/catalog\\.ts$',
-  '^common/(elapsed|thresholds|redact)\\.ts$',
-  '^common/(redact|text)/',
+  '^common/(elapsed|health-words|thresholds|redact)\\.ts$',
+  '^common/(reasons|redact|text)/',
   '^exporter/pages/(?!routes)',
 ];
 const implementations = '^alert-bridge/(outbox/(sqlite|kept)|telegram/client)\\.ts$';

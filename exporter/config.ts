@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Reason } from '../common/reasons/reason.ts';
 import { duration } from '../common/config/duration.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import { loadYaml } from '../common/config/yaml.ts';
@@ -229,7 +230,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
           `http:${target.name}`,
           target.url,
           target,
-          target.enabled ? undefined : `switched off in ${path}`,
+          target.enabled ? undefined : { code: 'switched_off', file: path },
         ),
       ),
     ],
@@ -275,13 +276,13 @@ function readExpectedWebhook(env: EnvReader): string | undefined {
 function publicEndpoint(
   env: EnvReader,
   settings: FileConfig['probes']['public_endpoint'],
-  switchedOff: string | undefined,
+  switchedOff: Reason | undefined,
 ): HttpTarget {
   const valid = env.url('PUBLIC_HEALTHCHECK_URL', HTTP_PROTOCOLS) !== undefined;
   const text = env.optional('PUBLIC_HEALTHCHECK_URL');
   const url = valid && text !== undefined ? new URL(text) : undefined;
-  const unset = url === undefined ? 'PUBLIC_HEALTHCHECK_URL is not set' : undefined;
-  return httpTarget('public_endpoint', url, settings, switchedOff ?? unset);
+  const unset = { code: 'not_set', variable: 'PUBLIC_HEALTHCHECK_URL' } as const;
+  return httpTarget('public_endpoint', url, settings, switchedOff ?? (url === undefined ? unset : undefined));
 }
 
 /** https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-url; without one database 0 of Redis. */
@@ -322,7 +323,7 @@ function timingOf<K extends string>(
     {
       intervalMs: probe.interval,
       timeoutMs: probe.timeout,
-      disabledReason: probe.enabled ? undefined : `switched off in ${path}`,
+      disabledReason: probe.enabled ? undefined : ({ code: 'switched_off', file: path } as const),
     },
   ]);
   return Object.fromEntries(timings) as Record<K, ProbeTiming>;

@@ -1,6 +1,7 @@
 import pg from 'pg';
+import type { CodeWith, Reason } from '../common/reasons/reason.ts';
 import { ProbeError } from './collectors/collector.ts';
-import { describeNetworkError, errorCode } from './collectors/network-error.ts';
+import { errorCode, networkReason } from './collectors/network-error.ts';
 
 /** The server answered and keeps the connection: classes of SQLSTATE that end only the statement. */
 export function isRefusedStatement(error: unknown): boolean {
@@ -30,37 +31,40 @@ export const mayWorkOtherwise = (error: unknown): boolean =>
 const isOfTheNetwork = (error: unknown): boolean =>
   error instanceof ProbeError || /^(E(?!RR_)|UNACCEPTABLE)/.test(errorCode(error) ?? '');
 
-const SQLSTATES: Readonly<Record<string, (message: string) => string>> = {
-  '28P01': () => 'the database refuses the password (DATABASE_URL or DB_PASSWORD)',
-  '28000': (message) => `the database refuses this role: ${message}`,
-  '3D000': (message) => `there is no such database: ${message}`,
-  '53300': () => 'the database has no connection left (too many clients)',
-  '57P03': (message) => `the database takes no connections yet: ${message}`,
-  '57014': () => 'the database cancelled the statement: it took too long',
-  '55P03': () => 'a table is locked by somebody else',
-  '42P01': (message) => `a table is missing: ${message}`,
-  '42703': (message) => `a column is missing: ${message}`,
-  '42501': (message) => `this role may not read that: ${message}; GRANT SELECT on it`,
+/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
+const PLAIN: Readonly<Record<string, CodeWith<never>>> = {
+  '28P01': 'database_password',
+  '53300': 'database_full',
+  '57014': 'database_cancelled',
+  '55P03': 'database_locked',
+};
+/** Of these the server's own words say more: the name of the table. */
+const QUOTED: Readonly<Record<string, CodeWith<'words'>>> = {
+  '28000': 'database_role',
+  '3D000': 'database_missing',
+  '57P03': 'database_starting',
+  '42P01': 'database_no_table',
+  '42703': 'database_no_column',
+  '42501': 'database_no_right',
 };
 
 /** What pgbouncer says: it has no code of its own for it. */
 const STATEMENT_POOLING = /statement pooling mode/;
 
-/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
-export function describeDatabaseError(error: unknown, target: string): string {
-  if (error instanceof ProbeError) return error.message;
+export function databaseReasons(error: unknown, target: string): Reason | readonly Reason[] {
+  if (error instanceof ProbeError) return error.reasons;
   if (error instanceof pg.DatabaseError) {
-    if (STATEMENT_POOLING.test(error.message))
-      return 'the pooler lends its connections for one statement (pool_mode = statement) and takes no transaction: use pool_mode = transaction, or HISTORY_DATABASE_URL without the pooler';
-    const known = SQLSTATES[error.code ?? ''];
-    return known === undefined ? `the database says: ${error.message}` : known(error.message);
+    if (STATEMENT_POOLING.test(error.message)) return { code: 'database_pooling' };
+    const { code: state = '', message: words } = error;
+    const plain = PLAIN[state];
+    return plain === undefined ? { code: QUOTED[state] ?? 'database_says', words } : { code: plain };
   }
   if (
     errorCode(error) === undefined &&
     error instanceof Error &&
     error.message.startsWith('The server does not')
   ) {
-    return `${target} does not speak TLS, and the address asks for it`;
+    return { code: 'database_no_tls', target };
   }
-  return describeNetworkError(error, target);
+  return networkReason(error, target);
 }

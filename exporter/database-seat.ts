@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { ProbeError } from './collectors/collector.ts';
 import { boundAnswers } from './database-answers.ts';
-import { describeDatabaseError, isAboutTls, isRefusedStatement, mayWorkOtherwise } from './database-error.ts';
+import { databaseReasons, isAboutTls, isRefusedStatement, mayWorkOtherwise } from './database-error.ts';
 import { tlsWays, withoutTls, type TlsWays } from './database-tls.ts';
 import { Turns } from './turns.ts';
 
@@ -51,7 +51,7 @@ function waysTo(connection: DatabaseConnection): {
 /** Room for one connection, which one transaction at a time may use. */
 export class Seat {
   #dialled: Dialled | undefined;
-  readonly #turns = new Turns('another statement still holds the connection');
+  readonly #turns = new Turns({ code: 'database_taken' });
   readonly #patience: Patience;
   #abandonAfterMs: number;
   #closed = false;
@@ -88,7 +88,7 @@ export class Seat {
   ): Promise<T> {
     if (this.#dialled?.connection !== connection) await this.#leave();
     // Also when it was closed while the other connection was left.
-    if (this.#closed) throw new ProbeError('the exporter is stopping');
+    if (this.#closed) throw new ProbeError({ code: 'stopping' });
     let target = this.#dialled?.target ?? '';
     let isOver = false;
     const giveUpDialling = (): void => {
@@ -140,7 +140,7 @@ export class Seat {
       return answer;
     } catch (error) {
       if (!isRefusedStatement(error)) this.#drop();
-      throw new ProbeError(describeDatabaseError(error, target), { cause: error });
+      throw new ProbeError(databaseReasons(error, target), { cause: error });
     } finally {
       clearTimeout(abandon);
       signal.removeEventListener('abort', giveUpDialling);

@@ -95,9 +95,8 @@ function reading<T>(name: string, path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new ProbeError(`the ${name} ${path} cannot be read (${errorCode(error) ?? 'unknown error'})`, {
-      cause: error,
-    });
+    const code = errorCode(error) ?? '?';
+    throw new ProbeError({ code: 'file_unreadable', setting: name, path, error: code }, { cause: error });
   }
 }
 

@@ -113,7 +113,7 @@ const readLane = (seat: Seat, connection: DatabaseConnection): QueryLane => ({
     };
     const rows = await seat.take(connection, signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
     // Whoever asked has been given up, and another may have taken its place: it must not count on with these rows.
-    if (signal.aborted) throw new ProbeError('the answer came too late');
+    if (signal.aborted) throw new ProbeError({ code: 'database_late' });
     return rows;
   },
   read: (query, signal, onTurn) =>

@@ -1,4 +1,5 @@
 /** The /health document of the specification, from what is known. Keys may be added, none is renamed. */
+import { say, type Reason } from '../common/reasons/reason.ts';
 import { ACCESS_LOG } from './access-log/window.ts';
 import { catalog } from './metrics/catalog.ts';
 import { figuresAt, judgementAt, outcomeOf, type CollectorState, type Snapshot } from './snapshot.ts';
@@ -19,9 +20,11 @@ export interface ComponentHealth {
   readonly last_success: string | null;
   /** When the status became what it is. */
   readonly since: string | null;
-  /** Why the last run failed, or why nothing is watched: one sentence. */
+  /** Why the last run failed, or why nothing is watched: one sentence in English. */
   readonly error?: string;
   readonly reason?: string;
+  /** The same as codes with parameters, for whoever says it in another language. */
+  readonly reasons?: readonly Reason[];
   /** The component that is down, so that this one cannot be asked and is unknown. */
   readonly blocked_by?: string;
   readonly details?: Details;
@@ -70,7 +73,8 @@ export const statusAt = (state: CollectorState, now: number): ComponentStatus =>
 
 function componentAt(state: CollectorState, now: number): ComponentHealth {
   const outcome = outcomeOf(state, now);
-  const { lastRun } = state;
+  const { lastRun, disabledReason } = state;
+  const failure = failureAt(state, now);
   const details = figuresAt(state, now)?.details ?? {};
   const base = {
     status: statusAt(state, now),
@@ -80,12 +84,23 @@ function componentAt(state: CollectorState, now: number): ComponentHealth {
   };
   return {
     ...base,
-    ...(outcome === 'failed' && lastRun?.error !== undefined ? { error: lastRun.error } : {}),
-    ...(outcome === 'stale' ? { error: 'The check has not finished for three intervals.' } : {}),
+    ...(failure === undefined ? {} : { error: say(failure, 'en'), reasons: failure }),
     ...(state.blockedBy === undefined || outcome === 'stale' ? {} : { blocked_by: state.blockedBy }),
-    ...(state.disabledReason === undefined ? {} : { reason: state.disabledReason }),
+    ...(disabledReason === undefined
+      ? {}
+      : { reason: say([disabledReason], 'en'), reasons: [disabledReason] }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
+}
+
+/** Why the last run failed, or that none has finished for too long; undefined when neither is so. */
+function failureAt(state: CollectorState, now: number): readonly Reason[] | undefined {
+  const outcome = outcomeOf(state, now);
+  return outcome === 'stale'
+    ? [{ code: 'stale' }]
+    : outcome === 'failed'
+      ? state.lastRun?.reasons
+      : undefined;
 }
 
 /** A figure that the access log tells of the last minutes; null while it is unknown. */

@@ -1,5 +1,6 @@
 /** `probes.public_endpoint` and `http_targets` of config.yml: what may be written, and what becomes of it. */
 import { z } from 'zod';
+import type { Reason } from '../common/reasons/reason.ts';
 import { duration } from '../common/config/duration.ts';
 import { runTimeoutMs, type HttpTarget } from './collectors/http-target.ts';
 
@@ -73,7 +74,7 @@ export function httpTarget(
   name: string,
   address: URL | undefined,
   settings: Settings,
-  disabledReason: string | undefined,
+  disabledReason: Reason | undefined,
 ): HttpTarget {
   const expected = settings.expect_status;
   return {

@@ -6,7 +6,8 @@
  * of that itself: the database by its seats, what reads files or keeps count by `inTurn`.
  */
 import type { Clock } from '../common/clock.ts';
-import { ProbeError, type Collector, type Observation } from './collectors/collector.ts';
+import { mapTexts, type Reason } from '../common/reasons/reason.ts';
+import { logged, ProbeError, type Collector, type Observation } from './collectors/collector.ts';
 import type { Run } from './snapshot.ts';
 
 export interface LoopOptions {
@@ -15,7 +16,7 @@ export interface LoopOptions {
   readonly elapsedMs: () => number;
   /** From 0 up to 1; spreads the second runs, so that collectors of one interval do not march in step. */
   readonly random: () => number;
-  /** Takes secrets out of an error's sentence before anybody sees it. */
+  /** Takes secrets out of every text of a reason before anybody sees it. */
   readonly redact: (text: string) => string;
   /** Told of faults of this program: everything thrown that is no ProbeError. */
   readonly onUnexpected?: (collector: Collector, error: unknown) => void;
@@ -48,11 +49,11 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
       () => false,
     );
 
-  const failed = (error: string, durationMs: number): Run => ({
+  const failed = (reasons: readonly Reason[], durationMs: number): Run => ({
     ok: false,
     observedAt: clock.now(),
     durationMs,
-    error: options.redact(error),
+    reasons: reasons.map((reason) => mapTexts(reason, options.redact)),
   });
 
   const finished = (ended: Ended, durationMs: number): Run => {
@@ -64,12 +65,10 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     const { error } = ended;
     if (!(error instanceof ProbeError)) {
       options.onUnexpected?.(collector, error);
-      return failed(
-        `The check itself failed: ${error instanceof Error ? error.message : String(error)}`,
-        durationMs,
-      );
+      const words = error instanceof Error ? error.message : String(error);
+      return failed([{ code: 'check_broken', words }], durationMs);
     }
-    const run = { ...failed(error.message, durationMs), isAnswer: error.isAnswer };
+    const run = { ...failed(error.reasons, durationMs), isAnswer: error.isAnswer };
     return error.observation === undefined ? run : { ...run, figures: figuresOf(error.observation) };
   };
 
@@ -92,8 +91,8 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     const first = await Promise.race([work, sleep(collector.timeoutMs, deadline)]);
     deadline.abort();
     current = undefined;
-    const sentence = `timed out after ${seconds(collector.timeoutMs)}`;
-    if (typeof first === 'boolean') abort.abort(new ProbeError(sentence));
+    const timedOut: Reason = { code: 'timed_out', seconds: seconds(collector.timeoutMs) };
+    if (typeof first === 'boolean') abort.abort(new ProbeError(timedOut));
     if (stopped) return undefined;
     const nowMs = elapsedMs();
     if (typeof first !== 'boolean') {
@@ -102,7 +101,8 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     }
     const isFirst = silentSinceMs === undefined;
     silentSinceMs ??= startedMs;
-    return failed(isFirst ? sentence : `no answer for ${seconds(nowMs - silentSinceMs)}`, nowMs - startedMs);
+    const silent: Reason = { code: 'silent', seconds: seconds(nowMs - silentSinceMs) };
+    return failed([isFirst ? timedOut : silent], nowMs - startedMs);
   };
 
   // Both change while something is awaited.
@@ -134,7 +134,7 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
     },
     stop: (reason) => {
       stopped = true;
-      current?.abort(new ProbeError(reason));
+      current?.abort(new ProbeError(logged(reason)));
       pause?.abort();
       return running;
     },
@@ -161,4 +161,4 @@ const figuresOf = ({ samples, details }: Observation): NonNullable<Run['figures'
   details: details ?? {},
 });
 
-const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
+const seconds = (ms: number): number => Math.round(ms / 100) / 10;

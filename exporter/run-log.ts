@@ -1,3 +1,4 @@
+import { say } from '../common/reasons/reason.ts';
 import type { Logger } from '../common/log/record.ts';
 import type { Collector } from './collectors/collector.ts';
 import type { Run } from './snapshot.ts';
@@ -26,9 +27,10 @@ export function createRunLog(
         return;
       }
       // Figures in a sentence ("no answer for 35 s") change with every run and are no news.
-      const reason = run.error?.replaceAll(/[\d.]+/g, '#') ?? '';
+      const sentence = say(run.reasons ?? [], 'en');
+      const reason = sentence.replaceAll(/[\d.,]+/g, '#');
       told.set(name, reason);
-      if (before !== reason) log.warn(`${name} fails: ${run.error ?? 'no reason given'}`);
+      if (before !== reason) log.warn(`${name} fails: ${sentence}`);
     },
   };
 }

@@ -10,6 +10,7 @@
  * Older than that they are dropped: a figure nobody could read for so long is unknown, not what it was.
  */
 import { CLOCK_STEP_MS, elapsedSince } from '../common/elapsed.ts';
+import type { Reason } from '../common/reasons/reason.ts';
 import type { CollectorKind, Details, Sample } from './collectors/collector.ts';
 
 const STALE_AFTER_INTERVALS = 3;
@@ -23,7 +24,7 @@ export interface CollectorState {
   readonly name: string;
   readonly kind: CollectorKind;
   readonly intervalMs: number;
-  readonly disabledReason: string | undefined;
+  readonly disabledReason: Reason | undefined;
   /** Names of the collectors without whose subject this one's cannot be asked. */
   readonly dependsOn: readonly string[];
   readonly lastRun:
@@ -33,7 +34,8 @@ export interface CollectorState {
         readonly isAnswer?: boolean | undefined;
         readonly observedAt: number;
         readonly durationMs: number;
-        readonly error?: string;
+        /** Of a failure. */
+        readonly reasons?: readonly Reason[];
       }
     | undefined;
   /** From the start of the last run to the next, where that is later than `intervalMs`. */
@@ -67,8 +69,8 @@ export interface Run {
   readonly durationMs: number | undefined;
   /** See {@link CollectorState.restMs}; undefined: as it was. */
   readonly restMs?: number | undefined;
-  /** One sentence, redacted; only of a failure. */
-  readonly error?: string;
+  /** Redacted; only of a failure. */
+  readonly reasons?: readonly Reason[];
   /** See {@link ProbeError.isAnswer}. */
   readonly isAnswer?: boolean;
   /** Absent when a failure brought no figures. */
@@ -77,7 +79,7 @@ export interface Run {
 
 export function initialState(
   collector: Pick<CollectorState, 'name' | 'kind' | 'intervalMs'> & {
-    disabledReason?: string | undefined;
+    disabledReason?: Reason | undefined;
     dependsOn?: readonly string[];
   },
 ): CollectorState {
@@ -147,7 +149,7 @@ export function applyRun(
       isAnswer: run.isAnswer,
       observedAt: run.observedAt,
       durationMs: run.durationMs ?? state.lastRun?.durationMs ?? 0,
-      ...(run.error === undefined ? {} : { error: run.error }),
+      ...(run.reasons === undefined ? {} : { reasons: run.reasons }),
     },
     restMs: run.restMs ?? state.restMs,
     lastSuccessAt: run.ok ? run.observedAt : state.lastSuccessAt,

@@ -1,3 +1,4 @@
+import type { Reason } from '../common/reasons/reason.ts';
 import { ProbeError } from './collectors/collector.ts';
 
 /**
@@ -6,11 +7,11 @@ import { ProbeError } from './collectors/collector.ts';
  */
 export class Turns {
   readonly #waiting = new Set<() => void>();
-  readonly #tooLate: string;
+  readonly #tooLate: Reason;
   #isTaken = false;
 
-  /** @param tooLate sentence of the ProbeError for whom the turn has not come in time */
-  constructor(tooLate: string) {
+  /** @param tooLate of the ProbeError for whom the turn has not come in time */
+  constructor(tooLate: Reason) {
     this.#tooLate = tooLate;
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requestJson } from '../../common/http/get-json.ts';
+import { readReasons } from '../../common/reasons/reason.ts';
 
 const figure = z.number().nullable().default(null);
 
@@ -13,6 +14,9 @@ const healthSchema = z.object({
       response_time_ms: figure,
       since: z.iso.datetime().nullable().default(null),
       error: z.string().optional(),
+      /** Undefined where this release cannot say them. */
+      reasons: z.unknown().optional().transform(readReasons),
+      blocked_by: z.string().optional(),
     }),
   ),
   metrics: z.object({ active_users_24h: figure, requests_per_minute: figure, error_rate: figure }),

@@ -1,5 +1,6 @@
 import type { Logger } from '../../common/log/record.ts';
 import {
+  logged,
   ProbeError,
   type CollectContext,
   type Collector,
@@ -70,7 +71,7 @@ export function accessLogCollector(
     // Also when the next file cannot be opened: what was read until then counts.
     keeping(stateFile, () => store.save(state), observation);
     const problem = failure?.message ?? problemOf(path, format.format, reader, result);
-    if (problem !== undefined) throw new ProbeError(problem, { observation, cause: failure });
+    if (problem !== undefined) throw new ProbeError(logged(problem), { observation, cause: failure });
     return observation;
   };
 
@@ -78,7 +79,8 @@ export function accessLogCollector(
     ...timing,
     name: ACCESS_LOG,
     kind: 'query',
-    disabledReason: timing.disabledReason ?? (path === '' ? 'NGINX_ACCESS_LOG is not set' : undefined),
+    disabledReason:
+      timing.disabledReason ?? (path === '' ? { code: 'not_set', variable: 'NGINX_ACCESS_LOG' } : undefined),
     collect,
     close: () => {
       isClosed = true;

@@ -1,5 +1,5 @@
 /** What may go wrong with the log, and with the file beside it, as sentences for the operator. */
-import { ProbeError, type Observation } from '../collectors/collector.ts';
+import { logged, ProbeError, type Observation } from '../collectors/collector.ts';
 
 const MISSING = ['ENOENT', 'ENOTDIR'];
 const FORBIDDEN = ['EACCES', 'EPERM'];
@@ -11,11 +11,11 @@ export const missing = (path: string): string =>
 export function describeError(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (error instanceof ProbeError || code === undefined) return error;
-  if (MISSING.includes(code)) return new ProbeError(missing(path), { cause: error });
+  if (MISSING.includes(code)) return new ProbeError(logged(missing(path)), { cause: error });
   const sentence = FORBIDDEN.includes(code)
     ? `${path} may not be read (${code}): let this user read it and its folder, on Debian as a member of the group adm`
     : `${path} cannot be read (${code})`;
-  return new ProbeError(sentence, { cause: error });
+  return new ProbeError(logged(sentence), { cause: error });
 }
 
 /** @param observation What is known although it cannot be kept. @throws ProbeError in place of what SQLite throws. */
@@ -26,7 +26,9 @@ export function keeping<T>(stateFile: string, work: () => T, observation?: Obser
     const code = codeOf(error);
     if (code === undefined) throw error;
     throw new ProbeError(
-      `${stateFile} cannot be used (${code}): make it writable and its disk less full, or move it away`,
+      logged(
+        `${stateFile} cannot be used (${code}): make it writable and its disk less full, or move it away`,
+      ),
       { cause: error, ...(observation === undefined ? {} : { observation }) },
     );
   }

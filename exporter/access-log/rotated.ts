@@ -1,7 +1,7 @@
 /** A log and the files that it was rotated into: `access.log.1`, `access.log.2.gz`, `access.log-20261123`. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ProbeError } from '../collectors/collector.ts';
+import { logged, ProbeError } from '../collectors/collector.ts';
 import { ifThere } from './errors.ts';
 import { openSource, statusFrom, type FileStatus, type Source } from './source.ts';
 
@@ -59,7 +59,7 @@ export async function openListed(file: LogFile): Promise<Source> {
 export async function statusOf(path: string): Promise<FileStatus | undefined> {
   const stats = await ifThere(stat(path));
   if (stats?.isFile() === false)
-    throw new ProbeError(`${path} is not a file: let nginx write its access log to one`);
+    throw new ProbeError(logged(`${path} is not a file: let nginx write its access log to one`));
   return stats && statusFrom(stats);
 }
 

@@ -1,4 +1,5 @@
 import type { NamedValue } from '../../common/env/aliases.ts';
+import type { Reason } from '../../common/reasons/reason.ts';
 import type { AiProvider } from './ai-providers.ts';
 import { ProbeError, type Collector } from './collector.ts';
 import { getJson, type JsonAnswer } from './http-json.ts';
@@ -18,7 +19,8 @@ export function aiApiCollector(access: AiAccess, timing: ProbeTiming): Collector
   return {
     ...timing,
     disabledReason:
-      timing.disabledReason ?? (keys.length === 0 ? `${provider.keyVariable} is not set` : undefined),
+      timing.disabledReason ??
+      (keys.length === 0 ? { code: 'not_set', variable: provider.keyVariable } : undefined),
     name: provider.name,
     kind: 'component',
     collect: async ({ signal }) => {
@@ -27,8 +29,11 @@ export function aiApiCollector(access: AiAccess, timing: ProbeTiming): Collector
         const answer = await getJson({ url, headers: provider.headers(value, folder), signal });
         return failureOf(answer, access, name) ?? [];
       });
-      const failures = new Set((await Promise.all(asked)).flat());
-      if (failures.size > 0) throw new ProbeError([...failures].join('; '));
+      // Several keys that are refused alike are one reason.
+      const failures = new Map(
+        (await Promise.all(asked)).flat().map((reason) => [JSON.stringify(reason), reason]),
+      );
+      if (failures.size > 0) throw new ProbeError([...failures.values()]);
       return { samples: [] };
     },
   };
@@ -39,20 +44,19 @@ function failureOf(
   answer: JsonAnswer,
   { provider, folder }: AiAccess,
   keyVariable: string,
-): string | undefined {
+): Reason | undefined {
   const { status, body } = answer;
-  const { title, asks, baseUrlVariable, folderVariable } = provider;
+  const { title: service, baseUrlVariable, folderVariable } = provider;
   if (status === 401 || status === 403 || (status === 400 && isInvalidGoogleKey(body))) {
-    const toCheck = [keyVariable, ...(folder === undefined ? [] : [folderVariable])].join(' and ');
-    return `key refused: ${title} answers ${status}; check ${toCheck}`;
+    const variables = [keyVariable, ...(folder === undefined ? [] : [folderVariable ?? []])].flat();
+    return { code: 'ai_key', service, status, variables };
   }
-  if (status === 429) return `${title} answers 429: the quota or the rate limit of the key is used up`;
-  if (provider.isUsedUp?.(answer) === true)
-    return `${title}: the limit of the key in ${keyVariable} is used up`;
+  if (status === 429) return { code: 'ai_quota', service };
+  if (provider.isUsedUp?.(answer) === true) return { code: 'ai_used_up', service, variable: keyVariable };
   if (provider.isProof(answer)) return undefined;
   return status === 200
-    ? `${title} answers no ${asks}; check ${baseUrlVariable}`
-    : `${title} answers ${status} to the ${asks}`;
+    ? { code: 'ai_other', service, variable: baseUrlVariable }
+    : { code: 'ai_status', service, status };
 }
 
 /** Google answers 400, not 401, to a wrong key: https://cloud.google.com/apis/design/errors#error_info */

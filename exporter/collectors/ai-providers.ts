@@ -25,9 +25,8 @@ export interface AiProvider {
   /** The setting that says on whose account the key is used, where the provider has such. */
   readonly folderVariable?: 'YANDEX_FOLDER_ID';
   readonly headers: (key: string, folder: string | undefined) => Readonly<Record<string, string>>;
-  /** What is asked for below the API root, for the request and in words. */
+  /** What is asked for below the API root. */
   readonly path: string;
-  readonly asks: string;
   /** Whether the provider has let the key in: an error page and a captive portal answer too. */
   readonly isProof: (answer: JsonAnswer) => boolean;
   /** Whether the answer says that the key has nothing left to spend. */
@@ -36,11 +35,10 @@ export interface AiProvider {
 
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 
-const models = (field: 'data' | 'models'): Pick<AiProvider, 'path' | 'asks' | 'isProof'> => {
+const models = (field: 'data' | 'models'): Pick<AiProvider, 'path' | 'isProof'> => {
   const list = z.object({ [field]: z.array(z.unknown()) });
   return {
     path: '/models',
-    asks: 'list of models',
     isProof: ({ status, body }) => status === 200 && list.safeParse(body).success,
   };
 };
@@ -103,7 +101,6 @@ export const AI_PROVIDERS: readonly AiProvider[] = [
     baseUrlVariable: 'OPENROUTER_BASE_URL',
     headers: bearer,
     path: '/key',
-    asks: 'state of the key',
     isProof: ({ status, body }) => status === 200 && openRouterKey.safeParse(body).success,
     isUsedUp: ({ body }) => (openRouterKey.safeParse(body).data?.data.limit_remaining ?? 1) <= 0,
   },
@@ -118,7 +115,6 @@ export const AI_PROVIDERS: readonly AiProvider[] = [
       ...(folder === undefined ? {} : { 'x-folder-id': folder }),
     }),
     path: `/stt/v3/getRecognition?operationId=${NO_RECOGNITION}`,
-    asks: 'result of a recognition',
     isProof: ({ status, body }) => [400, 404].includes(status) && yandexRefusal.safeParse(body).success,
   },
 ];

@@ -44,15 +44,18 @@ export function botApi({ token, apiRoot, proxyUrl }: TelegramAccess, tokenVariab
       const { status, body } = await getJson({ url, signal, agent: agentFor(signal) });
       const answer = answerSchema.safeParse(body).data;
       if (status === 401 || status === 404) {
-        throw new ProbeError(
-          `token refused: Telegram answers ${status} to ${method}; check ${tokenVariable}`,
-        );
+        throw new ProbeError({ code: 'telegram_token', status, method, variable: tokenVariable });
       }
       if (answer === undefined) {
-        throw new ProbeError(`${url.host} answered ${status} with something that is not the Bot API`);
+        throw new ProbeError({ code: 'telegram_stranger', target: url.host, status });
       }
       if (!answer.ok) {
-        throw new ProbeError(`Telegram answers ${status}: ${answer.description ?? 'no description'}`);
+        const { description: words } = answer;
+        throw new ProbeError(
+          words === undefined
+            ? { code: 'telegram_refuses', status }
+            : { code: 'telegram_says', status, words },
+        );
       }
       return answer.result;
     },

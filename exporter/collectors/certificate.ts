@@ -1,5 +1,6 @@
-/** Words for a TLS certificate that Node refuses. Pure. */
-import { describeNetworkCode } from './network-error.ts';
+/** Why Node refuses a TLS certificate. Pure. */
+import type { Reason } from '../../common/reasons/reason.ts';
+import { networkReasonOf } from './network-error.ts';
 
 /** The part of Node's PeerCertificate that is told. */
 export interface CertificateFacts {
@@ -13,11 +14,11 @@ export interface CertificateFacts {
 const MAX_NAMES = 3;
 
 /** @param code `authorizationError` of the socket: a code of OpenSSL's verification, or Node's of the name. */
-export function describeCertificate(
+export function certificateReason(
   code: string,
   certificate: CertificateFacts,
-  { host, now }: { readonly host: string; readonly now: number },
-): string {
+  { host: target, now }: { readonly host: string; readonly now: number },
+): Reason {
   // What is told is the server's own certificate; the code may be about one that signed it.
   const isOwn = {
     expired: Date.parse(certificate.valid_to) <= now,
@@ -26,27 +27,30 @@ export function describeCertificate(
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return isOwn.expired
-        ? `the TLS certificate of ${host} expired on ${day(certificate.valid_to)}`
-        : `a certificate that signed the one of ${host} has expired`;
+        ? { code: 'certificate_expired_on', target, day: day(certificate.valid_to) }
+        : { code: 'signer_expired', target };
     case 'CERT_NOT_YET_VALID':
       return isOwn.early
-        ? `the TLS certificate of ${host} is not valid before ${day(certificate.valid_from)}: compare the clocks`
-        : `a certificate that signed the one of ${host} is not valid yet: compare the clocks`;
+        ? { code: 'certificate_early_until', target, day: day(certificate.valid_from) }
+        : { code: 'signer_early', target };
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `the TLS certificate of ${host} is for another name: ${names(certificate)}`;
+      return isFor(certificate, target);
     default:
-      return describeNetworkCode(code, host);
+      return networkReasonOf(code, target);
   }
 }
 
 const day = (date: string): string => new Date(Date.parse(date)).toISOString().slice(0, 10);
 
-function names({ subjectaltname = '' }: CertificateFacts): string {
+function isFor({ subjectaltname = '' }: CertificateFacts, target: string): Reason {
   const all = subjectaltname
     .split(', ')
     .map((name) => name.replace(/^[^:]*:/, ''))
     .filter((name) => /^[\w.*:-]{1,100}$/.test(name));
-  if (all.length === 0) return 'it names none';
-  const rest = all.length - MAX_NAMES;
-  return all.slice(0, MAX_NAMES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  if (all.length === 0) return { code: 'certificate_nameless', target };
+  const names = all.slice(0, MAX_NAMES).join(', ');
+  const more = all.length - MAX_NAMES;
+  return more > 0
+    ? { code: 'certificate_names_more', target, names, more }
+    : { code: 'certificate_names', target, names };
 }

@@ -1,4 +1,5 @@
 import type { MetricFamily } from '../../common/metrics/family.ts';
+import { say, type Reason } from '../../common/reasons/reason.ts';
 
 /** One series of a family of the catalogue, in the unit of the family's name. */
 export interface Sample {
@@ -55,35 +56,41 @@ export interface Collector {
   readonly retryMs?: number;
   /** From the start of the last run to the next at the soonest, asked at its end: for runs that cost what is watched. */
   restMs?(): number;
-  /** Why this is not watched, as a sentence without a full stop; undefined when it is. */
-  readonly disabledReason?: string | undefined;
+  /** Why this is not watched; undefined when it is. */
+  readonly disabledReason?: Reason | undefined;
   /**
    * Names of the collectors without whose subject this one's cannot be asked: while one of those is down, a failure here
    * says nothing. Set by the list of what is watched; a name that is not watched is ignored.
    */
   readonly dependsOn?: readonly string[];
-  /** @throws ProbeError with one sentence; anything else thrown is a fault in this program. */
+  /** @throws ProbeError; anything else thrown is a fault in this program. */
   collect(context: CollectContext): Promise<Observation>;
   /** Cuts the connections it keeps open for itself; it is asked nothing more. */
   close?(): void;
 }
 
 /**
- * What is watched is not well: one sentence for the operator, without a secret. A run that measured and found
- * the figure too bad carries its observation, so that the figure is served although the probe failed.
+ * What is watched is not well, for reasons without a secret; the message says them in English. A run that measured and
+ * found the figure too bad carries its observation, so that the figure is served although the probe failed.
  */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
+  readonly reasons: readonly Reason[];
   readonly observation: Observation | undefined;
   /** True when the thing itself answered and told what is wrong: whatever it depends on works. */
   readonly isAnswer: boolean;
 
   constructor(
-    message: string,
+    reasons: Reason | readonly Reason[],
     options: { cause?: unknown; observation?: Observation; isAnswer?: boolean } = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    const all = 'code' in reasons ? [reasons] : reasons;
+    super(say(all, 'en'), 'cause' in options ? { cause: options.cause } : undefined);
+    this.reasons = all;
     this.observation = options.observation;
     this.isAnswer = options.isAnswer ?? false;
   }
 }
+
+/** Of what neither a page nor a message shows: what is wrong in English alone. */
+export const logged = (sentence: string): Reason => ({ code: 'logged', sentence });

@@ -30,11 +30,7 @@ export function cpuCollector(
         details: { usage_percent: Math.round(ratio * 100) },
       };
       if (ratio <= maxUsageRatio) return observation;
-      throw new ProbeError(`CPU is ${percent(ratio)} in use, limit ${percent(maxUsageRatio)}`, {
-        observation,
-      });
+      throw new ProbeError({ code: 'cpu', usage: ratio * 100, limit: maxUsageRatio * 100 }, { observation });
     },
   };
 }
-
-const percent = (ratio: number): string => `${Math.round(ratio * 1000) / 10} %`;

@@ -1,3 +1,4 @@
+import type { Reason } from '../../common/reasons/reason.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Observation } from './collector.ts';
 import { holderOf, type FileSystem } from './file-systems.ts';
@@ -40,14 +41,15 @@ function judge(listed: readonly FileSystem[], options: DiskOptions): Observation
   };
   const missing = mountpoints.filter((mount) => !watched.some((found) => found.mount === mount));
   const low = watched.filter(({ available }) => available < minFreeBytes);
-  const problems = [
-    ...missing.map((mount) => `${mount} is not mounted`),
-    ...low.map(
-      ({ mount, available }) => `disk ${mount} has ${gb(available)} free, limit ${gb(minFreeBytes)}`,
-    ),
-    ...(watched.length === 0 && missing.length === 0 ? ['no file system was found'] : []),
+  const problems: readonly Reason[] = [
+    ...missing.map((mount) => ({ code: 'disk_not_mounted' as const, mount })),
+    ...low.map(({ mount, available }) => ({
+      ...{ code: 'disk_low' as const, mount },
+      ...{ free: gigabytes(available), limit: gigabytes(minFreeBytes) },
+    })),
+    ...(watched.length === 0 && missing.length === 0 ? [{ code: 'disk_none' as const }] : []),
   ];
-  if (problems.length > 0) throw new ProbeError(problems.join('; '), { observation });
+  if (problems.length > 0) throw new ProbeError(problems, { observation });
   return observation;
 }
 
@@ -66,4 +68,4 @@ function withoutCopies(found: readonly FileSystem[]): readonly FileSystem[] {
 }
 
 /** Decimal gigabytes, as the threshold is meant; rounded down, so that "limit 1 GB" is never met by "1 GB free". */
-const gb = (bytes: number): string => `${Math.floor(bytes / 1e8) / 10} GB`;
+const gigabytes = (bytes: number): number => Math.floor(bytes / 1e8) / 10;

@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { ProbeError, type Collector } from './collector.ts';
 import { unlessAborted } from './unless-aborted.ts';
-import { describeNetworkError } from './network-error.ts';
+import { networkReason } from './network-error.ts';
 import type { ProbeTiming } from './timing.ts';
 
 /** @returns the address of a name; rejects as `dns.lookup` does. */
@@ -42,23 +42,18 @@ export function dnsCollector(
   };
   return {
     ...timing,
-    disabledReason:
-      timing.disabledReason ?? (asked.length === 0 ? 'no address that is watched needs DNS' : undefined),
+    disabledReason: timing.disabledReason ?? (asked.length === 0 ? { code: 'dns_not_needed' } : undefined),
     name: 'dns',
     kind: 'component',
     collect: async ({ signal }) => {
       // Before the deadline, so that the sentence names DNS.
       const patience = AbortSignal.any([signal, AbortSignal.timeout(timing.timeoutMs * 0.9)]);
       try {
-        await unlessAborted(
-          Promise.any(asked.map(find)),
-          patience,
-          `DNS does not answer for ${asked.join(' and ')}`,
-        );
+        await unlessAborted(Promise.any(asked.map(find)), patience, { code: 'dns_silent', target: asked });
       } catch (error) {
         if (!(error instanceof AggregateError)) throw error;
-        const reasons = error.errors.map((reason, at) => describeNetworkError(reason, asked[at] ?? ''));
-        throw new ProbeError(reasons.join('; '), { cause: error });
+        const reasons = error.errors.map((reason, at) => networkReason(reason, asked[at] ?? ''));
+        throw new ProbeError(reasons, { cause: error });
       }
       return { samples: [] };
     },

@@ -4,7 +4,7 @@
  */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { describeCertificate } from './certificate.ts';
+import { certificateReason } from './certificate.ts';
 import { ProbeError } from './collector.ts';
 import { AnswerReader } from './http-answer.ts';
 
@@ -86,7 +86,7 @@ function dial(options: Exchange, lap: Lap): Promise<Socket> {
     socket.once('close', () => {
       signal.removeEventListener('abort', cut);
       // After resolve this says nothing; before it, a socket that closed without an error must not hang the run.
-      reject(new ProbeError(`${url.host} cut the connection`));
+      reject(new ProbeError({ code: 'connection_cut', target: url.host }));
     });
     socket.on('error', reject);
     socket.once('lookup', () => {
@@ -122,7 +122,7 @@ function judge(socket: TLSSocket, { url, now, trace }: Exchange): CertificateErr
   if (!Number.isNaN(expiresMs)) trace.certificates.set(url.host, expiresMs / 1000);
   if (socket.authorized) return undefined;
   const code = String(socket.authorizationError);
-  return new CertificateError(describeCertificate(code, certificate, { host: url.host, now }));
+  return new CertificateError(certificateReason(code, certificate, { host: url.host, now }));
 }
 
 async function ask(socket: Socket, { url, trace, signal }: Exchange, lap: Lap): Promise<Answer> {
@@ -141,10 +141,10 @@ async function ask(socket: Socket, { url, trace, signal }: Exchange, lap: Lap): 
   socket.write(`${fields.join('\r\n')}\r\n\r\n`);
   const reader = new AnswerReader(socket);
   const head = await reader.head();
-  if (head === undefined) throw new ProbeError(`${url.host} cut the connection`);
+  if (head === undefined) throw new ProbeError({ code: 'connection_cut', target: url.host });
   lap('transfer');
   const body = await reader.body(head, MAX_BODY_BYTES);
-  if (body === undefined) throw new ProbeError(`${url.host} cut the connection`);
+  if (body === undefined) throw new ProbeError({ code: 'connection_cut', target: url.host });
   lap(trace.phase);
   return { status: head.status, location: head.location, body };
 }

@@ -2,7 +2,7 @@ import { request as httpRequest, type Agent, type RequestOptions } from 'node:ht
 import { request as httpsRequest } from 'node:https';
 import { parseJson } from '../../common/text/json.ts';
 import { ProbeError } from './collector.ts';
-import { describeNetworkError } from './network-error.ts';
+import { networkReason } from './network-error.ts';
 
 export interface JsonAnswer {
   readonly status: number;
@@ -45,7 +45,10 @@ export async function getJson({ url, headers, signal, agent }: JsonRequest): Pro
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
           if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-          else response.destroy(new ProbeError(`${url.host} sends more than ${MAX_BODY_BYTES} bytes`));
+          else
+            response.destroy(
+              new ProbeError({ code: 'answer_too_long', target: url.host, bytes: MAX_BODY_BYTES }),
+            );
         });
         response.on('error', reject);
         response.on('end', () => {
@@ -53,7 +56,7 @@ export async function getJson({ url, headers, signal, agent }: JsonRequest): Pro
         });
       });
       // A socket may close without an error and without an answer.
-      const onClose = (): void => reject(new ProbeError(`${url.host} cut the connection`));
+      const onClose = (): void => reject(new ProbeError({ code: 'connection_cut', target: url.host }));
       outgoing.once('close', onClose);
       // Nothing of HTTP comes after 101 Switching Protocols; without this listener Node drops the request in silence.
       outgoing.on('upgrade', ({ statusCode = 0 }, socket) => {
@@ -67,7 +70,7 @@ export async function getJson({ url, headers, signal, agent }: JsonRequest): Pro
     });
   } catch (error) {
     if (error instanceof ProbeError) throw error;
-    throw new ProbeError(describeNetworkError(error, url.host), { cause: error });
+    throw new ProbeError(networkReason(error, url.host), { cause: error });
   }
 }
 

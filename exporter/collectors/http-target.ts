@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../common/clock.ts';
+import type { Reason } from '../../common/reasons/reason.ts';
 import { within } from '../../common/within.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Observation } from './collector.ts';
 import { CertificateError, exchange, newTrace, PHASES, type Answer, type Trace } from './http-exchange.ts';
-import { describeNetworkError, errorCode } from './network-error.ts';
+import { errorCode, networkReason } from './network-error.ts';
 
 export interface HttpTarget {
   /** Name of the component: `public_endpoint`, `http:<name>`. */
@@ -22,19 +23,12 @@ export interface HttpTarget {
   readonly intervalMs: number;
   /** Of one attempt, redirects included. */
   readonly attemptTimeoutMs: number;
-  readonly disabledReason: string | undefined;
+  readonly disabledReason: Reason | undefined;
 }
 
 /** A run has failed when all of these have: one lost packet or one restarting worker is no outage. */
 const ATTEMPTS = 3;
 const MAX_REDIRECTS = 5;
-const WAITING_FOR = {
-  dns: 'DNS',
-  connect: 'a connection',
-  tls: 'the TLS handshake',
-  first_byte: 'an answer',
-  transfer: 'the rest of the answer',
-} as const;
 
 /** Pauses between attempts, and time to tell of the last one before the poller gives up on the run. */
 const pauseMs = (attemptTimeoutMs: number): number => attemptTimeoutMs / 10;
@@ -81,7 +75,7 @@ export function httpTargetCollector(target: HttpTarget, clock: Clock): Collector
     timeoutMs: runTimeoutMs(attemptTimeoutMs),
     disabledReason: target.disabledReason,
     collect: async ({ signal, now }) => {
-      if (url === undefined) throw new ProbeError('no address is configured');
+      if (url === undefined) throw new ProbeError({ code: 'no_address' });
       const ca = await readAuthorities(target.caFile);
       for (let attempt = 1; ; attempt += 1) {
         const trace = newTrace();
@@ -94,9 +88,9 @@ export function httpTargetCollector(target: HttpTarget, clock: Clock): Collector
           // A run that came less far has read fewer certificates: what is known of the others stands.
           certificates = new Map([...certificates, ...trace.certificates].slice(-1 - MAX_REDIRECTS));
           if (attempt === ATTEMPTS || error instanceof CertificateError || signal.aborted) {
-            const tries = attempt === 1 ? '' : ` (${attempt} attempts)`;
+            const tries = attempt === 1 ? [] : [{ code: 'attempts' as const, count: attempt }];
             const observation = observe(trace, { ...error.observation?.details, attempts: attempt });
-            throw new ProbeError(`${error.message}${tries}`, { cause: error, observation });
+            throw new ProbeError([...error.reasons, ...tries], { cause: error, observation });
           }
         }
         await clock.sleep(pauseMs(attemptTimeoutMs), signal);
@@ -114,7 +108,7 @@ interface Attempt {
   readonly trace: Trace;
 }
 
-/** @throws ProbeError with one sentence; everything else is a fault in this program. */
+/** @throws ProbeError; everything else is a fault in this program. */
 async function attemptOnce(attempt: Attempt): Promise<{ status: number; redirects: number }> {
   const { target, trace } = attempt;
   let { url } = attempt;
@@ -130,7 +124,7 @@ async function attemptOnce(attempt: Attempt): Promise<{ status: number; redirect
           return { status: answer.status, redirects };
         }
         if (redirects === MAX_REDIRECTS) {
-          throw new ProbeError(`${attempt.url.host} redirects more than ${MAX_REDIRECTS} times`);
+          throw new ProbeError({ code: 'redirects', target: attempt.url.host, limit: MAX_REDIRECTS });
         }
         url = next;
       }
@@ -138,12 +132,10 @@ async function attemptOnce(attempt: Attempt): Promise<{ status: number; redirect
   } catch (error) {
     if (error instanceof ProbeError) throw error;
     if (late.signal.aborted) {
-      throw new ProbeError(
-        `${url.host} timed out after ${target.attemptTimeoutMs / 1000} s, waiting for ${WAITING_FOR[trace.phase]}`,
-        { cause: error },
-      );
+      const seconds = target.attemptTimeoutMs / 1000;
+      throw new ProbeError({ code: `late_${trace.phase}`, target: url.host, seconds }, { cause: error });
     }
-    throw new ProbeError(describeNetworkError(error, url.host), { cause: error });
+    throw new ProbeError(networkReason(error, url.host), { cause: error });
   }
 }
 
@@ -154,10 +146,10 @@ function redirectOf({ status, location }: Answer, from: URL, target: HttpTarget)
     return undefined;
   const next = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
   if (next === undefined || !['http:', 'https:'].includes(next.protocol)) {
-    throw new ProbeError(`${from.host} redirects to something that is no web address`);
+    throw new ProbeError({ code: 'redirect_nowhere', target: from.host });
   }
   if (from.protocol === 'https:' && next.protocol === 'http:') {
-    throw new ProbeError(`${from.host} redirects from https to http at ${next.host}`);
+    throw new ProbeError({ code: 'redirect_insecure', target: from.host, to: next.host });
   }
   return next;
 }
@@ -166,16 +158,17 @@ function judge({ status, location, body }: Answer, url: URL, { expectStatus, exp
   const observation = { samples: [], details: { status } };
   const isExpected = expectStatus?.includes(status) ?? (status >= 200 && status <= 299);
   if (!isExpected) {
-    const expected = expectStatus?.join(' or ') ?? '200 to 299';
+    const expected = expectStatus?.map(String) ?? '200–299';
     const to =
       location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href).host : '';
-    const redirect = to === '' ? '' : ` and redirects to ${to}`;
-    throw new ProbeError(`${url.host} answers ${status}${redirect}, expected ${expected}`, { observation });
+    const answer = { target: url.host, status, expected };
+    throw new ProbeError(
+      to === '' ? { code: 'http_status', ...answer } : { code: 'http_status_redirect', ...answer, to },
+      { observation },
+    );
   }
   if (expectBody !== undefined && !body.includes(expectBody)) {
-    throw new ProbeError(`${url.host} answers ${status}, but its body does not hold the expected text`, {
-      observation,
-    });
+    throw new ProbeError({ code: 'http_body', target: url.host, status }, { observation });
   }
 }
 
@@ -184,8 +177,10 @@ async function readAuthorities(path: string | undefined): Promise<string | undef
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new ProbeError(`the ca_file ${path} cannot be read (${errorCode(error) ?? 'unknown error'})`, {
-      cause: error,
-    });
+    const code = errorCode(error) ?? '?';
+    throw new ProbeError(
+      { code: 'file_unreadable', setting: 'ca_file', path, error: code },
+      { cause: error },
+    );
   }
 }

@@ -6,6 +6,6 @@ import type { Collector } from './collector.ts';
  * each one holds one of the four threads that also read names from DNS. A run begins when the one before has truly ended.
  */
 export function inTurn(collector: Collector): Collector {
-  const turns = new Turns('the run before has not ended');
+  const turns = new Turns({ code: 'run_before' });
   return { ...collector, collect: (context) => turns.take(context.signal, () => collector.collect(context)) };
 }

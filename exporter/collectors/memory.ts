@@ -15,18 +15,17 @@ export function memoryCollector(
     kind: 'component',
     collect: async () => {
       const { total, available } = await readMemory();
-      if (!(total > 0)) throw new ProbeError('the system does not tell how much memory it has');
+      if (!(total > 0)) throw new ProbeError({ code: 'memory_unknown' });
       const ratio = 1 - available / total;
       const observation = {
         samples: [{ family: catalog.hostMemoryUsage, labels: {}, value: ratio }],
         details: { usage_percent: Math.round(ratio * 100) },
       };
       if (ratio <= maxUsageRatio) return observation;
-      throw new ProbeError(`memory is ${percent(ratio)} in use, limit ${percent(maxUsageRatio)}`, {
-        observation,
-      });
+      throw new ProbeError(
+        { code: 'memory', usage: ratio * 100, limit: maxUsageRatio * 100 },
+        { observation },
+      );
     },
   };
 }
-
-const percent = (ratio: number): string => `${Math.round(ratio * 1000) / 10} %`;

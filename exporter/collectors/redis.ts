@@ -1,9 +1,10 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
+import type { CodeWith, Reason } from '../../common/reasons/reason.ts';
 import { openRedis } from '../../common/wire/redis.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Sample } from './collector.ts';
-import { describeNetworkError } from './network-error.ts';
+import { networkReason } from './network-error.ts';
 import type { ProbeTiming } from './timing.ts';
 
 export interface RedisCollector extends Collector {
@@ -64,7 +65,7 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
         if (client.status !== 'ready') await client.connect();
         // Whatever it answers is typed as what it should answer.
         const answer: string = await client.ping();
-        if (answer !== 'PONG') throw new ProbeError(`${target} answers PING with something else`);
+        if (answer !== 'PONG') throw new ProbeError({ code: 'redis_no_pong', target });
         const info = await client.info();
         const samples = memorySamples(info);
         const problem = problemIn(info);
@@ -74,7 +75,7 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
         // Answers that do not fit the questions stay shifted for as long as the connection lives.
         if (!isReplyError(error) && !(error instanceof ProbeError && error.observation)) cutOff(client);
         if (error instanceof ProbeError) throw error;
-        throw new ProbeError(describeRedisError(reason ?? error, target), { cause: error });
+        throw new ProbeError(redisReason(reason ?? error, target), { cause: error });
       } finally {
         signal.removeEventListener('abort', cut);
       }
@@ -95,7 +96,7 @@ function memorySamples(info: string): readonly Sample[] {
  * What INFO tells without a right to write: that the next connection is refused, that this is a replica, and that the
  * memory is full. Undefined when none of it is so.
  */
-function problemIn(info: string): string | undefined {
+function problemIn(info: string): Reason | undefined {
   const field = (name: string): string | undefined =>
     new RegExp(`^${name}:([^\\r\\n]*)`, 'm').exec(info)?.[1];
   const number = (name: string): number => Number(field(name) ?? 0);
@@ -105,9 +106,9 @@ function problemIn(info: string): string | undefined {
     number('maxmemory') > 0 &&
     field('maxmemory_policy') === 'noeviction' &&
     number('used_memory') - number('mem_not_counted_for_evict') > number('maxmemory');
-  if (field('maxclients') !== undefined && connections >= number('maxclients')) return NO_CONNECTION_LEFT;
-  if (field('role') === 'slave' && field('slave_read_only') === '1') return REFUSALS['READONLY'];
-  return isFull ? REFUSALS['OOM'] : undefined;
+  if (field('maxclients') !== undefined && connections >= number('maxclients')) return { code: 'redis_full' };
+  if (field('role') === 'slave' && field('slave_read_only') === '1') return { code: 'redis_readonly' };
+  return isFull ? { code: 'redis_memory' } : undefined;
 }
 
 /** Nobody has it; the user in docs/operations.md may delete it. */
@@ -133,25 +134,22 @@ async function askForWrite(
     if (/^(?:NOPERM|ERR unknown command)/.test(refusal))
       return 'not asked (its user needs +multi +del +exec)';
     if (/^(?:MOVED|ASK|TRYAGAIN) /.test(refusal)) return 'not asked (a node of a cluster)';
-    throw new ProbeError(describeRedisError(error, target), { cause: error, observation: { samples } });
+    throw new ProbeError(redisReason(error, target), { cause: error, observation: { samples } });
   }
 }
 
-const NO_CONNECTION_LEFT = 'Redis has no connection left (max number of clients)';
-const NO_WRITES = 'Redis takes no writes: ';
-
 /** By the first word of an error: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  READONLY: `${NO_WRITES}it is a replica (READONLY); see replicaof`,
-  OOM: `${NO_WRITES}its memory is full (OOM); see maxmemory and maxmemory-policy`,
-  MISCONF: `${NO_WRITES}it cannot save to disk (MISCONF)`,
-  NOREPLICAS: `${NO_WRITES}too few replicas are connected (NOREPLICAS); see min-replicas-to-write`,
-  LOADING: 'Redis is loading its data from disk (LOADING)',
-  MASTERDOWN: 'Redis is a replica that has lost its master (MASTERDOWN)',
-  CLUSTERDOWN: 'the cluster of Redis is down (CLUSTERDOWN)',
-  MOVED: 'this Redis is one node of a cluster, which Celery cannot use (MOVED)',
-  BUSY: 'Redis does nothing but run a script (BUSY)',
-  DENIED: 'Redis is in protected mode and lets only its own host in (DENIED)',
+const REFUSALS: Readonly<Record<string, CodeWith<never>>> = {
+  READONLY: 'redis_readonly',
+  OOM: 'redis_memory',
+  MISCONF: 'redis_disk',
+  NOREPLICAS: 'redis_replicas',
+  LOADING: 'redis_loading',
+  MASTERDOWN: 'redis_no_master',
+  CLUSTERDOWN: 'redis_cluster_down',
+  MOVED: 'redis_cluster',
+  BUSY: 'redis_script',
+  DENIED: 'redis_protected',
 };
 
 /** What Redis said, of a transaction that it refused the first reason; undefined when it said nothing. */
@@ -165,24 +163,29 @@ function replyIn(error: unknown): string | undefined {
   return first instanceof Error ? first.message : error.message;
 }
 
-/** A sentence that repeats nothing of the answer but its kind. */
-export function describeRedisError(
-  error: unknown,
-  target: string,
-  { settings = 'REDIS_URL or REDIS_PASSWORD', commands = 'PING and INFO' } = {},
-): string {
+/** What a client of Redis needs, for its reasons. */
+export interface RedisNeeds {
+  /** The variables that name it. */
+  readonly variables: string | readonly string[];
+  /** Told when its user may not do what is done here. */
+  readonly right: CodeWith<never>;
+}
+
+const PROBE: RedisNeeds = { variables: ['REDIS_URL', 'REDIS_PASSWORD'], right: 'redis_right' };
+
+/** Repeats nothing of the answer but its kind. */
+export function redisReason(error: unknown, target: string, { variables, right } = PROBE): Reason {
   const reply = replyIn(error);
-  if (reply === undefined) return describeNetworkError(error, target);
-  const kind = /^[A-Z]{3,}\b/.exec(reply)?.[0] ?? 'an unknown error';
+  if (reply === undefined) return networkReason(error, target);
+  const kind = /^[A-Z]{3,}\b/.exec(reply)?.[0] ?? '?';
   const refusal = REFUSALS[kind];
-  if (refusal !== undefined) return refusal;
-  if (kind === 'NOAUTH') return `Redis asks for a password (NOAUTH): set ${settings}`;
-  if (kind === 'WRONGPASS' || reply.startsWith('ERR invalid password')) {
-    return `Redis refuses the password (WRONGPASS): check ${settings}`;
-  }
+  if (refusal !== undefined) return { code: refusal };
+  if (kind === 'NOAUTH') return { code: 'redis_no_password', variables };
+  if (kind === 'WRONGPASS' || reply.startsWith('ERR invalid password'))
+    return { code: 'redis_password', variables };
   if (/^ERR (?:DB index|invalid DB index|value is not an integer)/.test(reply))
-    return `Redis has no such database: check its number in ${settings}`;
-  if (kind === 'NOPERM') return `this user of Redis may not ${commands} (NOPERM)`;
-  if (reply.startsWith('ERR max number of clients')) return NO_CONNECTION_LEFT;
-  return `Redis refuses to answer (${kind})`;
+    return { code: 'redis_no_database', variables };
+  if (kind === 'NOPERM') return { code: right };
+  if (reply.startsWith('ERR max number of clients')) return { code: 'redis_full' };
+  return { code: 'redis_refuses', error: kind };
 }

@@ -10,7 +10,9 @@ export function telegramApiCollector(access: TelegramAccess, timing: ProbeTiming
     ...timing,
     disabledReason:
       timing.disabledReason ??
-      (access.token === undefined ? 'neither MONITORING_BOT_TOKEN nor TELEGRAM_BOT_TOKEN is set' : undefined),
+      (access.token === undefined
+        ? { code: 'none_set', one: 'MONITORING_BOT_TOKEN', other: 'TELEGRAM_BOT_TOKEN' }
+        : undefined),
     name: 'telegram_api',
     kind: 'component',
     collect: async ({ signal }) => {

@@ -1,6 +1,7 @@
 import { wellFormedText } from '../../common/text/well-formed.ts';
 import { z } from 'zod';
 import type { TelegramAccess } from '../../common/env/shared.ts';
+import type { Reason } from '../../common/reasons/reason.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { botApi } from './bot-api.ts';
 import { ProbeError, type Collector, type Details, type Sample } from './collector.ts';
@@ -38,58 +39,62 @@ export function telegramWebhookCollector(options: WebhookOptions, timing: ProbeT
     ...timing,
     disabledReason:
       timing.disabledReason ??
-      (options.access.token === undefined ? 'TELEGRAM_BOT_TOKEN is not set' : undefined),
+      (options.access.token === undefined ? { code: 'not_set', variable: 'TELEGRAM_BOT_TOKEN' } : undefined),
     name: 'telegram_webhook',
     kind: 'component',
     collect: async ({ signal, now }) => {
       const info = infoSchema.safeParse(await api.call('getWebhookInfo', signal)).data;
-      if (info === undefined) throw new ProbeError('Telegram answers getWebhookInfo with something else');
+      if (info === undefined) throw new ProbeError({ code: 'webhook_unreadable' });
       const observation = { samples: samplesOf(info, options), details: detailsOf(info, options) };
       const problems = problemsOf(info, options, now);
-      if (problems.length > 0) throw new ProbeError(problems.join('; '), { observation, isAnswer: true });
+      if (problems.length > 0) throw new ProbeError(problems, { observation, isAnswer: true });
       return observation;
     },
   };
 }
 
-function problemsOf(info: WebhookInfo, options: WebhookOptions, now: number): readonly string[] {
+function problemsOf(info: WebhookInfo, options: WebhookOptions, now: number): readonly Reason[] {
   const { expectedUrl, maxPendingUpdates, errorWindowMs } = options;
   const pending = info.pending_update_count;
-  const problems: string[] = [];
+  const problems: Reason[] = [];
   if (expectedUrl !== undefined && !isSameUrl(info.url, expectedUrl)) {
     problems.push(mismatch(info.url, expectedUrl));
   }
   const errorAgeMs = info.last_error_date === undefined ? Infinity : now - info.last_error_date * 1000;
   // Telegram keeps the last error for ever: it is over once nothing waits, or once it is old.
   if (pending > 0 && errorAgeMs <= errorWindowMs) {
+    const words = lastError(info, options);
     problems.push(
-      `Telegram cannot deliver to the webhook: ${lastError(info, options)} (updates waiting: ${pending})`,
+      words === undefined
+        ? { code: 'webhook_failing_silently', pending }
+        : { code: 'webhook_failing', words, pending },
     );
   }
   if (pending > maxPendingUpdates) {
-    problems.push(`${pending} updates wait at Telegram, limit ${maxPendingUpdates}`);
+    problems.push({ code: 'webhook_backlog', pending, limit: maxPendingUpdates });
   }
   return problems;
 }
 
 /** The path is often the token or another secret, so only the host is told. */
-function mismatch(actual: string, expected: string): string {
-  if (actual === '') return 'Telegram has no webhook for this bot, and EXPECTED_WEBHOOK_URL names one';
+function mismatch(actual: string, expected: string): Reason {
+  if (actual === '') return { code: 'webhook_missing' };
   const host = hostOf(actual);
   return host === hostOf(expected)
-    ? `Telegram delivers to another address at ${host} than EXPECTED_WEBHOOK_URL names`
-    : `Telegram delivers to ${host}, and EXPECTED_WEBHOOK_URL names ${hostOf(expected)}`;
+    ? { code: 'webhook_path', host }
+    : { code: 'webhook_host', host, expected: hostOf(expected) };
 }
 
 /** A slash at the end counts: Telegram follows no redirect from one to the other. */
 const isSameUrl = (one: string, other: string): boolean => normal(one) === normal(other);
 const normal = (url: string): string => (URL.canParse(url) ? new URL(url).href : url);
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'something that is no URL');
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '?');
 
-/** Telegram's own words without any part of an address that may be secret. */
-function lastError(info: WebhookInfo, { access, expectedUrl = '' }: WebhookOptions): string {
+/** Telegram's own words, if any, without any part of an address that may be secret. */
+function lastError(info: WebhookInfo, { access, expectedUrl = '' }: WebhookOptions): string | undefined {
   const hidden = [access.token ?? '', info.url, pathOf(info.url), expectedUrl, pathOf(expectedUrl)];
-  let text = info.last_error_message ?? 'no reason given';
+  let text = info.last_error_message;
+  if (text === undefined) return undefined;
   // The longest first: what is left of an address without the token in it would not be found any more.
   for (const secret of hidden.toSorted((one, other) => other.length - one.length)) {
     if (secret.length > 1) text = text.replaceAll(secret, '…');
@@ -122,7 +127,7 @@ function detailsOf(info: WebhookInfo, options: WebhookOptions): Details {
       ? {}
       : {
           last_error_at: new Date(info.last_error_date * 1000).toISOString(),
-          last_error: lastError(info, options),
+          last_error: lastError(info, options) ?? null,
         }),
   };
 }

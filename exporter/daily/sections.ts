@@ -4,7 +4,7 @@
  *
  * `$1` holds the first moments of the days and the end of the last; a day is its place among them, from 1.
  */
-import { ProbeError } from '../collectors/collector.ts';
+import { logged, ProbeError } from '../collectors/collector.ts';
 import type { Row, Statement } from '../database.ts';
 import type { DailyFigures } from '../../common/daily-figures.ts';
 import { daysBefore, type Day } from '../kpi/day.ts';
@@ -241,6 +241,6 @@ export const SECTIONS = [
 /** @throws ProbeError when there are none. */
 export function asQuestion(days: readonly Day[], timezone: string, now: number): Question {
   const [first, ...rest] = days;
-  if (first === undefined) throw new ProbeError('there is no day to count');
+  if (first === undefined) throw new ProbeError(logged('there is no day to count'));
   return { days: [first, ...rest], timezone, now };
 }

@@ -3,6 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { leftOut, ok, wrong, type Check, type Finding } from '../../common/doctor/check.ts';
+import { say, type Reason } from '../../common/reasons/reason.ts';
 import type { AccessLogOptions } from '../access-log/collector.ts';
 import { describeError } from '../access-log/errors.ts';
 import { parserOf } from '../access-log/reader.ts';
@@ -12,14 +13,14 @@ import { ProbeError } from '../collectors/collector.ts';
 const TAIL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-export function accessLogCheck(options: AccessLogOptions, disabledReason: string | undefined): Check {
+export function accessLogCheck(options: AccessLogOptions, disabledReason: Reason | undefined): Check {
   const { path } = options;
   return {
     section: 'Files',
     name: 'NGINX_ACCESS_LOG',
     look: async () => {
       if (path === undefined) return leftOut('NGINX_ACCESS_LOG is not set');
-      if (disabledReason !== undefined) return leftOut(disabledReason);
+      if (disabledReason !== undefined) return leftOut(say([disabledReason], 'en'));
       try {
         // Rotated files are looked for beside it.
         await readdir(dirname(path));

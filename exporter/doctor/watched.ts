@@ -1,5 +1,6 @@
 /** What is watched besides the database, each looked at once by the exporter's own collector. */
 import { leftOut, ok, wrong, type Check } from '../../common/doctor/check.ts';
+import { say } from '../../common/reasons/reason.ts';
 import { ProbeError, type Collector, type Details } from '../collectors/collector.ts';
 
 export interface Watched {
@@ -16,7 +17,7 @@ export function watchedCheck({ section, collector, todo, about }: Watched): Chec
     section,
     name: collector.name,
     look: async (signal) => {
-      if (collector.disabledReason !== undefined) return leftOut(collector.disabledReason);
+      if (collector.disabledReason !== undefined) return leftOut(say([collector.disabledReason], 'en'));
       try {
         const { details = {} } = await collector.collect({ signal, now: Date.now() });
         return ok([about, ...describe(details)].join(', '));

@@ -3,7 +3,7 @@
  * appended.
  */
 import pg from 'pg';
-import { ProbeError } from '../collectors/collector.ts';
+import { logged, ProbeError } from '../collectors/collector.ts';
 import { sqlStateOf } from '../database-error.ts';
 import type { Execute } from '../database.ts';
 
@@ -93,7 +93,9 @@ async function hasVersion(execute: Execute, version: number): Promise<boolean> {
   const found = await newestVersion(execute);
   if (found > version) {
     throw new ProbeError(
-      `the monitoring schema has version ${found}, newer than the ${version} this release knows: start the newer release`,
+      logged(
+        `the monitoring schema has version ${found}, newer than the ${version} this release knows: start the newer release`,
+      ),
     );
   }
   return found === version;
@@ -126,7 +128,7 @@ export function explainRefusal(error: unknown, role: string, database: string): 
   if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) return error;
   const grants = historyGrants(role, database).join(' ');
   return new ProbeError(
-    `the role ${role} may not write the history; the owner of ${database} can run: ${grants}`,
+    logged(`the role ${role} may not write the history; the owner of ${database} can run: ${grants}`),
     // The server's own words, as before: whoever has a way without the right knows it by their code.
     { cause: error instanceof ProbeError ? error.cause : error },
   );

@@ -120,7 +120,7 @@ export function startHistoryWriter(options: HistoryWriterOptions): HistoryWriter
       wake?.abort();
     },
     stop: async () => {
-      stopped.abort(new ProbeError('the exporter is stopping'));
+      stopped.abort(new ProbeError({ code: 'stopping' }));
       wake?.abort();
       await looping;
     },

@@ -70,7 +70,7 @@ function dailyCollector(figure: DailyFigure<unknown>, board: Board, options: Dai
         if (!(error instanceof ProbeError) || board.shown(name) === day.date || signal.aborted) throw error;
         // Figures of the day before must not stand beside the new day's date.
         board.turn(name, day.date);
-        throw new ProbeError(error.message, { cause: error, observation: { samples: [] } });
+        throw new ProbeError(error.reasons, { cause: error, observation: { samples: [] } });
       }
     },
   };

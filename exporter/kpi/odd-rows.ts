@@ -43,7 +43,7 @@ export function oddRowsCollector(options: ReaderOptions): Collector {
         }
       }
       if (failure === undefined) return { samples };
-      throw new ProbeError(failure.message, { cause: failure.cause, observation: { samples } });
+      throw new ProbeError(failure.reasons, { cause: failure.cause, observation: { samples } });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Collector, Sample } from '../collectors/collector.ts';
-import { ProbeError } from '../collectors/collector.ts';
+import { logged, ProbeError } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
 import type { Lane, Row } from '../database.ts';
 import type { IdRange } from './day-ids.ts';
@@ -66,7 +66,7 @@ export function numberOf(row: Row | undefined, column: string): number {
   const value = row?.[column];
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
-  throw new ProbeError(`the answer has no number in ${column}`);
+  throw new ProbeError(logged(`the answer has no number in ${column}`));
 }
 
 /** A number, or null where PostgreSQL says NULL: what is not known. */
@@ -77,11 +77,11 @@ export const orNull = (row: Row | undefined, column: string): number | null =>
 export function integerOf(row: Row | undefined, column: string): number {
   const number = numberOf(row, column);
   if (Number.isSafeInteger(number)) return number;
-  throw new ProbeError(`the answer has no whole number below 2^53 in ${column}`);
+  throw new ProbeError(logged(`the answer has no whole number below 2^53 in ${column}`));
 }
 
 export function textOf(row: Row, column: string): string {
   const value = row[column];
   if (typeof value === 'string') return value;
-  throw new ProbeError(`the answer has no text in ${column}`);
+  throw new ProbeError(logged(`the answer has no text in ${column}`));
 }

@@ -3,7 +3,13 @@
  * is shown, so counters never go down and no row counts twice.
  */
 import type { Logger } from '../../common/log/record.ts';
-import { ProbeError, type CollectContext, type Collector, type Sample } from '../collectors/collector.ts';
+import {
+  logged,
+  ProbeError,
+  type CollectContext,
+  type Collector,
+  type Sample,
+} from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
 import type { Lane, Row } from '../database.ts';
 import { createCalendar, dayAt, daysBefore } from './day.ts';
@@ -191,7 +197,7 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
   };
   const known = async (context: CollectContext): Promise<State<T>> => {
     if (state === undefined || (state.days === null && table.daysBack !== undefined)) await once(context);
-    if (state === undefined) throw new ProbeError(`${table.table} has not been read yet`);
+    if (state === undefined) throw new ProbeError(logged(`${table.table} has not been read yet`));
     return state;
   };
 
@@ -230,7 +236,7 @@ const datedText = (table: string): string =>
 
 function batchOf(rows: readonly Row[], atMs: number): Batch {
   const [head] = rows;
-  if (head === undefined) throw new ProbeError('the answer has no row');
+  if (head === undefined) throw new ProbeError(logged('the answer has no row'));
   const xmin = BigInt(textOf(head, 'xmin'));
   const xmax = BigInt(textOf(head, 'xmax'));
   const top = head['top'] === null ? 0 : integerOf(head, 'top');

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import type { Logger } from '../../common/log/record.ts';
 import type { SqliteDatabase } from '../../common/sqlite.ts';
 import { openStateFile, stopWaitingForLocks } from '../../common/state-file.ts';
-import { ProbeError } from '../collectors/collector.ts';
+import { logged, ProbeError } from '../collectors/collector.ts';
 
 /** What cannot be written is a ProbeError: nothing has changed then. */
 export interface KpiStore {
@@ -112,7 +112,7 @@ function storeOn(database: SqliteDatabase): KpiStore {
       } catch (error) {
         const code = error instanceof Database.SqliteError ? error.code : undefined;
         if (code === undefined) throw error;
-        throw new ProbeError(`${database.name} cannot be written (${code})`, { cause: error });
+        throw new ProbeError(logged(`${database.name} cannot be written (${code})`), { cause: error });
       }
     };
   };

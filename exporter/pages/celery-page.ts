@@ -1,4 +1,5 @@
 /** The page of Celery: what people open Flower for. (what is known, words) → HTML. Pure. */
+import { say, type Reason } from '../../common/reasons/reason.ts';
 import { largestFirst, type TaskCount } from '../collectors/celery/inspection.ts';
 import type { CeleryView, QueueView, WorkerView } from '../collectors/celery/view.ts';
 import { breakable, html, type Content, type Html } from './html.ts';
@@ -8,21 +9,21 @@ import type { Wording } from './wording.ts';
 export interface CeleryModel {
   /** As last seen; undefined before the first look. */
   readonly view: CeleryView | undefined;
-  readonly disabledReason: string | undefined;
+  readonly disabledReason: Reason | undefined;
   /** Why the last check failed. */
-  readonly error: string | undefined;
+  readonly failure: readonly Reason[] | undefined;
   /** What is shown was not seen by the last check. */
   readonly isOld: boolean;
 }
 
 export function celeryPage(model: CeleryModel, wording: Wording, frame: Pick<Frame, 'grafanaUrl'>): Html {
   const { mood, heading } = summaryOf(model, wording);
-  const { view, disabledReason, error, isOld } = model;
-  const { celery } = wording.phrases;
+  const { view, disabledReason, failure, isOld } = model;
+  const { celery, language } = wording.phrases;
   const known = disabledReason === undefined ? view : undefined;
   const notes: Content = [
-    disabledReason !== undefined && html`<p lang="en">${disabledReason}</p>`,
-    error !== undefined && html`<p lang="en">${error}</p>`,
+    disabledReason !== undefined && html`<p>${say([disabledReason], language)}</p>`,
+    failure !== undefined && html`<p>${say(failure, language)}</p>`,
     known !== undefined &&
       isOld &&
       html`<p>${celery.old(wording.phrases.ago(wording.age(known.observedAt)))}</p>`,
@@ -40,12 +41,12 @@ export function celeryPage(model: CeleryModel, wording: Wording, frame: Pick<Fra
 }
 
 function summaryOf(
-  { view, disabledReason, error, isOld }: CeleryModel,
+  { view, disabledReason, failure, isOld }: CeleryModel,
   { phrases: { celery, overall } }: Wording,
 ): { readonly mood: Mood; readonly heading: string } {
   if (disabledReason !== undefined) return { mood: 'unknown', heading: celery.disabled };
   if (view === undefined || isOld) {
-    if (error !== undefined) return { mood: 'down', heading: overall.unhealthy };
+    if (failure !== undefined) return { mood: 'down', heading: overall.unhealthy };
     return { mood: 'unknown', heading: view === undefined ? celery.unknown : overall.stopped };
   }
   const replying = view.workers.filter(({ standing }) => standing === 'replying').length;
@@ -190,7 +191,7 @@ function queueRow({ queue, steps, messages, oldestSince }: QueueView, wording: W
     <th scope="row">${breakable(queue)}</th>
     ${steps.map((one) => countCell(one.messages, wording))}
     <td><strong>${wording.count(messages)}</strong></td>
-    <td>${oldestSince === undefined ? '—' : `≥ ${wording.briefAge(oldestSince)}`}</td>
+    <td>${oldestSince === undefined ? '—' : `≥ ${wording.brief(wording.now - oldestSince)}`}</td>
   </tr>`;
 }
 

@@ -1,5 +1,6 @@
 /** (Snapshot, history, now) → what the status page says, without a word of it. Pure. */
 import type { MetricFamily } from '../../common/metrics/family.ts';
+import type { Reason } from '../../common/reasons/reason.ts';
 import type { Sample } from '../collectors/collector.ts';
 import { healthAt, statusAt, type ComponentStatus } from '../health.ts';
 import { RECENT_MS, type Change, type RecentHistory } from '../history/recent.ts';
@@ -33,7 +34,7 @@ export interface Row {
   /** The component that is down, so that this one cannot be asked. */
   readonly blockedBy: string | undefined;
   /** Of the last run, whatever the status is: one failure may not have made it down. */
-  readonly error: string | undefined;
+  readonly failure: readonly Reason[] | undefined;
   readonly facts: readonly Fact[];
   readonly strip: Strip;
 }
@@ -54,7 +55,7 @@ export interface StatusModel {
   /** Down, then silent. */
   readonly troubles: readonly Row[];
   readonly groups: readonly { readonly group: Group; readonly rows: readonly Row[] }[];
-  readonly disabled: readonly { readonly name: string; readonly reason: string }[];
+  readonly disabled: readonly { readonly name: string; readonly reason: Reason }[];
   readonly figures: Figures;
   /** The newest result of any check. */
   readonly lastCheckAt: number | undefined;
@@ -112,7 +113,7 @@ function rowOf(state: CollectorState, history: RecentHistory, now: number): Row 
     since: isStale ? lastRun?.observedAt : state.lastChangeAt,
     isStale,
     blockedBy: state.blockedBy,
-    error: outcome === 'failed' ? lastRun?.error : undefined,
+    failure: outcome === 'failed' ? lastRun?.reasons : undefined,
     facts: factsOf(figuresAt(state, now)?.samples ?? []),
     strip: stripOf(changesOf(state, history, now), { to: now, cells: CELLS, cellMs: RECENT_MS / CELLS }),
   };

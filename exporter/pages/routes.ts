@@ -75,7 +75,7 @@ function celeryModel(snapshot: Snapshot, view: CeleryView | undefined, now: numb
   return {
     view,
     disabledReason: state?.disabledReason,
-    error: outcome === 'failed' ? state?.lastRun?.error : undefined,
+    failure: outcome === 'failed' ? state?.lastRun?.reasons : undefined,
     isOld: !isSeen || outcome === 'stale',
   };
 }

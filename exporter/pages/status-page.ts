@@ -1,4 +1,6 @@
 /** The status page: (model, words) → HTML. Pure. */
+import { componentName } from '../../common/health-words.ts';
+import { say } from '../../common/reasons/reason.ts';
 import { breakable, html, type Content, type Html } from './html.ts';
 import { hero, layout, MOODS, sign, type Frame, type Mood } from './layout.ts';
 import type { Fact, Row, StatusModel } from './model.ts';
@@ -37,7 +39,7 @@ export function statusPage(model: StatusModel, wording: Wording, frame: Pick<Fra
 }
 
 const nameOf = (component: string, { phrases }: Wording): string =>
-  phrases.components[component] ?? component.replace(/^http:/, '');
+  componentName(component, phrases.language);
 
 function summary({ troubles, overall }: StatusModel, wording: Wording): Html {
   const { phrases } = wording;
@@ -95,7 +97,7 @@ function component(row: Row, wording: Wording): Html {
   const mood: Mood = row.status === 'healthy' ? 'up' : row.status === 'unhealthy' ? 'down' : 'unknown';
   const state = stateOf(row, wording);
   const ratio = upRatioOf(row.strip);
-  const isBlink = row.status === 'healthy' && row.error !== undefined;
+  const isBlink = row.status === 'healthy';
   return html`<li class="row ${mood}">
     <h3>${sign(mood)}<span>${breakable(nameOf(row.name, wording))}</span></h3>
     <p class="state">
@@ -104,7 +106,7 @@ function component(row: Row, wording: Wording): Html {
     <p class="value">${valuesOf(row, wording)}</p>
     ${strip(row.strip, wording)}
     <p class="uptime">${ratio === undefined ? '—' : wording.percent(ratio)}</p>
-    ${row.error !== undefined && html`<p class="error">${isBlink && html`${phrases.lastCheckFailed} `}<span lang="en">${row.error}</span></p>`}
+    ${row.failure !== undefined && html`<p class="error">${isBlink && html`${phrases.lastCheckFailed} `}${say(row.failure, phrases.language)}</p>`}
   </li> `;
 }
 
@@ -151,7 +153,7 @@ function strip({ cells, from, cellMs, ...known }: Strip, wording: Wording): Html
       ? words.unknown
       : [
           words.summary(wording.percent(ratio), wording.duration(known.knownMs)),
-          ...(known.downMs === 0 ? [] : [words.down(wording.duration(known.downMs))]),
+          ...(known.downMs === 0 ? [] : [words.down(wording.brief(known.downMs))]),
         ].join(', ');
   const path = (state: CellState): Html => {
     const { y, height } = CELL[state];
@@ -185,7 +187,7 @@ function disabled({ disabled: names }: StatusModel, wording: Wording): Content {
     ({ name, reason }) =>
       html`<div>
         <dt>${nameOf(name, wording)}</dt>
-        <dd lang="en">${reason}</dd>
+        <dd>${say([reason], wording.phrases.language)}</dd>
       </div>`,
   );
   return html`<details>

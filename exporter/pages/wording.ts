@@ -23,8 +23,8 @@ export interface Wording {
   duration(ms: number): string;
   /** Since a time, in the same way. */
   age(since: number): string;
-  /** The same for a narrow column: `5 min`. */
-  briefAge(since: number): string;
+  /** The same as `duration` where there is little room: `5 min`. */
+  brief(ms: number): string;
   /** `14:02`, or `21 Sept, 14:02` when it was not today. */
   time(at: number): string;
   /** `14:02:10`. */
@@ -88,8 +88,8 @@ export function createWording(phrases: Phrases, now: number, timezone: string): 
         : unitOf(ms / SECOND_MS, 'second', 1),
     duration,
     age: (since) => duration(now - since),
-    briefAge: (since) => {
-      const [count, unit] = unitIn(now - since) ?? [0, 'second'];
+    brief: (ms) => {
+      const [count, unit] = unitIn(ms) ?? [0, 'second'];
       return unitOf(count, unit, 0);
     },
     time: (at) => (day.format(at) === day.format(now) ? short : long).format(at),

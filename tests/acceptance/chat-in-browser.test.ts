@@ -128,8 +128,8 @@ it('an alert comes with buttons, is taken, muted for an hour and unmuted', async
 
 it('commands are answered, from what really is', async () => {
   const status = await ask('/status');
-  expect(await status.textContent()).toMatch(/Состояние: бот не работает.*Не работает: redis/s);
-  expect(await status.textContent()).toMatch(/Горит: \d+ сигнал.*критическ.*Заглушек нет/s);
+  expect(await status.textContent()).toMatch(/Не работает.*🔴 Redis — .*: соединение отклонено \(/s);
+  expect(await status.textContent()).toMatch(/Активные алерты: \d+ \(критическ/);
   expect(await (await ask('/alerts')).textContent()).toMatch(/🚨.*Redis/);
   expect(await (await ask('/help')).textContent()).toContain('/silences —');
 });

@@ -58,7 +58,7 @@ it('what workers do is told by name and age, never by argument, and a worker tha
 
   second.freeze();
   const hurried = watching(redis.url, 4_000);
-  expect((await outcome(hurried)).error).toContain('1 of 2 workers');
+  expect((await outcome(hurried)).error).toContain('do not reply: 1 of 2');
   expect(hurried.view()).toMatchObject({
     hung: 1,
     // Known by its binding alone.

@@ -79,7 +79,7 @@ describe('workers', () => {
     expect((await outcome(collector)).error).toBeUndefined();
     second.freeze();
     expect(await outcome(collector)).toMatchObject({
-      error: '1 of 2 workers that are connected does not reply; silent: celery@b',
+      error: 'workers that are connected and do not reply: 1 of 2; silent: celery@b',
       details: { workers: 'celery@a', silent: 'celery@b' },
       series: { 'workers replying': 1, 'workers hung': 1, 'queue_messages default 0': 0 },
     });
@@ -107,7 +107,7 @@ describe('workers', () => {
     // One that knows nothing yet.
     expect(await outcome(watch(redis.url, { timeoutMs: 1_000 }))).toMatchObject(well);
     second.freeze();
-    const hung = '1 of 2 workers that are connected does not reply; silent: celery@b';
+    const hung = 'workers that are connected and do not reply: 1 of 2; silent: celery@b';
     expect((await outcome(collector)).error).toBe(hung);
     expect((await outcome(watch(redis.url, { timeoutMs: 1_000 }))).error).toBe(hung);
     second.thaw();

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { logged } from '../../exporter/collectors/collector.ts';
 import { openDatabase, type Database } from '../../exporter/database.ts';
 import { openArchive, type Archive } from '../../exporter/history/archive.ts';
 import { historyGrants } from '../../exporter/history/migrations.ts';
@@ -84,11 +85,16 @@ function exporter(name = 'one', url = server.url, clock = new FakeClock(NOON)) {
   return {
     ...{ archive, database, store, clock, recorder, writer, warnings, stop },
     /** A check of the component ends now. */
-    run: (component: string, ok: boolean, error = 'no answer'): void => {
+    run: (component: string, ok: boolean, sentence = 'no answer'): void => {
       const before =
         states.get(component) ??
         initialState({ name: component, kind: 'component', intervalMs: 60 * MINUTE });
-      const run = { ok, observedAt: clock.now(), durationMs: 4.4, ...(ok ? {} : { error }) };
+      const run = {
+        ok,
+        observedAt: clock.now(),
+        durationMs: 4.4,
+        ...(ok ? {} : { reasons: [logged(sentence)] }),
+      };
       states.set(component, applyRun(before, run, 1));
       recorder.onRun(clock.now());
     },

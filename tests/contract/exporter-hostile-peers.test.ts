@@ -1,5 +1,6 @@
 /** What poses as a watched thing and answers in every odd way: a check fails at its deadline, and works with the next answer. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CollectorState } from '../../exporter/snapshot.ts';
 import { systemClock } from '../../common/clock.ts';
 import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
 import { AI_PROVIDERS } from '../../exporter/collectors/ai-providers.ts';
@@ -230,8 +231,8 @@ async function meet(name: string, subject: Subject, hostile: Talk): Promise<stri
   }
 }
 
-const isWell = (run: { ok: boolean; error?: string | undefined } | undefined): boolean =>
-  run !== undefined && (run.ok || /no worker/i.test(run.error ?? ''));
+const isWell = (run: CollectorState['lastRun']): boolean =>
+  run !== undefined && (run.ok || run.reasons?.some(({ code }) => code === 'celery_nobody') === true);
 
 it.each(Object.entries(SUBJECTS))(
   'a check of %s fails and goes on, whatever the other side answers',

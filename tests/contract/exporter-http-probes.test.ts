@@ -119,7 +119,7 @@ describe('telegram_api', () => {
       { token: undefined, apiRoot: '', proxyUrl: undefined },
       timing,
     ).disabledReason;
-    expect(reason).toBe('neither MONITORING_BOT_TOKEN nor TELEGRAM_BOT_TOKEN is set');
+    expect(reason).toEqual({ code: 'none_set', one: 'MONITORING_BOT_TOKEN', other: 'TELEGRAM_BOT_TOKEN' });
     expect(telegram('http://x').disabledReason).toBeUndefined();
   });
 
@@ -198,15 +198,19 @@ describe.each(AI_PROVIDERS)('$name', (provider) => {
       { error: { details: [{ reason: 'API_KEY_INVALID' }] } },
       `key refused: ${provider.title} answers 400; check ${provider.keyVariable}`,
     ],
-    [404, '<html>Not Found</html>', `${provider.title} answers 404 to the ${provider.asks}`],
+    [404, '<html>Not Found</html>', `${provider.title} answers 404 to the check of the key`],
     [429, {}, `${provider.title} answers 429: the quota or the rate limit of the key is used up`],
-    [500, {}, `${provider.title} answers 500 to the ${provider.asks}`],
+    [500, {}, `${provider.title} answers 500 to the check of the key`],
     [
       200,
       { hello: 'world' },
-      `${provider.title} answers no ${provider.asks}; check ${provider.baseUrlVariable}`,
+      `${provider.title} answers something else than its API; check ${provider.baseUrlVariable}`,
     ],
-    [200, 'not JSON', `${provider.title} answers no ${provider.asks}; check ${provider.baseUrlVariable}`],
+    [
+      200,
+      'not JSON',
+      `${provider.title} answers something else than its API; check ${provider.baseUrlVariable}`,
+    ],
   ])('tells what an answer of %i means', async (status, body, sentence) => {
     const { url } = await answering(status, body);
     expect(await outcome(probe(url))).toBe(sentence);
@@ -227,7 +231,7 @@ describe.each(AI_PROVIDERS)('$name', (provider) => {
 
   it('is disabled without a key, and says so', () => {
     const { disabledReason } = probe('', []);
-    expect(disabledReason).toBe(`${provider.keyVariable} is not set`);
+    expect(disabledReason).toEqual({ code: 'not_set', variable: provider.keyVariable });
   });
 });
 
@@ -255,7 +259,7 @@ describe('what only one provider says', () => {
     });
     const other = await answering(403, { error: { grpcCode: 7 } });
     expect(await outcome(probe('yandex_api', other.url, 'b1g-folder'))).toBe(
-      'key refused: Yandex SpeechKit answers 403; check YANDEX_API_KEY and YANDEX_FOLDER_ID',
+      'key refused: Yandex SpeechKit answers 403; check YANDEX_API_KEY or YANDEX_FOLDER_ID',
     );
   });
 });

@@ -106,14 +106,16 @@ describe('in a browser', () => {
     await page.getByRole('link', { name: 'Celery' }).click();
     await page.getByRole('heading', { name: '2 workers reply' }).waitFor();
     await page.getByRole('link', { name: 'Status' }).click();
-    await page.getByRole('heading', { name: 'Working' }).waitFor();
+    await page.getByRole('heading', { name: 'All works' }).waitFor();
   });
 
   it('hostile text stays text', async () => {
     const served = await serve('hostile');
     const { page } = await look(served, '/');
     expect(await page.locator('main img, script').count()).toBe(0);
-    expect(await page.locator('.row .error').first().textContent()).toBe(HOSTILE.replace('\u202e', ''));
+    expect(await page.locator('.row .error').first().textContent()).toBe(
+      `ошибка: "${HOSTILE.replace('\u202e', '')}"`,
+    );
     await page.goto(`${served.url}/celery`);
     expect(await page.locator('main img, script').count()).toBe(0);
   });

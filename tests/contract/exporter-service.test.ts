@@ -40,7 +40,11 @@ describe('with everything it watches down, DNS included', () => {
           response_time_ms: null,
           error: `the name of ${UNKNOWN_HOST}:5432 is not known to DNS`,
         },
-        redis: { status: 'unhealthy', error: 'nothing listens at 127.0.0.1:1 (connection refused)' },
+        redis: {
+          status: 'unhealthy',
+          error: 'nothing listens at 127.0.0.1:1 (connection refused)',
+          reasons: [{ code: 'connection_refused', target: '127.0.0.1:1' }],
+        },
       });
       return report;
     }, 60_000);

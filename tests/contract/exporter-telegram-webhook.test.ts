@@ -161,7 +161,10 @@ describe('telegram_webhook', () => {
 
   it('is disabled without the token of the main bot', () => {
     const access = { token: undefined, apiRoot: '', proxyUrl: undefined };
-    expect(collectorOf('', { access }).disabledReason).toBe('TELEGRAM_BOT_TOKEN is not set');
+    expect(collectorOf('', { access }).disabledReason).toEqual({
+      code: 'not_set',
+      variable: 'TELEGRAM_BOT_TOKEN',
+    });
     expect(collectorOf('').disabledReason).toBeUndefined();
   });
 });

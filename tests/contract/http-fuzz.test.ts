@@ -10,7 +10,7 @@ import { createCheckIns } from '../../alert-bridge/watchdog/check-ins.ts';
 import { systemClock } from '../../common/clock.ts';
 import { ConfigError } from '../../common/config/problem.ts';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
-import { ProbeError } from '../../exporter/collectors/collector.ts';
+import { logged, ProbeError } from '../../exporter/collectors/collector.ts';
 import { createDailyApi } from '../../exporter/daily/api.ts';
 import { mountPages } from '../../exporter/pages/routes.ts';
 import { createServer } from '../../exporter/server.ts';
@@ -66,7 +66,10 @@ function bridgeApp(webhookToken: string | undefined) {
 
 function exporterApp() {
   const snapshot = () => ({ collectors: [] });
-  const analytics = { figures: () => undefined, record: () => Promise.reject(new ProbeError('it is away')) };
+  const analytics = {
+    figures: () => undefined,
+    record: () => Promise.reject(new ProbeError(logged('it is away'))),
+  };
   return createServer({
     ...common,
     snapshot,

@@ -71,8 +71,8 @@ describe('commands', () => {
     const first = await incident();
     const { text } = await ask('/status');
     expect(text).toContain('Экспортёр не отвечает');
-    expect(text).toMatch(/Горит: \d+ сигнал.* критическ/);
-    expect(text).toContain('Заглушек нет');
+    expect(text).toMatch(/Активные алерты: \d+ \(критическ.* · \/alerts/);
+    expect(text).not.toContain('Заглушено');
     expect((await ask('/alerts')).text).toContain(first.text.split('\n')[0]?.slice(3));
   });
 

@@ -49,32 +49,28 @@ export const en: TalkPhrases = {
   unknownCommand: (name) => `There is no command /${name}. The list: /help`,
 
   status: {
-    title: 'Status',
-    overall: { healthy: 'all works', degraded: 'some of it fails', unhealthy: 'the bot is down' },
-    checks: (good, all) => `Checks: ${number(good)} of ${number(all)} are fine`,
-    failing: 'Failing',
-    unknown: 'Unknown',
-    disabled: 'Disabled',
-    alerts: (firing, critical, muted) => {
-      if (firing === 0) return 'Nothing is firing';
+    good: 'Fine:',
+    of: (good, all) => `${good} of ${all}`,
+    unknown: 'no data',
+    blocked: (dependency) => `no data: ${dependency} is down`,
+    disabled: 'switched off',
+    alerts: (firing, critical, muted, isOld) => {
+      if (firing === 0) return isOld ? 'No active alerts when last heard of' : 'No active alerts';
+      const start = isOld ? 'Last known alerts' : 'Active alerts';
       const details = [
         critical > 0 ? `${number(critical)} critical` : '',
         muted > 0 ? `${number(muted)} muted` : '',
       ].filter((part) => part !== '');
-      return `Firing: ${alerts(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+      return `${start}: ${number(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
     },
-    silences: (count, firstEnd) =>
-      firstEnd === undefined
-        ? 'Nothing is muted'
-        : `Silences: ${number(count)}, the first ends at ${firstEnd}`,
-    queue: (count) => (count === 0 ? 'No message waits' : `Waiting to be sent: ${alerts(count)}`),
+    silences: (count, firstEnd) => `Muted: ${number(count)}, the first until ${firstEnd}`,
+    queue: (count) => (count === 0 ? 'All is sent' : `Messages not sent yet: ${number(count)}`),
   },
   exporterSilent:
     'The exporter does not answer, the state of the bot is unknown. First: `docker compose -p expensebot-monitoring logs --tail 50 exporter`',
   alertmanagerSilent: 'Alertmanager does not answer.',
   lastKnown: 'What was known last.',
 
-  healthTitle: 'Components',
   milliseconds: 'ms',
   alertsTitle: (count) => `Active alerts: ${number(count)}`,
   noAlerts: 'No active alerts',

@@ -21,14 +21,16 @@ export interface TalkPhrases {
   readonly unknownCommand: (name: string) => string;
 
   readonly status: {
-    readonly title: string;
-    readonly overall: Readonly<Record<'healthy' | 'degraded' | 'unhealthy', string>>;
-    readonly checks: (good: number, all: number) => string;
-    readonly failing: string;
+    /** Before {@link of}: components that are neither down nor unknown. */
+    readonly good: string;
+    readonly of: (good: number, all: number) => string;
     readonly unknown: string;
+    /** Unknown, since the component that it depends on is down. */
+    readonly blocked: (dependency: string) => string;
     readonly disabled: string;
-    readonly alerts: (firing: number, critical: number, muted: number) => string;
-    readonly silences: (count: number, firstEnd: string | undefined) => string;
+    /** `isOld`: as it was last known. */
+    readonly alerts: (firing: number, critical: number, muted: number, isOld: boolean) => string;
+    readonly silences: (count: number, firstEnd: string) => string;
     readonly queue: (count: number) => string;
   };
   readonly exporterSilent: Marked;
@@ -36,7 +38,6 @@ export interface TalkPhrases {
   /** Before what the bridge itself was last told, while Alertmanager is away. */
   readonly lastKnown: string;
 
-  readonly healthTitle: string;
   readonly milliseconds: string;
   readonly alertsTitle: (count: number) => string;
   readonly noAlerts: string;

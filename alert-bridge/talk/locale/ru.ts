@@ -61,30 +61,28 @@ export const ru: TalkPhrases = {
   unknownCommand: (name) => `Нет такой команды: /${name}. Список: /help`,
 
   status: {
-    title: 'Состояние',
-    overall: { healthy: 'всё работает', degraded: 'работает не всё', unhealthy: 'бот не работает' },
-    checks: (good, all) => `Проверки: в порядке ${number(good)} из ${number(all)}`,
-    failing: 'Не работает',
-    unknown: 'Неизвестно',
-    disabled: 'Отключено',
-    alerts: (firing, worst, muted) => {
-      if (firing === 0) return 'Ничего не горит';
+    good: 'В порядке',
+    of: (good, all) => `${good} из ${all}`,
+    unknown: 'нет данных',
+    blocked: (dependency) => `нет данных: не работает ${dependency}`,
+    disabled: 'выключено',
+    alerts: (firing, worst, muted, isOld) => {
+      if (firing === 0) return isOld ? 'По последним данным активных алертов нет' : 'Активных алертов нет';
+      const start = isOld ? 'Последние известные алерты' : 'Активные алерты';
       const details = [
-        worst > 0 ? critical(worst) : '',
-        muted > 0 ? `заглушено ${number(muted)}` : '',
+        worst > 0 ? `${worst === 1 ? 'критический' : 'критических'} ${number(worst)}` : '',
+        muted > 0 ? `${muted === 1 ? 'заглушён' : 'заглушено'} ${number(muted)}` : '',
       ].filter((part) => part !== '');
-      return `Горит: ${alerts(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+      return `${start}: ${number(firing)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
     },
-    silences: (count, firstEnd) =>
-      firstEnd === undefined ? 'Заглушек нет' : `Заглушек: ${number(count)}, ближайшая до ${firstEnd}`,
-    queue: (count) => (count === 0 ? 'Очередь сообщений пуста' : `Ждут отправки: ${alerts(count)}`),
+    silences: (count, firstEnd) => `Заглушено: ${number(count)}, ближайшее до ${firstEnd}`,
+    queue: (count) => (count === 0 ? 'Всё отправлено' : `Не отправлено сообщений: ${number(count)}`),
   },
   exporterSilent:
     'Экспортёр не отвечает, состояние бота неизвестно. Сначала: `docker compose -p expensebot-monitoring logs --tail 50 exporter`',
   alertmanagerSilent: 'Alertmanager не отвечает.',
   lastKnown: 'Последние известные данные.',
 
-  healthTitle: 'Компоненты',
   milliseconds: 'мс',
   alertsTitle: (count) => `Активные алерты: ${number(count)}`,
   noAlerts: 'Активных алертов нет',

@@ -7,7 +7,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisConnection } from '../../../common/env/redis.ts';
 import { ProbeError } from '../collector.ts';
-import { cutOff, describeRedisError, isReplyError, redisClient, targetOf } from '../redis.ts';
+import { cutOff, isReplyError, redisClient, redisReason, targetOf } from '../redis.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
@@ -23,7 +23,7 @@ import {
 
 export interface BrokerOptions {
   readonly connection: RedisConnection;
-  /** The variables that name it, for a sentence. */
+  /** The variable that names it. */
   readonly settings: string;
   readonly naming: Naming;
   /** Monotonic milliseconds. */
@@ -105,8 +105,8 @@ export function openBroker({ connection, settings, naming, elapsedMs, newId }: B
       // Answers that do not fit the questions stay shifted for as long as the connection lives.
       if (!isReplyError(error)) cut();
       if (error instanceof ProbeError) throw error;
-      const words = { settings, commands: 'watch the broker of Celery' };
-      throw new ProbeError(describeRedisError(reason ?? error, target, words), { cause: error });
+      const needs = { variables: settings, right: 'broker_right' } as const;
+      throw new ProbeError(redisReason(reason ?? error, target, needs), { cause: error });
     } finally {
       signal.removeEventListener('abort', pass);
       current = undefined;
@@ -288,11 +288,11 @@ async function read(client: Redis, commands: readonly (readonly string[])[]): Pr
 }
 
 const unlessCut = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  unlessAborted(work, signal, 'the question to the broker was cut short');
+  unlessAborted(work, signal, { code: 'broker_cut' });
 
 function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ProbeError('the broker stopped answering')), timeoutMs);
+    const timer = setTimeout(() => reject(new ProbeError({ code: 'broker_silent' })), timeoutMs);
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -6,7 +6,7 @@ import {
   namesOf,
   NO_HEADS,
   NOBODY,
-  problemOf,
+  problemsOf,
   trackAttendance,
   trackHeads,
   type Attendance,
@@ -100,12 +100,12 @@ export function celeryCollector(
           ...(known.length > MAX_QUEUES ? { queues_left_out: known.length - MAX_QUEUES } : {}),
         },
       };
-      const problem = problemOf(call, attendance);
-      if (problem === undefined) return observation;
+      const problems = problemsOf(call, attendance);
+      if (problems.length === 0) return observation;
       const isUnused =
         attendance.hung === 0 && attendance.workers.length === 0 && discovered.queues.length === 0;
-      const advice = isUnused ? '; if there is no Celery, switch probes.celery_workers off' : '';
-      throw new ProbeError(`${problem}${advice}`, { observation });
+      const advice = isUnused ? [{ code: 'celery_unused' as const }] : [];
+      throw new ProbeError([...problems, ...advice], { observation });
     },
   };
 }

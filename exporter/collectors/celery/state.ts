@@ -1,4 +1,5 @@
 /** What one look at the broker cannot tell and two can: how long a message waits, who has fallen silent. Pure. */
+import type { Reason } from '../../../common/reasons/reason.ts';
 import { thresholds } from '../../../common/thresholds.ts';
 
 /** The oldest message of one list at the time of a look. */
@@ -166,18 +167,14 @@ function numbered(names: readonly string[]): readonly string[] {
 export const namesOf = ({ workers }: Attendance, standing: Standing): readonly string[] =>
   workers.filter((worker) => worker.standing === standing).map(({ name }) => name);
 
-/** Why the workers are not well, in one sentence; undefined when they are. */
-export function problemOf({ replies }: RollCall, attendance: Attendance): string | undefined {
+/** Why the workers are not well; empty when they are. */
+export function problemsOf({ replies }: RollCall, attendance: Attendance): readonly Reason[] {
   const { hung, busy } = attendance;
-  const silent = namesOf(attendance, 'silent');
-  const names = silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`;
   const connected = replies + busy + hung;
-  if (connected === 0) return `no worker is connected to the broker${names}`;
-  if (hung === 0) return undefined;
-  if (hung === connected) {
-    return hung === 1
-      ? `the only worker that is connected does not reply: it hangs${names}`
-      : `none of the ${hung} workers that are connected replies: they hang${names}`;
-  }
-  return `${hung} of ${connected} workers that are connected ${hung === 1 ? 'does' : 'do'} not reply${names}`;
+  if (connected > 0 && hung === 0) return [];
+  const names = namesOf(attendance, 'silent').join(', ');
+  return [
+    connected === 0 ? { code: 'celery_nobody' } : { code: 'celery_hung', hung, connected },
+    ...(names === '' ? [] : [{ code: 'celery_names' as const, names }]),
+  ];
 }

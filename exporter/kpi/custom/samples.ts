@@ -1,4 +1,4 @@
-import { ProbeError, type Sample } from '../../collectors/collector.ts';
+import { logged, ProbeError, type Sample } from '../../collectors/collector.ts';
 import type { TextTable } from '../../database.ts';
 import { VALUE_LABEL, type CustomQuery } from './settings.ts';
 
@@ -13,7 +13,7 @@ const NUMBER = /^(-?\d+(\.\d+)?(e[+-]\d+)?|-?Infinity|NaN)$/;
 export function samplesOf(table: TextTable, query: CustomQuery): readonly Sample[] {
   if (table.rows.length > query.rowLimit) {
     throw new ProbeError(
-      `the query has more than ${query.rowLimit} rows: write one with fewer, or raise its row_limit`,
+      logged(`the query has more than ${query.rowLimit} rows: write one with fewer, or raise its row_limit`),
     );
   }
   const labels = query.labels.map((name) => ({ name, at: indexOf(table, name) }));
@@ -25,7 +25,9 @@ export function samplesOf(table: TextTable, query: CustomQuery): readonly Sample
       const text = row[at] ?? null;
       if (text === null) return [];
       if (!NUMBER.test(text)) {
-        throw new ProbeError(`${name} is no number in row ${index + 1}: cast it, as in ${name}::float8`);
+        throw new ProbeError(
+          logged(`${name} is no number in row ${index + 1}: cast it, as in ${name}::float8`),
+        );
       }
       const told = values.length === 1 ? own : { ...own, [VALUE_LABEL]: name };
       return [{ family: query.family, labels: told, value: Number(text) }];
@@ -36,8 +38,10 @@ export function samplesOf(table: TextTable, query: CustomQuery): readonly Sample
 /** @throws ProbeError when the query has no such column, or two of that name. */
 export function indexOf({ columns }: Pick<TextTable, 'columns'>, name: string): number {
   const index = columns.indexOf(name);
-  if (index < 0) throw new ProbeError(`the query has no column ${name}; it has ${columns.join(', ')}`);
-  if (columns.lastIndexOf(name) !== index) throw new ProbeError(`the query has two columns named ${name}`);
+  if (index < 0)
+    throw new ProbeError(logged(`the query has no column ${name}; it has ${columns.join(', ')}`));
+  if (columns.lastIndexOf(name) !== index)
+    throw new ProbeError(logged(`the query has two columns named ${name}`));
   return index;
 }
 
@@ -45,5 +49,5 @@ function refuseTwins({ rows }: TextTable, labels: readonly { name: string; at: n
   const keys = new Set(rows.map((row) => JSON.stringify(labels.map(({ at }) => row[at] ?? ''))));
   if (keys.size === rows.length) return;
   const names = labels.length === 0 ? 'no labels' : `the same ${labels.map(({ name }) => name).join(', ')}`;
-  throw new ProbeError(`several rows have ${names}: the labels have to tell them apart`);
+  throw new ProbeError(logged(`several rows have ${names}: the labels have to tell them apart`));
 }

@@ -3,6 +3,7 @@
  * (https://github.com/justwatchcom/sql_exporter#configuration), where it has one.
  */
 import { z } from 'zod';
+import type { Reason } from '../../../common/reasons/reason.ts';
 import { duration } from '../../../common/config/duration.ts';
 import type { MetricFamily } from '../../../common/metrics/family.ts';
 import { catalog } from '../../metrics/catalog.ts';
@@ -18,7 +19,7 @@ export interface CustomQuery {
   /** Of the statement alone: waiting for its turn is no part of it. */
   readonly timeoutMs: number;
   readonly rowLimit: number;
-  readonly disabledReason: string | undefined;
+  readonly disabledReason: Reason | undefined;
 }
 
 /** As sql_exporter names the label that tells several value columns apart. */
@@ -111,6 +112,6 @@ export function customQueries(settings: z.infer<typeof queriesSchema>, path: str
     intervalMs: query.interval,
     timeoutMs: query.timeout,
     rowLimit: query.row_limit,
-    disabledReason: query.enabled ? undefined : `switched off in ${path}`,
+    disabledReason: query.enabled ? undefined : { code: 'switched_off', file: path },
   }));
 }

@@ -17,8 +17,6 @@ export interface Phrases {
   /** Of the heading, when nothing fails. */
   readonly overallNote: Readonly<Partial<Record<Overall, string>>>;
   readonly groups: Readonly<Record<Group, string>>;
-  /** Others are shown by their name. */
-  readonly components: Readonly<Record<string, string>>;
   /** What is wrong when a component is down, for so long. */
   readonly trouble: (component: string, name: string, duration: string | undefined) => string;
   readonly silentCheck: (name: string, duration: string | undefined) => string;

@@ -1,5 +1,6 @@
 /** States of everything that is watched, as a reader of the pages may find them. */
-import type { Details, Sample } from '../../../exporter/collectors/collector.ts';
+import type { Reason } from '../../../common/reasons/reason.ts';
+import { logged, type Details, type Sample } from '../../../exporter/collectors/collector.ts';
 import type { CeleryView } from '../../../exporter/collectors/celery/view.ts';
 import { createRecentHistory, RECENT_MS, type RecentRecorder } from '../../../exporter/history/recent.ts';
 import { catalog } from '../../../exporter/metrics/catalog.ts';
@@ -7,6 +8,7 @@ import { applyRun, initialState, type CollectorState, type Snapshot } from '../.
 
 export const NOW = Date.parse('2026-11-23T11:02:10Z');
 const MINUTE_MS = 60_000;
+export const REFUSED: Reason = { code: 'connection_refused', target: '127.0.0.1:6379' };
 
 export interface Scene {
   readonly snapshot: Snapshot;
@@ -18,7 +20,7 @@ export interface Scene {
 interface Told {
   readonly samples?: readonly Sample[];
   readonly ms?: number;
-  readonly error?: string;
+  readonly failure?: Reason;
   /** How long ago it became what it is. */
   readonly sinceMs?: number;
   /** How long ago it was last heard of. */
@@ -31,13 +33,13 @@ const sample = (family: Sample['family'], value: number, labels: Sample['labels'
   labels,
 });
 
-export const component = (name: string, disabledReason?: string): CollectorState =>
+export const component = (name: string, disabledReason?: Reason): CollectorState =>
   initialState({ name, kind: 'component', intervalMs: 30_000, disabledReason });
 
 export function ran(state: CollectorState, told: Told = {}): CollectorState {
-  const { samples = [], ms = 4, error, sinceMs = 9 * 24 * 60 * MINUTE_MS, seenMs = 4_000 } = told;
+  const { samples = [], ms = 4, failure, sinceMs = 9 * 24 * 60 * MINUTE_MS, seenMs = 4_000 } = told;
   const run = { durationMs: ms, figures: { samples, details: {} } };
-  const outcome = error === undefined ? { ok: true } : { ok: false, error };
+  const outcome = failure === undefined ? { ok: true } : { ok: false, reasons: [failure] };
   const first = applyRun(state, { ...run, ...outcome, observedAt: NOW - sinceMs }, 1);
   return {
     ...applyRun(first, { ...run, ...outcome, observedAt: NOW - seenMs }, 1),
@@ -73,8 +75,8 @@ const healthy = (): CollectorState[] => [
   ran(component('http:peer'), { ms: 38 }),
   ran(component('openai_api'), { ms: 402, sinceMs: 382 * MINUTE_MS }),
   ran(component('google_ai_api'), { ms: 371 }),
-  component('deepseek_api', 'DEEPSEEK_API_KEY is not set'),
-  component('qwen_api', 'DASHSCOPE_API_KEY is not set'),
+  component('deepseek_api', { code: 'not_set', variable: 'DEEPSEEK_API_KEY' }),
+  component('qwen_api', { code: 'not_set', variable: 'DASHSCOPE_API_KEY' }),
   ran(component('disk_space'), { samples: [sample(catalog.hostDiskFree, 14.2e9, { mountpoint: '/' })] }),
   ran(component('memory'), { samples: [sample(catalog.hostMemoryUsage, 0.63)] }),
   ran(component('cpu'), { samples: [sample(catalog.hostCpuUsage, 0.12)] }),
@@ -197,11 +199,11 @@ export const scenes = {
       healthy(),
       ran(component('redis'), {
         sinceMs: 5 * MINUTE_MS,
-        error: 'nothing listens at 127.0.0.1:6379 (connection refused)',
+        failure: REFUSED,
       }),
       ran(component('celery_workers'), {
         sinceMs: 4 * MINUTE_MS,
-        error: 'nothing listens at 127.0.0.1:6379 (connection refused)',
+        failure: REFUSED,
       }),
       ran(component('google_ai_api'), { seenMs: 20 * MINUTE_MS }),
     );
@@ -221,7 +223,9 @@ export const scenes = {
   },
 
   nothing: (): Scene => {
-    const collectors = healthy().map(({ name }) => component(name, 'switched off in exporter/config.yml'));
+    const collectors = healthy().map(({ name }) =>
+      component(name, { code: 'switched_off', file: 'exporter/config.yml' }),
+    );
     return { snapshot: { collectors }, history: createRecentHistory(), celery: undefined, isPolling: true };
   },
 
@@ -243,10 +247,10 @@ export const scenes = {
       inspected: { at: NOW, told },
     }));
     const collectors = [
-      ran(component('redis'), { error: HOSTILE, sinceMs: 10_000 }),
-      ran(component(LONG), { error: 'x'.repeat(600), sinceMs: 10_000 }),
+      ran(component('redis'), { failure: logged(HOSTILE), sinceMs: 10_000 }),
+      ran(component(LONG), { failure: logged('x'.repeat(600)), sinceMs: 10_000 }),
       ran(component(`http:${HOSTILE}`), { samples: [certificate(-3)] }),
-      component('qwen_api', HOSTILE),
+      component('qwen_api', logged(HOSTILE)),
     ];
     return scene(collectors, { celery: { ...CELERY, workers, queues: [...queues, ...CELERY.queues] } });
   },

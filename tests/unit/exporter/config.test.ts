@@ -145,17 +145,17 @@ http_targets:
       {
         name: 'http:peer',
         expectStatus: [401],
-        disabledReason: expect.stringMatching(/^switched off in /) as string,
+        disabledReason: { code: 'switched_off', file: expect.stringMatching(/config\.yml$/) as string },
       },
     ]);
     expect(read().httpTargets).toMatchObject([
-      { name: 'public_endpoint', disabledReason: 'PUBLIC_HEALTHCHECK_URL is not set' },
+      { name: 'public_endpoint', disabledReason: { code: 'not_set', variable: 'PUBLIC_HEALTHCHECK_URL' } },
     ]);
   });
 
   it('knows a check that is switched off', () => {
     const { timing } = read({}, 'probes: { cpu: { enabled: false } }');
-    expect(timing.cpu.disabledReason).toMatch(/^switched off in .*config\.yml$/);
+    expect(timing.cpu.disabledReason).toMatchObject({ code: 'switched_off' });
     expect(timing.memory.disabledReason).toBeUndefined();
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProbeError, type Collector } from '../../../exporter/collectors/collector.ts';
+import { logged, ProbeError, type Collector } from '../../../exporter/collectors/collector.ts';
 import { healthAt } from '../../../exporter/health.ts';
 import { statusSamples } from '../../../exporter/metrics/render.ts';
 import { createPoller } from '../../../exporter/poller.ts';
@@ -62,7 +62,7 @@ async function watch(checks: readonly Check[], forMs: number, random = 0.5, fail
 }
 
 const START = 1_000_000;
-const broken = new ProbeError('no answer');
+const broken = new ProbeError(logged('no answer'));
 const never: Fault = () => undefined;
 const always: Fault = () => broken;
 const from =
@@ -127,7 +127,7 @@ describe('a component that depends on another', () => {
   });
 
   it('is down when the thing itself answers that it is, whatever the other does', async () => {
-    const answer = new ProbeError('200 updates wait at Telegram', { isAnswer: true });
+    const answer = new ProbeError({ code: 'webhook_backlog', pending: 200, limit: 100 }, { isAnswer: true });
     const { snapshot } = await watch(
       [
         { name: 'telegram_api', fault: always },
@@ -165,7 +165,10 @@ describe('a component that depends on another', () => {
   });
 
   it.each(['not watched', 'disabled'])('stands alone where the other is %s', async (why) => {
-    const disabled = { ...stateless('redis'), disabledReason: 'switched off' };
+    const disabled = {
+      ...stateless('redis'),
+      disabledReason: { code: 'switched_off', file: 'config.yml' } as const,
+    };
     const clock = new FakeClock(START);
     const poller = createPoller({
       collectors: [

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { Reason } from '../../../common/reasons/reason.ts';
 import { healthAt, httpStatusOf } from '../../../exporter/health.ts';
 import { catalog } from '../../../exporter/metrics/catalog.ts';
 import { applyRun, initialState, type CollectorState } from '../../../exporter/snapshot.ts';
 
 const NOW = Date.parse('2024-09-22T10:00:00.400Z');
-const component = (name: string, extra: { disabledReason?: string } = {}): CollectorState =>
+const refused = { code: 'connection_refused', target: 'redis:6379' } as const;
+const noKey = { code: 'not_set', variable: 'DASHSCOPE_API_KEY' } as const;
+const component = (name: string, extra: { disabledReason?: Reason } = {}): CollectorState =>
   initialState({ name, kind: 'component', intervalMs: 15_000, ...extra });
 const run = (state: CollectorState, ok: boolean, at = NOW): CollectorState =>
-  applyRun(state, { ok, observedAt: at, durationMs: 4.6, ...(ok ? {} : { error: 'nothing listens' }) }, 1);
+  applyRun(state, { ok, observedAt: at, durationMs: 4.6, ...(ok ? {} : { reasons: [refused] }) }, 1);
 const up = (name: string): CollectorState => run(component(name), true);
 const down = (name: string): CollectorState => run(component(name), false);
 const statusOf = (...collectors: readonly CollectorState[]): string => healthAt({ collectors }, NOW).status;
@@ -22,7 +25,7 @@ describe('overall status', () => {
     ['the vital ones not yet known', [component('database'), component('redis')], 'degraded'],
     [
       'something disabled',
-      [up('database'), up('redis'), component('qwen_api', { disabledReason: 'x' })],
+      [up('database'), up('redis'), component('qwen_api', { disabledReason: noKey })],
       'healthy',
     ],
     ['down and unknown', [down('database'), component('cpu')], 'unhealthy'],
@@ -99,13 +102,14 @@ describe('the document', () => {
     const collectors = [
       run(up('database'), false),
       component('cpu'),
-      component('qwen_api', { disabledReason: 'DASHSCOPE_API_KEY is not set' }),
+      component('qwen_api', { disabledReason: noKey }),
     ];
     const { components, metrics } = healthAt({ collectors }, NOW);
     expect(components['database']).toMatchObject({
       status: 'unhealthy',
       response_time_ms: null,
-      error: 'nothing listens',
+      error: 'nothing listens at redis:6379 (connection refused)',
+      reasons: [refused],
     });
     expect(components['cpu']).toEqual({
       status: 'unknown',
@@ -116,6 +120,7 @@ describe('the document', () => {
     expect(components['qwen_api']).toMatchObject({
       status: 'disabled',
       reason: 'DASHSCOPE_API_KEY is not set',
+      reasons: [noKey],
     });
     expect(metrics).toEqual({ active_users_24h: null, requests_per_minute: null, error_rate: null });
   });

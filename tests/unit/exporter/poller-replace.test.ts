@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProbeError, type Collector } from '../../../exporter/collectors/collector.ts';
+import { logged, ProbeError, type Collector } from '../../../exporter/collectors/collector.ts';
 import { createPoller, type Poller } from '../../../exporter/poller.ts';
 import type { CollectorState } from '../../../exporter/snapshot.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -79,7 +79,7 @@ describe('a poller that gets other collectors to run', () => {
 
   it('does not apply what a dropped one still finds, and judges by the new figure', async () => {
     const clock = new FakeClock(1_000_000);
-    const fails = collector(() => Promise.reject(new ProbeError('no')));
+    const fails = collector(() => Promise.reject(new ProbeError(logged('no'))));
     const poller = pollerOf(clock, fails);
     poller.start();
     await clock.advance(0);

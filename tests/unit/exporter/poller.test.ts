@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../common/clock.ts';
-import { ProbeError, type CollectContext, type Collector } from '../../../exporter/collectors/collector.ts';
+import {
+  logged,
+  ProbeError,
+  type CollectContext,
+  type Collector,
+} from '../../../exporter/collectors/collector.ts';
 import { inTurn } from '../../../exporter/collectors/in-turn.ts';
 import { createPoller, STOP_GRACE_MS, type Poller } from '../../../exporter/poller.ts';
 import { outcomeOf, type CollectorState } from '../../../exporter/snapshot.ts';
@@ -137,12 +142,15 @@ describe('poller', () => {
     await clock.pass(1);
     expect(stateOf(poller).lastRun).toMatchObject({
       ok: false,
-      error: 'timed out after 4 s',
+      reasons: [{ code: 'timed_out', seconds: 4 }],
       durationMs: 4_000,
     });
     await clock.pass(20_000);
     expect(runs).toBe(3);
-    expect(stateOf(poller)).toMatchObject({ judged: 'down', lastRun: { error: 'no answer for 24 s' } });
+    expect(stateOf(poller)).toMatchObject({
+      judged: 'down',
+      lastRun: { reasons: [{ code: 'silent', seconds: 24 }] },
+    });
     await clock.pass(6_000);
     end();
     await clock.pass(0);
@@ -169,7 +177,7 @@ describe('poller', () => {
     poller.start();
     await clock.pass(35_000);
     expect(starts).toEqual([0]);
-    expect(stateOf(poller).lastRun).toMatchObject({ error: 'no answer for 34 s' });
+    expect(stateOf(poller).lastRun).toMatchObject({ reasons: [{ code: 'silent', seconds: 34 }] });
     end();
     await clock.pass(5_000);
     expect(starts).toEqual([0, 40_000]);
@@ -222,12 +230,12 @@ describe('poller', () => {
     const observation = { samples: [], details: { usage_percent: 99 } };
     const { poller, unexpected } = pollerOf(
       clock,
-      collector(() => Promise.reject(new ProbeError('refused secret', { observation }))),
+      collector(() => Promise.reject(new ProbeError(logged('refused secret'), { observation }))),
     );
     poller.start();
     await clock.pass(0);
     expect(stateOf(poller)).toMatchObject({
-      lastRun: { ok: false, error: 'refused [secret]' },
+      lastRun: { ok: false, reasons: [logged('refused [secret]')] },
       figures: { details: { usage_percent: 99 } },
     });
     expect(unexpected).toEqual([]);
@@ -246,7 +254,9 @@ describe('poller', () => {
     poller.start();
     await clock.pass(10_000);
     expect(unexpected).toEqual([fault, fault]);
-    expect(stateOf(poller).lastRun?.error).toBe('The check itself failed: x is not a function');
+    expect(stateOf(poller).lastRun?.reasons).toEqual([
+      { code: 'check_broken', words: 'x is not a function' },
+    ]);
     await poller.stop();
   });
 
@@ -260,7 +270,7 @@ describe('poller', () => {
           runs += 1;
           return Promise.resolve(ok);
         },
-        { disabledReason: 'no key' },
+        { disabledReason: { code: 'not_set', variable: 'KEY' } },
       ),
     );
     poller.start();
@@ -279,7 +289,7 @@ describe('poller', () => {
           async ({ now }) => {
             starts.push(now - 1_000_000);
             await clock.sleep(failsAfterMs);
-            throw new ProbeError('no');
+            throw new ProbeError(logged('no'));
           },
           { intervalMs: 300_000, retryMs: 15_000 },
         ),
@@ -301,7 +311,7 @@ describe('poller', () => {
       collector(
         ({ now }) => {
           starts.push(now - 1_000_000);
-          return starts.length < 3 ? Promise.resolve(ok) : Promise.reject(new ProbeError('no'));
+          return starts.length < 3 ? Promise.resolve(ok) : Promise.reject(new ProbeError(logged('no')));
         },
         { kind: 'query', retryMs: 1_000, restMs: () => (starts.length === 2 ? 2_000 : 50_000) },
       ),

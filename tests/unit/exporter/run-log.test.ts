@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { logged } from '../../../exporter/collectors/collector.ts';
 import { createRunLog } from '../../../exporter/run-log.ts';
 
 function record() {
@@ -16,7 +17,7 @@ function record() {
     ok: error === undefined,
     observedAt: 0,
     durationMs,
-    ...(error === undefined ? {} : { error }),
+    ...(error === undefined ? {} : { reasons: [logged(error)] }),
   });
   return {
     lines,

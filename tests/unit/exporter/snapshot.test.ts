@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { logged } from '../../../exporter/collectors/collector.ts';
 import { catalog } from '../../../exporter/metrics/catalog.ts';
 import {
   applyRun,
@@ -14,11 +15,11 @@ const INTERVAL_MS = 15_000;
 const fresh = initialState({ name: 'redis', kind: 'component', intervalMs: INTERVAL_MS });
 const figures = { samples: [{ family: catalog.redisMemoryUsed, labels: {}, value: 1 }], details: {} };
 const good = (at: number): Run => ({ ok: true, observedAt: at, durationMs: 5, figures });
-const bad = (at: number, error = 'nothing listens'): Run => ({
+const bad = (at: number, sentence = 'nothing listens'): Run => ({
   ok: false,
   observedAt: at,
   durationMs: 1,
-  error,
+  reasons: [logged(sentence)],
 });
 const after = (runs: readonly Run[], failuresBeforeDown = 2): CollectorState =>
   runs.reduce((state, run) => applyRun(state, run, failuresBeforeDown), fresh);
@@ -37,7 +38,7 @@ describe('outcome', () => {
   });
 
   it('is disabled whatever happened', () => {
-    const state = initialState({ ...fresh, disabledReason: 'no key' });
+    const state = initialState({ ...fresh, disabledReason: { code: 'not_set', variable: 'KEY' } });
     expect(outcomeOf(state, 0)).toBe('disabled');
     expect(outcomeOf(applyRun(state, good(0), 2), 0)).toBe('disabled');
   });

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { logged } from '../../../exporter/collectors/collector.ts';
 import { Turns } from '../../../exporter/turns.ts';
 
 const never = new AbortController().signal;
 
 it('gives turns in the order of asking, one at a time, and skips whoever gave up', async () => {
-  const turns = new Turns('too late');
+  const turns = new Turns(logged('too late'));
   const order: string[] = [];
   let release = (): void => undefined;
   const first = turns.take(never, () => new Promise<void>((resolve) => (release = resolve)));
@@ -21,7 +22,7 @@ it('gives turns in the order of asking, one at a time, and skips whoever gave up
 });
 
 it('goes on after work that fails, and begins nothing for whoever was aborted before', async () => {
-  const turns = new Turns('too late');
+  const turns = new Turns(logged('too late'));
   await expect(turns.take(never, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   await expect(turns.take(AbortSignal.abort(), () => Promise.resolve(1))).rejects.toThrow('too late');
   await expect(turns.take(never, () => Promise.resolve(2))).resolves.toBe(2);

@@ -25,7 +25,10 @@ export const NOW = at('15:03:20');
 const component = (
   status: Health['components'][string]['status'],
   more: Partial<Health['components'][string]> = {},
-): Health['components'][string] => ({ status, response_time_ms: null, since: null, ...more });
+): Health['components'][string] => ({
+  ...{ status, response_time_ms: null, since: null, reasons: undefined },
+  ...more,
+});
 
 const good: Health = {
   status: 'healthy',
@@ -42,9 +45,16 @@ const bad: Health = {
     ...good.components,
     redis: component('unhealthy', {
       since: new Date(at('14:02:10')).toISOString(),
-      error: 'connect ECONNREFUSED <redis:6379>',
+      error: 'nothing listens at redis:6379 (connection refused)',
+      reasons: [{ code: 'connection_refused', target: 'redis:6379' }],
     }),
-    celery_workers: component('unknown'),
+    // What an older exporter answers.
+    'http:peer': component('unhealthy', {
+      since: new Date(at('15:00:00')).toISOString(),
+      error: 'connect ECONNREFUSED <peer:443>',
+    }),
+    celery_workers: component('unknown', { blocked_by: 'redis' }),
+    cpu: component('unknown'),
   },
   metrics: { active_users_24h: null, requests_per_minute: null, error_rate: null },
 };

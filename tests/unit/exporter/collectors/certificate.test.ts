@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeCertificate } from '../../../../exporter/collectors/certificate.ts';
+import { say } from '../../../../common/reasons/reason.ts';
+import { certificateReason } from '../../../../exporter/collectors/certificate.ts';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 const facts = { valid_from: 'Nov  1 00:00:00 2026 GMT', valid_to: 'Dec  1 00:00:00 2026 GMT' };
@@ -34,5 +35,5 @@ it.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', facts, 'the TLS certificate of host is self-signed'],
   ['CERT_REVOKED', facts, 'the connection to host failed (CERT_REVOKED)'],
 ])('%s', (code, certificate, sentence) => {
-  expect(describeCertificate(code, certificate, { host: 'host', now })).toBe(sentence);
+  expect(say([certificateReason(code, certificate, { host: 'host', now })], 'en')).toBe(sentence);
 });

@@ -65,6 +65,6 @@ describe('DNS', () => {
   });
 
   it('is disabled where every address is on this machine', () => {
-    expect(dnsCollector([], timing).disabledReason).toBe('no address that is watched needs DNS');
+    expect(dnsCollector([], timing).disabledReason).toEqual({ code: 'dns_not_needed' });
   });
 });

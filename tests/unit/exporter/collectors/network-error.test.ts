@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeNetworkError } from '../../../../exporter/collectors/network-error.ts';
+import { say } from '../../../../common/reasons/reason.ts';
+import { networkReason } from '../../../../exporter/collectors/network-error.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error('https://host/bot1:token/getMe'), { code });
+
+const sentence = (error: unknown, target: string): string => say([networkReason(error, target)], 'en');
 
 describe('sentence for a failed connection', () => {
   it.each([
@@ -17,14 +20,12 @@ describe('sentence for a failed connection', () => {
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'the issuer of the TLS certificate of host:1 is not known here'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'host:1 does not speak TLS'],
     ['ESOMETHING', 'the connection to host:1 failed (ESOMETHING)'],
-  ])('%s', (code, sentence) => {
-    expect(describeNetworkError(withCode(code), 'host:1')).toBe(sentence);
+  ])('%s', (code, expected) => {
+    expect(sentence(withCode(code), 'host:1')).toBe(expected);
   });
 
   it('never quotes the message, which may hold a token', () => {
-    expect(describeNetworkError(new Error('https://host/bot1:token/getMe'), 'host')).toBe(
-      'the connection to host broke',
-    );
-    expect(describeNetworkError('bot1:token', 'host')).toBe('the connection to host broke');
+    expect(sentence(new Error('https://host/bot1:token/getMe'), 'host')).toBe('the connection to host broke');
+    expect(sentence('bot1:token', 'host')).toBe('the connection to host broke');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Collector } from '../../../../exporter/collectors/collector.ts';
+import { logged, type Collector } from '../../../../exporter/collectors/collector.ts';
 import { createGroup, createWorkshop, part } from '../../../../exporter/collectors/parts.ts';
 
 const makeOf =
@@ -9,7 +9,7 @@ const makeOf =
     kind: 'component',
     intervalMs: 1_000,
     timeoutMs: 1_000,
-    disabledReason: JSON.stringify(settings),
+    disabledReason: logged(JSON.stringify(settings)),
     collect: () => Promise.resolve({ samples: [] }),
   });
 const one = (name: string, settings: unknown) => part(name, settings, [], makeOf(name));
@@ -60,6 +60,6 @@ describe('a group', () => {
     const [first, other, third] = [1, 2, 1].map((every) => workshop(parts({ every })));
     expect(other?.map((one, index) => one === first?.[index])).toEqual([false, false]);
     expect(third?.map((one, index) => one === first?.[index])).toEqual([false, false]);
-    expect(other?.[0]?.disabledReason).toBe('{"every":2}');
+    expect(other?.[0]?.disabledReason).toEqual(logged('{"every":2}'));
   });
 });

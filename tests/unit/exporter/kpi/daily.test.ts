@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProbeError } from '../../../../exporter/collectors/collector.ts';
+import { logged, ProbeError } from '../../../../exporter/collectors/collector.ts';
 import type { CountedDay } from '../../../../exporter/daily/recount.ts';
 import type { Lane, Row, Statement } from '../../../../exporter/database.ts';
 import { dailyCollectors } from '../../../../exporter/kpi/daily.ts';
@@ -89,7 +89,7 @@ describe('daily figures', () => {
   });
 
   it('of the day before are taken away when the new day cannot be read, those of the same day are kept', async () => {
-    const { named } = scripted((count) => (count === 1 ? [{ n: '1' }] : new ProbeError('gone')));
+    const { named } = scripted((count) => (count === 1 ? [{ n: '1' }] : new ProbeError(logged('gone'))));
     const users = named('daily_users');
     await users.at(MIDNIGHT + MINUTE);
     await expect(users.at(MIDNIGHT + 2 * MINUTE)).rejects.toMatchObject({ observation: undefined });

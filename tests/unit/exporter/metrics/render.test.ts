@@ -1,3 +1,4 @@
+import type { Reason } from '../../../../common/reasons/reason.ts';
 import { describe, expect, it } from 'vitest';
 import { catalog } from '../../../../exporter/metrics/catalog.ts';
 import { seriesOf } from '../../../../exporter/metrics/exposition.ts';
@@ -7,7 +8,7 @@ import { applyRun, initialState, type CollectorState } from '../../../../exporte
 const NOW = 1_700_000_000_000;
 
 describe('what a snapshot serves', () => {
-  const component = (disabledReason?: string): CollectorState =>
+  const component = (disabledReason?: Reason): CollectorState =>
     initialState({ name: 'redis', kind: 'component', intervalMs: 15_000, disabledReason });
   const all = (collectors: readonly CollectorState[], now = NOW): string[] =>
     statusSamples({ collectors }, now).map((sample) => `${seriesOf(sample)} ${sample.value}`);
@@ -25,7 +26,7 @@ describe('what a snapshot serves', () => {
 
   it('has no series for what is disabled or not known yet', () => {
     expect(lines(component())).toEqual([]);
-    expect(lines(component('no key'))).toEqual([]);
+    expect(lines(component({ code: 'not_set', variable: 'KEY' }))).toEqual([]);
   });
 
   it('tells raw and judged apart', () => {

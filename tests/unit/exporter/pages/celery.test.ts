@@ -3,10 +3,11 @@ import { celeryPage, type CeleryModel } from '../../../../exporter/pages/celery-
 import { en } from '../../../../exporter/pages/locale/en.ts';
 import { ru } from '../../../../exporter/pages/locale/ru.ts';
 import { createWording } from '../../../../exporter/pages/wording.ts';
-import { CELERY, HOSTILE, NOW, scenes } from '../../../support/pages/scenes.ts';
+import { logged } from '../../../../exporter/collectors/collector.ts';
+import { CELERY, HOSTILE, NOW, REFUSED, scenes } from '../../../support/pages/scenes.ts';
 import { seen } from '../../../support/pages/seen.ts';
 
-const known: CeleryModel = { view: CELERY, disabledReason: undefined, error: undefined, isOld: false };
+const known: CeleryModel = { view: CELERY, disabledReason: undefined, failure: undefined, isOld: false };
 
 const text = (model: CeleryModel, phrases = ru): string =>
   seen(celeryPage(model, createWording(phrases, NOW, 'Europe/Moscow'), { grafanaUrl: undefined }));
@@ -16,13 +17,13 @@ describe('the page of Celery', () => {
     const shown = text(known);
     expect(shown).toContain('Отвечают 2 воркера');
     expect(shown).toContain('celery@7c1d02ab94f1 отвечает');
-    expect(shown).toContain('работает 3 дня · 4 задачи одновременно · берёт вперёд 16');
+    expect(shown).toContain('работает 3 дня · 4 задачи одновременно · prefetch 16');
     expect(shown).toContain('reports.build_monthly_report 12 минут');
     expect(shown).toContain('notifications.send_reminder × 6');
-    expect(shown).toContain('celery@05ee3b1f2c77 ушёл, последний ответ 3 часа назад');
+    expect(shown).toContain('celery@05ee3b1f2c77 отключился, последний ответ 3 часа назад');
     expect(shown).toContain('notifications 0 214 1 020 3 1 237 ≥ 5 мин Столбцы');
     expect(shown).toContain('Пусты: default, reports, recurring, maintenance, monitoring, analytics.');
-    expect(shown).toContain('Взято и не подтверждено: 9 · снова выдадут не раньше 14:50');
+    expect(shown).toContain('Не подтверждено (unacked): 9 · вернутся в очередь не раньше 14:50');
     expect(shown).toContain('notifications.send_reminder 2 6 16 980');
     expect(text(known, en)).toContain('2 workers reply');
   });
@@ -30,26 +31,30 @@ describe('the page of Celery', () => {
   it.each<[string, Partial<CeleryModel>, string]>([
     [
       'disabled',
-      { disabledReason: 'switched off in exporter/config.yml' },
-      'Celery не наблюдается switched off in',
+      { disabledReason: { code: 'switched_off', file: 'exporter/config.yml' } },
+      'Проверка Celery выключена выключено в exporter/config.yml',
     ],
     ['not seen yet', { view: undefined, isOld: true }, 'Проверяем…'],
     [
       'never reached',
-      { view: undefined, isOld: true, error: 'nothing listens' },
-      'Не работает nothing listens',
+      { view: undefined, isOld: true, failure: [REFUSED] },
+      'Не работает соединение отклонено (127.0.0.1:6379)',
     ],
     [
       'out of reach',
-      { view: { ...CELERY, observedAt: NOW - 300_000 }, isOld: true, error: 'nothing listens' },
-      'Не работает nothing listens Ниже последнее, что известно: 5 минут назад.',
+      { view: { ...CELERY, observedAt: NOW - 300_000 }, isOld: true, failure: [REFUSED] },
+      'Не работает соединение отклонено (127.0.0.1:6379) Данные получены 5 минут назад, новых нет.',
     ],
     [
       'left by its workers',
-      { view: { ...CELERY, workers: [] }, error: 'no worker' },
-      'Ни один воркер не отвечает no worker',
+      { view: { ...CELERY, workers: [] }, failure: [{ code: 'celery_nobody' }] },
+      'Ни один воркер не отвечает к брокеру не подключён ни один воркер',
     ],
-    ['partly hung', { view: { ...CELERY, hung: 1 }, error: '1 of 3' }, 'Завис 1 воркер 1 of 3'],
+    [
+      'partly hung',
+      { view: { ...CELERY, hung: 1 }, failure: [{ code: 'celery_hung', hung: 1, connected: 3 }] },
+      'Завис 1 воркер не отвечают воркеры: 1 из 3',
+    ],
   ])('says when it is %s', (_what, change, words) => {
     expect(text({ ...known, ...change })).toContain(words);
   });
@@ -80,7 +85,7 @@ describe('the page of Celery', () => {
 
   it('never takes text for markup', () => {
     const page = celeryPage(
-      { ...known, view: scenes.hostile().celery, error: HOSTILE },
+      { ...known, view: scenes.hostile().celery, failure: [logged(HOSTILE)] },
       createWording(en, NOW, 'UTC'),
       { grafanaUrl: undefined },
     ).toString();

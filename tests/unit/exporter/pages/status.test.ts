@@ -5,7 +5,7 @@ import { ru } from '../../../../exporter/pages/locale/ru.ts';
 import { statusModel, type Overall, type StatusModel } from '../../../../exporter/pages/model.ts';
 import { statusPage } from '../../../../exporter/pages/status-page.ts';
 import { createWording } from '../../../../exporter/pages/wording.ts';
-import { component, HOSTILE, NOW, ran, scenes, type Scene } from '../../../support/pages/scenes.ts';
+import { component, HOSTILE, NOW, ran, REFUSED, scenes, type Scene } from '../../../support/pages/scenes.ts';
 import { seen } from '../../../support/pages/seen.ts';
 
 const modelOf = ({ snapshot, history, isPolling }: Scene): StatusModel =>
@@ -26,7 +26,7 @@ describe('the whole', () => {
   });
 
   it.each<[string, Parameters<typeof ran>[1] | undefined, Overall]>([
-    ['one that is not vital down', { error: 'x' }, 'degraded'],
+    ['one that is not vital down', { failure: REFUSED }, 'degraded'],
     ['one that is silent', { seenMs: 600_000 }, 'degraded'],
     ['one not heard of yet', undefined, 'checking'],
   ])('with %s is %s', (_what, told, overall) => {
@@ -48,10 +48,11 @@ describe('the page', () => {
     );
     expect(russian).toContain('Проверка «Google AI» не завершается уже 20 минут');
     expect(russian).toContain('не работает с 13:57');
-    expect(russian).toContain('nothing listens at 127.0.0.1:6379 (connection refused)');
+    expect(russian).toContain('соединение отклонено (127.0.0.1:6379)');
     const english = seen(textOf(scenes.degraded(), en));
     expect(english).toContain('Not working Redis has not answered for 5 minutes');
     expect(english).toContain('not working since 13:57');
+    expect(english).toContain('nothing listens at 127.0.0.1:6379 (connection refused)');
   });
 
   it('shows figures, a dash for what is unknown, and what is measured beside the response time', () => {
@@ -75,8 +76,8 @@ describe('the page', () => {
 
   it('tells the day of each component in words, and each outage by its time', () => {
     const text = textOf(scenes.healthy()).replaceAll('\u00a0', ' ');
-    expect(text).toContain('aria-label="98,75 % за 24 часа, не работал 18 минут"');
-    expect(text).toContain('<title>07:02–07:32: не работал</title>');
+    expect(text).toContain('aria-label="98,75 % за 24 часа, простой 18 мин"');
+    expect(text).toContain('<title>07:02–07:32: простой</title>');
     const frozen = modelOf(scenes.frozen()).groups[0]?.rows[0]?.strip.cells.slice(-3);
     expect(frozen).toEqual(['up', 'unknown', 'unknown']);
   });
@@ -85,16 +86,16 @@ describe('the page', () => {
     const before = ran(component('redis'));
     const blink = {
       ...before,
-      lastRun: { ok: false, startedAt: NOW, observedAt: NOW, durationMs: 1, error: 'no answer' },
+      lastRun: { ok: false, startedAt: NOW, observedAt: NOW, durationMs: 1, reasons: [REFUSED] },
     };
     const text = seen(textOf({ ...scenes.healthy(), snapshot: { collectors: [blink] } }));
     expect(text).toContain('работает с 14 нояб., 14:02');
-    expect(text).toContain('Последняя проверка не прошла: no answer');
+    expect(text).toContain('Последняя проверка не прошла: соединение отклонено (127.0.0.1:6379)');
   });
 
   it('says why something is not watched, and links to Grafana where it is', () => {
     expect(seen(textOf(scenes.healthy()))).toContain(
-      'Не наблюдаются: 2 DeepSeek DEEPSEEK_API_KEY is not set',
+      'Проверки выключены: 2 DeepSeek не задано: DEEPSEEK_API_KEY',
     );
     expect(textOf(scenes.healthy(), ru, 'https://g.example/x?a="b')).toContain(
       'href="https://g.example/x?a=&quot;b"',
@@ -104,7 +105,7 @@ describe('the page', () => {
 
   it('counts troubles beyond four', () => {
     const collectors = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) =>
-      ran(component(name), { error: 'x', sinceMs: 60_000 }),
+      ran(component(name), { failure: REFUSED, sinceMs: 60_000 }),
     );
     const scene = { ...scenes.healthy(), snapshot: { collectors }, history: createRecentHistory() };
     expect(seen(textOf(scene))).toContain('D не отвечает уже 1 минуту и ещё 2');

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { say } from '../../../../../common/reasons/reason.ts';
 import {
   namesOf,
   NO_HEADS,
   oldestByQueue,
   NOBODY,
-  problemOf,
+  problemsOf,
   trackAttendance,
   trackHeads,
   type Attendance,
@@ -80,42 +81,42 @@ describe('attendance', () => {
       ['a', 'b'],
       call(2, 'a'),
       ['b'],
-      '1 of 2 workers that are connected does not reply; silent: b',
+      'workers that are connected and do not reply: 1 of 2; silent: b',
     ],
     [
       'one hangs that never replied',
       ['a', 'c'],
       bindings(['a', 'b', 'c'], call(3, 'a', 'c')),
       ['b'],
-      '1 of 3 workers that are connected does not reply; silent: b',
+      'workers that are connected and do not reply: 1 of 3; silent: b',
     ],
     [
       'two hang',
       ['a', 'b', 'c'],
       call(3, 'a'),
       ['b', 'c'],
-      '2 of 3 workers that are connected do not reply; silent: b, c',
+      'workers that are connected and do not reply: 2 of 3; silent: b, c',
     ],
     [
       'the only one hangs',
       ['a'],
       call(1),
       ['a'],
-      'the only worker that is connected does not reply: it hangs; silent: a',
+      'workers that are connected and do not reply: 1 of 1; silent: a',
     ],
     [
       'all hang',
       [],
       bindings(['a', 'b'], call(2)),
       ['a', 'b'],
-      'none of the 2 workers that are connected replies: they hang; silent: a, b',
+      'workers that are connected and do not reply: 2 of 2; silent: a, b',
     ],
     ['nobody is there', ['a'], call(0), ['a'], 'no worker is connected to the broker; silent: a'],
     ['nobody ever was', [], call(0), [], 'no worker is connected to the broker'],
   ])('%s', (_what, earlier, rollCall, silent, problem) => {
     const attendance = attendanceAfter(call(earlier.length, ...earlier), rollCall);
     expect(namesOf(attendance, 'silent')).toEqual(silent);
-    expect(problemOf(rollCall, attendance)).toBe(problem);
+    expect(say(problemsOf(rollCall, attendance), 'en')).toBe(problem ?? '');
   });
 
   it('keeps names for as long as somebody is silent; once all reply, the missing have gone', () => {
@@ -181,8 +182,10 @@ describe('attendance', () => {
     const after = (ms: number, reached = 1): Attendance =>
       trackAttendance(replied, call(reached), ms, (name) => name === 'a');
     expect(after(600_000)).toMatchObject({ hung: 0, busy: 1, workers: [{ name: 'a', standing: 'busy' }] });
-    expect(problemOf(call(1), after(600_000))).toBeUndefined();
-    expect(problemOf(call(1), after(600_001))).toMatch(/it hangs; silent: a$/);
-    expect(problemOf(call(0), after(1_000, 0))).toBe('no worker is connected to the broker; silent: a');
+    expect(problemsOf(call(1), after(600_000))).toEqual([]);
+    expect(say(problemsOf(call(1), after(600_001)), 'en')).toMatch(/1 of 1; silent: a$/);
+    expect(say(problemsOf(call(0), after(1_000, 0)), 'en')).toBe(
+      'no worker is connected to the broker; silent: a',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProbeError } from '../../../../../exporter/collectors/collector.ts';
+import { logged, ProbeError } from '../../../../../exporter/collectors/collector.ts';
 import type { TextTable } from '../../../../../exporter/database.ts';
 import { samplesOf } from '../../../../../exporter/kpi/custom/samples.ts';
 import type { CustomQuery } from '../../../../../exporter/kpi/custom/settings.ts';
@@ -78,7 +78,7 @@ describe('the series of a custom query', () => {
       'the query has more than 3 rows: write one with fewer, or raise its row_limit',
     ],
   ])('are refused for %s, and what is in it stays unsaid', (_what, answer, labels, values, sentence) => {
-    expect(() => samplesOf(answer, queryOf(labels, values))).toThrow(new ProbeError(sentence));
+    expect(() => samplesOf(answer, queryOf(labels, values))).toThrow(new ProbeError(logged(sentence)));
   });
 
   it('never merge and never break a line, whatever is in a label', () => {

@@ -28,7 +28,7 @@ describe('queries of config.yml', () => {
       'q',
     );
     expect(customQueries(off.value ?? [], 'q')).toMatchObject([
-      { family: { labels: ['col'] }, disabledReason: 'switched off in q' },
+      { family: { labels: ['col'] }, disabledReason: { code: 'switched_off', file: 'q' } },
     ]);
   });
 
