@@ -13,7 +13,7 @@ const COMMON = {
   testTimeout: 300_000,
   hookTimeout: 300_000,
   // Vitest's own second is too short for a busy machine.
-  expect: { poll: { timeout: 60_000 } },
+  expect: { poll: { timeout: 200_000 } },
 };
 
 /**

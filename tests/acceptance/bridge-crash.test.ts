@@ -73,7 +73,7 @@ it(
           if (status < 300) return;
         } catch {
           // Cut by the kill: whether it was accepted, its sender does not know.
-          await until(() => bridge.running, Boolean, { timeoutMs: 60_000, everyMs: 5 });
+          await until(() => bridge.running, Boolean, { timeoutMs: 200_000, everyMs: 5 });
         }
       }
     };
@@ -101,7 +101,7 @@ it(
       await until(
         () => sent.payments,
         (count) => count > before + pause,
-        { timeoutMs: 60_000, everyMs: 1 },
+        { timeoutMs: 200_000, everyMs: 1 },
       );
       await bridge.kill('SIGKILL');
       await bridge.restart();

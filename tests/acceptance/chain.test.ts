@@ -95,7 +95,7 @@ describe('the whole chain', () => {
     await until(
       () => readMetrics(chain.bridge),
       (value) => value('alert_bridge_watchdog_last_seen_timestamp_seconds') > 0,
-      { timeoutMs: 60_000 },
+      { timeoutMs: 200_000 },
     );
     expect(about('Watchdog')).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe('the whole chain', () => {
   it('Redis stopped → an alert in the chat; Redis back → resolved; nothing sent twice', async () => {
     await chain.redis.stop();
     const alert = await chain.telegram.waitForMessage(CHAT_ID, ({ text }) => /^🚨.*Redis/.test(text), {
-      timeoutMs: 60_000,
+      timeoutMs: 200_000,
     });
     expect(alert.silent).toBe(false);
     expect(await health()).toMatchObject({
@@ -116,7 +116,7 @@ describe('the whole chain', () => {
       CHAT_ID,
       // The picture is a reply too.
       ({ reply_to, text }) => reply_to === alert.message_id && text !== '',
-      { timeoutMs: 60_000 },
+      { timeoutMs: 200_000 },
     );
     expect(reply).toMatchObject({ silent: true });
     expect(reply.text).toMatch(/^✅ Redis снова отвечает\nСбой длился/);
@@ -145,12 +145,12 @@ describe('the whole chain', () => {
     const alert = await chain.telegram.waitForMessage(
       CHAT_ID,
       ({ text }) => /^🚨.*(баз|database)/is.test(text),
-      { timeoutMs: 60_000 },
+      { timeoutMs: 200_000 },
     );
     expect((await fetch(`${chain.exporter.url}/metrics`)).status).toBe(200);
     chain.postgres.thaw();
     await chain.telegram.waitForMessage(CHAT_ID, ({ reply_to }) => reply_to === alert.message_id, {
-      timeoutMs: 60_000,
+      timeoutMs: 200_000,
     });
   });
 

@@ -36,7 +36,7 @@ afterEach(async () => {
 const tell = (alert: Alert): Promise<unknown> =>
   post(bridge, '/webhooks/alertmanager', notification([alert]));
 const saying = (chat: number, words: string): Promise<MessageView> =>
-  telegram.waitForMessage(chat, ({ text }) => text.includes(words), { timeoutMs: 60_000 });
+  telegram.waitForMessage(chat, ({ text }) => text.includes(words), { timeoutMs: 200_000 });
 const allSettled = (accepted: number): Promise<unknown> =>
   until(
     () => readLedger(bridge),

@@ -116,7 +116,7 @@ it('what the chat reads of yesterday is what a plain recount of the tables says'
   const [message] = await until(
     () => telegram.messages(CHAT_ID).filter(({ text }) => text.startsWith('📊')),
     (all) => all.length > 0,
-    { timeoutMs: 60_000, what: 'the daily report' },
+    { timeoutMs: 200_000, what: 'the daily report' },
   );
   expect(comparable(message?.text ?? '')).toBe(await expected());
   const metrics = await (await fetch(`${bridge.url}/metrics`)).text();

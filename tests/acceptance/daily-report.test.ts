@@ -62,7 +62,7 @@ it('comes silently with its picture under it, once, though the bridge is killed 
   await bridge.kill('SIGKILL');
   writeFileSync(join(folder, 'config.yml'), reportAt(-1));
   await bridge.restart();
-  await until(pictures, (all) => all.length === 1, { timeoutMs: 60_000, what: 'the picture of the report' });
+  await until(pictures, (all) => all.length === 1, { timeoutMs: 200_000, what: 'the picture of the report' });
   const [report] = reports();
   expect(report).toMatchObject({ silent: true });
   expect(report?.text).toContain(`за ${DateTime.fromISO(date).toFormat('dd.MM.yyyy')}`);

@@ -72,12 +72,12 @@ const ringing = (words: RegExp) =>
 it('both hear everything, the chat hears it once, and goes on hearing when one of each is killed', async () => {
   const [first] = set.bridges;
   await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Мониторинг ослеп'), {
-    timeoutMs: 60_000,
+    timeoutMs: 200_000,
   });
   await until(
     () => Promise.all(set.bridges.map(readMetrics)),
     (all) => all.every((value) => value('alert_bridge_watchdog_last_seen_timestamp_seconds') > 0),
-    { what: 'the Watchdog at both', timeoutMs: 60_000 },
+    { what: 'the Watchdog at both', timeoutMs: 200_000 },
   );
   expect((await ask('sum(up{job="alert-bridge"})'))[0]?.value[1]).toBe('2');
   expect((await ask('alertmanager_cluster_members')).map(({ value }) => value[1])).toEqual(['2', '2']);
@@ -98,7 +98,7 @@ it('both hear everything, the chat hears it once, and goes on hearing when one o
     ({ length }) => length === 2,
     {
       what: 'what was killed in the chat',
-      timeoutMs: 60_000,
+      timeoutMs: 200_000,
     },
   );
   expect(ringing(/Мониторинг ослеп/)).toHaveLength(1);

@@ -39,7 +39,7 @@ const noticed = (type: string, times = 1) =>
     }),
     ({ each, ledgers }) =>
       each.every((count) => count >= times) && ledgers.every(({ pending }) => pending === 0),
-    { what: `${type} at both`, timeoutMs: 60_000 },
+    { what: `${type} at both`, timeoutMs: 200_000 },
   );
 
 it('a check-in or Watchdog at one counts for both; what is missing at both is told once, and its return', async () => {
@@ -100,7 +100,7 @@ it('the daily report comes once, also when one of them makes up for it later', a
     const [first, second] = set.bridges;
     for (const bridge of set.bridges) writeFileSync(join(bridge.folder, 'config.yml'), config(-1));
     await first.restart();
-    await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('📊'), { timeoutMs: 60_000 });
+    await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('📊'), { timeoutMs: 200_000 });
     await second.restart();
     await noticed(`daily_report:${date}`);
     expect(told(/^📊/)).toHaveLength(1);

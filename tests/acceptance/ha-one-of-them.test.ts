@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 const shown = (words: string): Promise<MessageView> =>
-  telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(words), { timeoutMs: 60_000 });
+  telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(words), { timeoutMs: 200_000 });
 const count = (words: string): number =>
   telegram.messages(CHAT_ID).filter(({ text }) => text.includes(words)).length;
 
@@ -52,7 +52,7 @@ async function leader(among: readonly (0 | 1)[] = [0, 1]): Promise<0 | 1> {
       return among.filter((_, position) => states[position]);
     },
     ({ length }) => length === 1,
-    { what: 'one leader', timeoutMs: 60_000 },
+    { what: 'one leader', timeoutMs: 200_000 },
   );
   return found[0] ?? 0;
 }
@@ -124,7 +124,7 @@ it('each is told by its name; one hears the buttons of the other’s messages, a
   await until(
     () => readLedger(set.bridges[one]),
     ({ accepted, pending }) => accepted === 4 && pending === 0,
-    { what: 'start, alert, crash and resolution', timeoutMs: 60_000 },
+    { what: 'start, alert, crash and resolution', timeoutMs: 200_000 },
   );
   // On a busy machine the goodbye is left for the next start.
   await set.bridges[one].restart();

@@ -47,7 +47,7 @@ const mailed = (name: string) =>
   until(
     () => mailsWith(name),
     (count) => count > 0,
-    { what: `a mail about ${name}`, timeoutMs: 60_000 },
+    { what: `a mail about ${name}`, timeoutMs: 200_000 },
   );
 
 it('by mail goes each critical alert once, and the chat reads once that it did', async () => {
@@ -99,7 +99,7 @@ it('one killed while it sends past Telegram, the other sends within the time of 
     const [first = ''] = await until(
       () => ntfy.asked,
       ({ length }) => length > 0,
-      { timeoutMs: 60_000 },
+      { timeoutMs: 200_000 },
     );
     await set.bridges[Number(first.slice(1)) as 0 | 1].kill('SIGKILL');
     expect(ntfy.asked).toEqual([first]);
@@ -128,7 +128,7 @@ it('one that has no way to Telegram leaves the chat to the other', async () => {
         'alert_bridge_telegram_failures_total{method="sendMessage",reason="connection"}',
       ),
     (failures) => failures >= 3,
-    { what: 'pauses that grow', timeoutMs: 60_000 },
+    { what: 'pauses that grow', timeoutMs: 200_000 },
   );
   await post(other, '/webhooks/alertmanager', body);
   await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('AlertOne'));

@@ -72,14 +72,14 @@ it('behind two Alertmanagers, they show each alert and event once, in one thread
           .messages(CHAT_ID)
           .filter(({ text, reply_to }) => reply_to === null && text.includes('Решено')),
       (resolved) => resolved.length === 2,
-      { what: 'both resolutions', timeoutMs: 60_000 },
+      { what: 'both resolutions', timeoutMs: 200_000 },
     );
     const ledgers = await Promise.all(
       set.bridges.map((bridge) =>
         until(
           () => readLedger(bridge),
           ({ accepted, pending }) => accepted === 14 && pending === 0,
-          { timeoutMs: 60_000 },
+          { timeoutMs: 200_000 },
         ),
       ),
     );
@@ -152,7 +152,7 @@ it('Redis stopped and started under load: nothing is lost, and what is shown twi
     return until(
       () => during.length,
       (length) => length >= target,
-      { timeoutMs: 60_000 },
+      { timeoutMs: 200_000 },
     );
   };
   await more(50);
@@ -220,6 +220,6 @@ it('one of them listens to the bot, and the other when it is gone', async () => 
   const [one] = [await until(leads, (all) => all.filter((value) => value === 1).length === 1)];
   const leader = set.bridges[one.indexOf(1)];
   await leader?.kill('SIGKILL');
-  const other = await until(leads, (all) => all.includes(1), { timeoutMs: 60_000 });
+  const other = await until(leads, (all) => all.includes(1), { timeoutMs: 200_000 });
   expect(other).toEqual(one.map((value) => 1 - value));
 });

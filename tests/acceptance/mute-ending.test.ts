@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const shown = (predicate: (message: MessageView) => boolean): Promise<MessageView> =>
-  world.telegram.waitForMessage(CHAT_ID, predicate, { timeoutMs: 60_000 });
+  world.telegram.waitForMessage(CHAT_ID, predicate, { timeoutMs: 200_000 });
 
 async function incident(alertname: string): Promise<MessageView> {
   await world.fire([{ alertname, component: 'redis', severity: 'critical', summary: `${alertname}: сбой` }]);

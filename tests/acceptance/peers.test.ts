@@ -43,12 +43,12 @@ afterEach(async () => {
 });
 
 const heard = ({ telegram }: Installation, words: string) =>
-  telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(words), { timeoutMs: 60_000 });
+  telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(words), { timeoutMs: 200_000 });
 
 /** Waits until the message begins so. */
 const shows = ({ telegram }: Installation, { message_id: wanted }: MessageView, emoji: string) =>
   telegram.waitForMessage(CHAT_ID, ({ message_id: id, text }) => id === wanted && text.startsWith(emoji), {
-    timeoutMs: 60_000,
+    timeoutMs: 200_000,
   });
 
 it('the end of one is told by the other, and so is its return; no token is in a log', async () => {

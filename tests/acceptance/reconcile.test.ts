@@ -108,7 +108,7 @@ const shown = () => telegram.messages(CHAT_ID).map(({ text }) => text);
 const heard = (...parts: readonly string[]) =>
   until(shown, (texts) => texts.some((text) => parts.every((part) => text.includes(part))), {
     what: parts.join(' and '),
-    timeoutMs: 60_000,
+    timeoutMs: 200_000,
   });
 /** Looks enough for a difference to be confirmed, proven by one that is. */
 async function looks(): Promise<void> {

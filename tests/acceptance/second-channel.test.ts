@@ -37,7 +37,7 @@ afterEach(async () => {
 const tell = (alertname: string, severity: string) =>
   post(bridge, '/webhooks/alertmanager', notification([{ alertname, component: 'database', severity }]));
 const mails = () => mail.mails.map(readMail);
-const mailed = (count: number) => until(mails, ({ length }) => length >= count, { timeoutMs: 60_000 });
+const mailed = (count: number) => until(mails, ({ length }) => length >= count, { timeoutMs: 200_000 });
 const texts = () => telegram.messages(CHAT_ID).map(({ text }) => text);
 
 it('an outage of Telegram: critical alerts go by mail, once, over a restart; afterwards the chat has all, and reads which', async () => {
@@ -81,7 +81,7 @@ it('a mail server that is away is tried again, and the failures are counted', as
   await until(
     async () => (await readMetrics(bridge))('alert_bridge_second_channel_failures_total'),
     (failures) => failures >= 2,
-    { timeoutMs: 60_000 },
+    { timeoutMs: 200_000 },
   );
   expect((await readMetrics(bridge))('alert_bridge_second_channel_messages_total')).toBe(0);
 });

@@ -52,7 +52,7 @@ const memory = async (): Promise<number> =>
 it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget, critical first, then over`, async () => {
   const startsAt = new Date();
   await post(bridge, '/webhooks/alertmanager', notification([stormAlert(5)], startsAt));
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Storm5'), { timeoutMs: 60_000 });
+  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Storm5'), { timeoutMs: 200_000 });
 
   const began = Date.now();
   await storm('firing', startsAt);
@@ -63,7 +63,7 @@ it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget,
   const ledger = await settled(bridge, 60_000);
   expect(ledger).toMatchObject({ accepted: 2 * ALERTS + 1, failed: 0, possibleDuplicates: 0 });
   await until(shown, (texts) => texts.filter((text) => text.startsWith('✅')).length >= 7, {
-    timeoutMs: 60_000,
+    timeoutMs: 200_000,
     what: 'every digest turned green, with a reply',
   });
 
@@ -101,7 +101,9 @@ it(`${ALERTS} alerts of one name in one post: one message, and a critical alert 
     '/webhooks/alertmanager',
     notification([{ alertname: 'ComponentDown', component: 'database', severity: 'critical' }]),
   );
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'), { timeoutMs: 60_000 });
+  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'), {
+    timeoutMs: 200_000,
+  });
   expect(await settled(bridge)).toMatchObject({
     accepted: ALERTS + 1,
     delivered: 2,

@@ -37,7 +37,7 @@ receivers:
   const messages = () => telegram.messages(CHAT_ID).map(({ text, buttons }) => ({ text, buttons }));
   const firstLines = () => messages().map(({ text }) => text.split('\n')[0]);
   const has = (what: string, isSo: (shown: ReturnType<typeof messages>) => boolean) =>
-    until(messages, isSo, { what, timeoutMs: 60_000 });
+    until(messages, isSo, { what, timeoutMs: 200_000 });
   try {
     await tell('warning');
     const [before] = await has('a warning with buttons', ([first]) => first?.text.startsWith('⚠️') === true);

@@ -231,7 +231,7 @@ describe('the live writer', () => {
     });
     const more = async (key: 'written' | 'failed') => {
       const seen = writer.stats()[key];
-      await vi.waitFor(() => expect(writer.stats()[key]).toBeGreaterThan(seen + 1), { timeout: 60_000 });
+      await vi.waitFor(() => expect(writer.stats()[key]).toBeGreaterThan(seen + 1), { timeout: 200_000 });
     };
     await more('written');
     await server.kill();
@@ -256,7 +256,7 @@ describe('the live writer', () => {
       clock: systemClock,
       random: createRandom(2),
     });
-    await vi.waitFor(() => expect(writer.stats().written).toBeGreaterThan(2), { timeout: 60_000 });
+    await vi.waitFor(() => expect(writer.stats().written).toBeGreaterThan(2), { timeout: 200_000 });
     server.freeze();
     await writer.stop();
     server.thaw();

@@ -378,7 +378,7 @@ async function meet(name: string, subject: Subject, hostile: Talk): Promise<stri
       peer.probe();
       return peer.open.size;
     };
-    await until(left, (open) => open === 0, { what: 'nothing left open', timeoutMs: 60_000 });
+    await until(left, (open) => open === 0, { what: 'nothing left open', timeoutMs: 200_000 });
     return 'goes on';
   } catch (error) {
     return String(error);

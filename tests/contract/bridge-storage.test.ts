@@ -89,7 +89,7 @@ describe.runIf(mayMount())('on a full disk', () => {
 
   it(
     'every post is answered 503; what was accepted is told, and all works once there is room',
-    { timeout: 60_000 },
+    { timeout: 200_000 },
     async () => {
       bridge = await startBridge(telegram, {}, { folder });
       telegram.setChatState(CHAT_ID, { blocked: true });
@@ -102,7 +102,7 @@ describe.runIf(mayMount())('on a full disk', () => {
         if (answer.status === 202) accepted.push(id);
         return answer;
       };
-      const full = await until(answers, ({ status }) => status !== 202, { timeoutMs: 60_000, everyMs: 0 });
+      const full = await until(answers, ({ status }) => status !== 202, { timeoutMs: 200_000, everyMs: 0 });
       expect(full).toMatchObject(refused);
       expect(await alert('Full')).toMatchObject(refused);
       expect((await fetch(`${bridge.url}/metrics`)).status).toBe(200);

@@ -134,7 +134,7 @@ it('a file is let go of in the end', async () => {
   await watched.run(2 * MINUTE_MS);
   expect(held()).toBe(1);
   watched.close();
-  await until(held, (count) => count === 0, { timeoutMs: 60_000, what: 'no open log' });
+  await until(held, (count) => count === 0, { timeoutMs: 200_000, what: 'no open log' });
 });
 
 it('moved to another disk with a link in its place, it goes on where it was', async () => {

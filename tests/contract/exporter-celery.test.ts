@@ -215,7 +215,7 @@ describe('queues', () => {
     const drained = await until(
       () => outcome(collector),
       ({ series }) => series['queue_messages reports 0'] === 0 && series['unacked_messages'] === 0,
-      { timeoutMs: 60_000, everyMs: 200 },
+      { timeoutMs: 200_000, everyMs: 200 },
     );
     expect(drained.series).not.toHaveProperty(oldest);
   });
@@ -413,7 +413,7 @@ it('the exporter serves all of it, from a broker of its own', async () => {
       expect(text).toContain('expensebot_celery_workers{state="replying"} 1\n');
       expect(text).toContain('expensebot_celery_queue_messages{queue="nobody-takes-it",priority="0"} 1\n');
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 200_000, interval: 100 },
   );
   expect((await health(running)).components['celery_workers']).toMatchObject({
     status: 'healthy',

@@ -152,7 +152,7 @@ describe('the exporter with custom queries', () => {
   it('serves them, keeps the last good values with their time, and takes others at a reload', async () => {
     const running = await start(CONFIG);
     const seen = async (check: (text: string) => void): Promise<void> => {
-      await vi.waitFor(async () => check(await metrics(running)), { timeout: 60_000, interval: 50 });
+      await vi.waitFor(async () => check(await metrics(running)), { timeout: 200_000, interval: 50 });
     };
     await seen((text) => {
       expect(valueOf(text, 'app_things{kind="a"}')).toBe(1.5);

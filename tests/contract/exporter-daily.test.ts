@@ -281,7 +281,7 @@ it('the day that is over is counted at 02:00 in TIMEZONE, and not before', async
   await vi.advanceTimersByTimeAsync(60_000);
   const succeeded = (): number | undefined =>
     jobs.status().find(({ name }) => name === 'collect_daily_analytics')?.lastSuccessAt;
-  await vi.waitFor(() => expect(succeeded()).toBeDefined(), { timeout: 60_000 });
+  await vi.waitFor(() => expect(succeeded()).toBeDefined(), { timeout: 200_000 });
   expect(JSON.parse(one.store.memory.get('job:collect_daily_analytics') ?? '')).toMatchObject({
     slot: Date.parse('2026-11-23T23:00:00Z'),
   });

@@ -115,7 +115,7 @@ describe('the connection', () => {
     const preferring = open(server.urlFor(READER));
     await databaseCollector(preferring.probe, timing).collect({ signal: signal(), now: 0 });
     preferring.close();
-    await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(before), { timeout: 60_000 });
+    await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(before), { timeout: 200_000 });
   });
 
   it('lets the probe through while a figure takes its time', async () => {
@@ -148,7 +148,7 @@ describe('the connection', () => {
     );
     server.thaw();
     await Promise.all(held);
-    await vi.waitFor(async () => expect(await ask(database.probe)).toHaveLength(1), { timeout: 60_000 });
+    await vi.waitFor(async () => expect(await ask(database.probe)).toHaveLength(1), { timeout: 200_000 });
     const connections = await withClient(server.url, async (client: pg.Client) => {
       const { rows } = await client.query<{ n: number }>(
         "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'expensebot-exporter'",
@@ -282,7 +282,7 @@ describe('TLS, as psql has it', () => {
       await client.query('ALTER SYSTEM SET ssl = on');
       await client.query('SELECT pg_reload_conf()');
     });
-    await vi.waitFor(() => psql(url('secure', 'sslmode=require')), { timeout: 60_000, interval: 200 });
+    await vi.waitFor(() => psql(url('secure', 'sslmode=require')), { timeout: 200_000, interval: 200 });
   });
   afterAll(() => authority.close());
 

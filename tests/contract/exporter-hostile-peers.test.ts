@@ -173,9 +173,11 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   PostgreSQL: {
     create: (port) => {
       const url = postgres.url.replace(`:${postgres.port}/`, `:${port}/`);
-      const abandonAfterMs = { first: 500, longest: 500 };
+      // To sign in takes longer than other answers, above all on a busy machine.
+      const patient = { ...timing, timeoutMs: 2_500 };
+      const abandonAfterMs = { first: 2_500, longest: 2_500 };
       const database = openDatabase({ connectionString: url }, { abandonAfterMs });
-      return { ...databaseCollector(database.probe, timing), close: () => database.close() };
+      return { ...databaseCollector(database.probe, patient), close: () => database.close() };
     },
     heals: () => pipeTo(postgres.port),
     faults: POSTGRES,
@@ -199,7 +201,7 @@ async function meet(name: string, subject: Subject, hostile: Talk): Promise<stri
     onUnexpected: (_collector, error) => unexpected.push(error),
   });
   const state = () => poller.snapshot().collectors[0];
-  const patience = { timeoutMs: 60_000 };
+  const patience = { timeoutMs: 200_000 };
   poller.start();
   try {
     await until(

@@ -99,7 +99,7 @@ async function expectFailing(failing: readonly string[], sentences: readonly str
           }),
         );
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: 200_000, interval: 200 },
     );
     // Its log is JSON lines.
     const log = exporter.logs().replaceAll('\\"', '"');

@@ -59,7 +59,7 @@ it('the exporter serves the view from outside: the webhook as Telegram sees it, 
       expect(found).toMatch(/^expensebot_probe_success\{component="telegram_webhook"\} 0$/m);
       return found;
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 200_000, interval: 50 },
   );
   expect(valueOf(text, 'expensebot_telegram_webhook_pending_updates')).toBe(7);
   expect(valueOf(text, 'expensebot_telegram_webhook_url_matches')).toBe(1);
@@ -76,7 +76,10 @@ it('the exporter serves the view from outside: the webhook as Telegram sees it, 
 
   const report = await health(running);
   expect(report.components).toMatchObject({
-    public_endpoint: { error: `the TLS certificate of localhost:${webPort} is self-signed` },
+    // An attempt that the machine was too slow for is counted behind it.
+    public_endpoint: {
+      error: expect.stringContaining(`the TLS certificate of localhost:${webPort} is self-signed`) as unknown,
+    },
     telegram_webhook: {
       error: 'Telegram cannot deliver to the webhook: Wrong response at … (updates waiting: 7)',
       details: { webhook_host: 'coins.example.com', pending_updates: 7 },

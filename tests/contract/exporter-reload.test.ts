@@ -23,7 +23,7 @@ const SUCCESSFUL = 'expensebot_exporter_config_last_reload_successful';
 const LOADED_AT = 'expensebot_exporter_config_last_reload_success_timestamp_seconds';
 
 /** Nothing here is about speed. */
-const PATIENCE = { timeout: 60_000, interval: 50 };
+const PATIENCE = { timeout: 200_000, interval: 50 };
 
 let redis: Server;
 beforeAll(async () => {

@@ -243,7 +243,7 @@ describe('a real Prometheus', () => {
           for (const series of both) expect(series.length).toBeGreaterThan(50);
           return both;
         },
-        { timeout: 60_000, interval: 200 },
+        { timeout: 200_000, interval: 200 },
       );
       expect(new Set(answered)).toEqual(new Set(['openMetrics']));
       expect(fromOpen.sort()).toEqual(fromText.sort());

@@ -182,7 +182,7 @@ describe('with a real database and a real Redis', () => {
         expect(text).toContain(`\n${catalog.reconciliationTimestamp.name} `);
         return text;
       },
-      { timeout: 60_000, interval: 100 },
+      { timeout: 200_000, interval: 100 },
     );
 
   it('is healthy with real figures, and shows nothing private anywhere', async () => {
@@ -257,7 +257,7 @@ describe('with a real database and a real Redis', () => {
 
   it('notices that Redis is gone and back', async () => {
     // Checks that are given up after 0.4 s may fail some times on a busy machine: it is waited for, not timed.
-    const PATIENCE = { timeout: 60_000, interval: 50 };
+    const PATIENCE = { timeout: 200_000, interval: 50 };
     const running = await ready(await launch(watched()));
     const status = async (): Promise<string | undefined> =>
       (await health(running)).components['redis']?.status;

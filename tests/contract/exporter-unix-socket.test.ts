@@ -27,7 +27,7 @@ const becomes = (exporter: Server, wanted: string): Promise<unknown> =>
       return health.components['database']?.status;
     },
     (now) => now === wanted,
-    { what: `database ${wanted}`, timeoutMs: 60_000 },
+    { what: `database ${wanted}`, timeoutMs: 200_000 },
   );
 
 const terminate = (): Promise<unknown> =>

@@ -65,7 +65,7 @@ const lines = (name: string): LogRecord[] =>
 const messages = (name: string): string[] => lines(name).map((line) => line.message);
 const parts = (name: string): string[] => readdirSync(dir).filter((file) => file.startsWith(`${name}-`));
 const until = async (what: () => boolean): Promise<void> => {
-  await vi.waitFor(() => expect(what()).toBe(true), { timeout: 60_000, interval: 10 });
+  await vi.waitFor(() => expect(what()).toBe(true), { timeout: 200_000, interval: 10 });
 };
 
 describe('where lines go', () => {

@@ -58,7 +58,7 @@ function run(program: string, args: readonly string[] = []): Promise<Run> {
   const preload = ['--import', join(folder, 'dist/common/sentry/instrument.js')];
   const command = [...(program.startsWith('bin/') ? [] : preload), join(folder, 'dist', program), ...args];
   return new Promise((resolve) => {
-    execFile(process.execPath, command, { cwd: folder, env, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, command, { cwd: folder, env, timeout: 200_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       resolve({ code: typeof code === 'number' ? code : undefined, output: stdout + stderr });
     });

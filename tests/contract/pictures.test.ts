@@ -150,7 +150,7 @@ describe('a drawing thread of any kind', () => {
     async (_how, death) => {
       const threads: Worker[] = [];
       const drawer = createDrawer({
-        timeoutMs: 60_000,
+        timeoutMs: 200_000,
         startThread: () => {
           const thread = threadOf(
             `${WELL} parentPort.on('message', (asked) => { if (asked === 'die') ${death}; });`,
@@ -212,7 +212,7 @@ describe('the bridge', () => {
       const [, picture] = await until(
         () => telegram.messages(CHAT_ID),
         (messages) => messages.length === 2,
-        { timeoutMs: 60_000 },
+        { timeoutMs: 200_000 },
       );
       expect(picture).toMatchObject({ silent: true, reply_to: 1, text: '' });
       expect(picture?.photo).toMatchObject({ width: 1_280 });

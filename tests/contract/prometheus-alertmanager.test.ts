@@ -66,7 +66,7 @@ async function start(change: (yamlText: string) => string = (text) => text) {
   const of = (alert: string) => received.filter((one) => one.alerts.includes(alert));
   const arrived = (alert: string, count = 1) =>
     vi.waitFor(() => expect(of(alert).length).toBeGreaterThanOrEqual(count), {
-      timeout: 60_000,
+      timeout: 200_000,
       interval: 50,
     });
   /** The alerts told that carry all these labels. */

@@ -173,7 +173,7 @@ describe('the whole chain of changed files', () => {
       await vi.waitFor(
         () => expect(received.map(({ body }) => body).join('\n')).toContain('"alertname":"TargetDown"'),
         {
-          timeout: 60_000,
+          timeout: 200_000,
         },
       );
     } finally {

@@ -45,9 +45,9 @@ describe('servers of a run that ends', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('are gone with their folders after %s', async (signal) => {
     const { child, folders } = await startRun();
     child.kill(signal);
-    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 60_000 });
+    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 200_000 });
     await vi.waitFor(() => expect(folders.filter((name) => existsSync(name))).toEqual([]), {
-      timeout: 60_000,
+      timeout: 200_000,
     });
   });
 
@@ -55,7 +55,7 @@ describe('servers of a run that ends', () => {
     const { child, folders } = await startRun();
     expect(residents(folders).length).toBeGreaterThan(2);
     child.kill('SIGKILL');
-    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 60_000 });
+    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 200_000 });
     expect(folders.filter((name) => existsSync(name))).toEqual(folders);
     removeAbandonedFolders();
     expect(folders.filter((name) => existsSync(name))).toEqual([]);
@@ -64,10 +64,10 @@ describe('servers of a run that ends', () => {
   it('are killed by the next run when they were frozen and could not die', async () => {
     const { child, folders } = await startRun('freeze');
     child.kill('SIGKILL');
-    await vi.waitFor(() => expect(processIdentity(child.pid ?? 0)).toBeUndefined(), { timeout: 60_000 });
+    await vi.waitFor(() => expect(processIdentity(child.pid ?? 0)).toBeUndefined(), { timeout: 200_000 });
     expect(residents(folders).length).toBeGreaterThan(0);
     removeAbandonedFolders();
-    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 60_000 });
+    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 200_000 });
   });
 
   it('are left alone while their run lives', async () => {
@@ -76,7 +76,7 @@ describe('servers of a run that ends', () => {
     expect(residents(folders).length).toBeGreaterThan(2);
     expect(folders.filter((name) => existsSync(name))).toEqual(folders);
     child.kill('SIGTERM');
-    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 60_000 });
+    await vi.waitFor(() => expect(residents(folders)).toEqual([]), { timeout: 200_000 });
   });
 });
 
@@ -96,9 +96,9 @@ describe('a folder that is kept', () => {
     const leftover = spawn('sleep', ['60'], { cwd: kept });
     started.push(leftover);
     signalAll([other.pid ?? 0], 'SIGKILL');
-    await vi.waitFor(() => expect(processIdentity(other.pid ?? 0)).toBeUndefined(), { timeout: 60_000 });
+    await vi.waitFor(() => expect(processIdentity(other.pid ?? 0)).toBeUndefined(), { timeout: 200_000 });
     claimFolder(kept);
-    await vi.waitFor(() => expect(processesIn(kept)).toEqual([]), { timeout: 60_000 });
+    await vi.waitFor(() => expect(processesIn(kept)).toEqual([]), { timeout: 200_000 });
   });
 });
 
@@ -115,6 +115,6 @@ async function startRun(mode = 'run'): Promise<{ child: ChildProcess; folders: r
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  await vi.waitFor(() => expect(output, errors).toContain('\n'), { timeout: 60_000, interval: 50 });
+  await vi.waitFor(() => expect(output, errors).toContain('\n'), { timeout: 200_000, interval: 50 });
   return { child, folders: JSON.parse(output) as readonly string[] };
 }

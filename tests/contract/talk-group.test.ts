@@ -38,7 +38,7 @@ it('an administrator is answered in the group, also when the bot is named', asyn
   telegram.say(GROUP, { text: '/help@coins_monitoring_bot', user: ann });
   await telegram.waitForMessage(GROUP, ({ text }) => text.startsWith('Команды'));
   telegram.say(GROUP, { text: '/status', user: ann });
-  await telegram.waitForMessage(GROUP, ({ text }) => text.startsWith('Состояние'));
+  await telegram.waitForMessage(GROUP, ({ text }) => text.startsWith('⚠️ Экспортёр не отвечает'));
 });
 
 it('a member is not, and presses nothing; an administrator may press', async () => {

@@ -53,7 +53,7 @@ it('becomes send-only when the main program sets a webhook while it runs, and le
     await until(
       () => bridge.logs(),
       (log) => log.includes('send-only'),
-      { timeoutMs: 60_000 },
+      { timeoutMs: 200_000 },
     );
     await tell('After');
     const { buttons } = await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('After'));

@@ -257,7 +257,7 @@ describe('polling', () => {
     fake.say(admin, { text: '/status' });
     const reply = await fake.waitForMessage(admin, ({ text }) => text === 'Всё работает');
     const query = fake.press(admin, { message_id: reply.message_id, data: 'mute' });
-    await expect.poll(() => fake.callbackAnswer(query)?.text, { timeout: 60_000 }).toBe('Тише на час');
+    await expect.poll(() => fake.callbackAnswer(query)?.text, { timeout: 200_000 }).toBe('Тише на час');
     bot.stop();
     await polling;
   });
@@ -274,7 +274,7 @@ describe('polling', () => {
 
   test('a second poller throws the first one out with 409', async () => {
     const first = refusal(bot.telegram.getUpdates(30, 100, 0, undefined));
-    await expect.poll(() => fake.requests({ method: 'getUpdates' }).length, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => fake.requests({ method: 'getUpdates' }).length, { timeout: 200_000 }).toBe(1);
     await fetch(`${fake.apiRoot}/bot${token}/getUpdates?timeout=0`);
     expect(await first).toMatchObject({
       code: 409,

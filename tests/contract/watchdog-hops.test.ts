@@ -61,7 +61,7 @@ const ask = (): Promise<Diagnosis> =>
     getJson(url, { timeoutMs: 1_000, maxBytes: 1_000_000 }),
   );
 const becomes = (wanted: Diagnosis): Promise<Diagnosis> =>
-  until(ask, (found) => found === wanted, { what: wanted, timeoutMs: 60_000, everyMs: 200 });
+  until(ask, (found) => found === wanted, { what: wanted, timeoutMs: 200_000, everyMs: 200 });
 
 // All works but the way from Alertmanager to the bridge, where nobody listens.
 beforeEach(() => becomes('webhook_failing'));

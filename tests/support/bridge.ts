@@ -134,7 +134,7 @@ export async function readLedger(bridge: { readonly url: string }): Promise<Ledg
 }
 
 /** Waits until nothing waits any more. */
-export const settled = (bridge: { readonly url: string }, timeoutMs = 60_000): Promise<LedgerReading> =>
+export const settled = (bridge: { readonly url: string }, timeoutMs = 200_000): Promise<LedgerReading> =>
   until(
     () => readLedger(bridge),
     ({ pending }) => pending === 0,

@@ -75,7 +75,7 @@ export async function launch(
 
 export async function ready(running: RunningExporter): Promise<RunningExporter> {
   await vi.waitFor(async () => expect((await fetch(`${running.url}/-/ready`)).status).toBe(200), {
-    timeout: 60_000,
+    timeout: 200_000,
     interval: 20,
   });
   return running;

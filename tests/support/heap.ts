@@ -51,7 +51,7 @@ export async function heapOf(server: Server): Promise<number> {
   const [, bytes] = await until(
     () => lastTold(server),
     ([count]) => count > before,
-    { what: 'an answer to SIGUSR2', timeoutMs: 60_000 },
+    { what: 'an answer to SIGUSR2', timeoutMs: 200_000 },
   );
   return bytes;
 }

@@ -18,7 +18,7 @@ export async function press(telegram: TelegramFake, message: MessageView, label:
   const answer = await until(
     () => telegram.callbackAnswer(query),
     (given) => given !== undefined,
-    { what: `an answer to "${label}"`, timeoutMs: 60_000 },
+    { what: `an answer to "${label}"`, timeoutMs: 200_000 },
   );
   return answer?.text ?? '';
 }

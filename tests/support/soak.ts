@@ -56,7 +56,7 @@ queries: ${Array.from({ length: QUERIES }, (_, n) => query(n)).join('')}
   return {
     server,
     work: async () => {
-      const before = await until(answered, () => true, { timeoutMs: 60_000 });
+      const before = await until(answered, () => true, { timeoutMs: 200_000 });
       await fetch(`${server.url}/metrics`).then((answer) => answer.text());
       await until(answered, (now) => now - before >= answers, {
         what: 'answers',

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Asks again and again until the answer is good; rejects at the deadline with the last answer or error.
- * @param options.timeoutMs default 60,000: only a failure waits so long; @param options.everyMs default 50.
+ * @param options.timeoutMs default 200,000: only a failure waits so long; @param options.everyMs default 50.
  */
 export async function until<T>(
   ask: () => Promise<T> | T,
   isGood: (answer: T) => boolean,
   options: { readonly timeoutMs?: number; readonly everyMs?: number; readonly what?: string } = {},
 ): Promise<T> {
-  const { timeoutMs = 60_000, everyMs = 50, what = 'the condition' } = options;
+  const { timeoutMs = 200_000, everyMs = 50, what = 'the condition' } = options;
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
   do {

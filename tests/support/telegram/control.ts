@@ -103,7 +103,7 @@ export class Control {
   waitForMessage(
     chatId: number,
     predicate: (message: MessageView) => boolean,
-    { timeoutMs = 60_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = 200_000 }: { timeoutMs?: number } = {},
   ): Promise<MessageView> {
     const find = (): MessageView | undefined =>
       this.messages(chatId).findLast((message) => !message.deleted && predicate(message));
