@@ -44,6 +44,38 @@ it.each(statements)('asks the database: %s', async (sql) => {
   await withClient(postgres.url, (client) => client.query(sql));
 });
 
+it("ends the application's own report for good, whatever switches it on, and no other task", async () => {
+  const operations = readFileSync(join(runbooks, '../operations.md'), 'utf8');
+  const [, script = ''] = /<<'SQL'\n([^]*?)\nSQL\n/.exec(operations) ?? [];
+  await withClient(postgres.url, async (client) => {
+    // As far as django_celery_beat 2.8 has it.
+    await client.query(`CREATE TABLE django_celery_beat_periodictask
+      (id serial PRIMARY KEY, name text UNIQUE NOT NULL, task text NOT NULL, enabled boolean NOT NULL)`);
+    const schedule = `INSERT INTO django_celery_beat_periodictask (name, task, enabled) VALUES
+      ('own', 'expense_bot.celery_tasks.send_daily_admin_report', true), ('other', 'expenses.tasks.other', true)
+      ON CONFLICT (name) DO UPDATE SET enabled = true`;
+    const enabled = async (): Promise<unknown> => {
+      const { rows } = await client.query(
+        'SELECT name, enabled FROM django_celery_beat_periodictask ORDER BY name',
+      );
+      return rows;
+    };
+    await client.query(schedule);
+    // Twice: whoever pastes it again changes nothing.
+    for (let times = 0; times < 2; times += 1) {
+      await client.query(script);
+      await client.query(schedule);
+      expect(await enabled()).toEqual([
+        { name: 'other', enabled: true },
+        { name: 'own', enabled: false },
+      ]);
+    }
+    await client.query('DROP FUNCTION no_second_daily_report CASCADE');
+    await client.query(schedule);
+    expect(await enabled()).toContainEqual({ name: 'own', enabled: true });
+  });
+});
+
 it('the commands were found', () => {
   expect(mutes.length).toBeGreaterThan(30);
   expect(statements.length).toBeGreaterThan(3);
