@@ -7,6 +7,8 @@ export type RedisConnection =
   | { readonly url: string }
   | { readonly host: string; readonly port: number; readonly password: string | undefined };
 
+/** As Celery (`sentinel://`) and django-redis write it. */
+const SENTINEL = /^(?:redis\+)?sentinels?:/i;
 const REDIS_PROTOCOLS: readonly string[] = ['redis:', 'rediss:', 'unix:', 'redis+socket:'];
 
 /** `REDIS_URL`, or its parts. */
@@ -27,6 +29,15 @@ export function readRedisUrl(
   env: EnvReader,
   name: 'REDIS_URL' | 'CELERY_BROKER_URL',
 ): { readonly url: string } {
+  const written = env.optional(name) ?? '';
+  if (SENTINEL.test(written)) {
+    env.problem(
+      name,
+      written,
+      'Sentinel is not asked: write the address of the master itself, as redis://….',
+    );
+    return { url: written };
+  }
   const url = env.url(name, REDIS_PROTOCOLS) ?? '';
   try {
     if (URL.canParse(url)) redisTls(new URL(url));

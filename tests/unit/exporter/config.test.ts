@@ -95,6 +95,16 @@ describe('the configuration of the exporter', () => {
     expect(read(values).celery).toMatchObject({ connection: { url }, settings });
   });
 
+  it.each([
+    ['REDIS_URL', 'sentinel://:hunter2@s1:26379;sentinel://s2:26379'],
+    ['CELERY_BROKER_URL', 'redis+sentinel://s1:26379/mymaster/0'],
+  ])('says of %s=%s that the master itself is to be named', (name, url) => {
+    const [problem = '', ...others] = problemsOf(() => read({ [name]: url }));
+    expect(others).toEqual([]);
+    expect(problem).toMatch(new RegExp(`^${name} .*write the address of the master itself`));
+    expect(problem).not.toContain('hunter2');
+  });
+
   it('looks at the webhook with the token of the main bot only', () => {
     const both = read({ MONITORING_BOT_TOKEN: TOKEN, TELEGRAM_BOT_TOKEN: `9${TOKEN}` });
     expect(both.webhook).toMatchObject({
