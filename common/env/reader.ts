@@ -92,9 +92,13 @@ export class EnvReader {
 
   /** A URL with one of the protocols (`['http:', 'https:']`), without slashes at its end; undefined when unset. */
   url(name: EnvName, protocols: readonly string[]): string | undefined {
-    if (this.optional(name) === undefined) return undefined;
-    const names = protocols.map((protocol) => `${protocol}//`).join(', ');
-    return this.#parse(name, `Write a URL that starts with ${names}.`, (text) => {
+    const written = this.optional(name);
+    if (written === undefined) return undefined;
+    const starts = protocols.map((protocol) => `${protocol}//`);
+    const fix = starts.some((start) => written.toLowerCase().startsWith(start))
+      ? 'The URL cannot be read: write the characters @ : / ? # % of user and password as %40 %3A %2F %3F %23 %25, and a port up to 65535.'
+      : `Write a URL that starts with ${starts.join(', ')}.`;
+    return this.#parse(name, fix, (text) => {
       const url = URL.canParse(text) ? new URL(text) : undefined;
       return url && protocols.includes(url.protocol) ? text.replace(/\/+$/, '') : undefined;
     });

@@ -105,6 +105,17 @@ describe('the configuration of the exporter', () => {
     expect(problem).not.toContain('hunter2');
   });
 
+  it.each([
+    ['DATABASE_URL', 'postgresql://u:hun#ter2@db/x', 'cannot be read: write the characters @'],
+    ['DATABASE_URL', 'postgresql://u:hunter2@db:99999/x', 'a port up to 65535'],
+    ['REDIS_URL', 'redis://:hun/ter2@r:6379/0', 'cannot be read: write the characters @'],
+    ['REDIS_URL', 'http://r', 'Write a URL that starts with redis://'],
+  ])('says what is wrong with %s=%s', (name, url, sentence) => {
+    const problems = problemsOf(() => read({ [name]: url })).join();
+    expect(problems).toContain(sentence);
+    expect(problems).not.toContain('ter2');
+  });
+
   it('looks at the webhook with the token of the main bot only', () => {
     const both = read({ MONITORING_BOT_TOKEN: TOKEN, TELEGRAM_BOT_TOKEN: `9${TOKEN}` });
     expect(both.webhook).toMatchObject({
