@@ -129,7 +129,7 @@ describe('the whole chain', () => {
       body: { components: { redis: { status: 'healthy' } } },
     });
     // A busy test machine may have told of something else meanwhile, with Redis among what is unknown then.
-    expect(about('Redis не отвечает').map(({ text }) => text)).toHaveLength(2);
+    expect(about('Redis снова отвечает').map(({ text }) => text)).toHaveLength(2);
     expect(await readLedger(chain.bridge)).toMatchObject({ failed: 0, possibleDuplicates: 0 });
     const told = await fetch(`${chain.bridge.url}/api/v1/signals?type=alert:ComponentDown:redis`);
     expect(await told.json()).toMatchObject({
