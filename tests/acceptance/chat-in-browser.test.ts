@@ -163,8 +163,8 @@ it('a storm is one message that counts and names', async () => {
   expect((await fetch(`${chain.alertmanager.url}/api/v2/alerts`, request)).status).toBe(200);
   const digest = saying(/предупрежден/);
   // It grows by edits, at the chat's pace.
-  await digest.filter({ hasText: /⚠️ 3\d предупрежден/ }).waitFor();
-  expect(await digest.textContent()).toMatch(/WorkerSlow × \d+/);
+  await digest.filter({ hasText: /⚠️ Сразу 3\d предупрежден/ }).waitFor();
+  expect(await digest.textContent()).toMatch(/WorkerSlow — \d+/);
   // The few that came before it was one.
   expect(await page.locator('.message', { hasText: 'worker-' }).count()).toBeLessThan(10);
   await page.evaluate(`document.querySelector('#messages').scrollTop = 1e6`);

@@ -180,6 +180,6 @@ it('reports after an absence from when to when, what still burns and what ended 
     (ms) => ms > 1_000,
   );
   await bridge.restart();
-  await heard('🔎', 'Ещё горит (1): StillBurning (redis)', 'Закончилось без нас (1): Ended (redis)');
+  await heard('🔎', 'Ещё активен (1): StillBurning', 'Закрылся за это время (1): Ended');
   await heard('✅', 'Ended');
 });
