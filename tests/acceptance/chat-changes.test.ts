@@ -69,14 +69,14 @@ routes:
   telegram.setChatState(FORUM, { missingThreads: [TOPIC] });
   await tell({ alertname: 'CpuHigh', component: 'cpu' });
   expect(await saying(FORUM, 'CpuHigh')).toMatchObject({ thread_id: null });
-  const notice = await saying(FORUM, 'Темы для оповещений больше нет');
+  const notice = await saying(FORUM, 'Тема в группе закрыта или удалена');
   expect(notice.text).toContain(`Чат: ${FORUM}:${TOPIC}`);
   await tell({ alertname: 'MemoryHigh', component: 'memory' });
   expect(await saying(FORUM, 'MemoryHigh')).toMatchObject({ thread_id: null });
 
   await allSettled(5);
   const shown = telegram.messages(FORUM);
-  const notices = shown.filter(({ text }) => text.includes('Темы для оповещений'));
+  const notices = shown.filter(({ text }) => text.includes('Тема в группе закрыта'));
   // Both places that are told hear of it: the chat itself, and the topic that is still there.
   expect(notices.map(({ thread_id: thread }) => thread).sort()).toEqual([43, null]);
   expect(shown).toHaveLength(6);

@@ -69,7 +69,7 @@ export function describeMetrics(): void {
     afterAll(() => obey('heal', 'nginx'));
 
     it.concurrent.each(Object.entries(WHILE_NGINX_IS_STOPPED))('%s is right', becomesRight);
-    it('the chat hears of the public address', () => becomesTold(/^(?!✅).*Публичный адрес бота/));
+    it('the chat hears of the public address', () => becomesTold(/^(?!✅).*Бот недоступен снаружи/));
   });
 
   describe('while the bot answers 500 to every update', () => {
@@ -77,8 +77,8 @@ export function describeMetrics(): void {
     afterAll(() => obey('heal', 'webhook'));
 
     it('the chat hears of the webhook and of the errors', async () => {
-      await becomesTold(/^(?!✅).*Telegram не может передать боту сообщения/);
-      await becomesTold(/^(?!✅).*Ошибками 5xx заканчиваются/);
+      await becomesTold(/^(?!✅).*Бот не получает сообщения: вебхук не работает/);
+      await becomesTold(/^(?!✅).*Запросов с ошибкой 5xx/);
     });
   });
 

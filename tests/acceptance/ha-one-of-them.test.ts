@@ -91,7 +91,7 @@ it('each is told by its name; one hears the buttons of the other’s messages, a
   // A person is slower than the first bridge is in telling the other what it has just shown; a test is not.
   await until(
     () => press(telegram, alert, 'Беру'),
-    (toast) => toast.includes('взяли вы'),
+    (toast) => toast.includes('Взяли вы'),
   );
   await until(
     () => telegram.messages(CHAT_ID).find(({ message_id: id }) => id === alert.message_id)?.text,
@@ -129,7 +129,7 @@ it('each is told by its name; one hears the buttons of the other’s messages, a
   // On a busy machine the goodbye is left for the next start.
   await set.bridges[one].restart();
   await shown(`Копия alert-bridge остановлена: ${NAMES[one]}`);
-  expect(count('не слышал оповещений')).toBe(0);
+  expect(count('не принимал алерты')).toBe(0);
   const replies = telegram.messages(CHAT_ID).filter(({ reply_to }) => reply_to === alert.message_id);
   expect(replies.filter(({ text }) => text.includes('Решено'))).toHaveLength(1);
 });

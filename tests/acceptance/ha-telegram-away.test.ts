@@ -64,7 +64,7 @@ it('by mail goes each critical alert once, and the chat reads once that it did',
   const notes = telegram
     .messages(CHAT_ID)
     .map(({ text }) => text)
-    .filter((text) => text.includes('по почте'));
+    .filter((text) => text.includes('отправлено почтой'));
   expect(notes.flatMap((text) => [...text.matchAll(/• (\w+)/g)].map(([, name]) => name)).sort()).toEqual(
     names.toSorted(),
   );

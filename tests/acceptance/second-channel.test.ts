@@ -69,7 +69,7 @@ it('an outage of Telegram: critical alerts go by mail, once, over a restart; aft
         .filter((text) => text.startsWith('🚨') || text.startsWith('⚠️'))
         .join('\n'),
     ).toContain(name);
-  const notes = texts().filter((text) => text.includes('по почте'));
+  const notes = texts().filter((text) => text.includes('отправлено почтой'));
   expect(notes.map((text) => /• (\w+)/.exec(text)?.[1])).toEqual(['ComponentDown', 'QueueStuck']);
   expect(mails()).toHaveLength(2);
 });

@@ -153,7 +153,7 @@ describe('webhooks of others', () => {
     await Promise.all(posts);
     await settled(bridge);
     const told = texts().slice(before).join('\n');
-    expect(told).toContain('Слишком много, чтобы показать по одному');
+    expect(told).toContain('Сводкой, чтобы не слать по одному');
     expect(titles.flatMap((_, n) => (told.includes(`Причина-${n}.`) ? [] : [n]))).toEqual([]);
     expect(told).not.toMatch(/🚨\s*(?:<b>)?\s*🚨/u);
   });

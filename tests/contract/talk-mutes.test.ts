@@ -106,7 +106,7 @@ it('the end of a mute is announced ten minutes before, once, while its alert fir
   expect(told[1]?.plain).toMatch(
     /^⏳ Down\nВ .* сообщения снова пойдут\. Ещё активен 1 критический алерт\.$/,
   );
-  expect(told[1]?.buttons?.flat().map(({ text }) => text)).toEqual(['Продлить', 'Пусть звонит']);
+  expect(told[1]?.buttons?.flat().map(({ text }) => text)).toEqual(['Продлить на 1 ч', 'Не продлевать']);
 });
 
 it('extended, it ends an hour later, and that is announced anew; extended twice it is extended once', async () => {
@@ -130,7 +130,7 @@ it('let ring, it ends when it was to end', async () => {
   aheadMs = 51 * MINUTE;
   await look();
   const { toast, edit } = await mutes.press('let_ring', 'one', 'Ann', signal);
-  expect(toast).toBe('Пусть звонит');
+  expect(toast).toBe('Не продлено');
   expect(edit?.plain).toMatch(/заглушено до/);
   expect(await silences()).toEqual([60]);
   aheadMs = 61 * MINUTE;

@@ -192,7 +192,7 @@ describe('muting', () => {
     expect(JSON.stringify(silence?.matchers)).toContain('Watchdog');
     await press(await shownAs(preview, 'заглушено до'), 'Включить');
     expect((await ask('/mute 1h Watchdog')).text).toContain('заглушить нельзя');
-    expect((await ask('/mute 2h')).text).toContain('Напишите: /mute');
+    expect((await ask('/mute 2h')).text).toContain('Примеры: /mute 1ч');
   });
 });
 
