@@ -55,7 +55,7 @@ it('killed while Telegram had taken the message and not answered, it sends again
 const KILLS = process.env['TEST_LONG'] === '1' ? 200 : 20;
 
 /** Words of a digest of warnings, and how many it says there are. */
-const DIGEST = /^⚠️ ([\d,]+) предупрежден/;
+const DIGEST = /^⚠️ Сразу ([\d\s]+) предупрежден/;
 
 it(
   `killed ${KILLS} times at random moments of a storm: each post accepted once, nothing lost, every duplicate counted`,
@@ -118,7 +118,7 @@ it(
     const told = new Set(rosters.flat());
     expect(told.size).toBe(sent.payments);
     const alone = new Set(shown.flatMap((text) => /\bc\d+\b/.exec(text)?.[0] ?? []));
-    const counts = shown.map((text) => Number(DIGEST.exec(text)?.[1]?.replaceAll(',', '') ?? 0));
+    const counts = shown.map((text) => Number(DIGEST.exec(text)?.[1]?.replaceAll(/\s/g, '') ?? 0));
     const alerts = alone.size + Math.max(...counts);
     expect(alerts).toBeGreaterThanOrEqual(sent.alerts);
     expect(alerts).toBeLessThanOrEqual(sent.alerts + ledger.possibleDuplicates);
