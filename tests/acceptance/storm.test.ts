@@ -110,7 +110,7 @@ it(`${ALERTS} alerts of one name in one post: one message, and a critical alert 
     failed: 0,
     suppressed: 0,
   });
-  expect(shown().map((text) => text.split('\n')[0])).toContain('⚠️ 10,000 предупреждений, 1 название');
+  expect(shown().map((text) => text.split('\n')[0])).toContain('⚠️ Сразу 10\u00a0000 предупреждений');
   expect(shown()).toHaveLength(2);
 
   expect(await post(bridge, '/webhooks/alertmanager', crowd)).toMatchObject({
