@@ -26,6 +26,9 @@ const TEXTS: Readonly<
     Locale,
     {
       readonly refuses: string;
+      readonly reasons: Readonly<Partial<Record<string, string>>>;
+      /** One that has no words here. */
+      readonly other: (reason: string) => string;
       readonly why: (chat: string, reason: string) => string;
       readonly takes: string;
       readonly after: (chat: string, minutes: number) => string;
@@ -33,17 +36,33 @@ const TEXTS: Readonly<
   >
 > = {
   ru: {
-    refuses: 'Один из чатов Telegram не принимает сообщения',
+    refuses: 'Чат Telegram не принимает сообщения',
+    reasons: {
+      unauthorized: 'токен бота неверный или отозван',
+      blocked: 'бот удалён, заблокирован или без права писать',
+      chat_not_found: 'чат не найден',
+      chat_migrated: 'группа стала супергруппой',
+      thread_missing: 'тема закрыта или удалена',
+    },
+    other: (reason) => `отказ Telegram (${reason})`,
     why: (chat, reason) =>
-      `Чат ${chat}: ${reason}. Его сообщения ждут и придут туда, когда это исправят; остальные чаты работают как обычно. Что делать — docs/operations.md.`,
+      `Чат ${chat}: ${reason}. Его сообщения ждут и придут туда, когда это исправят. Остальные чаты работают как обычно. Подробности: docker compose -p expensebot-monitoring logs --tail 20 alert-bridge`,
     takes: 'Чат Telegram снова принимает сообщения',
     after: (chat, minutes) =>
-      `Чат ${chat} не принимал сообщения ${minutes} мин. Ожидавшие сообщения идут туда.`,
+      `Чат ${chat} не принимал сообщения ${minutes} мин. Те, что ждали, приходят туда сейчас.`,
   },
   en: {
     refuses: 'A Telegram chat takes no messages',
+    reasons: {
+      unauthorized: 'the token of the bot is wrong or revoked',
+      blocked: 'the bot was removed or blocked, or may not write',
+      chat_not_found: 'there is no such chat',
+      chat_migrated: 'the group has become a supergroup',
+      thread_missing: 'the topic is closed or deleted',
+    },
+    other: (reason) => `Telegram refuses (${reason})`,
     why: (chat, reason) =>
-      `Chat ${chat}: ${reason}. Its messages wait and come there once that is mended; the other chats work as usual. What to do: docs/operations.md.`,
+      `Chat ${chat}: ${reason}. Its messages wait and come there once that is mended. The other chats work as usual. More: docker compose -p expensebot-monitoring logs --tail 20 alert-bridge`,
     takes: 'A Telegram chat takes messages again',
     after: (chat, minutes) =>
       `Chat ${chat} took no messages for ${minutes} min. Those that waited come there now.`,
@@ -64,7 +83,7 @@ export function createRefusalNotices(dependencies: RefusalNoticesDependencies): 
     const [kind, title, text] =
       reason === undefined
         ? ['takes', texts.takes, texts.after(chat, Math.round((now() - since) / 60_000))]
-        : ['refuses', texts.refuses, texts.why(chat, reason)];
+        : ['refuses', texts.refuses, texts.why(chat, texts.reasons[reason] ?? texts.other(reason))];
     void tell(
       {
         id: `bridge:${newId()}`,

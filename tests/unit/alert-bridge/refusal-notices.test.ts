@@ -27,7 +27,11 @@ it('tells the other chats, whatever their routes say, and its end', () => {
       signal: {
         type: 'bridge_chat_refuses:-1:42',
         severity: 'critical',
-        body: { text: expect.stringContaining('Chat -1:42: blocked') as string },
+        body: {
+          text: expect.stringContaining(
+            'Chat -1:42: the bot was removed or blocked, or may not write.',
+          ) as string,
+        },
       },
     },
     {
