@@ -92,7 +92,7 @@ it('both hear everything, the chat hears it once, and goes on hearing when one o
   expect(await ask('ALERTS{alertname=~"Bridge.*"}')).toEqual([]);
 
   await Promise.all([first.kill('SIGKILL'), alertmanagers.both[0].kill('SIGKILL')]);
-  const down = /Не отвечает часть мониторинга: (alert-bridge|alertmanager)/;
+  const down = /Мониторинг: не отвечает (alert-bridge|alertmanager)/;
   await until(
     () => ringing(down),
     ({ length }) => length === 2,
