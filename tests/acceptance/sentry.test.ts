@@ -70,7 +70,7 @@ it('neither sends anything while DEBUG is true', async () => {
     DEBUG: 'true',
   });
   await post(bridge, '/api/v1/events', { type: 'bot_started' });
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('✅'));
+  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('▶️'));
   await bridge.stop();
   expect(sentry.envelopes).toEqual([]);
   expect(sentry.received).toBe('');
