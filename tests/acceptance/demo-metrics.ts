@@ -51,7 +51,7 @@ export function describeMetrics(): void {
     afterAll(() => obey('heal', 'worker'));
 
     it.concurrent.each(Object.entries(WHILE_WORKER_IS_FROZEN))('%s is right', becomesRight);
-    it('the chat hears of it', () => becomesTold(/^(?!✅).*Не отвечают воркеры Celery/));
+    it('the chat hears of it', () => becomesTold(/^(?!✅).*Воркеры Celery не отвечают/));
   });
 
   describe('after that', () => {
