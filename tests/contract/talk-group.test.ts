@@ -65,6 +65,6 @@ it('a member is not, and presses nothing; an administrator may press', async () 
   expect(said).toEqual(['/status', '/mute']);
 
   telegram.press(GROUP, { message_id: alert.message_id, data, user: ann });
-  await telegram.waitForMessage(GROUP, ({ text }) => text.includes('👀 @ann'));
+  await telegram.waitForMessage(GROUP, ({ text }) => text.includes('👀 Занимается @ann'));
   expect(telegram.messages(GROUP).filter(({ text }) => text.includes('👀'))).toHaveLength(1);
 });

@@ -134,7 +134,7 @@ it('let ring, it ends when it was to end', async () => {
   expect(edit?.plain).toMatch(/заглушено до/);
   expect(await silences()).toEqual([60]);
   aheadMs = 61 * MINUTE;
-  expect((await mutes.press('extend', 'one', 'Ann', signal)).toast).toBe('Уже не заглушено');
+  expect((await mutes.press('extend', 'one', 'Ann', signal)).toast).toBe('Уже включено');
   expect(await silences()).toEqual([60]);
 });
 
