@@ -41,8 +41,11 @@ export async function startMailServer(): Promise<MailServer> {
 
 /** What a mail of nodemailer says, decoded. */
 export function readMail(mail: string): { readonly subject: string; readonly text: string } {
-  const subject = [...mail.matchAll(/=\?UTF-8\?B\?([^?]+)\?=/g)]
-    .map(([, part = '']) => Buffer.from(part, 'base64').toString())
+  // Encoded words, RFC 2047: in base64, or where that is shorter in its own quoted-printable.
+  const subject = [...mail.matchAll(/=\?UTF-8\?([BQ])\?([^?]+)\?=/g)]
+    .map(([, encoding, part = '']) =>
+      encoding === 'B' ? Buffer.from(part, 'base64').toString() : unquote(part.replaceAll('_', ' ')),
+    )
     .join('');
   const body = mail.slice(mail.indexOf('\r\n\r\n') + 4);
   const isQuoted = /^Content-Transfer-Encoding: quoted-printable\r$/m.test(mail);
