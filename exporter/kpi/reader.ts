@@ -85,7 +85,7 @@ export interface ReaderOptions {
 /** Ids below the largest by more than this are taken as settled when a table is first read. */
 const UNSETTLED_IDS = 20_000;
 /** Few enough that nobody waits for the event loop. */
-const BATCH_ROWS = 2_000;
+const BATCH_ROWS = 1_000;
 
 export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableReader {
   const { lane, store, timing, timezone, elapsedMs, log } = options;
