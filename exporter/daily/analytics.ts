@@ -108,15 +108,13 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
     const [first, last] = [wanted[0], wanted.at(-1)];
     if (first === undefined || last === undefined) return;
     try {
-      for (const day of await options.archive.readDays(first.date, last.date, signal)) {
-        if (
-          day.timezone === timezone &&
-          day.countedAt >= since &&
-          isCounted(day) &&
-          wanted.some(({ date }) => date === day.date)
-        )
-          store.saveDay(day, true, latest());
-      }
+      const days = await options.archive.readDays(first.date, last.date, signal);
+      const isWanted = (day: RecordedDay): boolean =>
+        day.timezone === timezone &&
+        day.countedAt >= since &&
+        isCounted(day) &&
+        wanted.some(({ date }) => date === day.date);
+      store.saveDays(days.filter(isWanted), true, latest());
     } catch (error) {
       // No history in PostgreSQL: then it is counted here.
       if (!(error instanceof ProbeError)) throw error;
@@ -132,22 +130,15 @@ export function createDailyAnalytics(options: DailyAnalyticsOptions): DailyAnaly
     for (const { section, error } of recount.unreadable)
       log.warn('A part of the daily figures cannot be read.', { section, error });
     const before = recorded(first.date, last.date);
-    for (const counted of recount.days) {
+    const days = recount.days.flatMap((counted): RecordedDay[] => {
       const day = wanted.find(({ date }) => date === counted.date);
       const known = before.get(counted.date);
-      if (day !== undefined)
-        store.saveDay(
-          {
-            ...withoutLoss(counted, known),
-            timezone,
-            countedAt: now,
-            // Health checks are kept for fewer days than are counted.
-            uptime: known?.uptime ?? uptime(day),
-          },
-          false,
-          latest(),
-        );
-    }
+      if (day === undefined) return [];
+      // Health checks are kept for fewer days than are counted.
+      const its = { timezone, countedAt: now, uptime: known?.uptime ?? uptime(day) };
+      return [{ ...withoutLoss(counted, known), ...its }];
+    });
+    store.saveDays(days, false, latest());
     log.info('Days were counted.', { from: first.date, to: last.date, days: wanted.length });
     options.onRecorded();
   };

@@ -37,7 +37,7 @@ export interface HistoryStore {
    * A later count of the same day replaces the earlier one.
    * @param latest Unix ms: one that was counted after it is replaced too, by default none
    */
-  saveDay(day: RecordedDay, isWritten?: boolean, latest?: number): void;
+  saveDays(days: readonly RecordedDay[], isWritten?: boolean, latest?: number): void;
   /** From `from` to `to`, both included, oldest first. */
   days(from: string, to: string): readonly RecordedDay[];
   unwrittenDay(): RecordedDay | undefined;
@@ -102,14 +102,16 @@ export function openHistoryStore(path: string, now: number, log: Logger): Histor
     healthSince: (timestamp) => (prepared.healthSince.all(timestamp) as StoredHealth[]).map(healthOf),
     unwrittenHealth: (limit) => (prepared.unwrittenHealth.all(limit) as StoredHealth[]).map(healthOf),
     markHealthWritten: each(({ component, timestamp }) => prepared.markHealth.run(component, timestamp)),
-    saveDay: (day, isWritten = false, latest = Number.MAX_SAFE_INTEGER) =>
-      void prepared.saveDay.run({
-        date: day.date,
-        countedAt: day.countedAt,
-        body: JSON.stringify(day),
-        isWritten: Number(isWritten),
-        latest,
-      }),
+    saveDays: (days, isWritten = false, latest = Number.MAX_SAFE_INTEGER) =>
+      each<RecordedDay>((day) =>
+        prepared.saveDay.run({
+          date: day.date,
+          countedAt: day.countedAt,
+          body: JSON.stringify(day),
+          isWritten: Number(isWritten),
+          latest,
+        }),
+      )(days),
     days: (from, to) => bodies(prepared.days.all(from, to)),
     unwrittenDay: () => bodies(prepared.unwrittenDay.all())[0],
     markDayWritten: ({ date, countedAt }) => void prepared.markDay.run(date, countedAt),

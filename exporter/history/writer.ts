@@ -51,7 +51,10 @@ export function startHistoryWriter(options: HistoryWriterOptions): HistoryWriter
     const days = await inTime((signal) => archive.readDays(date(now - LOADED_DAYS_MS), date(now), signal));
     store.addHealth(health, true);
     const known = new Set(store.days('0000', '9999').map((day) => day.date));
-    for (const day of days) if (!known.has(day.date)) store.saveDay(day, true);
+    store.saveDays(
+      days.filter(({ date }) => !known.has(date)),
+      true,
+    );
     store.memory.set(LOADED, new Date(now).toISOString());
     if (health.length > 0) options.onLoaded();
   };

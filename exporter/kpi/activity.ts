@@ -1,6 +1,6 @@
 /**
- * Who was active within hours that end now. When each profile was last active is kept of the days that have settled;
- * the open days are read again at every run, by primary key, so that an edit, a deletion or a late commit counts at once.
+ * Who was active within hours that end now. When each profile was last active is kept of the days that have settled; of
+ * the open days every entry is known, so that one that was edited or deleted is not counted on.
  */
 import type { CollectContext, Collector } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
@@ -9,8 +9,19 @@ import type { Lane, Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { dayAfter, daysBefore, hasSettled, lastClosedDay, type Day } from './day.ts';
 import { EVERYTHING, type IdRange } from './day-ids.ts';
-import { BY_A_PERSON, integerOf, rangeValues, RETRY_MS, rowsIn, SERVER_SHARE, WHOLE_TABLE } from './query.ts';
-import { MICROSECONDS, type TableReader } from './reader.ts';
+import { openRows, type OpenRow } from './open-rows.ts';
+import {
+  BY_A_PERSON,
+  integerOf,
+  MICROSECONDS,
+  rangeValues,
+  RETRY_MS,
+  rowsIn,
+  SERVER_SHARE,
+  WHOLE_TABLE,
+} from './query.ts';
+import type { TableReader } from './reader.ts';
+import { isOutdated, type Reading } from './recounted.ts';
 import type { KpiStore } from './store.ts';
 
 export interface ActivityOptions {
@@ -26,10 +37,10 @@ export interface ActivityOptions {
 /** By profile, Unix microseconds. */
 type LastActive = ReadonlyMap<number, number>;
 
-interface Closed {
+interface Closed extends Reading {
   /** Date of the last day that `last` knows of. */
   readonly through: string;
-  /** Of the two tables, and of the last recount of the closed days. */
+  /** Of the two tables. */
   readonly generation: string;
 }
 
@@ -38,20 +49,29 @@ const WINDOWS = { '1d': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS } as const;
 const KEPT_MS = 32 * DAY_MS;
 const KEY = 'activity';
 
-const lastActiveText = (isBefore: '<' | '<='): string => `
+const CLOSED = `
   SELECT profile_id, max(${MICROSECONDS}) AS last
   FROM (
     SELECT * FROM ${rowsIn('expenses_expense', ['is_recurring'], ['profile_id', 'created_at'], 3)} AS expense
     UNION ALL
     SELECT * FROM ${rowsIn('incomes_income', ['is_recurring'], ['profile_id', 'created_at'], 5)} AS income
   ) AS entries
-  WHERE created_at >= $1 AND created_at ${isBefore} $2 AND ${BY_A_PERSON}
+  WHERE created_at >= $1 AND created_at < $2 AND ${BY_A_PERSON}
   GROUP BY profile_id`;
 
 export function activityCollector(options: ActivityOptions): Collector {
   const { lane, store, timing, timezone, expenses, incomes } = options;
   let closed = store.load(KEY) as Closed | undefined;
   let last: LastActive = store.loadActivity();
+
+  const query = (
+    text: string,
+    values: readonly unknown[],
+    { signal }: CollectContext,
+  ): Promise<readonly Row[]> =>
+    lane.query({ text, values, timeoutMs: timing.timeoutMs * SERVER_SHARE }, signal);
+  const openExpenses = openRows({ table: 'expenses_expense', reader: expenses, query });
+  const openIncomes = openRows({ table: 'incomes_income', reader: incomes, query });
 
   const readClosed = async (
     from: Date,
@@ -60,9 +80,7 @@ export function activityCollector(options: ActivityOptions): Collector {
     context: CollectContext,
   ): Promise<LastActive> => {
     const values = [from, through.end, ...ranges.flatMap(rangeValues)];
-    return lastActive(
-      await lane.query({ ...WHOLE_TABLE, text: lastActiveText('<'), values }, context.signal),
-    );
+    return lastActive(await lane.query({ ...WHOLE_TABLE, text: CLOSED, values }, context.signal));
   };
   const rangesFrom = async (date: string, context: CollectContext): Promise<readonly IdRange[]> => [
     await expenses.rangeFrom(date, context),
@@ -72,20 +90,19 @@ export function activityCollector(options: ActivityOptions): Collector {
   /** Makes `last` know the days up to `through`, which have settled, and no later one. */
   const close = async (through: Day, context: CollectContext): Promise<void> => {
     const { now } = context;
-    const generation = [
-      await expenses.generation(context),
-      await incomes.generation(context),
-      options.closed.recountedAt() ?? '',
-    ].join('/');
+    const recountedAt = options.closed.recountedAt();
+    const generation = `${await expenses.generation(context)}/${await incomes.generation(context)}`;
     // A clock that was set back opens days again that were closed.
-    const isVoid = closed?.generation !== generation || closed.through > through.date;
+    const isVoid =
+      closed?.generation !== generation || closed.through > through.date || isOutdated(closed, recountedAt);
     if (closed?.through === through.date && !isVoid) return;
     const first = closed === undefined || isVoid ? undefined : dayAfter(closed.through, timezone);
     const seen =
       first === undefined
         ? await readClosed(new Date(now - KEPT_MS), through, [EVERYTHING, EVERYTHING], context)
         : await readClosed(first.start, through, await rangesFrom(first.date, context), context);
-    const next = { through: through.date, generation };
+    const reading = isVoid || closed === undefined ? { readAt: now, recountedAt } : closed;
+    const next = { ...reading, through: through.date, generation };
     const forgetBefore = (now - KEPT_MS) * 1000;
     store.saveActivity({ anew: isVoid, seen, forgetBefore, key: KEY, value: next });
     last = store.loadActivity();
@@ -98,14 +115,16 @@ export function activityCollector(options: ActivityOptions): Collector {
     kind: 'query',
     retryMs: RETRY_MS,
     collect: async (context) => {
-      const { now, signal } = context;
+      const { now } = context;
       const yesterday = lastClosedDay(now, timezone);
       const through = hasSettled(yesterday, now) ? yesterday : daysBefore(yesterday, 1, timezone);
       await close(through, context);
-      const ranges = await rangesFrom(dayAfter(through.date, timezone).date, context);
-      const values = [through.end, new Date(now), ...ranges.flatMap(rangeValues)];
-      const timeoutMs = timing.timeoutMs * SERVER_SHARE;
-      const open = lastActive(await lane.query({ text: lastActiveText('<='), values, timeoutMs }, signal));
+      const date = dayAfter(through.date, timezone).date;
+      const open = lastActiveIn(
+        [...(await openExpenses.since(date, context)), ...(await openIncomes.since(date, context))],
+        through.end.getTime() * 1000,
+        now * 1000,
+      );
       return {
         samples: Object.entries(WINDOWS).map(([window, ms]) => ({
           family: catalog.activeUsers,
@@ -119,6 +138,15 @@ export function activityCollector(options: ActivityOptions): Collector {
 
 const lastActive = (rows: readonly Row[]): LastActive =>
   new Map(rows.map((row) => [integerOf(row, 'profile_id'), integerOf(row, 'last')]));
+
+/** @param fromUs which is within; @param toUs which is too: a clock that is ahead dates nothing into the windows */
+function lastActiveIn(rows: readonly OpenRow[], fromUs: number, toUs: number): LastActive {
+  const last = new Map<number, number>();
+  for (const { profile, at } of rows)
+    if (at !== undefined && at >= fromUs && at <= toUs)
+      last.set(profile, Math.max(at, last.get(profile) ?? 0));
+  return last;
+}
 
 /** Everything open is later than everything closed. */
 function countSince(afterUs: number, closed: LastActive, open: LastActive): number {

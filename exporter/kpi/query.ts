@@ -3,7 +3,7 @@ import { logged, ProbeError } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
 import type { Lane, Row } from '../database.ts';
 import type { IdRange } from './day-ids.ts';
-import { isSound, type CheckedColumn } from './odd-values.ts';
+import { isId, isSound, type CheckedColumn } from './odd-values.ts';
 
 /** One concern, one statement: what is missing in the tables fails by this name and nothing else does. */
 export interface Query {
@@ -52,8 +52,15 @@ export function rowsIn(
   return `(${select} AND id >= $${first} UNION ALL ${select} AND id = ANY ($${first + 1}::bigint[]))`;
 }
 
+/** The largest id of a table, as an expression; NULL when it has none. */
+export const topId = (table: string): string =>
+  `(SELECT id FROM ${table} WHERE ${isId('id')} ORDER BY id DESC LIMIT 1)`;
+
 /** Rows that the application writes by itself at noon say nothing of people. */
 export const BY_A_PERSON = 'is_recurring IS NOT TRUE';
+
+/** When a row was created, in microseconds: a window's edge may fall between two milliseconds. */
+export const MICROSECONDS = '(extract(epoch FROM created_at) * 1000000)::bigint';
 
 /** Of a subscription: paid with Telegram Stars, and not given away; or only tried. */
 export const PAID = `(payment_method = 'stars' AND amount > 0)`;

@@ -12,11 +12,20 @@ import {
 } from '../collectors/collector.ts';
 import type { ProbeTiming } from '../collectors/timing.ts';
 import type { Lane, Row } from '../database.ts';
-import { createCalendar, dayAt, daysBefore } from './day.ts';
+import { calendarDay, createCalendar, dayAt, daysBefore } from './day.ts';
 import { covers, daysOf, learn, rangeFrom, type DatedId, type DayIds, type IdRange } from './day-ids.ts';
 import { advance, counted, lowered, uncounted, type Fence, type Look } from './fence.ts';
-import { isSound, MAX_ID, type CheckedColumn } from './odd-values.ts';
-import { integerOf, numberOf, RETRY_MS, SERVER_SHARE, textOf, WHOLE_TABLE } from './query.ts';
+import { isId, isSound, type CheckedColumn } from './odd-values.ts';
+import {
+  integerOf,
+  MICROSECONDS,
+  numberOf,
+  RETRY_MS,
+  SERVER_SHARE,
+  textOf,
+  topId,
+  WHOLE_TABLE,
+} from './query.ts';
 import type { KpiStore } from './store.ts';
 
 /** What is counted of a table. `T` is kept as JSON. */
@@ -42,6 +51,8 @@ export interface TableReader extends Collector {
   rangeFrom(date: string, context: CollectContext): Promise<IdRange>;
   /** Changes when the table was replaced or taken back: what was kept of its rows is void. */
   generation(context: CollectContext): Promise<number>;
+  /** No row up to this id will appear any more. */
+  fence(context: CollectContext): Promise<number>;
 }
 
 interface State<T> {
@@ -73,10 +84,8 @@ export interface ReaderOptions {
 
 /** Ids below the largest by more than this are taken as settled when a table is first read. */
 const UNSETTLED_IDS = 20_000;
-const BATCH_ROWS = 20_000;
-
-/** When a row was created, in microseconds: a window's edge may fall between two milliseconds. */
-export const MICROSECONDS = '(extract(epoch FROM created_at) * 1000000)::bigint';
+/** Few enough that nobody waits for the event loop. */
+const BATCH_ROWS = 1_000;
 
 export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableReader {
   const { lane, store, timing, timezone, elapsedMs, log } = options;
@@ -103,6 +112,13 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     id: idOf(row),
     date: calendar.dateOf(integerOf(row, 'created_us') / 1000),
   });
+
+  /** Rows of days before the known ones say nothing, and finding a date is slow where each row has another. */
+  const datedSince = (days: DayIds, today: string, rows: readonly Row[]): readonly DatedId[] => {
+    const [oldest = today] = Object.keys(days).toSorted();
+    const from = calendarDay(oldest, timezone).start.getTime() * 1000;
+    return rows.filter((row) => integerOf(row, 'created_us') >= from).map(datedOf);
+  };
 
   const begin = async (signal: AbortSignal): Promise<State<T>> => {
     const { look, relation } = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
@@ -164,7 +180,13 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
       ...before,
       total: added.reduce((total, row) => table.add(total, row), before.total),
       fence: counted(before.fence, [...fresh]),
-      days: days && learn(days, added.map(datedOf), { today, fence: before.fence.id, top: look.top }),
+      days:
+        days &&
+        learn(days, datedSince(days, today, added), {
+          today,
+          fence: before.fence.id,
+          top: look.top,
+        }),
     };
   };
 
@@ -212,6 +234,7 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     },
     rangeFrom: async (date, context) => rangeFrom((await known(context)).days ?? {}, date),
     generation: async (context) => (await known(context)).generation,
+    fence: async (context) => (await known(context)).fence.id,
   };
 }
 
@@ -221,14 +244,14 @@ const CREATED_US = `CASE WHEN ${isSound(['created_at'])} THEN ${MICROSECONDS} EN
 /** Always at least one row: what the look saw stands in each. */
 const batchText = <T>({ table, columns, checked, daysBack }: Table<T>): string => `
   SELECT pg_snapshot_xmin(now.snapshot)::text AS xmin, pg_snapshot_xmax(now.snapshot)::text AS xmax,
-         (SELECT max(id) FROM ${table} WHERE id <= ${MAX_ID}) AS top,
+         ${topId(table)} AS top,
          (SELECT oid FROM pg_database WHERE datname = current_database()) AS database,
          pg_relation_filenode('${table}'::regclass) AS file,
          fresh.*
   FROM (SELECT pg_current_snapshot() AS snapshot) AS now
   LEFT JOIN LATERAL (
     SELECT id, ${isSound(['id', ...checked])} AS is_sound${columns.map((column) => `, ${column}`).join('')}${daysBack === undefined ? '' : `, ${CREATED_US}`}
-    FROM ${table} WHERE id > $1 AND id <= ${MAX_ID} ORDER BY id LIMIT $2
+    FROM ${table} WHERE id > $1 AND ${isId('id')} ORDER BY id LIMIT $2
   ) AS fresh ON true`;
 
 const datedText = (table: string): string =>

@@ -5,7 +5,6 @@ import type { ClosedDays } from '../daily/analytics.ts';
 import type { Lane, Row } from '../database.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { EVERYTHING, rangeOf } from './day-ids.ts';
-import { MAX_ID } from './odd-values.ts';
 import {
   integerOf,
   numberOf,
@@ -14,9 +13,11 @@ import {
   RETRY_MS,
   rowsIn,
   SERVER_SHARE,
+  topId,
   TRIAL,
   WHOLE_TABLE,
 } from './query.ts';
+import { isOutdated, type Reading } from './recounted.ts';
 
 const EXPIRING = { label: '3d', ms: 3 * 24 * 3_600_000 } as const;
 
@@ -32,7 +33,7 @@ const LIVE = `
          coalesce(array_agg(id ORDER BY id), '{}') AS ids,
          (SELECT count(*) FROM people WHERE paid) AS paying,
          (SELECT count(*) FROM people WHERE trial) AS trial,
-         (SELECT coalesce(max(id), 0) FROM subscriptions WHERE id <= ${MAX_ID}) AS top
+         coalesce(${topId('subscriptions')}, 0) AS top
   FROM live`;
 
 /** After a recount of the closed days the whole table is read: an old subscription that was prolonged is found then. */
@@ -43,7 +44,8 @@ export function subscriptionsCollector(
 ): Collector {
   let range = EVERYTHING;
   let readAt = -Infinity;
-  let readAfter: number | undefined;
+  /** When the whole table was read. */
+  let whole: Reading | undefined;
   return {
     ...timing,
     name: 'subscriptions',
@@ -52,13 +54,13 @@ export function subscriptionsCollector(
     collect: async ({ signal, now }) => {
       const recountedAt = closed.recountedAt();
       // For a clock that was set back, subscriptions go on that had ended.
-      if (now < readAt || recountedAt !== readAfter) range = EVERYTHING;
+      if (now < readAt || (whole !== undefined && isOutdated(whole, recountedAt))) range = EVERYTHING;
       const values = [new Date(now), new Date(now + EXPIRING.ms), ...rangeValues(range)];
       const limits = range === EVERYTHING ? WHOLE_TABLE : { timeoutMs: timing.timeoutMs * SERVER_SHARE };
       const [row] = await lane.query({ ...limits, text: LIVE, values }, signal);
+      if (range === EVERYTHING) whole = { readAt: now, recountedAt };
       range = rangeOf(idsOf(row), integerOf(row, 'top'));
       readAt = now;
-      readAfter = recountedAt;
       return {
         samples: [
           { family: catalog.subscriptionsActive, labels: {}, value: numberOf(row, 'active') },

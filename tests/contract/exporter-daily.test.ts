@@ -211,7 +211,7 @@ describe('recorded days', () => {
     const before = await plain(YESTERDAY);
     const health = { 'http:shop': 0.5 };
     const marked = one.store.days(YESTERDAY, YESTERDAY).map((day) => ({ ...day, uptime: health }));
-    for (const day of marked) one.store.saveDay(day);
+    one.store.saveDays(marked);
     const sql = (text: string) => withClient(server.url, (client) => client.query(text));
     await sql(`CREATE TABLE deleted AS SELECT * FROM expenses_expense
       WHERE id = (SELECT max(id) FROM expenses_expense WHERE created_at < '2026-11-22T20:00Z')`);

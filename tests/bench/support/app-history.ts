@@ -42,6 +42,26 @@ export async function createHistory(client: pg.Client, expenses: number, now: Da
   await client.query('VACUUM ANALYZE');
 }
 
+/**
+ * Deletes some of the oldest expenses and vacuums; then as many are made, of the last hours before `now`, as find room
+ * where the deleted ones were: far from each other.
+ * @throws when they lie together
+ */
+export async function createScatteredRows(client: pg.Client, rows: number, now: Date): Promise<void> {
+  await client.query(`DELETE FROM expenses_expense WHERE id % 50 = 0 AND id <= ${50 * 4 * rows}`);
+  // Without its cleanup of indexes a vacuum of so few rows leaves no room for others.
+  await client.query('VACUUM (ANALYZE, INDEX_CLEANUP ON) expenses_expense');
+  const { rows: created } = await client.query<{ page: string }>(
+    `INSERT INTO expenses_expense (profile_id, amount, description, expense_date, expense_time, created_at, updated_at)
+     SELECT 1 + n % ${USERS}, 5, 'кофе', current_date, localtime, moment, moment
+     FROM generate_series(1, ${rows}) AS n, LATERAL (SELECT $1::timestamptz - (${rows} - n) * interval '10 seconds' AS moment) AS row
+     RETURNING split_part(ctid::text, ',', 1) AS page`,
+    [now],
+  );
+  const pages = new Set(created.map(({ page }) => page)).size;
+  if (pages < rows / 2) throw new Error(`${rows} new rows lie in ${pages} pages: this measures nothing`);
+}
+
 /** Filling a table with its indexes takes many times as long. @returns what creates them again */
 async function dropIndexes(client: pg.Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ indexname: string; indexdef: string }>(
