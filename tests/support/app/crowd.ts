@@ -134,16 +134,21 @@ export class Crowd {
     );
   }
 
-  /** Says that the figures are read now: what was changed before a day was closed for good is in them. */
-  refreshed(): void {
+  /**
+   * Says that the figures are read now: what was changed before a day was closed for good is in them.
+   * @returns whether a closed day was changed since the refresh before
+   */
+  refreshed(): boolean {
     const local = DateTime.fromMillis(this.now, { zone: this.timezone });
     const midnight = local.startOf('day');
     const isSettled = this.now >= midnight.toMillis() + SETTLING_MS;
     const closedUntil = (isSettled ? midnight : midnight.minus({ days: 1 })).toMillis();
     const limit = Math.min(this.#closedUntil, closedUntil);
-    if (this.#touched.some((at) => at < limit)) this.isDirty = true;
+    const isChanged = this.#touched.some((at) => at < limit);
+    this.isDirty ||= isChanged;
     this.#touched = [];
     this.#closedUntil = closedUntil;
+    return isChanged;
   }
 
   async endAll(): Promise<void> {
