@@ -71,7 +71,6 @@ export const en: TalkPhrases = {
   alertmanagerSilent: 'Alertmanager does not answer.',
   lastKnown: 'What was known last.',
 
-  milliseconds: 'ms',
   alertsTitle: (count) => `Active alerts: ${number(count)}`,
   noAlerts: 'No active alerts',
   since: (time) => `since ${time}`,

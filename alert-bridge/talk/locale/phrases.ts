@@ -38,7 +38,6 @@ export interface TalkPhrases {
   /** Before what the bridge itself was last told, while Alertmanager is away. */
   readonly lastKnown: string;
 
-  readonly milliseconds: string;
   readonly alertsTitle: (count: number) => string;
   readonly noAlerts: string;
   readonly since: (time: string) => string;

@@ -83,7 +83,6 @@ export const ru: TalkPhrases = {
   alertmanagerSilent: 'Alertmanager не отвечает.',
   lastKnown: 'Последние известные данные.',
 
-  milliseconds: 'мс',
   alertsTitle: (count) => `Активные алерты: ${number(count)}`,
   noAlerts: 'Активных алертов нет',
   since: (time) => `с ${time}`,

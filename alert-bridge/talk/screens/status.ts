@@ -101,12 +101,12 @@ function componentRow(name: string, component: Component, screen: Screen): Fragm
   );
 }
 
-function detailOf({ status, ...component }: Component, { talk, locale }: Screen): string {
+function detailOf({ status, ...component }: Component, { talk, phrases, locale }: Screen): string {
   const { response_time_ms: tookMs, blocked_by: blockedBy, reasons, error = '' } = component;
   const why = reasons === undefined ? error : say(reasons, locale);
   switch (status) {
     case 'healthy':
-      return tookMs === null ? '' : `${new Intl.NumberFormat(locale).format(tookMs)} ${talk.milliseconds}`;
+      return tookMs === null ? '' : `${phrases.number(tookMs)} ${phrases.units.ms}`;
     case 'unhealthy':
       return why;
     case 'unknown':
