@@ -96,11 +96,8 @@ function componentAt(state: CollectorState, now: number): ComponentHealth {
 /** Why the last run failed, or that none has finished for too long; undefined when neither is so. */
 function failureAt(state: CollectorState, now: number): readonly Reason[] | undefined {
   const outcome = outcomeOf(state, now);
-  return outcome === 'stale'
-    ? [{ code: 'stale' }]
-    : outcome === 'failed'
-      ? state.lastRun?.reasons
-      : undefined;
+  if (outcome === 'stale') return [{ code: 'stale' }];
+  return outcome === 'failed' ? state.lastRun?.reasons : undefined;
 }
 
 /** A figure that the access log tells of the last minutes; null while it is unknown. */
