@@ -16,6 +16,7 @@ export function formatNumber(figure: number): string {
   return magnitude < 0.01 ? tiny.format(figure) : cents.format(figure);
 }
 
+/** Two places after the point, and of what is smaller than that the first two digits that say something. */
 const FIGURE = {
   maximumFractionDigits: 2,
   maximumSignificantDigits: 2,
@@ -39,20 +40,14 @@ export function formatPercent(ratio: number): string {
   return percent.format(ratio);
 }
 
-/** Two places after the point, and of what is smaller than that the first two digits that say something. */
-const PRECISION = {
-  style: 'percent',
-  maximumFractionDigits: 2,
-  maximumSignificantDigits: 2,
-  roundingPriority: 'morePrecision',
-} as const;
-const readable: Readonly<Record<Locale, Intl.NumberFormat>> = {
-  ru: new Intl.NumberFormat('ru', PRECISION),
-  en: new Intl.NumberFormat('en', PRECISION),
+const PERCENT = { style: 'percent', ...FIGURE } as const;
+const percents: Readonly<Record<Locale, Intl.NumberFormat>> = {
+  ru: new Intl.NumberFormat('ru', PERCENT),
+  en: new Intl.NumberFormat('en', PERCENT),
 };
 
 /** A ratio as its reader writes it: `0,65 %`, in English `0.65%`. */
-export const percentIn = (ratio: number, locale: Locale): string => readable[locale].format(ratio);
+export const percentIn = (ratio: number, locale: Locale): string => percents[locale].format(ratio);
 
 /** A figure and its sign; none within a word, an address (`%20`) or a figure that is written in another way (`1,234.5%`). */
 const PERCENTAGE = /(?<![\p{L}\d.,%_/=-])([-+]?)(\d{1,9}(?:\.\d{1,20})?)[ \u00a0\u202f]?%(?![\p{L}\d%_])/gu;
