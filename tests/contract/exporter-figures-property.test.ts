@@ -221,7 +221,7 @@ it('equal a recount at every refresh, whoever commits when', async () => {
       /** The time of every refresh, and the first one after a closed day was last changed. */
       const refreshes: number[] = [];
       let changedBefore = -1;
-      /** The latest time at which days may have been counted before the clock was set back. */
+      /** A recount after it takes over nothing that was counted before the clock was set back. */
       let countedUntil = -Infinity;
       const insertions = new Insertions();
       const check = async (): Promise<Refreshed> => {
@@ -249,9 +249,9 @@ it('equal a recount at every refresh, whoever commits when', async () => {
           else await perform(crowd, step);
           if (step.kind === 'setClock' && step.minutes < 0) {
             // Days that were counted while the clock was ahead are told as they were counted once it gets there again, until
-            // the next recount.
+            // the recount of the night after: one of the same night takes them for its own.
             crowd.isDirty = true;
-            countedUntil = Math.max(countedUntil, ...refreshes);
+            countedUntil = Math.max(countedUntil, ...refreshes.map((at) => at + 24 * HOUR));
             changedBefore = refreshes.length;
           }
         }
