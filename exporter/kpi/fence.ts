@@ -18,8 +18,8 @@ export interface Fence {
 export interface Look {
   /** Every transaction below it had ended. */
   readonly xmin: bigint;
-  /** No transaction from it on had begun. */
-  readonly xmax: bigint;
+  /** No transaction from it on had begun. A snapshot's own xmax is lower: it only counts up to the last that ended. */
+  readonly next: bigint;
   /** Largest visible id, 0 when there was none. */
   readonly top: number;
   /** Monotonic milliseconds. */
@@ -52,7 +52,7 @@ export function advance(
   looks: readonly Look[],
   look: Look,
 ): { readonly fence: Fence; readonly looks: readonly Look[] } {
-  const passed = looks.filter(({ xmax, atMs }) => look.xmin >= xmax && look.atMs - atMs >= SETTLING_MS);
+  const passed = looks.filter(({ next, atMs }) => look.xmin >= next && look.atMs - atMs >= SETTLING_MS);
   const id = Math.max(fence.id, ...passed.map(({ top }) => top));
   const waiting = looks.filter(({ top }) => top > id);
   const highest = Math.max(id, ...waiting.map(({ top }) => top));

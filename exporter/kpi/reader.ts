@@ -63,12 +63,14 @@ interface State<T> {
   readonly generation: number;
   /** Of the database and the table's file. */
   readonly relation: string;
+  /** Of the last snapshot that is in the state: a database that is behind it was taken back. */
   readonly xmax: string;
 }
 
 interface Batch {
   readonly look: Look;
   readonly relation: string;
+  readonly xmax: string;
   readonly rows: readonly Row[];
 }
 
@@ -121,10 +123,9 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
   };
 
   const begin = async (signal: AbortSignal): Promise<State<T>> => {
-    const { look, relation } = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
+    const { look, relation, xmax } = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
     const id = Math.max(0, look.top - UNSETTLED_IDS);
     const rows = await lane.query({ ...WHOLE_TABLE, text: table.totalsText, values: [id] }, signal);
-    const xmax = String(look.xmax);
     return keep({
       total: table.totals(rows),
       fence: { id, seen: [] },
@@ -145,9 +146,9 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     for await (const { rows } of batchesFrom(await batchAfter(id, signal), signal)) {
       fence = counted(fence, rows.map(idOf));
     }
-    const { relation, look } = top;
+    const { relation, xmax } = top;
     const generation = before.generation + 1;
-    return keep({ ...before, fence, days: null, generation, relation, xmax: String(look.xmax) });
+    return keep({ ...before, fence, days: null, generation, relation, xmax });
   };
 
   const learnDays = async (before: State<T>, now: number, signal: AbortSignal): Promise<State<T>> => {
@@ -193,7 +194,7 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
   const refresh = async ({ signal, now }: CollectContext): Promise<void> => {
     let current = state ?? (await begin(signal));
     let first = await batchAfter(current.fence.id, signal);
-    if (first.relation !== current.relation || first.look.xmax < BigInt(current.xmax)) {
+    if (first.relation !== current.relation || BigInt(first.xmax) < BigInt(current.xmax)) {
       current = await startOver(current, signal);
       first = await batchAfter(current.fence.id, signal);
     }
@@ -210,7 +211,7 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     }
     const moved = advance(current.fence, looks, { ...last.look, xmin: first.look.xmin });
     looks = moved.looks;
-    if (moved.fence !== current.fence) keep({ ...current, fence: moved.fence, xmax: String(last.look.xmax) });
+    if (moved.fence !== current.fence) keep({ ...current, fence: moved.fence, xmax: last.xmax });
   };
 
   const once = (context: CollectContext): Promise<void> => {
@@ -241,9 +242,22 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
 /** An infinite moment cannot be cast, and NULL is a row that is left out. */
 const CREATED_US = `CASE WHEN ${isSound(['created_at'])} THEN ${MICROSECONDS} END AS created_us`;
 
+/**
+ * Above every transaction that had begun. Each of them locks its own number, of which the lower 32 bits are shown; they
+ * are told from numbers behind the snapshot by their distance.
+ * https://www.postgresql.org/docs/15/view-pg-locks.html
+ */
+const NEXT_TRANSACTION = `
+  (SELECT (xmax + coalesce(max(ahead) + 1, 0))::text
+   FROM (SELECT pg_snapshot_xmax(now.snapshot)::text::bigint AS xmax) AS snapshot
+   LEFT JOIN LATERAL (
+     SELECT (transactionid::text::bigint - xmax) & ${2 ** 32 - 1} AS ahead FROM pg_locks WHERE locktype = 'transactionid'
+   ) AS running ON ahead < ${2 ** 31}
+   GROUP BY xmax)`;
+
 /** Always at least one row: what the look saw stands in each. */
 const batchText = <T>({ table, columns, checked, daysBack }: Table<T>): string => `
-  SELECT pg_snapshot_xmin(now.snapshot)::text AS xmin, pg_snapshot_xmax(now.snapshot)::text AS xmax,
+  SELECT pg_snapshot_xmin(now.snapshot)::text AS xmin, pg_snapshot_xmax(now.snapshot)::text AS xmax, ${NEXT_TRANSACTION} AS next,
          ${topId(table)} AS top,
          (SELECT oid FROM pg_database WHERE datname = current_database()) AS database,
          pg_relation_filenode('${table}'::regclass) AS file,
@@ -261,10 +275,11 @@ function batchOf(rows: readonly Row[], atMs: number): Batch {
   const [head] = rows;
   if (head === undefined) throw new ProbeError(logged('the answer has no row'));
   const xmin = BigInt(textOf(head, 'xmin'));
-  const xmax = BigInt(textOf(head, 'xmax'));
+  const next = BigInt(textOf(head, 'next'));
   const top = head['top'] === null ? 0 : integerOf(head, 'top');
   return {
-    look: { xmin, xmax, top, atMs },
+    look: { xmin, next, top, atMs },
+    xmax: textOf(head, 'xmax'),
     relation: `${numberOf(head, 'database')}/${numberOf(head, 'file')}`,
     rows: rows.filter(({ id }) => id !== null),
   };

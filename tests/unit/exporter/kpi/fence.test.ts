@@ -9,9 +9,9 @@ import {
   type Look,
 } from '../../../../exporter/kpi/fence.ts';
 
-const look = (xmin: number, xmax: number, top: number, atMs: number): Look => ({
+const look = (xmin: number, next: number, top: number, atMs: number): Look => ({
   xmin: BigInt(xmin),
-  xmax: BigInt(xmax),
+  next: BigInt(next),
   top,
   atMs,
 });
@@ -75,10 +75,12 @@ describe('the fence', () => {
             const begun = rows.filter(({ startsAt }) => startsAt <= at);
             const running = begun.filter(({ endsAt }) => endsAt > at);
             const visible = begun.filter(({ endsAt, commits }) => commits && endsAt <= at);
-            const xmax = 100 + begun.length;
+            // A snapshot counts up to the last transaction that ended: those above it that still run are none to it.
+            const ended = begun.filter(({ endsAt }) => endsAt <= at);
+            const xmax = Math.max(100, ...ended.map(({ xid }) => xid + 1));
             const now = look(
               Math.min(xmax, ...running.map(({ xid }) => xid)),
-              xmax,
+              Math.max(xmax, ...running.map(({ xid }) => xid + 1)),
               Math.max(0, ...visible.map(({ id }) => id)),
               at * 1_000,
             );
