@@ -1,6 +1,6 @@
 /**
  * The names that ExpenseBot's own `.env` has for settings of this project, so that its file can be read as it is. The only
- * list: what is read, `.env.example`, docs/operations.md, the redactor and the doctor take the names from here. Pure.
+ * list: what is read, `.env.example`, docs/configuration.md, the redactor and the doctor take the names from here. Pure.
  */
 import { isEnvName, type EnvName } from './variables.ts';
 

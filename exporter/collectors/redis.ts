@@ -111,7 +111,7 @@ function problemIn(info: string): Reason | undefined {
   return isFull ? { code: 'redis_memory' } : undefined;
 }
 
-/** Nobody has it; the user in docs/operations.md may delete it. */
+/** Nobody has it; the user in docs/configuration.md may delete it. */
 const KEY_OF_NOBODY = 'expensebot-exporter.reply.celery.pidbox';
 
 /**

@@ -42,7 +42,7 @@ export function exporterChecks(config: ExporterConfig, clock: Clock): ExporterCh
         section: 'Redis and Celery',
         collector: redisCollector(config.redis, timing.redis),
         about: 'answers PING',
-        todo: 'Start Redis, or mend REDIS_URL or REDIS_HOST, REDIS_PORT and REDIS_PASSWORD, or what the sentence names. Its user: docs/operations.md, "A Redis user that may only watch".',
+        todo: 'Start Redis, or mend REDIS_URL or REDIS_HOST, REDIS_PORT and REDIS_PASSWORD, or what the sentence names. Its user: docs/configuration.md, "A Redis user that may only watch".',
       }),
       watchedCheck({
         section: 'Redis and Celery',

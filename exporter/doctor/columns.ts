@@ -1,4 +1,4 @@
-/** What the figures read of the application's tables, and nothing else: the columns of docs/operations.md. */
+/** What the figures read of the application's tables, and nothing else: the columns of docs/configuration.md. */
 import pg from 'pg';
 
 export interface ReadTable {

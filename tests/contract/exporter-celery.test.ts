@@ -328,14 +328,14 @@ describe('a broker', () => {
     );
   });
 
-  it('is watched by a user who may do no more than operations.md says', async () => {
+  it('is watched by a user who may do no more than configuration.md says', async () => {
     const redis = await start();
     await work(redis);
     await publishTasks(redis.url, [
       { queue: 'default', countdown: 600 },
       { queue: 'nobody', priority: 5 },
     ]);
-    const shown = /ACL SETUSER (.+?)\n```/s.exec(readFileSync('docs/operations.md', 'utf8'))?.[1] ?? '';
+    const shown = /ACL SETUSER (.+?)\n```/s.exec(readFileSync('docs/configuration.md', 'utf8'))?.[1] ?? '';
     const rules = shown.split(/[\s\\]+/);
     const url = `redis://monitoring:a-long-password@127.0.0.1:${redis.port}/0`;
     const outcomeWith = async (allowed: readonly string[]): Promise<Outcome> => {

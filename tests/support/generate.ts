@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const source = (path: string): string => readFileSync(join(root, path), 'utf8');
 const files = new Map([
   ['.env.example', buildEnvExample()],
-  ['docs/operations.md', withAliasTable(source('docs/operations.md'))],
+  ['docs/configuration.md', withAliasTable(source('docs/configuration.md'))],
   ['prometheus/ha/prometheus.yml', withSecondTargets(source('prometheus/prometheus.yml'))],
   ['prometheus/ha/alertmanager.yml', withSecondWebhook(source('prometheus/alertmanager.yml'))],
   ...buildDashboards(),

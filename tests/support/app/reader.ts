@@ -1,6 +1,6 @@
 import { READ_TABLES, readGrant } from '../../../exporter/doctor/columns.ts';
 
-/** A role that may read what the exporter needs and nothing else: the one of docs/operations.md. */
+/** A role that may read what the exporter needs and nothing else: the one of docs/configuration.md. */
 export const READER = { user: 'monitoring_reader', password: 'reader-password' } as const;
 
 /** Creates the role in a database that has the application's tables. */

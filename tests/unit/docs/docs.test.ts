@@ -20,6 +20,7 @@ import {
   scriptsNamedIn,
   unwelcomeIn,
   variablesNamedIn,
+  variablesOfTests,
 } from './documents.ts';
 
 const readme = read('README.md');
@@ -38,7 +39,7 @@ describe.each(documents)('%s', (path) => {
     expect(scriptsNamedIn(markdown).filter((name) => !(name in scripts))).toEqual([]);
   });
   it('names only environment variables that exist', () => {
-    const known: readonly string[] = [...ENV_NAMES, ...ALIAS_OWNERS.keys()];
+    const known: readonly string[] = [...ENV_NAMES, ...ALIAS_OWNERS.keys(), ...variablesOfTests()];
     expect(variablesNamedIn(markdown).filter((name) => !known.includes(name))).toEqual([]);
   });
   it('names only metrics that exist', () => {
@@ -58,27 +59,10 @@ describe('README', () => {
     }
   });
 
-  it('lists every script that a person runs, once', () => {
-    const rows = [...readme.matchAll(/^\| `npm (?:run )?([a-z:-]+)` +\|/gm)].map(([, name = '']) => name);
-    const parts = Object.keys(scripts).filter((name) => name.startsWith('check:'));
-    expect(rows.toSorted()).toEqual(
-      Object.keys(scripts)
-        .filter((name) => !parts.includes(name))
-        .toSorted(),
-    );
-  });
-
-  it('shows an event of every type that the bridge takes, with its severity', () => {
-    const rows = [...readme.matchAll(/^\| `([a-z_]+)` +\| `(\{.*\})` +\| ([a-z ]+?) +\|$/gm)];
-    const seen = rows.map(([, type = '', json = '', severity = '']) => {
-      const signal = parseEvent(JSON.parse(json), { now: 0, newId: () => 'id' });
-      expect([signal.body.kind, 'its own']).toContain(type);
-      if (severity !== 'its own') expect([type, signal.severity]).toEqual([type, severity]);
-      return signal.body.kind;
-    });
-    expect(seen.toSorted()).toEqual(
-      ['bot_started', 'bot_stopped', 'critical_error', 'custom', 'new_user', 'payment_received'].toSorted(),
-    );
+  it('has at most 250 lines, and names every page', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(250);
+    const pages = documents.filter((path) => /^docs\/[a-z-]+\.md$/.test(path) || path === 'CONTRIBUTING.md');
+    expect(pages.filter((path) => !readme.includes(`](${path})`))).toEqual([]);
   });
 
   it('names every package that demo and tests need', () => {
@@ -86,19 +70,44 @@ describe('README', () => {
     expect(packages.length).toBeGreaterThan(8);
     expect(packages.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
+});
 
-  it('names every alert of the rules', () => {
-    const alerts = allRules().map(({ alert }) => alert);
-    expect(new Set(alerts).size).toBeGreaterThan(5);
-    expect(alerts.filter((alert) => !readme.includes(`\`${alert}\``))).toEqual([]);
-  });
+it.each(['README.md', 'docs/alerts.md'])('%s names every alert of the rules', (path) => {
+  const alerts = allRules().map(({ alert }) => alert);
+  expect(new Set(alerts).size).toBeGreaterThan(5);
+  expect(alerts.filter((alert) => !read(path).includes(`\`${alert}\``))).toEqual([]);
+});
 
-  it('names every component that is watched', () => {
-    const config = parse(read('exporter/config.yml')) as { probes: Record<string, unknown> };
-    const components = Object.keys(config.probes);
-    expect(components.length).toBeGreaterThan(9);
-    expect(components.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+it.each(['README.md', 'docs/metrics.md'])('%s names every component that is watched', (path) => {
+  const config = parse(read('exporter/config.yml')) as { probes: Record<string, unknown> };
+  const components = Object.keys(config.probes);
+  expect(components.length).toBeGreaterThan(9);
+  expect(components.filter((name) => !read(path).includes(`\`${name}\``))).toEqual([]);
+});
+
+it('development.md lists every script that a person runs, once', () => {
+  const rows = [...read('docs/development.md').matchAll(/^\| `npm (?:run )?([a-z:-]+)` +\|/gm)].map(
+    ([, name = '']) => name,
+  );
+  const parts = Object.keys(scripts).filter((name) => name.startsWith('check:'));
+  expect(rows.toSorted()).toEqual(
+    Object.keys(scripts)
+      .filter((name) => !parts.includes(name))
+      .toSorted(),
+  );
+});
+
+it('events.md shows an event of every type that the bridge takes, with its severity', () => {
+  const rows = [...read('docs/events.md').matchAll(/^\| `([a-z_]+)` +\| `(\{.*\})` +\| ([a-z ]+?) +\|$/gm)];
+  const seen = rows.map(([, type = '', json = '', severity = '']) => {
+    const signal = parseEvent(JSON.parse(json), { now: 0, newId: () => 'id' });
+    expect([signal.body.kind, 'its own']).toContain(type);
+    if (severity !== 'its own') expect([type, signal.severity]).toEqual([type, severity]);
+    return signal.body.kind;
   });
+  expect(seen.toSorted()).toEqual(
+    ['bot_started', 'bot_stopped', 'critical_error', 'custom', 'new_user', 'payment_received'].toSorted(),
+  );
 });
 
 it.each(['exporter', 'alert-bridge'])('docs/architecture.md names every folder of %s', (room) => {
@@ -121,8 +130,8 @@ it('tests/bench/README.md names every bench', () => {
   expect(names.filter((name) => !new RegExp(`[\` ]${name}\``).test(told))).toEqual([]);
 });
 
-it('operations.md grants what the exporter reads, and nothing else', () => {
-  const grants = read('docs/operations.md').match(/^GRANT SELECT \(.+ TO monitoring_reader;$/gm);
+it('configuration.md grants what the exporter reads, and nothing else', () => {
+  const grants = read('docs/configuration.md').match(/^GRANT SELECT \(.+ TO monitoring_reader;$/gm);
   const role = 'monitoring_reader';
   expect(grants).toEqual(READ_TABLES.map((table) => readGrant(table, role).replace(`"${role}"`, role)));
 });

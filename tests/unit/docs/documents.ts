@@ -14,6 +14,7 @@ export const foldersOf = (path: string): readonly string[] =>
 /** Everything that a person reads, as paths from the root. */
 export const documents: readonly string[] = [
   'README.md',
+  'CONTRIBUTING.md',
   'CHANGELOG.md',
   'tests/bench/README.md',
   'tests/support/telegram/README.md',
@@ -69,6 +70,12 @@ export const variablesNamedIn = (markdown: string): readonly string[] => [
       .map((name) => name.replace(/_FILE$/, '')),
   ),
 ];
+
+/** What the tests themselves read of the environment, as `UPDATE_GOLDEN`. */
+export const variablesOfTests = (): readonly string[] =>
+  readdirSync(join(ROOT, 'tests'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => read(`tests/${path}`).match(/(?<=process\.env\[')[A-Z_]+/g) ?? []);
 
 /** Full names of metrics in code marks. */
 export const metricsNamedIn = (markdown: string): readonly string[] => [
