@@ -21,6 +21,7 @@ const moments = (...firing: (readonly string[])[]): Moment[] =>
     }),
   }));
 const routing = {
+  isTold: ({ severity }: Readonly<Record<string, string>>) => severity !== 'info',
   groupBy: ['alertname', 'component'],
   groupWait: 10,
   groupInterval: 60,
@@ -87,8 +88,10 @@ describe('inhibition', () => {
   });
 
   it('is read from prometheus/alertmanager.yml', () => {
-    const { inhibitRules, groupWait } = projectRouting();
+    const { inhibitRules, groupWait, isTold } = projectRouting();
     expect(groupWait).toBe(10);
+    expect(isTold({ alertname: 'ComponentDown', severity: 'critical' })).toBe(true);
+    expect(isTold({ alertname: 'Watchdog', severity: 'info' })).toBe(false);
     const redis = { alertname: 'ComponentDown', component: 'redis' };
     expect(isInhibited({ alertname: 'BridgeAlone' }, [redis], inhibitRules)).toBe(true);
     expect(isInhibited(redis, [redis], inhibitRules)).toBe(false);

@@ -29,6 +29,8 @@ interface InhibitRule {
 type Matcher = (labels: Labels) => boolean;
 
 export interface Routing {
+  /** Whether a person is told of an alert at all. */
+  readonly isTold: (labels: Labels) => boolean;
   readonly groupBy: readonly string[];
   readonly groupWait: number;
   readonly groupInterval: number;
@@ -36,7 +38,21 @@ export interface Routing {
 }
 
 const configSchema = z.object({
-  route: z.object({ group_by: z.array(z.string()), group_wait: z.string(), group_interval: z.string() }),
+  route: z.object({
+    receiver: z.string(),
+    group_by: z.array(z.string()),
+    group_wait: z.string(),
+    group_interval: z.string(),
+    routes: z.array(
+      z.object({
+        matchers: z.array(z.string()),
+        receiver: z.string().optional(),
+        // Routes that pass an alert on, or have routes below them, are not known here.
+        continue: z.literal(false).optional(),
+        routes: z.never().optional(),
+      }),
+    ),
+  }),
   inhibit_rules: z.array(
     z.strictObject({
       source_matchers: z.array(z.string()),
@@ -50,7 +66,15 @@ const configSchema = z.object({
 export function projectRouting(): Routing {
   const text = readFileSync(join(prometheusFolder, 'alertmanager.yml'), 'utf8');
   const { route, inhibit_rules: rules } = configSchema.parse(parse(text));
+  const routes = route.routes.map(({ matchers, receiver = route.receiver }) => ({
+    matchers: matchers.map(matcher),
+    receiver,
+  }));
+  const receiverOf = (labels: Labels): string =>
+    routes.find(({ matchers }) => matchAll(matchers, labels))?.receiver ?? route.receiver;
   return {
+    // What is for information only is no message, but it may inhibit others.
+    isTold: (labels) => labels['severity'] !== 'info' && receiverOf(labels) === route.receiver,
     groupBy: route.group_by,
     groupWait: secondsOf(route.group_wait),
     groupInterval: secondsOf(route.group_interval),
@@ -114,7 +138,7 @@ interface Group {
 export function incidentsOf(moments: readonly Moment[], routing: Routing = projectRouting()): Incident[] {
   const groups = new Map<string, Group>();
   for (const [index, { time, firing }] of moments.entries()) {
-    const byGroup = grouped(firing, routing);
+    const byGroup = grouped(firing.filter(routing.isTold), routing);
     for (const [key, [labels = {}]] of byGroup) {
       const group = groups.get(key) ?? newGroup(labels);
       groups.set(key, group);

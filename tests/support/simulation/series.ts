@@ -4,7 +4,19 @@ import { catalog as exporter } from '../../../exporter/metrics/catalog.ts';
 import type { Value } from './encode.ts';
 import { componentsOf } from './components.ts';
 import { noise } from './random.ts';
-import { activeUsers, at, DAY, DISK_FREE, HOUR, MINUTE, play, PROVIDERS, type World } from './traffic.ts';
+import {
+  activeUsers,
+  at,
+  DAY,
+  DISK_FREE,
+  DISK_SIZE,
+  HOUR,
+  MINUTE,
+  play,
+  PROVIDERS,
+  type Calls,
+  type World,
+} from './traffic.ts';
 
 /** A series with its labels, as a selector would name it, and a sample per step of the world. */
 export interface Series {
@@ -81,8 +93,7 @@ function withFaults(one: Served, world: World, times: readonly number[]): Served
         const gauge = gauges[key];
         if (gauge !== undefined && isNow) now = gauge(time);
         const rest = loses[key];
-        if (rest !== undefined && value !== undefined && isNow && time - from < world.step)
-          lost = value - rest;
+        if (rest !== undefined && value !== undefined && isNow && time - from < world.step) lost = rest;
       }
     }
     return now === undefined ? undefined : now - lost;
@@ -127,11 +138,15 @@ function gauges(world: World, times: readonly number[]): Served[] {
     );
     return fault === undefined ? time : fault.from;
   };
+  const diskFree = (time: number): number =>
+    at(world, time)
+      .findLast(({ gauges: changed }) => changed?.[exporter.hostDiskFree.name])
+      ?.gauges?.[exporter.hostDiskFree.name]?.(time) ?? DISK_FREE;
   return [
     ofExporter(exporter.hostCpuUsage, {}, (time) => Math.round(15 + noise(time) * 20) / 100),
     ofExporter(exporter.hostMemoryUsage, {}, (time) => Math.round(55 + noise(time + 1) * 10) / 100),
     ofExporter(exporter.hostDiskFree, { mountpoint: '/' }, () => DISK_FREE),
-    ofExporter(exporter.hostDiskUsage, { mountpoint: '/' }, () => 0.7),
+    ofExporter(exporter.hostDiskUsage, { mountpoint: '/' }, (time) => 1 - diskFree(time) / DISK_SIZE),
     ofExporter(exporter.configLastReloadSuccessful, {}, () => 1),
     ofExporter(exporter.celeryWorkers, { state: 'replying' }, () => 2),
     ofExporter(exporter.celeryWorkers, { state: 'hung' }, () => 0),
@@ -181,6 +196,14 @@ function gauges(world: World, times: readonly number[]): Served[] {
       (time) => 5000 + Math.floor(time / MINUTE),
     ),
     own('alertmanager', 'alertmanager_notifications_failed_total', WEBHOOK, () => 0),
+    own(
+      'prometheus',
+      'prometheus_rule_evaluation_failures_total',
+      { rule_group: 'rules/slo.yml;slo' },
+      () => 0,
+    ),
+    own('prometheus', 'prometheus_config_last_reload_successful', {}, () => 1),
+    own('alertmanager', 'alertmanager_config_last_reload_successful', {}, () => 1),
   ];
 }
 
@@ -259,28 +282,18 @@ function requestSeries(world: World): Served[] {
 function callSeries(world: World): Served[] {
   const steps = play(world);
   return PROVIDERS.flatMap((provider) => {
-    const calls = steps.map((step) => step.calls.get(provider) ?? { made: 0, failed: 0 });
+    const counted = (family: MetricFamily, usualPast: number, count: (calls: Calls) => number): Served => {
+      const added = steps.map(({ calls }) => count(calls.get(provider) ?? { made: 0, failed: 0 }));
+      return serve(
+        family,
+        { provider },
+        'exporter',
+        cumulated(added, world.past?.[family.name] ?? usualPast, 0),
+      );
+    };
     return [
-      serve(
-        exporter.aiRequests,
-        { provider },
-        'exporter',
-        cumulated(
-          calls.map(({ made }) => made),
-          30_000,
-          0,
-        ),
-      ),
-      serve(
-        exporter.aiRequestsFailed,
-        { provider },
-        'exporter',
-        cumulated(
-          calls.map(({ failed }) => failed),
-          900,
-          0,
-        ),
-      ),
+      counted(exporter.aiRequests, 30_000, ({ made }) => made),
+      counted(exporter.aiRequestsFailed, 900, ({ failed }) => failed),
     ];
   });
 }

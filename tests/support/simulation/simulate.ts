@@ -14,6 +14,8 @@ export interface FalseAlarm {
   readonly minutes: number;
 }
 
+const ALL_FIRING = 'ALERTS{alertstate="firing",alertname!="Watchdog"}';
+/** What is for information only may fire in quiet times. */
 const FIRING = 'ALERTS{alertstate="firing",severity!="info"}';
 const withoutName = ({ __name__: _name, alertstate: _state, ...labels }: Labels): Labels => labels;
 
@@ -29,7 +31,7 @@ export async function incidentsIn(world: World): Promise<Incident[]> {
     projectRules('usual'),
     series,
     { sample: step, evaluation: step },
-    times.map((time) => ({ expr: FIRING, time })),
+    times.map((time) => ({ expr: ALL_FIRING, time })),
   );
   return incidentsOf(
     times.map((time, index) => ({
@@ -40,8 +42,8 @@ export async function incidentsIn(world: World): Promise<Incident[]> {
 }
 
 /**
- * The alerts that fire in a world of days in which nothing is wrong, inhibited ones too. Files with a slow group are about hours and
- * days: they are evaluated as often as that group, or a week would take an hour.
+ * The alerts that fire in a world of days in which nothing is wrong, inhibited ones too. Rules whose windows are half an hour or longer
+ * are evaluated less often, or a week would take minutes.
  * @param concerns which rule files to evaluate
  */
 export async function falseAlarmsIn(
@@ -49,22 +51,22 @@ export async function falseAlarmsIn(
   concerns: (file: string) => boolean = () => true,
 ): Promise<FalseAlarm[]> {
   const series = seriesOf(world);
-  const slow = new Set(projectRules('slow', concerns).keys());
   const sparse: World = { ...world, step: 2 * world.step };
-  const recorded = await withRecorded(thinned(series, 2), sparse, SLOW_SECONDS, concerns);
+  const few = thinned(series, 2);
+  const rules = (isMeant: (file: string) => boolean): RuleFiles =>
+    projectRules('usual', (file) => concerns(file) && isMeant(file));
+  const isOfDays = (file: string): boolean => file === 'slo.yml';
+  const isOfHours = (file: string): boolean => file === 'product.yml';
+  const recorded = await withRecorded(few, sparse, SLOW_SECONDS, concerns);
   return [
     ...(await alarmsOf(
-      projectRules('usual', (file) => concerns(file) && !slow.has(file)),
+      rules((file) => !isOfDays(file) && !isOfHours(file)),
       series,
       world,
       world.step,
     )),
-    ...(await alarmsOf(
-      projectRules('usual', (file) => slow.has(file)),
-      recorded,
-      sparse,
-      SLOW_SECONDS,
-    )),
+    ...(await alarmsOf(rules(isOfHours), few, sparse, sparse.step)),
+    ...(await alarmsOf(rules(isOfDays), recorded, sparse, SLOW_SECONDS)),
   ];
 }
 

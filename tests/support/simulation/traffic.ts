@@ -33,7 +33,7 @@ export interface Fault {
   readonly away?: string;
   /** Gauges that show something else, by name, or by name and component (`name:component`). */
   readonly gauges?: Readonly<Record<string, (time: number) => number | undefined>>;
-  /** Counters that go on from another figure when the fault begins, by name: a state that was lost. */
+  /** So much of a counter is lost when the fault begins, by name: its state is that of a while ago. */
   readonly loses?: Readonly<Record<string, number>>;
 }
 
@@ -47,6 +47,8 @@ export interface World {
   /** The hour at which the simulation begins, counted from midnight of a Thursday. */
   readonly hour: number;
   readonly faults: readonly Fault[];
+  /** What counters have counted before the simulation, by name, where it is not the usual. */
+  readonly past?: Readonly<Record<string, number>>;
 }
 
 export interface Answer {
@@ -229,5 +231,6 @@ export function habits({ hour, length, seed }: Pick<World, 'hour' | 'length' | '
   return faults;
 }
 
-/** Space on a disk of 40 GB. */
+export const DISK_SIZE = 40e9;
+/** What is left of it. */
 export const DISK_FREE = 12e9;
