@@ -193,16 +193,17 @@ const rate = (perMinute: number, regular = false): Omit<Fault, 'from' | 'to'> =>
 /** What is seen by how requests end: each at its traffic, times `scale`. */
 const traffic = (scale: number): readonly Outage[] => {
   const some = (expected: Expected): Expected => (scale < 1 ? { ...expected, mayBeMissed: true } : expected);
+  const perMinute = (count: number): number => Number((count * scale).toFixed(2));
   const usual: Course = { before: 60, lasts: 120, after: 60, step: 30 };
   return [
     outage(
-      `${3 * scale} requests a minute, all answered 502, for 2 h`,
+      `${perMinute(3)} requests a minute, all answered 502, for 2 h`,
       { ...usual, always: rate(3 * scale) },
       { answer: BAD_GATEWAY },
       some(errors(10 * MINUTE)),
     ),
     outage(
-      `${4.2 * scale} requests a minute, all answered 502, for 3 h`,
+      `${perMinute(4.2)} requests a minute, all answered 502, for 3 h`,
       { ...usual, lasts: 180, always: rate(4.2 * scale) },
       { answer: BAD_GATEWAY },
       some(errors(10 * MINUTE)),
@@ -299,13 +300,13 @@ const chains: readonly Outage[] = [
   ),
   outage(
     'Every request is answered 502 for 30 min, and Telegram says so of the webhook',
-    { ...TWENTY, lasts: 30, always: rate(10) },
+    { ...TWENTY, lasts: 30, after: 60, always: rate(10) },
     { answer: BAD_GATEWAY, down: ['telegram_webhook'] },
     errors(10 * MINUTE),
   ),
   outage(
     'The application is down for 30 min: 502 to users, to Telegram and to the check from outside',
-    { ...TWENTY, lasts: 30, always: rate(10) },
+    { ...TWENTY, lasts: 30, after: 60, always: rate(10) },
     { answer: BAD_GATEWAY, down: ['telegram_webhook', 'public_endpoint'] },
     { ...errors(10 * MINUTE), alert: 'ComponentDown', component: 'public_endpoint' },
   ),
