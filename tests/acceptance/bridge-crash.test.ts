@@ -25,7 +25,7 @@ afterEach(async () => {
   await telegram.close();
 });
 
-it('killed between accepting and sending, it sends after the restart, once', async () => {
+it('killed between accepting and sending, it sends after the restart, once, or counts a possible duplicate', async () => {
   const outage = telegram.addOutage({ answer: '502' });
   const alert = notification([{ alertname: 'ComponentDown', component: 'redis', severity: 'critical' }]);
   expect(await post(bridge, '/webhooks/alertmanager', alert)).toMatchObject({
@@ -38,7 +38,9 @@ it('killed between accepting and sending, it sends after the restart, once', asy
   const ledger = await settled(bridge, 10_000);
   expect(ledger).toMatchObject({ accepted: 1, delivered: 1 });
   // On a busy machine Telegram may read what the dead bridge has sent after the outage is over.
-  expect(telegram.messages(CHAT_ID)).toHaveLength(1 + ledger.possibleDuplicates);
+  const { length } = telegram.messages(CHAT_ID);
+  expect(length).toBeGreaterThanOrEqual(1);
+  expect(length).toBeLessThanOrEqual(1 + ledger.possibleDuplicates);
 });
 
 it('killed while Telegram had taken the message and not answered, it sends again and counts a possible duplicate', async () => {
