@@ -291,11 +291,15 @@ export function panelKit({ parts, states, components, renames }: Words) {
     },
   ): Builder<dashboard.Panel> {
     const { columns } = options;
+    const [first] = columns;
+    /** Several empty answers would leave the heads of columns alone, without a word. */
+    const orUnknown = (expr: string): string =>
+      `${expr} or on () label_replace(vector(NaN), "${first?.field ?? ''}", "${parts.noData}", "", "")`;
     const panel = describe(new Table(), text)
       .unit('short')
       .targets(
         targets(
-          options.queries.map((expr) => ({ expr })),
+          options.queries.map((expr, index) => ({ expr: index === 0 ? orUnknown(expr) : expr })),
           'table',
         ),
       )
@@ -321,14 +325,17 @@ export function panelKit({ parts, states, components, renames }: Words) {
         ...(column.unit === undefined ? [] : [{ id: 'unit', value: column.unit }]),
         ...(column.decimals === undefined ? [] : [{ id: 'decimals', value: column.decimals }]),
         ...(column.width === undefined ? [] : [{ id: 'custom.width', value: column.width }]),
-        ...(column.mappings === undefined ? [] : [{ id: 'mappings', value: column.mappings }]),
+        {
+          id: 'mappings',
+          value: [
+            ...(column.mappings ?? []),
+            column.noValue === undefined ? unknown : notANumber(column.noValue),
+          ],
+        },
         ...(column.steps === undefined
           ? []
           : [{ id: 'thresholds', value: thresholdsOf(column.steps).build() }]),
-        ...(column.steps === undefined && column.mappings === undefined
-          ? []
-          : [{ id: 'custom.cellOptions', value: { type: 'color-text' } }]),
-        ...(column.noValue === undefined ? [] : [{ id: 'noValue', value: column.noValue }]),
+        { id: 'custom.cellOptions', value: { type: 'color-text' } },
         ...(column.link === undefined ? [] : [{ id: 'links', value: [column.link] }]),
         ...(column.hidden === true ? [{ id: 'custom.hidden', value: true }] : []),
       ]);
@@ -342,9 +349,14 @@ export function panelKit({ parts, states, components, renames }: Words) {
     const course = `min by (component) (min_over_time(${up}[$__rate_interval]))`;
     const now = `max by (component) (${up} @ end())`;
     const known = (expr: string): string =>
-      `${expr} or on () label_replace(vector(NaN) unless on () max(${up} @ end()), "component", "${parts.noData}", "", "")`;
+      `${expr} or on () label_replace(vector(-1) unless on () max(${up} @ end()), "component", "${parts.noData}", "", "")`;
     const mappings = [
-      words({ 1: { text: states.up, color: 'green' }, 0: { text: states.down, color: 'red' } }),
+      words({
+        1: { text: states.up, color: 'green' },
+        0: { text: states.down, color: 'red' },
+        // A lane of nothing but gaps would have no word.
+        '-1': { text: parts.noData, color: NO_DATA_COLOR },
+      }),
     ];
     return lanes(
       text,

@@ -73,12 +73,12 @@ export function ai(kit: Kit, t: Words): Board {
           ],
           columns: [
             { field: 'provider', title: columns.provider, mappings: [names(t.providers)] },
-            { field: 'Value #A', title: columns.calls, width: 90, unit: 'locale' },
-            { field: 'Value #B', title: columns.failed, width: 80, unit: 'locale' },
+            { field: 'Value #A', title: columns.calls, width: 95, unit: 'locale' },
+            { field: 'Value #B', title: columns.failed, width: 95, unit: 'locale' },
             {
               field: 'Value #C',
               title: columns.success,
-              width: 90,
+              width: 95,
               unit: 'percentunit',
               decimals: 1,
               steps: q.aiSteps,

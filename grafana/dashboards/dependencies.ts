@@ -50,8 +50,8 @@ export function dependencies(kit: Kit, t: Words): Board {
                 }),
               ],
             },
-            { field: 'Value #B', title: columns.answer, width: 90, unit: units.ms, decimals: 0 },
-            { field: 'Value #C', title: columns.p95, width: 90, unit: units.ms, decimals: 0 },
+            { field: 'Value #B', title: columns.answer, width: 95, unit: units.ms, decimals: 0 },
+            { field: 'Value #C', title: columns.p95, width: 95, unit: units.ms, decimals: 0 },
             { field: 'Value #D', title: columns.lastSuccess, width: 110, unit: 'dthms' },
           ],
           sort: [
@@ -124,7 +124,7 @@ export function dependencies(kit: Kit, t: Words): Board {
               decimals: 1,
               steps: below(thresholds.diskFreeMinBytes.value / 1e9, 'red', 'text'),
             },
-            { field: 'Value #B', title: columns.used, width: 90, unit: 'percentunit', decimals: 0 },
+            { field: 'Value #B', title: columns.used, width: 95, unit: 'percentunit', decimals: 0 },
             {
               field: 'Value #C',
               title: columns.lasts,

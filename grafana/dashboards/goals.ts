@@ -111,7 +111,7 @@ export function goals(kit: Kit, t: Words): Board {
           ],
           columns: [
             { field: 'route', title: columns.route },
-            { field: 'code', title: columns.code, width: 80, noValue: '—' },
+            { field: 'code', title: columns.code, width: 95, noValue: '—' },
             { field: 'Value #A', title: columns.count, width: 100, unit: 'locale' },
             {
               field: 'Value #B',

@@ -3,7 +3,7 @@ import { thresholds } from '../../common/thresholds.ts';
 import { catalog as exporter } from '../../exporter/metrics/catalog.ts';
 import { at } from '../layout.ts';
 import type { Board } from '../layout.ts';
-import { above, words } from '../panels.ts';
+import { NO_DATA_COLOR, above, words } from '../panels.ts';
 import type { Kit } from '../panels.ts';
 import * as q from '../queries.ts';
 import type { Words } from '../words.ts';
@@ -168,9 +168,13 @@ export function monitoring(kit: Kit, t: Words): Board {
         9,
         kit.lanes(t.monitoring.lanes, [
           {
-            expr: `max by (instance) (${bridge.pollingUp.name})`,
+            // Without any lane there would be no word.
+            expr: `max by (instance) (${bridge.pollingUp.name}) or on () (vector(-1) unless on () max(${bridge.signalsPending.name} @ end()))`,
             legend: t.names.hears,
-            mappings: [yesNo(states.yes, states.no)],
+            mappings: [
+              yesNo(states.yes, states.no),
+              words({ '-1': { text: t.parts.noData, color: NO_DATA_COLOR } }),
+            ],
           },
           {
             expr: `min by (channel) (${bridge.channelUp.name})`,
@@ -275,8 +279,8 @@ export function monitoring(kit: Kit, t: Words): Board {
               width: 140,
               mappings: [yesNo(states.answers, states.silent)],
             },
-            { field: 'Value #B', title: columns.scrape, width: 80, unit: units.ms, decimals: 0 },
-            { field: 'Value #C', title: columns.memory, width: 90, unit: units.megabytes, decimals: 0 },
+            { field: 'Value #B', title: columns.scrape, width: 95, unit: units.ms, decimals: 0 },
+            { field: 'Value #C', title: columns.memory, width: 95, unit: units.megabytes, decimals: 0 },
             { field: 'Value #D', title: columns.uptime, width: 110, unit: 'dthms' },
             { field: 'instance', title: columns.copy, width: 200 },
           ],
@@ -306,12 +310,12 @@ export function monitoring(kit: Kit, t: Words): Board {
               unit: 'dthms',
               steps: above(DAILY, 'red', 'text'),
             },
-            { field: 'Value #B', title: columns.took, width: 80, unit: units.seconds, decimals: 1 },
-            { field: 'Value #C', title: columns.runs, width: 80, unit: 'locale' },
+            { field: 'Value #B', title: columns.took, width: 95, unit: units.seconds, decimals: 1 },
+            { field: 'Value #C', title: columns.runs, width: 95, unit: 'locale' },
             {
               field: 'Value #D',
               title: columns.failed,
-              width: 80,
+              width: 95,
               unit: 'locale',
               steps: above(1, 'orange', 'text'),
             },
@@ -338,7 +342,7 @@ export function monitoring(kit: Kit, t: Words): Board {
               width: 135,
               mappings: [yesNo(states.ok, states.failed)],
             },
-            { field: 'Value #B', title: columns.took, width: 90, unit: units.ms, decimals: 0 },
+            { field: 'Value #B', title: columns.took, width: 95, unit: units.ms, decimals: 0 },
             { field: 'Value #C', title: columns.lastSuccess, width: 140, unit: 'dthms' },
           ],
           sort: [
@@ -359,11 +363,11 @@ export function monitoring(kit: Kit, t: Words): Board {
           ],
           columns: [
             { field: 'query', title: columns.query },
-            { field: 'Value #A', title: columns.days, width: 90, unit: 'locale' },
+            { field: 'Value #A', title: columns.days, width: 95, unit: 'locale' },
             {
               field: 'Value #B',
               title: columns.drift,
-              width: 90,
+              width: 95,
               unit: 'percentunit',
               decimals: 2,
               steps: above(0.01, 'orange', 'text'),

@@ -3,7 +3,7 @@ import { thresholds } from '../../common/thresholds.ts';
 import { catalog as exporter } from '../../exporter/metrics/catalog.ts';
 import { at } from '../layout.ts';
 import type { Board } from '../layout.ts';
-import { above, below, names, notANumber, words } from '../panels.ts';
+import { above, below, names, words } from '../panels.ts';
 import type { Kit } from '../panels.ts';
 import * as q from '../queries.ts';
 import type { Words } from '../words.ts';
@@ -124,7 +124,7 @@ export function overview(
               title: columns.since,
               width: 95,
               unit: 'time:DD.MM HH:mm',
-              mappings: [notANumber('—')],
+              noValue: '—',
             },
             {
               field: 'severity',

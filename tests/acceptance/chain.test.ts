@@ -69,6 +69,7 @@ describe('the whole chain', () => {
         'nothing may have been delivered or refused yet',
       ],
       [/outbox_oldest|checkin_|_ha_/, 'nothing waits, nobody checks in, and there is one bridge'],
+      [/unless on \(component\)/, 'nothing is down'],
       [/ offset |annotation/, 'there is no history yet'],
     ];
     await until(

@@ -29,6 +29,7 @@ const NO_ANSWER_YET: Excuses = [
   [/outbox_oldest|paused_until/, 'nothing may be waiting'],
   [/redelivery|last_error/, 'nothing may be taken by a worker, and no delivery may have failed'],
   [/alert_bridge_ha_/, 'there is one bridge'],
+  [/unless on \(component\)/, 'nothing is down'],
   [/annotation/, 'nothing may have fired, and nobody has restarted anything'],
 ];
 

@@ -6,7 +6,7 @@ import { NO_DATA_COLOR, datasource, panelKit } from '../../../grafana/panels.ts'
 import { words } from '../../../grafana/words.ts';
 import { unwelcomeInRussian } from '../../support/russian.ts';
 import { allRules } from '../prometheus/rule-files.ts';
-import { dashboards, inRussian, overrideOf, panelOf } from './dashboards.ts';
+import { dashboards, inRussian, overrideOf, panelOf, withoutFallback } from './dashboards.ts';
 import type { Dashboard, Panel } from './dashboards.ts';
 
 function duplicates(values: readonly (string | number)[]): (string | number)[] {
@@ -73,12 +73,21 @@ function pretences(panel: Panel, noData: string): string[] {
   }
   if (type === 'table') {
     if (targets.some(({ instant }) => instant !== true)) problems.push(`${title}: not of now`);
+    const [first] = targets;
+    if (first === undefined || withoutFallback(first.expr) === first.expr)
+      problems.push(`${title}: can be without a row`);
+    if (!fieldConfig.overrides.every(({ properties }) => JSON.stringify(properties).includes('"null+nan"')))
+      problems.push(`${title}: a column has no words for no data`);
     const sort = options['sortBy'];
     if (!Array.isArray(sort) || sort.length === 0) problems.push(`${title}: no order`);
     const columns = fieldConfig.overrides.filter(
       ({ properties }) => !properties.some(({ id }) => id === 'custom.hidden'),
     );
     const free = columns.filter(({ properties }) => !properties.some(({ id }) => id === 'custom.width'));
+    for (const { properties } of columns)
+      for (const { id, value } of properties)
+        // «нет данных» must fit.
+        if (id === 'custom.width' && Number(value) < 95) problems.push(`${title}: too narrow`);
     if (columns.length === 0 || free.length > 2) problems.push(`${title}: no widths`);
   }
   if (type === 'timeseries' && JSON.stringify(options['legend']).includes('"calcs":["'))
@@ -147,7 +156,18 @@ describe('every dashboard', () => {
     ['lastNotNull', 'Сейчас', (text: string) => text.replace('["last"]', '["lastNotNull"]')],
     ['is not of now', 'Сейчас', (text: string) => text.replace('"instant":true', '"instant":false')],
     ['can be without a value', 'Сейчас', (text: string) => text.replace(' or on () vector(NaN)', '')],
+    [
+      'can be without a row',
+      'Активные алерты',
+      (text: string) => text.replace('label_replace(vector(NaN)', 'label_replace(vector(1)'),
+    ],
+    ['a column has no words', 'Активные алерты', (text: string) => text.replace('null+nan', 'nan')],
     ['no order', 'Активные алерты', (text: string) => text.replace(/"sortBy":\[.*?\]/, '"sortBy":[]')],
+    [
+      'too narrow',
+      'Активные алерты',
+      (text: string) => text.replace('"custom.width","value":95', '"custom.width","value":50'),
+    ],
     ['no widths', 'Активные алерты', (text: string) => text.replaceAll('custom.width', 'custom.other')],
     ['a figure in the legend', 'Запросы', (text: string) => text.replace('"calcs":[]', '"calcs":["last"]')],
   ])('the check of pretences notices: %s', (problem, title, spoil) => {

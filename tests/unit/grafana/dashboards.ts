@@ -95,8 +95,10 @@ export function interpolated(expr: string): string {
     .replaceAll('$__range', '1h');
 }
 
-/** What a tile asks, without the value that stands for "not known". */
-export const withoutFallback = (expr: string): string => expr.replace(/ or on \(\) vector\(NaN\)$/, '');
+const FALLBACK = / or on \(\) (?:vector\(NaN\)|label_replace\(vector\(NaN\), "\w+", "[^"]+", "", ""\))$/;
+
+/** What a tile or a table asks, without the value or the row that stands for "not known". */
+export const withoutFallback = (expr: string): string => expr.replace(FALLBACK, '');
 
 export interface NamedQuery {
   /** `board / panel / refId`. */
