@@ -23,8 +23,8 @@ export type Steps = readonly [
 
 /** For lines that are neither good nor bad: red, orange and green say something. */
 export const NEUTRAL: readonly string[] = [
-  ...['blue', 'purple', '#56d0d6', 'yellow', 'super-light-blue', 'light-purple', '#c0a16b', 'dark-blue'],
-  ...['#e3a6c8', 'super-light-yellow', 'dark-purple', '#3f9ea3'],
+  ...['#5794f2', '#b877d9', '#56d0d6', '#fade2a', '#e3a6c8', '#c0a16b'],
+  ...['#8ab8ff', '#2fa39a', '#d7b8ff', '#9aa5b1', '#fff0a3', '#3f6fd8'],
 ];
 
 const fixed = (fixedColor: string) => ({ mode: 'fixed', fixedColor });
@@ -156,8 +156,11 @@ export function panelKit({ parts, states, components, renames }: Words) {
     },
     queries: readonly Query[],
   ): void => {
-    if (!queries.some(({ legend = '' }) => ['{{component}}', '{{provider}}'].includes(legend))) return;
-    for (const [index, [name, title]] of Object.entries(renames).entries()) {
+    const label = (['component', 'provider'] as const).find((name) =>
+      queries.some(({ legend }) => legend === `{{${name}}}`),
+    );
+    if (label === undefined) return;
+    for (const [index, [name, title]] of Object.entries(renames[label]).entries()) {
       panel.withTransformation({
         id: 'renameByRegex',
         options: { regex: `^${name}$`, renamePattern: title },
@@ -185,7 +188,7 @@ export function panelKit({ parts, states, components, renames }: Words) {
       .colorMode(common.BigValueColorMode.BackgroundSolid)
       .graphMode(common.BigValueGraphMode.None)
       .textMode(common.BigValueTextMode.ValueAndName)
-      .text(new common.VizTextDisplayOptionsBuilder().titleSize(14).valueSize(22))
+      .text(new common.VizTextDisplayOptionsBuilder().titleSize(14).valueSize(20))
       .justifyMode(common.BigValueJustifyMode.Center);
     for (const [index, tile] of list.entries())
       panel.overrideByQuery(refId(index), [
@@ -305,7 +308,7 @@ export function panelKit({ parts, states, components, renames }: Words) {
       )
       .thresholds(thresholdsOf(plain))
       .cellHeight(common.TableCellHeight.Sm)
-      .minWidth(115)
+      .minWidth(125)
       .sortBy(
         options.sort.map(([title, order]) =>
           new common.TableSortByFieldStateBuilder().displayName(title).desc(order === 'desc'),
@@ -336,6 +339,8 @@ export function panelKit({ parts, states, components, renames }: Words) {
           ? []
           : [{ id: 'thresholds', value: thresholdsOf(column.steps).build() }]),
         { id: 'custom.cellOptions', value: { type: 'color-text' } },
+        // Of an empty text; the mapping is of no value.
+        ...(column.noValue === undefined ? [] : [{ id: 'noValue', value: column.noValue }]),
         ...(column.link === undefined ? [] : [{ id: 'links', value: [column.link] }]),
         ...(column.hidden === true ? [{ id: 'custom.hidden', value: true }] : []),
       ]);
@@ -385,7 +390,7 @@ export function panelKit({ parts, states, components, renames }: Words) {
     );
   }
 
-  const componentNames = [names(components), pattern('http:(.*)', renames['http:(.*)'] ?? '$1')];
+  const componentNames = [names(components), pattern('http:(.*)', renames.component['http:(.*)'] ?? '$1')];
 
   return { tiles, lines, lanes, componentLanes, table, componentNames };
 }

@@ -689,13 +689,13 @@ const dictionary = {
     now: panel(
       [
         'Люди сейчас',
-        'Зарегистрированные, активные за 1, 7 и 30 дней, новые за сутки, заблокировавшие бота, платящие и на пробной подписке.',
+        'Зарегистрированные, активные за 1, 7 и 30 дней, новые за сутки и заблокировавшие бота.',
         'Целей у них нет: важен ход на графиках ниже.',
         'Серые плитки: экспортёр не отвечает или не может прочитать базу.',
       ],
       [
         'People now',
-        'Registered ones, active within 1, 7 and 30 days, new within a day, those who blocked the bot, paying ones and ones on a trial.',
+        'Registered ones, active within 1, 7 and 30 days, new within a day, and those who blocked the bot.',
         'They have no goals: what counts is the course below.',
         'Grey tiles: the exporter does not answer or cannot read the database.',
       ],
@@ -703,13 +703,13 @@ const dictionary = {
     day: panel(
       [
         'Последние полные сутки',
-        'За какой день цифры, сколько записали трат и доходов, новые, retention семи дней, действующие подписки и те, что кончатся в три дня.',
+        'За какой день цифры, сколько записали трат и доходов, новые и retention семи дней.',
         'День — вчера.',
         'День старше: посмотрите «Запросы к базе» на дашборде «Мониторинг».',
       ],
       [
         'The last whole day',
-        'Which day the figures are of, expenses and incomes entered, new users, retention of seven days, subscriptions that are active and that end within three days.',
+        'Which day the figures are of, expenses and incomes entered, new users and retention of seven days.',
         'The day is yesterday.',
         'It is older: look at "Queries of the database" on the dashboard "Monitoring".',
       ],
@@ -740,6 +740,20 @@ const dictionary = {
         'Active users of every whole day, and how many are usual on such a weekday.',
         'The bars are near the line.',
         'Below it: see whether something was broken on that day.',
+      ],
+    ),
+    subscriptions: panel(
+      [
+        'Подписки сейчас',
+        'Сколько человек платит и сколько на пробной подписке; все действующие подписки и те, что кончатся в три дня.',
+        'Целей нет: важен ход на графике «Платят и пробуют».',
+        'Серые плитки: экспортёр не отвечает или не может прочитать базу.',
+      ],
+      [
+        'Subscriptions now',
+        'How many people pay and how many are on a trial; all subscriptions that are active, and those that end within three days.',
+        'There are no goals: what counts is the course in "Paying and trying".',
+        'Grey tiles: the exporter does not answer or cannot read the database.',
       ],
     ),
     retention: panel(
@@ -860,13 +874,13 @@ const dictionary = {
     now: panel(
       [
         'Мониторинг сейчас',
-        'Что не отвечает Prometheus, давно ли дошёл Watchdog, сколько ждёт отправки и как долго, не доставлено за сутки, каналы, конфиг.',
+        'Что не отвечает Prometheus, давно ли дошёл Watchdog, как долго ждёт отправки самый старый алерт, не доставлено за сутки, каналы, конфиг.',
         'Все плитки зелёные.',
         'Серая: не отвечает сам Prometheus или alert-bridge. Начните с `docker compose ps`.',
       ],
       [
         'Monitoring now',
-        'What does not answer Prometheus, the age of the last Watchdog, how many wait to be sent and for how long, failures of a day, channels, configuration.',
+        'What does not answer Prometheus, the age of the last Watchdog, for how long the oldest alert has waited to be sent, failures of a day, channels, configuration.',
         'Every tile is green.',
         'Grey: Prometheus or the bridge itself does not answer. Begin with `docker compose ps`.',
       ],
@@ -1129,7 +1143,7 @@ const dictionary = {
     history: w('история ждёт записи', 'history waits'),
     nginxLines: w('строки лога nginx', "lines of nginx's log"),
     rowsOf: w('таблица', 'table'),
-    hears: w('Бот принимает команды', 'Bot hears commands'),
+    hears: w('Команды бота', 'Commands'),
     channel: w('Канал', 'Channel'),
     agrees: w('Связь копий', 'Bridges agree'),
     leads: w('Ведущая', 'Leads'),
@@ -1181,7 +1195,7 @@ const dictionary = {
   columns: {
     where: w('Где', 'Where'),
     what: w('Что', 'What'),
-    severity: w('Важность', 'Severity'),
+    severity: w('Срочность', 'Urgency'),
     since: w('С', 'Since'),
     detail: w('Подробнее', 'Detail'),
     route: w('Маршрут', 'Route'),
@@ -1245,8 +1259,8 @@ const dictionary = {
     wrong: w('другой', 'another'),
     loaded: w('загружен', 'loaded'),
     refused: w('с ошибкой', 'refused'),
-    critical: w('критичный', 'critical'),
-    warning: w('предупреждение', 'warning'),
+    critical: w('срочно', 'urgent'),
+    warning: w('не срочно', 'not urgent'),
     noOutage: w('Сбоев не было', 'No outage'),
     none: w('нет', 'none'),
   },
@@ -1259,35 +1273,35 @@ const dictionary = {
   },
   kinds: {
     failed: w('не доставлено', 'not delivered'),
-    suppressed: w('пропущено намеренно', 'left out on purpose'),
-    telegram: w('запрос к Telegram с ошибкой', 'request to Telegram failed'),
-    rejected: w('отклонён запрос к alert-bridge', 'request to the bridge refused'),
-    picture: w('картинка пропущена', 'picture left out'),
+    suppressed: w('пропущено', 'left out'),
+    telegram: w('ошибка Telegram', 'Telegram failed'),
+    rejected: w('отклонено', 'refused'),
+    picture: w('картинка', 'picture'),
     none: w('всё отправлено', 'all was sent'),
   },
   /** What each alert says, in few words; a test holds the list against prometheus/rules. */
   alerts: {
     None: w('Алертов нет', 'No alert'),
     ActiveUsersDropped: w('Мало активных', 'Too few active'),
-    AiRequestsFailing: w('Ошибки запросов', 'Requests fail'),
-    BridgeAlone: w('Нет связи с копией', 'Without the others'),
-    BridgesApart: w('Копии не согласны', 'Do not agree'),
+    AiRequestsFailing: w('Ошибки', 'Requests fail'),
+    BridgeAlone: w('Без связи', 'Alone'),
+    BridgesApart: w('Копии спорят', 'Do not agree'),
     CeleryQueueBacklog: w('Очередь растёт', 'Queue grows'),
     CeleryTaskStuck: w('Задача висит', 'Task hangs'),
     CertificateExpiresSoon: w('Скоро истекает', 'Expires soon'),
     ComponentDown: w('Не работает', 'Down'),
-    ConfigReloadFailed: w('Конфиг с ошибкой', 'Config refused'),
+    ConfigReloadFailed: w('Плохой конфиг', 'Bad config'),
     CpuHigh: w('Перегружен', 'Overloaded'),
     DailyReportMissing: w('Нет отчёта', 'No daily report'),
     DiskSpaceLow: w('Мало места', 'Little space'),
     ErrorBudgetBurn: w('Бюджет уходит', 'Budget burns'),
     HealthCheckStale: w('Не известно', 'Not known'),
-    HttpErrorRateHigh: w('Много ответов 5xx', 'Many answers 5xx'),
-    HttpLatencyHigh: w('Отвечает медленно', 'Answers slowly'),
-    JobOverdue: w('Задание не сделано', 'Job overdue'),
+    HttpErrorRateHigh: w('Много 5xx', 'Many 5xx'),
+    HttpLatencyHigh: w('Медленно', 'Slow'),
+    JobOverdue: w('Не выполнено', 'Overdue'),
     MemoryHigh: w('Почти занята', 'Nearly used up'),
     TargetDown: w('Не отвечает', 'Does not answer'),
-    TelegramPollingDown: w('Не берёт команды', 'Hears no commands'),
+    TelegramPollingDown: w('Без команд', 'No commands'),
   },
   /** Components of alerts that /health does not have. */
   places: {
@@ -1303,9 +1317,10 @@ const dictionary = {
 } as const;
 
 const COMPONENTS = [
-  ...['database', 'redis', 'dns', 'telegram_api', 'telegram_webhook', 'celery_workers', 'public_endpoint'],
+  // Our own first: each of the two charts of response times takes its colours from one end of a palette.
+  ...['database', 'redis', 'dns', 'celery_workers', 'disk_space', 'memory', 'cpu'],
+  ...['telegram_api', 'telegram_webhook', 'public_endpoint'],
   ...['openai_api', 'google_ai_api', 'deepseek_api', 'qwen_api', 'openrouter_api', 'yandex_api'],
-  ...['disk_space', 'memory', 'cpu'],
 ];
 
 export type Words = Picked<typeof dictionary> & {
@@ -1314,8 +1329,8 @@ export type Words = Picked<typeof dictionary> & {
   /** Components as /health calls them → their names. */
   readonly components: Readonly<Record<string, string>>;
   readonly providers: Readonly<Record<string, string>>;
-  /** Components as regular expressions, with the checks of own addresses, and providers, for legends. */
-  readonly renames: Readonly<Record<string, string>>;
+  /** By the label of a legend: its values as regular expressions → their names. */
+  readonly renames: Readonly<Record<'component' | 'provider', Readonly<Record<string, string>>>>;
 };
 
 const isBoth = (value: object): value is Both<unknown> => 'ru' in value && 'en' in value;
@@ -1342,6 +1357,9 @@ export function words(locale: Locale): Words {
     overall: OVERALL[locale],
     components,
     providers,
-    renames: { ...components, 'http:(.*)': componentName('http:$1', locale), ...providers },
+    renames: {
+      component: { ...components, 'http:(.*)': componentName('http:$1', locale) },
+      provider: providers,
+    },
   };
 }

@@ -26,7 +26,7 @@ export function dependencies(kit: Kit, t: Words): Board {
     panels: [
       at(
         'components',
-        12,
+        14,
         19,
         kit.table(t.dependencies.components, {
           queries: [
@@ -41,7 +41,7 @@ export function dependencies(kit: Kit, t: Words): Board {
             {
               field: 'Value #A',
               title: columns.state,
-              width: 120,
+              width: 118,
               mappings: [
                 words({
                   0: { text: states.down, color: 'red' },
@@ -62,7 +62,7 @@ export function dependencies(kit: Kit, t: Words): Board {
       ),
       at(
         'own',
-        12,
+        10,
         9,
         kit.lines(t.dependencies.own, {
           unit: units.ms,
@@ -72,7 +72,7 @@ export function dependencies(kit: Kit, t: Words): Board {
       ),
       at(
         'outside',
-        12,
+        10,
         10,
         kit.lines(t.dependencies.outside, {
           unit: units.ms,

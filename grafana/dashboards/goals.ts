@@ -132,7 +132,12 @@ export function goals(kit: Kit, t: Words): Board {
         9,
         kit.table(t.goals.downtime, {
           queries: [
-            `(max by (component) (count_over_time(${up}[$__range])) - max by (component) (sum_over_time(${up}[$__range]))) * ${thresholds.scrapeIntervalSeconds.value} / 60`,
+            q.orNone(
+              `(max by (component) (count_over_time(${up}[$__range])) - max by (component) (sum_over_time(${up}[$__range]))) * ${thresholds.scrapeIntervalSeconds.value} / 60 > 0`,
+              'component',
+              states.none,
+              up,
+            ),
           ],
           columns: [
             { field: 'component', title: columns.component, mappings: kit.componentNames },

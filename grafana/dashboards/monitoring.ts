@@ -64,12 +64,6 @@ export function monitoring(kit: Kit, t: Words): Board {
             steps: [{ color: 'green' }, { color: 'orange', from: 150 }, { color: 'red', from: 300 }],
           },
           {
-            name: t.names.pending,
-            expr: `max(${bridge.signalsPending.name})`,
-            unit: 'locale',
-            steps: [{ color: 'green' }, { color: 'orange', from: 1 }, { color: 'red', from: 20 }],
-          },
-          {
             name: tiles.oldest,
             expr: `time() - min(${bridge.outboxOldest.name}) or 0 * max(${bridge.signalsPending.name})`,
             unit: 'dthms',
@@ -126,7 +120,7 @@ export function monitoring(kit: Kit, t: Words): Board {
                 ),
               ],
             },
-            { field: 'reason', title: columns.reason, noValue: '—' },
+            { field: 'reason', title: columns.reason, width: 120, noValue: '—' },
             { field: 'Value', title: columns.count, width: 100, unit: 'locale' },
           ],
           sort: [[columns.count, 'desc']],
@@ -339,11 +333,11 @@ export function monitoring(kit: Kit, t: Words): Board {
             {
               field: 'Value #A',
               title: columns.last,
-              width: 135,
+              width: 125,
               mappings: [yesNo(states.ok, states.failed)],
             },
             { field: 'Value #B', title: columns.took, width: 95, unit: units.ms, decimals: 0 },
-            { field: 'Value #C', title: columns.lastSuccess, width: 140, unit: 'dthms' },
+            { field: 'Value #C', title: columns.lastSuccess, width: 125, unit: 'dthms' },
           ],
           sort: [
             [columns.last, 'asc'],

@@ -92,7 +92,7 @@ export function overview(
     panels: [
       at(
         'alerts',
-        14,
+        15,
         7,
         kit.table(t.overview.alerts, {
           queries: [alertsQuery],
@@ -106,7 +106,7 @@ export function overview(
             {
               field: 'alertname',
               title: columns.what,
-              width: 155,
+              width: 124,
               mappings: [
                 words(
                   Object.fromEntries(
@@ -129,7 +129,7 @@ export function overview(
             {
               field: 'severity',
               title: columns.severity,
-              width: 140,
+              width: 115,
               mappings: [
                 words({
                   critical: { text: states.critical, color: 'red' },
@@ -138,7 +138,7 @@ export function overview(
                 }),
               ],
             },
-            { field: 'detail', title: columns.detail, width: 190, noValue: '—' },
+            { field: 'detail', title: columns.detail, noValue: '—' },
             {
               field: 'board',
               title: 'board',
@@ -160,7 +160,7 @@ export function overview(
       ),
       at(
         'verdict',
-        10,
+        9,
         7,
         kit.tiles(t.overview.verdict, [
           {

@@ -49,8 +49,6 @@ export function users(kit: Kit, t: Words): Board {
           plain(tiles.mau, max(active, '{window="30d"}')),
           plain(tiles.newDay, max(exporter.newUsers.name, '{window="1d"}')),
           plain(tiles.blocked, max(exporter.usersBlocked.name)),
-          plain(tiles.paying, max(subscribers, '{kind="paying"}')),
-          plain(tiles.trial, max(subscribers, '{kind="trial"}')),
         ]),
       ),
       at(
@@ -88,7 +86,7 @@ export function users(kit: Kit, t: Words): Board {
       ),
       at(
         'day',
-        24,
+        12,
         6,
         kit.tiles(t.users.day, [
           {
@@ -106,6 +104,15 @@ export function users(kit: Kit, t: Words): Board {
           },
           plain(tiles.expenses, max(exporter.dailyExpenses.name)),
           plain(tiles.incomes, max(exporter.dailyIncomes.name)),
+        ]),
+      ),
+      at(
+        'subscriptions',
+        12,
+        6,
+        kit.tiles(t.users.subscriptions, [
+          plain(tiles.paying, max(subscribers, '{kind="paying"}')),
+          plain(tiles.trial, max(subscribers, '{kind="trial"}')),
           plain(tiles.subscriptions, max(exporter.subscriptionsActive.name)),
           plain(tiles.expiring, max(exporter.subscriptionsExpiring.name, '{window="3d"}')),
         ]),

@@ -227,7 +227,7 @@ describe('the overview', () => {
     expect(alerts.gridPos).toMatchObject({ x: 0, y: 0 });
     expect(alerts).toMatchObject({
       type: 'table',
-      options: { sortBy: [{ displayName: 'Важность', desc: false }, {}] },
+      options: { sortBy: [{ displayName: 'Срочность', desc: false }, {}] },
     });
   });
 
