@@ -48,6 +48,8 @@ export interface Tile {
   readonly name: string;
   /** Without labels: one value. */
   readonly expr: string;
+  /** Of a value over a window: a metric without which it is of a past that nobody watches any more. */
+  readonly alive?: string;
   readonly unit: string;
   readonly decimals?: number;
   /** Without them the value is neither good nor bad. */
@@ -180,7 +182,10 @@ export function panelKit({ parts, states, components, renames }: Words) {
       .thresholds(thresholdsOf(plain))
       .targets(
         targets(
-          list.map(({ name, expr }) => ({ expr: `${expr} or on () vector(NaN)`, legend: name })),
+          list.map(({ name, expr, alive }) => ({
+            expr: `${alive === undefined ? expr : `(${expr}) and on () max(${alive})`} or on () vector(NaN)`,
+            legend: name,
+          })),
           'instant',
         ),
       )
@@ -354,7 +359,7 @@ export function panelKit({ parts, states, components, renames }: Words) {
     const course = `min by (component) (min_over_time(${up}[$__rate_interval]))`;
     const now = `max by (component) (${up} @ end())`;
     const known = (expr: string): string =>
-      `${expr} or on () label_replace(vector(-1) unless on () max(${up} @ end()), "component", "${parts.noData}", "", "")`;
+      `${expr} or on () label_replace(vector(-1) unless on () max(max_over_time(${up}[$__range] @ end())), "component", "${parts.noData}", "", "")`;
     const mappings = [
       words({
         1: { text: states.up, color: 'green' },

@@ -84,6 +84,7 @@ export const latencyTiles = ({ names, units }: Words) =>
   quantiles.map(({ share, limit }, index) => ({
     name: [names.p50, names.p95, names.p99][index] ?? '',
     expr: `${quantile(share, exporter.httpRequestDuration.name, '1h')} * 1000`,
+    alive: exporter.buildInfo.name,
     unit: units.ms,
     decimals: 0,
     steps: above(limit * 1000),

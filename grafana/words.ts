@@ -261,13 +261,13 @@ const dictionary = {
       [
         'На что ушёл бюджет: запросы',
         'Ответы 5xx за выбранное время по маршрутам и кодам, и какую долю бюджета за это время они потратили.',
-        'Строк нет или доли малы.',
+        'Строка «нет» или малые доли.',
         'Начните с верхней строки: она потратила больше всех.',
       ],
       [
         'What spent the budget: requests',
         'Answers 5xx within the chosen time by route and code, and the share of its budget they spent.',
-        'There are no rows, or the shares are small.',
+        'A row "none", or small shares.',
         'Begin with the first row: it spent the most.',
       ],
     ),
@@ -275,13 +275,13 @@ const dictionary = {
       [
         'На что ушёл бюджет: сбои',
         'Сколько минут за выбранное время компонент не работал.',
-        'Нули. Цель 99,9 % за 30 дней — это 43 минуты.',
+        'Строка «нет». Цель 99,9 % за 30 дней — это 43 минуты.',
         'Начните с верхней строки; когда это было — на графике «Сбои компонентов».',
       ],
       [
         'What spent the budget: outages',
         'For how many minutes within the chosen time a component was down.',
-        'Zeros. The goal of 99.9% over 30 days is 43 minutes.',
+        'A row "none". The goal of 99.9% over 30 days is 43 minutes.',
         'Begin with the first row; when that was is in "Outages of components".',
       ],
     ),
@@ -515,27 +515,27 @@ const dictionary = {
     waiting: panel(
       [
         'Первая в очереди ждёт',
-        'Сколько первая в очереди задача ждёт по меньшей мере. Пробел — очередь пуста.',
-        'Пусто или секунды.',
+        'Сколько первая в очереди задача ждёт по меньшей мере. Ноль — очередь пуста.',
+        'Ноль или секунды.',
         'Минуты: посмотрите, какая задача висит, и отвечают ли воркеры.',
       ],
       [
         'First of the queue waits',
-        'For how long at least the first task of a queue has waited. A gap is an empty queue.',
-        'Empty, or seconds.',
+        'For how long at least the first task of a queue has waited. Zero is an empty queue.',
+        'Zero, or seconds.',
         'Minutes: see which task hangs, and whether workers reply.',
       ],
     ),
     tasks: panel(
       [
         'Выполняются дольше всех',
-        'Самые старые выполняемые задачи по именам и сколько они идут. Пусто — ничего не выполняется.',
+        'Самые старые выполняемые задачи по именам и сколько они идут.',
         'Меньше 10 минут.',
         'Дольше: задача висит, перезапустите воркер.',
       ],
       [
         'Longest running tasks',
-        'The oldest running task of each name, and for how long it has run. Empty: none runs.',
+        'The oldest running task of each name, and for how long it has run.',
         'Less than 10 minutes.',
         'Longer: the task hangs, restart the worker.',
       ],
@@ -845,13 +845,13 @@ const dictionary = {
         'Топ категорий, $currency',
         'Десять самых больших категорий трат последних полных суток в выбранной валюте.',
         'Целей нет.',
-        'Пусто: в этой валюте вчера трат не было.',
+        'Строка «нет»: в этой валюте вчера трат не было.',
       ],
       [
         'Top categories, $currency',
         'The ten largest categories of expenses of the last whole day in the chosen currency.',
         'There are no goals.',
-        'Empty: there was no expense in this currency yesterday.',
+        'A row "none": there was no expense in this currency yesterday.',
       ],
     ),
     currencies: panel(
@@ -916,14 +916,14 @@ const dictionary = {
     oldest: panel(
       [
         'Самый старый ждёт',
-        'Сколько ждёт отправки самый старый алерт или событие, и сколько ещё просит ждать Telegram. Пробел — ничего не ждёт.',
-        'Пусто.',
+        'Сколько ждёт отправки самый старый алерт или событие, и сколько ещё просит ждать Telegram.',
+        'Ноль: ничего не ждёт.',
         'Больше минуты: Telegram недоступен. Ничего не теряется, критичные идут по запасному каналу.',
       ],
       [
         'The oldest waits',
-        'For how long the oldest alert or event has waited to be sent, and for how long Telegram still asks to wait. A gap: nothing waits.',
-        'Empty.',
+        'For how long the oldest alert or event has waited to be sent, and for how long Telegram still asks to wait.',
+        'Zero: nothing waits.',
         'More than a minute: Telegram is away. Nothing is lost, critical ones go by the second channel.',
       ],
     ),

@@ -37,6 +37,7 @@ export function ai(kit: Kit, t: Words): Board {
           {
             name: tiles.success,
             expr: q.aiSuccess('1d'),
+            alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 1,
             steps: q.aiSteps,
@@ -44,18 +45,36 @@ export function ai(kit: Kit, t: Words): Board {
           {
             name: tiles.p95,
             expr: q.quantile(0.95, aiResponse.name, '1h'),
+            alive: exporter.buildInfo.name,
             unit: units.seconds,
             decimals: 1,
           },
-          { name: tiles.callsDay, expr: q.growth(aiRequests.name, '1d'), unit: 'locale' },
-          { name: tiles.tokensDay, expr: q.growth(aiTokens.name, '1d'), unit: 'locale' },
+          {
+            name: tiles.callsDay,
+            expr: q.growth(aiRequests.name, '1d'),
+            alive: exporter.buildInfo.name,
+            unit: 'locale',
+          },
+          {
+            name: tiles.tokensDay,
+            expr: q.growth(aiTokens.name, '1d'),
+            alive: exporter.buildInfo.name,
+            unit: 'locale',
+          },
           {
             name: tiles.costDay,
             expr: `sum(increase(${aiCost.name}[1d]))`,
+            alive: exporter.buildInfo.name,
             unit: 'currencyUSD',
             decimals: 2,
           },
-          { name: tiles.forecast, expr: forecast(''), unit: 'currencyUSD', decimals: 2 },
+          {
+            name: tiles.forecast,
+            expr: forecast(''),
+            alive: exporter.buildInfo.name,
+            unit: 'currencyUSD',
+            decimals: 2,
+          },
         ]),
       ),
       at(

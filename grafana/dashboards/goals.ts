@@ -22,6 +22,7 @@ export function goals(kit: Kit, t: Words): Board {
     {
       name: availability,
       expr: `1 - ${q.failures('30d', sli)}`,
+      alive: exporter.buildInfo.name,
       unit: 'percentunit',
       decimals: 3,
       steps: q.availabilitySteps,
@@ -29,6 +30,7 @@ export function goals(kit: Kit, t: Words): Board {
     {
       name: budget,
       expr: `1 - ${burn('30d', sli)}`,
+      alive: exporter.buildInfo.name,
       unit: 'percentunit',
       decimals: 0,
       steps: q.budgetSteps,
@@ -47,6 +49,7 @@ export function goals(kit: Kit, t: Words): Board {
           {
             name: t.names.aiSuccess,
             expr: q.aiSuccess('30d'),
+            alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 1,
             steps: q.aiSteps,
@@ -54,6 +57,7 @@ export function goals(kit: Kit, t: Words): Board {
           {
             name: t.names.activity,
             expr: q.activity,
+            alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 0,
             steps: below(usualMin),

@@ -15,7 +15,13 @@ export function monitoring(kit: Kit, t: Words): Board {
   const { units, columns, states, tiles, kinds } = t;
   const yesNo = (yes: string, no: string, color = 'red') =>
     words({ 1: { text: yes, color: 'green' }, 0: { text: no, color } });
-  const none = (name: string, expr: string) => ({ name, expr, unit: 'locale', steps: above(1) });
+  const none = (name: string, expr: string, alive: string) => ({
+    name,
+    expr,
+    alive,
+    unit: 'locale',
+    steps: above(1),
+  });
   /** A counter that was not counted up yet is zero as soon as the bridge itself is known. */
   const perHour = (name: string, legend: string, color: string) => ({
     expr: `${q.growth(name, '1h')} or 0 * ${q.growth(bridge.signalsAccepted.name, '1h')}`,
@@ -56,7 +62,7 @@ export function monitoring(kit: Kit, t: Words): Board {
         24,
         6,
         kit.tiles(t.monitoring.now, [
-          none(tiles.targetsDown, 'count(up == 0) or 0 * count(up)'),
+          none(tiles.targetsDown, 'count(up == 0) or 0 * count(up)', 'up'),
           {
             name: t.names.watchdog,
             expr: `time() - max(${bridge.watchdogLastSeen.name})`,
@@ -69,10 +75,11 @@ export function monitoring(kit: Kit, t: Words): Board {
             unit: 'dthms',
             steps: [{ color: 'green' }, { color: 'orange', from: 60 }, { color: 'red', from: 600 }],
           },
-          none(tiles.failedDay, perDay(bridge.signalsFailed.name)),
+          none(tiles.failedDay, perDay(bridge.signalsFailed.name), bridge.buildInfo.name),
           none(
             tiles.channelsDown,
             `count(${bridge.channelUp.name} == 0) or 0 * count(${bridge.channelUp.name})`,
+            bridge.channelUp.name,
           ),
           {
             name: tiles.config,
@@ -144,7 +151,7 @@ export function monitoring(kit: Kit, t: Words): Board {
           decimals: 1,
           queries: [
             {
-              expr: `(time() - min(${bridge.outboxOldest.name})) / 60`,
+              expr: `(time() - min(${bridge.outboxOldest.name})) / 60 or 0 * max(${bridge.signalsPending.name})`,
               legend: t.names.waits,
               color: 'orange',
             },
@@ -163,7 +170,7 @@ export function monitoring(kit: Kit, t: Words): Board {
         kit.lanes(t.monitoring.lanes, [
           {
             // Without any lane there would be no word.
-            expr: `max by (instance) (${bridge.pollingUp.name}) or on () (vector(-1) unless on () max(${bridge.signalsPending.name} @ end()))`,
+            expr: `max by (instance) (${bridge.pollingUp.name}) or on () (vector(-1) unless on () max(max_over_time(${bridge.signalsPending.name}[$__range] @ end())))`,
             legend: t.names.hears,
             mappings: [
               yesNo(states.yes, states.no),
@@ -237,9 +244,21 @@ export function monitoring(kit: Kit, t: Words): Board {
         24,
         6,
         kit.tiles(t.monitoring.stack, [
-          none(tiles.rules, q.growth('prometheus_rule_evaluation_failures_total', '1d')),
-          none(tiles.dropped, q.growth('prometheus_notifications_dropped_total', '1d')),
-          none(tiles.alertmanager, q.growth('alertmanager_notifications_failed_total', '1d')),
+          none(
+            tiles.rules,
+            q.growth('prometheus_rule_evaluation_failures_total', '1d'),
+            'prometheus_tsdb_head_series',
+          ),
+          none(
+            tiles.dropped,
+            q.growth('prometheus_notifications_dropped_total', '1d'),
+            'prometheus_tsdb_head_series',
+          ),
+          none(
+            tiles.alertmanager,
+            q.growth('alertmanager_notifications_failed_total', '1d'),
+            'alertmanager_silences',
+          ),
           {
             name: tiles.silences,
             expr: 'max(alertmanager_silences{state="active"})',

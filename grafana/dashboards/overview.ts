@@ -190,6 +190,7 @@ export function overview(
           {
             name: t.names.diskFull,
             expr: `min(${q.diskLasts})`,
+            alive: exporter.buildInfo.name,
             unit: units.days,
             decimals: 0,
             steps: q.diskSteps,
@@ -218,6 +219,7 @@ export function overview(
           {
             name: t.names.availability,
             expr: `1 - ${q.failures('30d')}`,
+            alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 2,
             steps: q.availabilitySteps,
@@ -225,6 +227,7 @@ export function overview(
           {
             name: t.names.budget,
             expr: `1 - ${q.failures('30d')} / ${q.allowedRatio}`,
+            alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 0,
             steps: q.budgetSteps,
@@ -232,6 +235,7 @@ export function overview(
           {
             name: t.names.errors,
             expr: q.errorRatio('1h'),
+            alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 2,
             steps: q.errorSteps,
@@ -248,6 +252,7 @@ export function overview(
           {
             name: t.names.aiSuccess,
             expr: q.aiSuccess('1d'),
+            alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 1,
             steps: q.aiSteps,

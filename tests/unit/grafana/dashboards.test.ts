@@ -67,6 +67,8 @@ function pretences(panel: Panel, noData: string): string[] {
   if (type === 'stat') {
     for (const { refId, expr, instant } of targets) {
       if (instant !== true) problems.push(`${title}: ${refId} is not of now`);
+      if (/\[|slo:/.test(expr) && !/\) and on \(\) max\(\w+\) or on \(\) vector\(NaN\)$/.test(expr))
+        problems.push(`${title}: ${refId} outlives what it speaks of`);
       // Without it the tile would be gone.
       if (!expr.endsWith(' or on () vector(NaN)')) problems.push(`${title}: ${refId} can be without a value`);
     }
@@ -152,6 +154,7 @@ describe('every dashboard', () => {
       'Сейчас',
       (text: string) => text.replaceAll('"noValue":"нет данных"', '"noValue":"0"'),
     ],
+    ['outlives', 'Надёжность', (text: string) => text.replace(/ and on \(\) max\(\w+\)/, '')],
     ['no colour for no data', 'Сейчас', (text: string) => text.replaceAll(NO_DATA_COLOR, 'green')],
     ['lastNotNull', 'Сейчас', (text: string) => text.replace('["last"]', '["lastNotNull"]')],
     ['is not of now', 'Сейчас', (text: string) => text.replace('"instant":true', '"instant":false')],
