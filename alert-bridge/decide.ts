@@ -3,7 +3,7 @@ import type { PendingGroup, PendingSignal, Settlement } from './outbox/outbox.ts
 import type { QuietHours } from './policy/quiet-hours.ts';
 import { joinOnsets, onsetsAmong } from './flapping.ts';
 import { lateness, type LateCircumstances } from './late.ts';
-import { WATCHDOG_ALERT } from './signal.ts';
+import { isForTheChain } from './signal.ts';
 import type {
   AlertBody,
   DailyReportBody,
@@ -31,8 +31,8 @@ export interface Policy {
   readonly sound: readonly Severity[];
   /** A message delivered later than this says so. */
   readonly lateAfterMs: number;
-  /** An incident that still burns so long after its last message gets another; undefined: never. */
-  readonly remindAfterMs?: number;
+  /** An incident of the severity that still burns so long after its last message gets another; undefined: never. */
+  readonly remindAfterMs?: Readonly<Partial<Record<Severity, number | undefined>>> | undefined;
   /** What is not critical is held until they end, and told together. */
   readonly quietHours?: QuietHours;
 }
@@ -94,9 +94,7 @@ export const WATCHDOG_REASON = 'watchdog';
 
 /** Signals that are left out before any chat is asked; the reason, or undefined to go on. */
 export function suppressAtOnce(signal: NewSignal): typeof WATCHDOG_REASON | undefined {
-  return signal.body.kind === 'alert' && signal.body.labels['alertname'] === WATCHDOG_ALERT
-    ? WATCHDOG_REASON
-    : undefined;
+  return signal.body.kind === 'alert' && isForTheChain(signal.body.labels) ? WATCHDOG_REASON : undefined;
 }
 
 /**

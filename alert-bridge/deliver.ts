@@ -184,6 +184,9 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
           await afterwards(() => outbox.refreshed(chat, type, undefined, now));
           return;
         }
+        // One of them may have a message of its own, sent before it was folded.
+        if (edited.status === 'shown' && signals.some(({ mayBeShown }) => mayBeShown))
+          outbox.countPossibleDuplicate();
         // As silent as the edit.
         const result = edited.status === 'replace' ? await send(message, signals, { silent: true }) : edited;
         await conclude(result, { type, signals }, (shown) =>

@@ -137,7 +137,8 @@ function circumstances({ chats, budget, routing, timezone, now }: ExplainDepende
 function describe({ id, body, severity, type }: NewSignal, { name, policy }: Route): readonly string[] {
   const { sound, remindAfterMs, cooldownMs } = policy;
   const what = body.kind === 'alert' ? `alert, ${body.status}` : `event ${body.kind}`;
-  const reminded = remindAfterMs === undefined ? 'never' : `after ${formatDurationMs(remindAfterMs)}`;
+  const remindAfter = remindAfterMs?.[severity];
+  const reminded = remindAfter === undefined ? 'never' : `after ${formatDurationMs(remindAfter)}`;
   const loudness = sound.includes(severity) ? 'rings' : 'is silent';
   return [
     `${id} ${what}, ${severity}, type ${type}`,

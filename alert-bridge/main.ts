@@ -26,6 +26,7 @@ import { explainIfAsked } from './explain-command.ts';
 import { createIntake, watchdogLastSeenAt } from './intake.ts';
 import { createLifecycle, downtimeBefore } from './lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { quietUntil } from './policy/quiet-hours.ts';
 import { outboxPath } from './outbox/folder.ts';
 import { copyOutbox, openState } from './outbox/kept.ts';
 import { createPatientState } from './patient-state.ts';
@@ -115,9 +116,11 @@ async function start(): Promise<Service> {
   const common = shared?.state ?? outbox.state;
   const leads = (): boolean | undefined => coordination.isLeader;
   const budget = restoreBudget(outbox.state);
+  const { quietHours } = config.routing.fallback.policy;
   const metrics = createMetrics({
     ledger: () => outbox.ledger(),
     watchdogLastSeen: () => watchdogLastSeenAt(outbox.state),
+    quietUntil: () => quietHours && quietUntil(quietHours, clock.now()),
     pausedUntil: () => budget.pausedUntil(clock.now()),
     channels: () =>
       deliveries

@@ -15,8 +15,9 @@ export function remindAt(
   muted: ReadonlySet<string>,
   now: number,
 ): number | undefined {
-  if (remindAfterMs === undefined || thread.acknowledged !== undefined) return undefined;
-  return burnsAloud(thread, muted) ? dueAfter(thread.rangAt, remindAfterMs, now) : undefined;
+  const afterMs = remindAfterMs?.[thread.severity];
+  if (afterMs === undefined || thread.acknowledged !== undefined) return undefined;
+  return burnsAloud(thread, muted) ? dueAfter(thread.rangAt, afterMs, now) : undefined;
 }
 
 const burnsAloud = ({ members }: AlertThread, muted: ReadonlySet<string>): boolean =>

@@ -7,6 +7,11 @@ import type { DailyFigures } from '../common/daily-figures.ts';
 /** The alert that always fires, to prove that the way from Prometheus to here is open. */
 export const WATCHDOG_ALERT = 'Watchdog';
 
+/** Alerts for the chain itself, of which no chat is told: the Watchdog, and the one by which Alertmanager knows a cause. */
+const ALERTS_FOR_THE_CHAIN: ReadonlySet<string | undefined> = new Set([WATCHDOG_ALERT, 'CauseKnown']);
+export const isForTheChain = (labels: Readonly<Record<string, string>>): boolean =>
+  ALERTS_FOR_THE_CHAIN.has(labels['alertname']);
+
 export type Severity = 'critical' | 'warning' | 'info';
 
 /** One alert, as Alertmanager tells of it; other sources are brought to its form. */

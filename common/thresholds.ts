@@ -16,6 +16,42 @@ export const thresholds = {
     unit: 'bytes',
     reason: 'The specification: less than 1 GB free. PostgreSQL stops writing when the disk is full.',
   },
+  /** A disk that will be full within this time, at the pace of its windows, is told. */
+  diskFillingSeconds: {
+    value: 86_400,
+    unit: 'seconds',
+    reason: 'A day is enough to find what grows, and to be asleep meanwhile.',
+  },
+  /** Both windows must say so. */
+  diskTrendSeconds: {
+    value: 3600,
+    unit: 'seconds',
+    reason: 'An hour: what has stopped growing is no trend.',
+  },
+  /** Both windows must say so. */
+  diskLongTrendSeconds: {
+    value: 21600,
+    unit: 'seconds',
+    reason: 'Six hours: a dump that comes and goes is no trend.',
+  },
+  /** Share of a disk in use above which its filling up is told. */
+  diskFillingMinRatio: {
+    value: 0.5,
+    unit: 'ratio',
+    reason: 'Half of a disk is time enough.',
+  },
+  /** How long a disk must fill up before it is told. */
+  diskFillingForSeconds: {
+    value: 1800,
+    unit: 'seconds',
+    reason: 'A backup is written in less.',
+  },
+  /** How long the alert goes on after the trend has ended. */
+  diskFillingKeptSeconds: {
+    value: 3600,
+    unit: 'seconds',
+    reason: 'What grows rests at times.',
+  },
   /** Share of memory in use above which the host is unhealthy. */
   memoryUsageMaxRatio: {
     value: 0.9,
@@ -53,6 +89,60 @@ export const thresholds = {
     value: 120,
     unit: 'seconds',
     reason: 'Workers are asked once a minute: a task that has just been killed is still listed until then.',
+  },
+  /** A message at the head of a queue that waits for longer is told. */
+  celeryMessageMaxSeconds: {
+    value: 1800,
+    unit: 'seconds',
+    reason: 'A small bot works a queue off within seconds: what waits for half an hour is read by nobody.',
+  },
+  /** How long a message must have waited too long before it is told. */
+  celeryMessageForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'A worker that begins at last takes the messages within minutes.',
+  },
+  /** A signal that waits for longer to be shown is told. */
+  deliveryMaxSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: 'The second channel speaks after the same time.',
+  },
+  /** How long delivery must be stuck before it is told. */
+  deliveryForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'After quiet hours and storms the queue needs some minutes.',
+  },
+  /** Quiet hours that ended so long ago still explain a full queue. */
+  quietEndedSeconds: {
+    value: 900,
+    unit: 'seconds',
+    reason: 'The morning summary goes out in its first minutes.',
+  },
+  /** How long a query must fail before it is told. */
+  figuresStaleForSeconds: {
+    value: 3600,
+    unit: 'seconds',
+    reason: 'A migration locks tables for minutes.',
+  },
+  /** Errors of Prometheus and Alertmanager are counted over this window. */
+  alertPathWindowSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: 'Long enough for one error to be seen through `for`.',
+  },
+  /** How long alerts must be in danger before it is told. */
+  alertPathForSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'A restart of the bridge makes one notification fail.',
+  },
+  /** How long a cause counts as known after it has ended. */
+  causeKnownSeconds: {
+    value: 1200,
+    unit: 'seconds',
+    reason: 'Windows and `keep_firing_for` of what it makes fail are over by then.',
   },
   /** Daily work that has not succeeded for longer is told. */
   dailyJobMaxSeconds: {
@@ -142,11 +232,23 @@ export const thresholds = {
     unit: 'ratio',
     reason: 'The specification: an alert above 5 %; its goal is below 1 %.',
   },
-  /** Shares of requests are told above so many within the window. */
-  httpErrorMinRequests: {
-    value: 20,
+  /** Failures within a window, from which on their share is told. */
+  httpErrorMinFailures: {
+    value: 10,
     unit: 'count',
-    reason: 'One failure of ten requests at night is no rate yet.',
+    reason: 'A bot of three requests a minute reaches it in four; a restart of the application does not.',
+  },
+  /** Failures without a single success, from which on they are told. */
+  httpOnlyFailuresMin: {
+    value: 3,
+    unit: 'count',
+    reason: 'At night there are few requests: three that fail and none that succeeds is an outage.',
+  },
+  /** Share from which on nothing but failures counts as such: sums of rates are not exact. */
+  httpOnlyFailuresRatio: {
+    value: 0.999,
+    unit: 'ratio',
+    reason: 'All of them, but for rounding.',
   },
   /** How long errors must be too many before it is told. */
   httpErrorForSeconds: {
@@ -160,29 +262,61 @@ export const thresholds = {
   httpP95MaxSeconds: { value: 0.5, unit: 'seconds', reason: 'The specification: P95 below 500 ms.' },
   /** Time within which 99 of 100 requests are answered. */
   httpP99MaxSeconds: { value: 1, unit: 'seconds', reason: 'The specification: P99 below 1000 ms.' },
-  /** Times are told above so many requests of a route within the window. */
-  httpLatencyMinRequests: {
-    value: 100,
+  /** Answers slower than `httpP99MaxSeconds` over `httpLongWindowSeconds`, from which on their share is told. */
+  httpSlowMinAnswers: {
+    value: 10,
     unit: 'count',
-    reason: 'The 99th percentile of fewer is the slowest of them.',
+    reason: 'One slow report at night is none.',
+  },
+  /** Share of answers slower than `httpP99MaxSeconds`, above which it is told. */
+  httpSlowMaxRatio: {
+    value: 0.05,
+    unit: 'ratio',
+    reason:
+      'The specification wants one in a hundred: five in a hundred are felt, and are no chance at this size.',
   },
   /** How long answers must be slow before it is told. */
   httpLatencyForSeconds: {
-    value: 600,
+    value: 300,
     unit: 'seconds',
-    reason: 'A heavy report slows the rest down for minutes and passes.',
+    reason: 'Its window of half an hour smooths already.',
   },
-  /** Requests are counted over this window. */
+  /** Requests are counted over this window, where many come. */
   httpWindowSeconds: {
     value: 300,
     unit: 'seconds',
     reason: 'Twenty scrapes, and the window of the error rate in /health.',
   },
-  /** Share of requests, and of checks from outside, that must not fail over `errorBudgetPeriodSeconds`. */
+  /** Failures without a success are looked for over this window. */
+  httpSparseWindowSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: 'At one request in three minutes it holds three.',
+  },
+  /** Requests are counted over this window, where few come. */
+  httpLongWindowSeconds: {
+    value: 1800,
+    unit: 'seconds',
+    reason: 'At 500 requests a day it holds ten of a day and none of a night.',
+  },
+  /** How long an alert of requests goes on after the last failure that counts. */
+  httpKeptSeconds: {
+    value: 600,
+    unit: 'seconds',
+    reason: 'At few requests a minute without a failure is no recovery.',
+  },
+  /** Share of checks from outside that must not fail over `errorBudgetPeriodSeconds`. */
   availabilityTargetRatio: {
     value: 0.999,
     unit: 'ratio',
     reason: 'The specification: uptime above 99.9 %. Over 30 days that leaves 43 minutes.',
+  },
+  /** Share of requests that must not fail over `errorBudgetPeriodSeconds`. */
+  requestsTargetRatio: {
+    value: 0.99,
+    unit: 'ratio',
+    reason:
+      'The specification: an error rate below 1 %. At 500 requests a day 99.9 % would allow one failure in two days.',
   },
   /** The error budget, the share that may fail, is that of so long a time. */
   errorBudgetPeriodSeconds: {
@@ -190,11 +324,11 @@ export const thresholds = {
     unit: 'seconds',
     reason: 'The period of the SRE workbook: its burn rates are made for it.',
   },
-  /** A burn rate is told above so many requests within its longer window. */
-  errorBudgetMinRequests: {
-    value: 1000,
+  /** A burn rate is told from so many failures within its longer window on. */
+  errorBudgetMinFailures: {
+    value: 10,
     unit: 'count',
-    reason: 'Of fewer, 99.9 % allow not a single failure.',
+    reason: 'A guard on requests would shut a small bot out; fewer failures are chance.',
   },
   /** How long the budget must burn fast before it is told. */
   errorBudgetFastForSeconds: {
@@ -212,17 +346,47 @@ export const thresholds = {
   aiSuccessTargetRatio: { value: 0.95, unit: 'ratio', reason: 'The specification: AI success above 95 %.' },
   /** Share of calls to an AI provider that succeed, below which it is told. */
   aiSuccessMinRatio: { value: 0.9, unit: 'ratio', reason: 'The specification: an alert below 90 %.' },
-  /** Shares of calls are told above so many of a provider within the window. */
-  aiMinRequests: {
-    value: 20,
+  /** Failed calls within `aiWindowSeconds`, from which on their share is told. */
+  aiMinFailures: {
+    value: 5,
     unit: 'count',
-    reason: 'One failure of ten calls at night is no rate yet.',
+    reason: 'Of a few calls at night one or two fail by chance.',
+  },
+  /** Failed calls without a single success, from which on they are told. */
+  aiOnlyFailuresMin: {
+    value: 10,
+    unit: 'count',
+    reason: 'At eight calls an hour ten take more than an hour.',
+  },
+  /** Share of successes up to which none counts as such. */
+  aiOnlyFailuresRatio: {
+    value: 0.001,
+    unit: 'ratio',
+    reason: 'None, but for rounding.',
   },
   /** Calls to AI providers are counted over this window. */
   aiWindowSeconds: {
     value: 1800,
     unit: 'seconds',
-    reason: 'They are rarer than requests: in five minutes there are seldom twenty.',
+    reason: 'They are rarer than requests: in five minutes there are seldom five failures.',
+  },
+  /** Failures without a success are looked for over this window ... */
+  aiSparseWindowSeconds: {
+    value: 7200,
+    unit: 'seconds',
+    reason: 'At eight calls an hour it holds sixteen.',
+  },
+  /** ... and over this one. */
+  aiLongWindowSeconds: {
+    value: 21600,
+    unit: 'seconds',
+    reason: 'At night a provider is hardly called: a quota that is used up stays so until morning.',
+  },
+  /** How long an alert of calls goes on after the last failure that counts. */
+  aiKeptSeconds: {
+    value: 1800,
+    unit: 'seconds',
+    reason: 'A window of half an hour says little at few calls: one message for one outage.',
   },
   /** How long calls to an AI provider must fail too often before it is told. */
   aiFailingForSeconds: {
@@ -238,10 +402,15 @@ export const thresholds = {
   },
   /** Usual active users from which on a fall is told. */
   activeUsersMinBaseline: {
-    value: 100,
+    value: 20,
     unit: 'count',
-    reason:
-      'Of a hundred, chance alone takes ten or adds them (a standard deviation): of fewer, 20 % is noise.',
+    reason: 'Of fewer, chance alone takes a fifth.',
+  },
+  /** Standard deviations of chance (the square root of the usual count) that a fall must exceed as well. */
+  activeUsersMinDeviations: {
+    value: 3,
+    unit: 'count',
+    reason: 'Of 89 people chance takes or adds nine: a fall of 20 % is 18 and happens; one of 29 does not.',
   },
   /** How long the active users must be too few before it is told. */
   activeUsersDropForSeconds: {
@@ -254,6 +423,12 @@ export const thresholds = {
     value: 14 * 86_400,
     unit: 'seconds',
     reason: "Let's Encrypt renews 30 days ahead: two weeks are left when that has failed for two weeks.",
+  },
+  /** A certificate that expires sooner rings. */
+  certificateCriticalSeconds: {
+    value: 3 * 86_400,
+    unit: 'seconds',
+    reason: 'With three days left a weekend may be all of them.',
   },
   /** How long a certificate must be about to expire before it is told. */
   certificateExpiryForSeconds: {
@@ -284,7 +459,7 @@ export const thresholds = {
 
 /** One burn rate of the error budget and the two windows that must both be above it, in Prometheus's notation. */
 export interface BurnRate {
-  readonly severity: 'critical' | 'warning';
+  readonly severity: 'critical' | 'info';
   readonly long: string;
   readonly short: string;
   /** How many times faster than the target allows. */
@@ -295,6 +470,6 @@ export interface BurnRate {
 export const burnRates: readonly BurnRate[] = [
   { severity: 'critical', long: '1h', short: '5m', factor: 14.4 },
   { severity: 'critical', long: '6h', short: '30m', factor: 6 },
-  { severity: 'warning', long: '1d', short: '2h', factor: 3 },
-  { severity: 'warning', long: '3d', short: '6h', factor: 1 },
+  { severity: 'info', long: '1d', short: '2h', factor: 3 },
+  { severity: 'info', long: '3d', short: '6h', factor: 1 },
 ];

@@ -148,6 +148,12 @@ export const catalog = {
     help: 'Unix time of acceptance of the oldest signal not settled yet. Absent when none waits.',
     labels: [],
   },
+  quietUntil: {
+    name: 'alert_bridge_quiet_until_timestamp_seconds',
+    kind: 'gauge',
+    help: 'Unix time at which the quiet hours end that hold what is not critical. Absent outside of them.',
+    labels: [],
+  },
   watchdogLastSeen: {
     name: 'alert_bridge_watchdog_last_seen_timestamp_seconds',
     kind: 'gauge',

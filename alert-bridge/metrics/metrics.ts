@@ -17,6 +17,8 @@ export interface MetricSources {
   /** When each that must report did so last, Unix ms; undefined before the first. */
   readonly checkIns: () => readonly { readonly name: string; readonly lastAt: number | undefined }[];
   readonly jobs: () => readonly JobStatus[];
+  /** When the quiet hours of now end, Unix ms; undefined outside of them. */
+  readonly quietUntil: () => number | undefined;
   /** Undefined without HA. */
   readonly ha: () => { readonly isUp: boolean; readonly isLeader: boolean | undefined } | undefined;
   readonly build: { readonly version: string; readonly revision: string };
@@ -82,6 +84,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const duplicates = new Counter(options(catalog.duplicates));
   const possibleDuplicates = new Counter(options(catalog.possibleDuplicates));
   const oldest = new Gauge(options(catalog.outboxOldest));
+  const quiet = new Gauge(options(catalog.quietUntil));
   const watchdog = new Gauge(options(catalog.watchdogLastSeen));
   const paused = new Gauge(options(catalog.telegramPausedUntil));
   const checkIn = new Gauge(options(catalog.checkInLastSeen));
@@ -101,6 +104,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     setTotal(duplicates, ledger.duplicates);
     setTotal(possibleDuplicates, ledger.possibleDuplicates);
     setSeconds(oldest, ledger.oldestPendingAt);
+    setSeconds(quiet, sources.quietUntil());
     setSeconds(watchdog, sources.watchdogLastSeen());
     setSeconds(paused, sources.pausedUntil());
     const ha = sources.ha();

@@ -1,5 +1,5 @@
 import type { SqliteDatabase } from '../../common/sqlite.ts';
-import { isFromAlertmanager, WATCHDOG_ALERT } from '../signal.ts';
+import { isForTheChain, isFromAlertmanager } from '../signal.ts';
 import type { AlertBody, NewSignal, Severity } from '../signal.ts';
 import { unreadable, type SealedOpenAlert, type SealedRows } from './sealed-rows.ts';
 
@@ -29,7 +29,7 @@ export function createOpenAlerts(database: SqliteDatabase, sealed: SealedRows): 
   return {
     note: ({ type, severity, body }) => {
       if (body.kind !== 'alert' || !isFromAlertmanager(body)) return;
-      if (body.labels['alertname'] === WATCHDOG_ALERT) return;
+      if (isForTheChain(body.labels)) return;
       if (body.status === 'resolved') close.run(body.fingerprint);
       else open.run(body.fingerprint, type, severity, sealed.sealOpenAlert(body));
     },

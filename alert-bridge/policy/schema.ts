@@ -21,9 +21,17 @@ const severityWords = z.record(z.string(), severity).superRefine((words, context
 });
 const tidy = (word: string): string => word.trim().toLowerCase();
 const cooldown = duration({ minMs: 0, maxMs: DAY_MS });
-const remindAfter = z.union(
+const reminder = z.union(
   [z.literal('never').transform(() => undefined), duration({ minMs: MINUTE_MS, maxMs: 30 * DAY_MS })],
   'Write a duration such as 4h, or never',
+);
+/** One for all severities, or one for each; a severity that is left out is never reminded of. */
+const remindAfter = z.union(
+  [
+    reminder.transform((after) => ({ critical: after, warning: after, info: after })),
+    z.partialRecord(severity, reminder),
+  ],
+  'Write a duration such as 4h, or never, or one for each severity: { critical: 4h, warning: 24h }',
 );
 const labels = z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'Write names of labels')).min(1);
 
@@ -49,7 +57,7 @@ export const policyKeys = {
   sound: severities.default(['critical']),
   severity_words: severityWords.default({}),
   late_after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(2 * MINUTE_MS),
-  remind_after: remindAfter.prefault('4h'),
+  remind_after: remindAfter.prefault({ critical: '4h', warning: '24h', info: '24h' }),
   quiet_hours: z
     .strictObject({
       from: timeOfDay.transform(minutesOf),
@@ -99,7 +107,7 @@ export function readRouting(
     cooldownMs: file.cooldown,
     sound: file.sound,
     lateAfterMs: file.late_after,
-    ...reminding(file.remind_after),
+    remindAfterMs: file.remind_after,
     ...quietHours,
   };
   const routes = file.routes.map((route, index): Route => {
@@ -108,18 +116,16 @@ export function readRouting(
       const fix = `Write one of ADMIN_TELEGRAM_ID: ${chats.join(', ')}.`;
       problems.push({ name: `${path}: routes.${index}.chats`, received: describeReceived(chat), fix });
     }
-    const { remindAfterMs, ...rest } = policy;
-    const inherited = remindAfterMs === undefined ? {} : { remindAfterMs };
     return {
       name: route.match.map(({ text }) => text).join(', '),
       matchers: route.match,
       chats: route.chats ?? chats,
       groupBy: route.group_by ?? file.group_by,
       policy: {
-        ...rest,
+        ...policy,
         cooldownMs: route.cooldown ?? policy.cooldownMs,
         sound: route.sound ?? policy.sound,
-        ...('remind_after' in route ? reminding(route.remind_after) : inherited),
+        remindAfterMs: route.remind_after ?? policy.remindAfterMs,
       },
     };
   });
@@ -128,6 +134,3 @@ export function readRouting(
   const wordsInUse = words.length === 0 ? undefined : new Map([...SEVERITY_WORDS, ...words]);
   return { routing: createRouting(routes, fallback, wordsInUse), problems };
 }
-
-const reminding = (remindAfterMs: number | undefined): { remindAfterMs?: number } =>
-  remindAfterMs === undefined ? {} : { remindAfterMs };

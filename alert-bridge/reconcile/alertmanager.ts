@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { getJson } from '../../common/http/get-json.ts';
 import { alertSchema, toBody } from '../ingest/alertmanager.ts';
 import { breathe, inPartsOf } from '../parts.ts';
-import { WATCHDOG_ALERT } from '../signal.ts';
+import { isForTheChain } from '../signal.ts';
 import type { CurrentAlert } from './compare.ts';
 import { groupsSchema, list, routingSchema, toldByGroups, toldByRoutes, type Told } from './muted.ts';
 
@@ -44,7 +44,7 @@ export async function readAlertmanager(
   for (const part of inPartsOf(PART_ALERTS, answer ?? [])) {
     for (const raw of part) {
       const { status, receivers, ...alert } = currentAlertSchema.parse(raw);
-      if (alert.labels['alertname'] === WATCHDOG_ALERT) continue;
+      if (isForTheChain(alert.labels)) continue;
       alerts.push({
         body: toBody({ ...alert, status: 'firing' }, now),
         isMuted: status.state !== 'active',

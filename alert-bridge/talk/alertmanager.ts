@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requestJson, type RequestJsonOptions } from '../../common/http/get-json.ts';
-import { WATCHDOG_ALERT, type Severity } from '../signal.ts';
+import { isForTheChain, type Severity } from '../signal.ts';
 import type { Matcher } from './mute.ts';
 import { groupsSchema, list, toldByGroups } from '../reconcile/muted.ts';
 
@@ -89,7 +89,7 @@ export function createAlertmanager(
         return receivers.length === 0 && mutedFor.length > 0;
       };
       return found
-        .filter(({ labels }) => labels['alertname'] !== WATCHDOG_ALERT)
+        .filter(({ labels }) => !isForTheChain(labels))
         .map(({ labels, annotations, startsAt, status, fingerprint }) => ({
           labels,
           annotations: annotations ?? {},

@@ -99,7 +99,8 @@ const dailyActiveUsers: DailyFigure<number> = {
   samples: (value, _day, earlier) => {
     const known = BASELINE_WEEKS.flatMap((weeks) => earlier(weeks) ?? []);
     const sum = known.reduce((total, active) => total + active, 0);
-    const baseline = known.length === 0 ? [] : [gauge(catalog.dailyActiveUsersBaseline, sum / known.length)];
+    // One week is no usual one.
+    const baseline = known.length < 2 ? [] : [gauge(catalog.dailyActiveUsersBaseline, sum / known.length)];
     return [gauge(catalog.dailyActiveUsers, value), ...baseline];
   },
 };

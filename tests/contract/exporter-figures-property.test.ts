@@ -209,6 +209,34 @@ async function expectedOf(crowd: Crowd, insertions: Insertions): Promise<Record<
 const prefixed = (name: string, values: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([label, value]) => [`${name} ${label}`, value]));
 
+// First: a property that runs out of time leaves its last run behind, with transactions that are open.
+it('count the row of a transaction that began last of all and ended last', async () => {
+  const now = Date.parse('2026-06-10T12:00:00Z');
+  const crowd = new Crowd({ observer, writers }, now, 'Europe/Moscow');
+  await crowd.begin(PROFILES);
+  const figures = openFigures({ url: server.url, timezone: 'Europe/Moscow' });
+  const expense = { table: 'expenses_expense', profile: 1, cents: 1, currency: 'RUB' } as const;
+  const total = async (): Promise<number | undefined> =>
+    (await figures.refresh(now)).values['expenses_total'];
+  try {
+    const past = (await total()) ?? Number.NaN;
+    await crowd.insert(0, expense, 0);
+    await crowd.insert(1, expense, 0);
+    // Its id is above the other's, and it is seen first.
+    await crowd.insert(0, expense, 0);
+    await crowd.end(0, 'commit');
+    expect(await total()).toBe(past + 2);
+    // Nothing else happens meanwhile, so no snapshot knows of the transaction that is still open.
+    expect(await total()).toBe(past + 2);
+    expect(await total()).toBe(past + 2);
+    await crowd.end(1, 'commit');
+    expect(await total()).toBe(past + 3);
+  } finally {
+    await crowd.endAll();
+    figures.close();
+  }
+});
+
 it('equal a recount at every refresh, whoever commits when', async () => {
   await fc.assert(
     fc.asyncProperty(scene, fc.array(operation, { minLength: 20, maxLength: 60 }), async (where, steps) => {
@@ -274,30 +302,3 @@ it('equal a recount at every refresh, whoever commits when', async () => {
     },
   );
 }, 600_000);
-
-it('count the row of a transaction that began last of all and ended last', async () => {
-  const now = Date.parse('2026-06-10T12:00:00Z');
-  const crowd = new Crowd({ observer, writers }, now, 'Europe/Moscow');
-  await crowd.begin(PROFILES);
-  const figures = openFigures({ url: server.url, timezone: 'Europe/Moscow' });
-  const expense = { table: 'expenses_expense', profile: 1, cents: 1, currency: 'RUB' } as const;
-  const total = async (): Promise<number | undefined> =>
-    (await figures.refresh(now)).values['expenses_total'];
-  try {
-    const past = (await total()) ?? Number.NaN;
-    await crowd.insert(0, expense, 0);
-    await crowd.insert(1, expense, 0);
-    // Its id is above the other's, and it is seen first.
-    await crowd.insert(0, expense, 0);
-    await crowd.end(0, 'commit');
-    expect(await total()).toBe(past + 2);
-    // Nothing else happens meanwhile, so no snapshot knows of the transaction that is still open.
-    expect(await total()).toBe(past + 2);
-    expect(await total()).toBe(past + 2);
-    await crowd.end(1, 'commit');
-    expect(await total()).toBe(past + 3);
-  } finally {
-    await crowd.endAll();
-    figures.close();
-  }
-});

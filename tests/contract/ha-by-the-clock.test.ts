@@ -6,7 +6,7 @@ import type { Policy } from '../../alert-bridge/decide.ts';
 import type { NewSignal } from '../../alert-bridge/signal.ts';
 import { systemClock } from '../../common/clock.ts';
 import { alert, CHAT, startCoordinated, type Coordinated } from '../support/coordinations.ts';
-import { POLICY, routeAll } from '../support/routing.ts';
+import { everySeverity, POLICY, routeAll } from '../support/routing.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { until } from '../support/until.ts';
@@ -97,7 +97,7 @@ it('what quiet hours held is told in one summary', async () => {
 });
 
 it('what still burns is reminded of once', async () => {
-  startTwo({ ...POLICY, remindAfterMs: 4 * HOUR });
+  startTwo({ ...POLICY, remindAfterMs: everySeverity(4 * HOUR) });
   await shownLast('Burning');
   setClocks(5 * HOUR);
   await until(

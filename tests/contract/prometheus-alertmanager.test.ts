@@ -149,7 +149,7 @@ describe('alertmanager.yml in a real Alertmanager', () => {
   it('tells of Celery while another component is down', async () => {
     const { post, arrived } = await start();
     await post(
-      { ...redisDown, component: 'database' },
+      { ...redisDown, component: 'telegram_api' },
       { alertname: 'CeleryQueueBacklog', component: 'celery_workers' },
     );
     await arrived('ComponentDown');
@@ -178,13 +178,27 @@ describe('alertmanager.yml in a real Alertmanager', () => {
   });
   const down = (component: string) => ({ alertname: 'ComponentDown', component });
   const failing = (component: string) => ({ alertname: 'AiRequestsFailing', component });
+  const disk = (alertname: string) => ({ alertname, component: 'disk_space', mountpoint: '/' });
+  const certificate = (severity: string) => ({ alertname: 'CertificateExpiresSoon', target: 'x', severity });
   const errors = { alertname: 'HttpErrorRateHigh', component: 'nginx' };
 
   it.each([
     ['the budget of requests while they are known to fail', errors, burn('requests', 'critical')],
     ['the budget of a public address that is down', down('public_endpoint'), burn('probe', 'critical')],
-    ['a slow burn beside a fast one', burn('requests', 'critical'), burn('requests', 'warning')],
-    ['checks from outside beside requests', burn('requests', 'warning'), burn('probe', 'warning')],
+    ['a slow burn beside a fast one', burn('requests', 'critical'), burn('requests', 'info')],
+    ['checks from outside beside requests', burn('requests', 'info'), burn('probe', 'info')],
+    ['checks from outside while requests are known to fail', errors, burn('probe', 'critical')],
+    ['slow answers while requests fail', errors, { alertname: 'HttpLatencyHigh', component: 'nginx' }],
+    ['requests while the database is down', down('database'), errors],
+    ['the public address while Redis is down', down('redis'), down('public_endpoint')],
+    ['Telegram while DNS is down', down('dns'), down('telegram_api')],
+    ['requests while the public address is down', down('public_endpoint'), errors],
+    ['the webhook while Telegram is away', down('telegram_api'), down('telegram_webhook')],
+    ['delivery while Telegram is away', down('telegram_api'), { alertname: 'DeliveryStuck' }],
+    ['queues without workers', down('celery_workers'), { alertname: 'CeleryMessagesWait' }],
+    ['requests while the exporter is away', away('exporter'), errors],
+    ['a disk that fills up and is full', disk('DiskSpaceLow'), disk('DiskFillingUp')],
+    ['the later date of a certificate', certificate('critical'), certificate('warning')],
     ['calls to a provider that is down', down('openai_api'), failing('openai_api')],
     ['budgets while the exporter is away', away('exporter'), burn('requests', 'critical')],
     ['providers while the exporter is away', away('exporter'), failing('openai_api')],
@@ -199,14 +213,26 @@ describe('alertmanager.yml in a real Alertmanager', () => {
   });
 
   it.each([
-    ['the checks from outside while requests fail', errors, burn('probe', 'critical')],
-    ['the requests while the public address is down', down('public_endpoint'), burn('requests', 'critical')],
-    ['a budget while another component is down', down('database'), burn('probe', 'critical')],
+    ['a budget while an AI provider is down', down('openai_api'), burn('probe', 'critical')],
+    ['requests while Celery is down', down('celery_workers'), errors],
+    ['another disk', disk('DiskSpaceLow'), { ...disk('DiskFillingUp'), mountpoint: '/data' }],
     ['calls to another provider', down('openai_api'), failing('google_ai_api')],
   ])('tells of %s', async (_name, source, target) => {
     const { post, arrived } = await start();
     await post(source, target);
     await arrived(source.alertname);
     await arrived(target.alertname);
+  });
+
+  it('says nothing of what a known cause makes fail, nor of the knowledge itself', async () => {
+    const { post, of, told, arrived } = await start();
+    await post(
+      { alertname: 'CauseKnown', component: 'database', severity: 'info' },
+      errors,
+      down('celery_workers'),
+    );
+    await post({ alertname: 'Marker' });
+    await arrived('Marker');
+    expect([...of('CauseKnown'), ...told(errors), ...told(down('celery_workers'))]).toEqual([]);
   });
 });

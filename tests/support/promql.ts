@@ -34,6 +34,12 @@ const ownSeries: Readonly<Record<string, readonly string[]>> = {
     recordingRules().map(({ record, labels = {} }): [string, string[]] => [record, Object.keys(labels)]),
   ),
   up: [],
+  // https://prometheus.io/docs/prometheus/latest/getting_started/, https://prometheus.io/docs/alerting/latest/management_api/
+  prometheus_rule_evaluation_failures_total: [],
+  prometheus_notifications_dropped_total: [],
+  prometheus_config_last_reload_successful: [],
+  alertmanager_notifications_failed_total: [],
+  alertmanager_config_last_reload_successful: [],
   ALERTS: ['alertname', 'alertstate', 'component'],
 };
 

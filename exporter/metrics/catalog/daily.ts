@@ -15,7 +15,7 @@ export const daily = {
   dailyActiveUsersBaseline: {
     name: 'expensebot_daily_active_users_baseline',
     kind: 'gauge',
-    help: 'Mean daily active users of the same weekday in the four weeks before the last closed day.',
+    help: 'Mean daily active users of the same weekday in the four weeks before the last closed day. Absent until two of them are known.',
     labels: [],
   },
   dailyNewUsers: {

@@ -24,8 +24,8 @@ export interface SlowAddresses {
   readonly chat: string;
 }
 
-/** The shortest that is set for a check of another machine. */
-const TIMING = { intervalMs: 15_000, timeoutMs: 5_000, disabledReason: undefined };
+/** Longer than any machine needs: what is looked for is a client that gives an address up before it can answer. */
+const TIMING = { intervalMs: 15_000, timeoutMs: 120_000, disabledReason: undefined };
 const to = JSON.parse(process.argv[2] ?? '') as SlowAddresses;
 const soon = (): AbortSignal => AbortSignal.timeout(TIMING.timeoutMs);
 const collect = (collector: Collector) =>

@@ -5,7 +5,7 @@ import type { Policy } from '../../../alert-bridge/decide.ts';
 import type { Ledger } from '../../../alert-bridge/outbox/outbox.ts';
 import type { Severity } from '../../../alert-bridge/signal.ts';
 import { startSecondChannel } from '../../../alert-bridge/second-channel/watch.ts';
-import { POLICY, routeAll } from '../../support/routing.ts';
+import { everySeverity, POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
 import { alert, draw, payment, refusedForGood, unreachable } from './scripted-chat.ts';
 import { silentLog } from '../../support/silent-log.ts';
@@ -16,7 +16,7 @@ const HOUR = 60 * MINUTE;
 const EVENING = Date.parse('2024-09-22T22:00:00Z');
 const policy: Policy = {
   ...POLICY,
-  remindAfterMs: 4 * HOUR,
+  remindAfterMs: everySeverity(4 * HOUR),
   quietHours: { from: 23 * 60, to: 8 * 60, timezone: 'UTC' },
 };
 const routing = routeAll(['1'], policy);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Policy } from '../../../alert-bridge/decide.ts';
-import { POLICY, routeAll } from '../../support/routing.ts';
+import { everySeverity, POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
 import { alert, payment } from './scripted-chat.ts';
 
@@ -82,7 +82,7 @@ describe('quiet hours', () => {
 });
 
 describe('a reminder', () => {
-  const REMINDING: Policy = { ...POLICY, remindAfterMs: 2 * HOUR };
+  const REMINDING: Policy = { ...POLICY, remindAfterMs: everySeverity(2 * HOUR) };
 
   it('tells again, and rings, as long as it burns', async () => {
     begin(REMINDING);
@@ -147,7 +147,11 @@ describe('a reminder', () => {
   });
 
   it('of what is not critical waits for the morning', async () => {
-    begin({ ...NIGHT, remindAfterMs: HOUR, quietHours: { from: 30, to: 8 * 60, timezone: 'UTC' } });
+    begin({
+      ...NIGHT,
+      remindAfterMs: everySeverity(HOUR),
+      quietHours: { from: 30, to: 8 * 60, timezone: 'UTC' },
+    });
     await bench.accept(alert('firing', 'w', 'warning', 'Disk'));
     await bench.clock.advance(7 * HOUR + 59 * MINUTE);
     expect(bench.texts()).toHaveLength(1);

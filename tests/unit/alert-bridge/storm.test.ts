@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Severity } from '../../../alert-bridge/signal.ts';
 import { POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
-import { alert, payment } from './scripted-chat.ts';
+import { alert, payment, unreachable } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
 let bench: DeliveryBench;
@@ -89,6 +89,22 @@ describe('a storm', () => {
       'send: digest critical 0/25 of 25',
       'edit: superseded digest:critical firing - count 25',
     ]);
+  });
+
+  it('that takes in an alert which may have a message of its own already counts a possible duplicate', async () => {
+    await bench.accept(...storm(20, 'critical'));
+    await bench.clock.advance(MINUTE);
+    bench.channel.answers.push(unreachable(true));
+    const [lone, ...more] = storm(41, 'critical').slice(20);
+    if (lone !== undefined) await bench.accept(lone);
+    await bench.clock.advance(1);
+    await bench.accept(...more);
+    await bench.clock.advance(MINUTE);
+    expect(bench.texts().slice(-2)).toEqual([
+      'send: thread alert:critical 20 firing 1 count 1',
+      'edit: digest critical 0/41 of 41',
+    ]);
+    expect(bench.ledger()).toMatchObject({ pending: 0, possibleDuplicates: 1 });
   });
 
   it('cut short by a crash loses and doubles nothing: what was folded waits for the next process', async () => {

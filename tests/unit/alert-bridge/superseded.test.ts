@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChannelResult } from '../../../alert-bridge/channel.ts';
 import type { Severity } from '../../../alert-bridge/signal.ts';
-import { POLICY, routeAll } from '../../support/routing.ts';
+import { everySeverity, POLICY, routeAll } from '../../support/routing.ts';
 import { DeliveryBench } from './delivery-bench.ts';
 import { alert, unreachable } from './scripted-chat.ts';
 
@@ -11,7 +11,7 @@ const GONE: ChannelResult = { status: 'gone' };
 
 let bench: DeliveryBench;
 beforeEach(() => {
-  bench = new DeliveryBench(routeAll(['1'], { ...POLICY, remindAfterMs: 4 * HOUR }));
+  bench = new DeliveryBench(routeAll(['1'], { ...POLICY, remindAfterMs: everySeverity(4 * HOUR) }));
 });
 afterEach(async () => {
   await bench.delivery.stop(0);

@@ -15,6 +15,7 @@ const cyrillic = /[а-яё]/i;
 function textProblems({ alert, for: pending, labels, annotations }: AlertRule): string[] {
   const { summary = '', description = '', summary_en = '', description_en = '', runbook } = annotations;
   const { resolved = '', resolved_en = '' } = annotations;
+  const isForTheChain = ['Watchdog', 'CauseKnown'].includes(alert);
   return [
     !/^([A-Z][a-z]+)+$/.test(alert) && 'name is not CamelCase',
     !['critical', 'warning', 'info'].includes(labels['severity'] ?? '') && 'unknown severity',
@@ -24,15 +25,13 @@ function textProblems({ alert, for: pending, labels, annotations }: AlertRule): 
     (description_en === '' || cyrillic.test(description_en)) && 'description_en is not English',
     runbook !== alert && 'runbook is not the name of the alert',
     ...[summary, description, resolved].flatMap(unwelcomeInRussian),
-    alert !== 'Watchdog' && !cyrillic.test(resolved) && 'resolved is not Russian',
-    alert !== 'Watchdog' &&
-      (resolved_en === '' || cyrillic.test(resolved_en)) &&
-      'resolved_en is not English',
+    !isForTheChain && !cyrillic.test(resolved) && 'resolved is not Russian',
+    !isForTheChain && (resolved_en === '' || cyrillic.test(resolved_en)) && 'resolved_en is not English',
     /docker compose(?! -p expensebot-monitoring)/.test(description) &&
       'a command that runs in one folder only',
     annotations['pending_for'] !== pending && 'pending_for is not the time of its `for`',
     summary.replaceAll(/\{\{.*?\}\}/gs, '').length > 80 && 'summary is longer than a line',
-    alert !== 'Watchdog' && !/Сначала|скажет/.test(description) && 'description does not say what to do',
+    !isForTheChain && !/Сначала|скажет/.test(description) && 'description does not say what to do',
     /\{\{\s*\$value|humanize/.test(summary) && 'summary has a figure: it goes out of date',
     (annotations['value'] === undefined) !== (annotations['unit'] === undefined) &&
       'value and unit go together',
@@ -64,14 +63,17 @@ describe('alert rules', () => {
     expect(textProblems(bare).length).toBeGreaterThan(6);
   });
 
-  it('database, redis, the webhook and the exporter are critical, AI providers and Telegram are not', () => {
+  it('what users feel at once is critical, AI providers and sites are not', () => {
     const severityOf = (needle: string) =>
       rules.filter((rule) => rule.expr.includes(needle)).map((rule) => rule.labels['severity']);
     expect(severityOf('component_up{component="database"}[')).toEqual(['critical']);
     expect(severityOf('component_up{component="redis"}[')).toEqual(['critical']);
     expect(severityOf('component_up{component="telegram_webhook"}[')).toEqual(['critical']);
-    expect(severityOf('component_up{component="telegram_api"}[')).toEqual(['warning']);
-    expect(severityOf('component=~"public_endpoint|http:.*"')).toEqual(['warning']);
+    expect(severityOf('component_up{component="dns"}[')).toEqual(['critical']);
+    expect(severityOf('component_up{component="telegram_api"}[')).toEqual(['critical']);
+    expect(severityOf('component_up{component="public_endpoint"}[')).toEqual(['critical']);
+    expect(severityOf('component_up{component="celery_workers"}[')).toEqual(['critical', 'warning']);
+    expect(severityOf('component_up{component=~"http:.*"}[')).toEqual(['warning']);
     expect(severityOf('component=~"(openai')).toEqual(['warning']);
     expect(severityOf('absent(up{job="exporter"})')).toEqual(['critical']);
   });

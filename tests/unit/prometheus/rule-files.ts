@@ -9,6 +9,7 @@ const ruleSchema = z.strictObject({
   alert: z.string(),
   expr: z.string(),
   for: z.string().optional(),
+  keep_firing_for: z.string().optional(),
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string()),
 });

@@ -7,7 +7,10 @@ import type { BurnRate } from '../../../common/thresholds.ts';
 import { unknownNames } from '../../support/promql.ts';
 import { allRules, prometheusFolder, recordingRules, secondsOf } from './rule-files.ts';
 
-const requests = 'expensebot_http_requests_total';
+const users = 'route!~"admin|other"';
+const requests = (window: string): string => `expensebot_http_requests_total{${users}}[${window}]`;
+const failures = (window: string): string =>
+  `expensebot_http_requests_total{code=~"5..", ${users}}[${window}]`;
 const probe = 'expensebot_probe_success{component="public_endpoint"}';
 /** How long Prometheus takes a sample to be current (its --query.lookback-delta). */
 const LOOKBACK_SECONDS = 300;
@@ -15,21 +18,21 @@ const LOOKBACK_SECONDS = 300;
 /** The share that failed in a window, by the look it is taken from. */
 const errors = (window: string): Readonly<Record<string, string>> => ({
   requests:
-    `(sum(rate(${requests}{code=~"5.."}[${window}])) or 0 * sum(rate(${requests}[${window}]))) ` +
-    `/ (sum(rate(${requests}[${window}])) > 0)`,
+    `(sum(rate(${failures(window)})) or 0 * sum(rate(${requests(window)}))) ` +
+    `/ (sum(rate(${requests(window)})) > 0)`,
   probe: `1 - sum(sum_over_time(${probe}[${window}])) / sum(count_over_time(${probe}[${window}]))`,
 });
 
-const events = (window: string): Readonly<Record<string, string>> => ({
-  requests: `sum(increase(${requests}[${window}]))`,
-  probe: `sum(count_over_time(${probe}[${window}]))`,
+const failed = (window: string): Readonly<Record<string, string>> => ({
+  requests: `sum(increase(${failures(window)}))`,
+  probe: `sum(count_over_time(${probe}[${window}])) - sum(sum_over_time(${probe}[${window}]))`,
 });
 
 function burning({ long, short, factor }: BurnRate): string {
-  const limit = `${factor} * ${(1 - thresholds.availabilityTargetRatio.value).toFixed(3)}`;
+  const limit = `${factor} * slo:budget:ratio`;
   return (
     `( slo:errors:ratio_rate${long} > ${limit} and slo:errors:ratio_rate${short} > ${limit} ` +
-    `and slo:events:increase${long} > ${thresholds.errorBudgetMinRequests.value} )`
+    `and slo:failures:increase${long} >= ${thresholds.errorBudgetMinFailures.value} )`
   );
 }
 
@@ -46,22 +49,29 @@ describe('the error budget', () => {
         Object.entries(errors(window)).map(([sli, expr]) => [`slo:errors:ratio_rate${window}`, sli, expr]),
       ),
       ...burnRates.flatMap(({ long }) =>
-        Object.entries(events(long)).map(([sli, expr]) => [`slo:events:increase${long}`, sli, expr]),
+        Object.entries(failed(long)).map(([sli, expr]) => [`slo:failures:increase${long}`, sli, expr]),
       ),
+      ...Object.entries({
+        requests: thresholds.requestsTargetRatio,
+        probe: thresholds.availabilityTargetRatio,
+      }).map(([sli, { value }]) => [
+        'slo:budget:ratio',
+        sli,
+        `vector(${(1 - value).toFixed(3).replace(/0$/, '')})`,
+      ]),
     ];
     const actual = recorded
-      .filter(({ record }) => record !== 'slo:outage_told:max30m')
+      .filter(({ record }) => record.startsWith('slo:') && !record.startsWith('slo:outage_told:'))
       .map(({ record, labels, expr }) => [record, labels?.['sli'], oneLine(expr)]);
     expect(actual.toSorted()).toEqual(expected.toSorted());
   });
 
-  it.each(['critical', 'warning'] as const)('burns by the table of the workbook: %s', (severity) => {
+  it.each(['critical', 'info'] as const)('burns by the table of the workbook: %s', (severity) => {
     const rates = burnRates.filter((rate) => rate.severity === severity).map(burning);
-    const told = severity === 'critical' ? ' unless slo:outage_told:max30m' : '';
-    const any = rates.join(' or ');
+    const told = severity === 'critical' ? '30m' : '6h';
     const [rule, ...others] = alerts.filter(({ labels }) => labels['severity'] === severity);
     expect(others).toEqual([]);
-    expect(oneLine(rule?.expr ?? '')).toBe(told === '' ? any : `( ${any} )${told}`);
+    expect(oneLine(rule?.expr ?? '')).toBe(`( ${rates.join(' or ')} ) unless slo:outage_told:max${told}`);
     expect(secondsOf(rule?.for ?? '')).toBe(
       severity === 'critical'
         ? thresholds.errorBudgetFastForSeconds.value

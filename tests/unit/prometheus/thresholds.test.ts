@@ -1,167 +1,172 @@
+/** The figures written in prometheus/rules are those of common/thresholds.ts, all of them and no other. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { thresholds } from '../../../common/thresholds.ts';
-import { allRules, prometheusFolder, secondsOf } from './rule-files.ts';
-import type { AlertRule } from './rule-files.ts';
+import { thresholds as t, type Threshold } from '../../../common/thresholds.ts';
+import { allRules, prometheusFolder, recordingRules, secondsOf, type AlertRule } from './rule-files.ts';
 
-/** By what the left side of a comparison holds, of a metric or of what is made of it. */
-const limits: Readonly<Record<string, { operator: '<' | '>' | '>='; value: number }>> = {
-  expensebot_host_disk_free_bytes: { operator: '<', value: thresholds.diskFreeMinBytes.value },
-  expensebot_host_memory_usage_ratio: { operator: '>', value: thresholds.memoryUsageMaxRatio.value },
-  expensebot_tls_certificate_expiry_timestamp_seconds: {
-    operator: '<',
-    value: thresholds.certificateExpirySeconds.value,
+interface Figures {
+  readonly for?: Threshold;
+  readonly keep?: Threshold;
+  /** What is compared with; times in seconds. */
+  readonly limits?: readonly Threshold[];
+  /** Ranges of the expression, and of the recorded series that it names. */
+  readonly windows?: readonly Threshold[];
+}
+
+const known = t.lastKnownHeldForSeconds;
+
+/** By alert; the figures of several rules of one name together. */
+const figures: Readonly<Record<string, Figures>> = {
+  ComponentDown: {
+    for: t.componentDownForSeconds,
+    limits: [t.diskFreeMinBytes, t.memoryUsageMaxRatio, t.cpuUsageMaxRatio],
+    windows: [known],
   },
-  expensebot_celery_queue_messages: { operator: '>', value: thresholds.celeryQueueMaxMessages.value },
-  expensebot_celery_oldest_active_task_timestamp_seconds: {
-    operator: '>',
-    value: thresholds.celeryTaskMaxSeconds.value,
+  CauseKnown: { windows: [t.causeKnownSeconds] },
+  CeleryQueueBacklog: {
+    for: t.celeryBacklogForSeconds,
+    limits: [t.celeryQueueMaxMessages],
+    windows: [known],
   },
-  expensebot_job_last_success_timestamp_seconds: {
-    operator: '>',
-    value: thresholds.dailyJobMaxSeconds.value,
+  CeleryTaskStuck: { for: t.celeryTaskForSeconds, limits: [t.celeryTaskMaxSeconds] },
+  CeleryMessagesWait: {
+    for: t.celeryMessageForSeconds,
+    limits: [t.celeryMessageMaxSeconds],
+    windows: [known],
   },
-  'alert_bridge_job_last_success_timestamp_seconds{job_name="daily_report"}': {
-    operator: '>',
-    value: thresholds.dailyJobMaxSeconds.value,
+  CertificateExpiresSoon: {
+    for: t.certificateExpiryForSeconds,
+    limits: [t.certificateExpirySeconds, t.certificateCriticalSeconds],
+    windows: [known],
   },
-  'alert_bridge_job_last_success_timestamp_seconds{job_name!="daily_report"}': {
-    operator: '>',
-    value: thresholds.dailyJobMaxSeconds.value,
+  DiskSpaceLow: { for: t.diskLowForSeconds, limits: [t.diskFreeMinBytes], windows: [known] },
+  DiskFillingUp: {
+    for: t.diskFillingForSeconds,
+    keep: t.diskFillingKeptSeconds,
+    limits: [t.diskFillingSeconds, t.diskFillingMinRatio],
+    windows: [t.diskTrendSeconds, t.diskLongTrendSeconds],
   },
-  expensebot_host_cpu_usage_ratio: { operator: '>', value: thresholds.cpuUsageMaxRatio.value },
-  'rate(expensebot_http_requests_total[': { operator: '>', value: thresholds.httpErrorMaxRatio.value },
-  'increase(expensebot_http_requests_total[': {
-    operator: '>',
-    value: thresholds.httpErrorMinRequests.value,
+  MemoryHigh: { for: t.memoryHighForSeconds, limits: [t.memoryUsageMaxRatio], windows: [known] },
+  CpuHigh: { for: t.cpuHighForSeconds, limits: [t.cpuUsageMaxRatio], windows: [t.cpuAverageSeconds] },
+  HttpErrorRateHigh: {
+    for: t.httpErrorForSeconds,
+    keep: t.httpKeptSeconds,
+    limits: [t.httpErrorMaxRatio, t.httpErrorMinFailures, t.httpOnlyFailuresMin, t.httpOnlyFailuresRatio],
+    windows: [t.httpWindowSeconds, t.httpSparseWindowSeconds, t.httpLongWindowSeconds],
   },
-  expensebot_ai_requests_failed_total: { operator: '<', value: thresholds.aiSuccessMinRatio.value },
-  'increase(expensebot_ai_requests_total[': { operator: '>', value: thresholds.aiMinRequests.value },
-  'last_over_time(expensebot_daily_active_users[': {
-    operator: '>',
-    value: thresholds.activeUsersMaxDropRatio.value,
+  HttpLatencyHigh: {
+    for: t.httpLatencyForSeconds,
+    keep: t.httpKeptSeconds,
+    limits: [t.httpSlowMaxRatio, t.httpSlowMinAnswers],
+    windows: [t.httpLongWindowSeconds],
   },
-  'last_over_time(expensebot_daily_active_users_baseline[': {
-    operator: '>=',
-    value: thresholds.activeUsersMinBaseline.value,
+  ActiveUsersDropped: {
+    for: t.activeUsersDropForSeconds,
+    limits: [t.activeUsersMaxDropRatio, t.activeUsersMinBaseline, t.activeUsersMinDeviations],
+    windows: [known],
   },
-  'histogram_quantile(0.5,': { operator: '>', value: thresholds.httpP50MaxSeconds.value },
-  'histogram_quantile(0.95,': { operator: '>', value: thresholds.httpP95MaxSeconds.value },
-  'histogram_quantile(0.99,': { operator: '>', value: thresholds.httpP99MaxSeconds.value },
-  'increase(expensebot_http_request_duration_seconds_count[': {
-    operator: '>',
-    value: thresholds.httpLatencyMinRequests.value,
+  AiRequestsFailing: {
+    for: t.aiFailingForSeconds,
+    keep: t.aiKeptSeconds,
+    limits: [t.aiSuccessMinRatio, t.aiMinFailures, t.aiOnlyFailuresMin, t.aiOnlyFailuresRatio],
+    windows: [t.aiWindowSeconds, t.aiSparseWindowSeconds, t.aiLongWindowSeconds],
   },
+  TargetDown: { for: t.targetDownForSeconds },
+  HealthCheckStale: { for: t.healthCheckStaleForSeconds },
+  JobOverdue: { for: t.dailyJobForSeconds, limits: [t.dailyJobMaxSeconds], windows: [known] },
+  DailyReportMissing: { for: t.dailyJobForSeconds, limits: [t.dailyJobMaxSeconds], windows: [known] },
+  FiguresStale: { for: t.figuresStaleForSeconds, limits: [t.dailyJobMaxSeconds] },
+  ConfigReloadFailed: { for: t.configReloadFailedForSeconds, windows: [known] },
+  DeliveryStuck: {
+    for: t.deliveryForSeconds,
+    limits: [t.deliveryMaxSeconds],
+    windows: [t.quietEndedSeconds],
+  },
+  AlertPathBroken: { for: t.alertPathForSeconds, windows: [t.alertPathWindowSeconds] },
+  TelegramPollingDown: { for: t.pollingDownForSeconds },
+  BridgeAlone: { for: t.bridgesApartForSeconds },
+  BridgesApart: { for: t.bridgesApartForSeconds },
+  Watchdog: {},
 };
 
-const waits: Readonly<Record<string, number>> = {
-  ComponentDown: thresholds.componentDownForSeconds.value,
-  HealthCheckStale: thresholds.healthCheckStaleForSeconds.value,
-  DiskSpaceLow: thresholds.diskLowForSeconds.value,
-  MemoryHigh: thresholds.memoryHighForSeconds.value,
-  CeleryQueueBacklog: thresholds.celeryBacklogForSeconds.value,
-  CeleryTaskStuck: thresholds.celeryTaskForSeconds.value,
-  JobOverdue: thresholds.dailyJobForSeconds.value,
-  DailyReportMissing: thresholds.dailyJobForSeconds.value,
-  ConfigReloadFailed: thresholds.configReloadFailedForSeconds.value,
-  CpuHigh: thresholds.cpuHighForSeconds.value,
-  CertificateExpiresSoon: thresholds.certificateExpiryForSeconds.value,
-  HttpErrorRateHigh: thresholds.httpErrorForSeconds.value,
-  HttpLatencyHigh: thresholds.httpLatencyForSeconds.value,
-  ActiveUsersDropped: thresholds.activeUsersDropForSeconds.value,
-  AiRequestsFailing: thresholds.aiFailingForSeconds.value,
-  TargetDown: thresholds.targetDownForSeconds.value,
-  TelegramPollingDown: thresholds.pollingDownForSeconds.value,
-  BridgeAlone: thresholds.bridgesApartForSeconds.value,
-  BridgesApart: thresholds.bridgesApartForSeconds.value,
-  Watchdog: 0,
-};
+/** 0 and 1 are flags, "none" and "all". */
+const PLAIN = new Set([0, 1]);
 
-const windows: Readonly<Record<string, number>> = {
-  last_over_time: thresholds.lastKnownHeldForSeconds.value,
-  avg_over_time: thresholds.cpuAverageSeconds.value,
-  rate: thresholds.httpWindowSeconds.value,
-  increase: thresholds.httpWindowSeconds.value,
-};
-/** Alerts that count over a window of their own. */
-const ownWindows: Readonly<Record<string, number>> = {
-  AiRequestsFailing: thresholds.aiWindowSeconds.value,
-};
+/** Numbers and ranges of an expression; the time that is left, in whole days, as the seconds it stands for. */
+function writtenIn(expr: string): {
+  readonly limits: readonly number[];
+  readonly windows: readonly number[];
+} {
+  const bare = expr
+    .replaceAll(/"[^"]*"/g, '""')
+    .replace(/\/ 86400\) < (\d+)/, (_, days: string) => `) < ${Number(days) * 86_400}`);
+  const windows = [...bare.matchAll(/\[(\d+[smhd])\]|:(?:increase|delta)(\d+[smhd])\b/g)];
+  const numbers = bare.replaceAll(/\[[^\]]*\]|\b[a-z_]\w*(?::\w+)*/gi, ' ').match(/\d+(?:\.\d+)?(?:e\d+)?/g);
+  return {
+    limits: (numbers ?? []).map(Number).filter((number) => !PLAIN.has(number)),
+    windows: windows.map(([, range, recorded]) => secondsOf(range ?? recorded ?? '')),
+  };
+}
 
-/** Every figure of a rule that differs from the constants, or that no constant explains. */
-function disagreements(rule: AlertRule): string[] {
-  const problems: string[] = [];
-  const wait = rule.for === undefined ? 0 : secondsOf(rule.for);
-  if (wait !== waits[rule.alert]) problems.push(`for: ${wait}`);
-  for (const [, fn = '', window = ''] of rule.expr.matchAll(/(\w+)\([^()]*\[(\w+)\]\)/g)) {
-    if (secondsOf(window) !== (ownWindows[rule.alert] ?? windows[fn])) problems.push(`${fn}[${window}]`);
-  }
-  // The time that is left, in whole days, is compared as the seconds it stands for.
-  const expr = rule.expr
-    .replace(
-      /floor\(\((\S+) - time\(\)\) \/ 86400\) < (\d+)/,
-      (_, left: string, days: string) => `${left} < ${Number(days) * 86_400}`,
-    )
-    // A share is compared: what it is a share of says less than what is counted.
-    .replaceAll(/1 - (?:sum by \(\w+\) |max)\((.+?\])\)+ \/ .+?(?= [<>])/g, '$1')
-    .replaceAll(/(histogram_quantile\([\d.]+,) .*?(?= [<>])/g, '$1');
-  for (const [, left = '', operator = '', figure = ''] of expr.matchAll(/(\S+)\s*([<>]=?)\s*([\d.e]+)/g)) {
-    const limit = Object.entries(limits).find(([part]) => left.includes(part))?.[1];
-    if (limit?.operator !== operator || limit.value !== Number(figure))
-      problems.push(`${left} ${operator} ${figure}`);
-  }
-  return problems;
+const unique = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+const values = (some: readonly Threshold[] = []): number[] => unique(some.map(({ value }) => value));
+
+/** Every figure of the rules of one name that differs from the constants, or that no constant explains. */
+function disagreements(alert: string, rules: readonly AlertRule[]): string[] {
+  const expected = figures[alert];
+  if (expected === undefined) return ['no constants are named'];
+  const written = rules.map(({ expr }) => writtenIn(expr));
+  const compare = (what: string, actual: readonly number[], wanted: readonly number[]): string[] =>
+    String(actual) === String(wanted) ? [] : [`${what}: ${String(actual)} instead of ${String(wanted)}`];
+  const times = (key: 'for' | 'keep_firing_for'): number[] =>
+    unique(rules.map((rule) => (rule[key] === undefined ? 0 : secondsOf(rule[key]))));
+  return [
+    ...compare('for', times('for'), [expected.for?.value ?? 0]),
+    ...compare('keep_firing_for', times('keep_firing_for'), [expected.keep?.value ?? 0]),
+    ...compare('limits', unique(written.flatMap(({ limits }) => limits)), values(expected.limits)),
+    ...compare('windows', unique(written.flatMap(({ windows }) => windows)), values(expected.windows)),
+  ];
 }
 
 // The error budget's rules are held whole, in slo.test.ts.
 const rules = allRules().filter(({ alert }) => alert !== 'ErrorBudgetBurn');
-const first = (alert: string): AlertRule => {
-  const rule = rules.find((candidate) => candidate.alert === alert);
-  if (rule === undefined) throw new Error(`No rule ${alert}`);
-  return rule;
-};
+const named = (alert: string): AlertRule[] => rules.filter((rule) => rule.alert === alert);
 
 describe('the figures of the rules', () => {
-  it.each(rules.map((rule, index) => [`${rule.alert} #${index}`, rule] as const))(
-    '%s equals the constants',
-    (_name, rule) => {
-      expect(disagreements(rule)).toEqual([]);
-    },
-  );
+  it.each([...new Set(rules.map(({ alert }) => alert))])('%s equals the constants', (alert) => {
+    expect(disagreements(alert, named(alert))).toEqual([]);
+  });
+
+  it('belong to rules that exist', () => {
+    expect(Object.keys(figures).filter((alert) => named(alert).length === 0)).toEqual([]);
+  });
 
   it.each([
-    ['a limit', first('DiskSpaceLow'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('1e9', '2e9') })],
-    ['an operator', first('MemoryHigh'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('>', '<') })],
-    ['a wait', first('CpuHigh'), (r: AlertRule) => ({ ...r, for: '9m' })],
-    [
-      'a number of days',
-      first('CertificateExpiresSoon'),
-      (r: AlertRule) => ({ ...r, expr: r.expr.replace('< 14', '< 7') }),
-    ],
-    ['a window', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: r.expr.replace('[5m]', '[1m]') })],
-    [
-      'a quantile',
-      first('HttpLatencyHigh'),
-      (r: AlertRule) => ({ ...r, expr: r.expr.replace('quantile(0.95', 'quantile(0.9') }),
-    ],
-    [
-      'a limit of a quantile',
-      first('HttpLatencyHigh'),
-      (r: AlertRule) => ({ ...r, expr: r.expr.replace('> 0.5', '> 0.6') }),
-    ],
-    ['a metric', first('CpuHigh'), (r: AlertRule) => ({ ...r, expr: 'expensebot_users > 5' })],
-  ])('notices %s that differs', (_name, rule, spoil) => {
-    expect(disagreements(spoil(rule))).not.toEqual([]);
+    ['a limit', 'DiskSpaceLow', (r: AlertRule) => ({ ...r, expr: r.expr.replace('1e9', '2e9') })],
+    ['a wait', 'CpuHigh', (r: AlertRule) => ({ ...r, for: '9m' })],
+    ['a time it is kept', 'HttpErrorRateHigh', (r: AlertRule) => ({ ...r, keep_firing_for: '1m' })],
+    ['days', 'CertificateExpiresSoon', (r: AlertRule) => ({ ...r, expr: r.expr.replace('< 14', '< 7') })],
+    ['a window', 'CpuHigh', (r: AlertRule) => ({ ...r, expr: r.expr.replace('[5m]', '[1m]') })],
+    ['a record', 'HttpErrorRateHigh', (r: AlertRule) => ({ ...r, expr: r.expr.replaceAll('e30m', 'e1h') })],
+    ['one too many', 'MemoryHigh', (r: AlertRule) => ({ ...r, expr: `${r.expr} and up > 7` })],
+  ])('notice %s that differs', (_what, alert, spoil) => {
+    expect(disagreements(alert, named(alert).map(spoil))).not.toEqual([]);
   });
 
-  it('name every limit in a rule of its own', () => {
-    for (const metric of Object.keys(limits))
-      expect(
-        rules.filter((rule) => rule.alert !== 'ComponentDown' && rule.expr.includes(metric)),
-      ).toHaveLength(1);
-  });
+  it.each(recordingRules().map(({ record, expr }) => [record, expr] as const))(
+    '%s reads the window that its name says',
+    (record, expr) => {
+      const said = /(?:increase|delta|rate|max)(\d+[smhd])$/.exec(record)?.[1];
+      const read = [...expr.matchAll(/\[(\w+)\]/g)].map(([, window = '']) => secondsOf(window));
+      // The present value is looked for as far back as everywhere.
+      const ranges = read.filter((range) => !record.includes(':delta') || range !== known.value);
+      expect(unique(ranges)).toEqual(
+        said === undefined ? [] : [secondsOf(said)].filter(() => ranges.length > 0),
+      );
+    },
+  );
 
   it('scrape and evaluate at the shared interval, and Grafana knows it', () => {
     const config = parse(readFileSync(join(prometheusFolder, 'prometheus.yml'), 'utf8')) as {
@@ -170,7 +175,7 @@ describe('the figures of the rules', () => {
     const source = parse(
       readFileSync(join(prometheusFolder, '../grafana/provisioning/datasources/prometheus.yml'), 'utf8'),
     ) as { datasources: [{ jsonData: { timeInterval: string } }] };
-    const shared = thresholds.scrapeIntervalSeconds.value;
+    const shared = t.scrapeIntervalSeconds.value;
     expect(secondsOf(config.global.scrape_interval)).toBe(shared);
     expect(secondsOf(config.global.evaluation_interval)).toBe(shared);
     expect(secondsOf(source.datasources[0].jsonData.timeInterval)).toBe(shared);

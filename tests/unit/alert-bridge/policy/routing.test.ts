@@ -5,6 +5,7 @@ import { policyKeys, readRouting } from '../../../../alert-bridge/policy/schema.
 import type { EventBody, NewSignal, Severity } from '../../../../alert-bridge/signal.ts';
 import { formatProblems } from '../../../../common/config/problem.ts';
 import { parseYaml } from '../../../../common/config/yaml.ts';
+import { everySeverity } from '../../../support/routing.ts';
 
 const PATH = 'alert-bridge/config.yml';
 const CHATS = ['4242000001', '-1001234567890', '-1001234567890:42'];
@@ -45,7 +46,7 @@ describe('routing', () => {
     const database = routing.routeOf(alert({ component: 'database', instance: 'a' }));
     expect(database).toMatchObject({
       chats: ['4242000001', '-1001234567890'],
-      policy: { cooldownMs: 10 * MINUTE, remindAfterMs: 30 * MINUTE, sound: ['critical'] },
+      policy: { cooldownMs: 10 * MINUTE, remindAfterMs: everySeverity(30 * MINUTE), sound: ['critical'] },
     });
     const payment = event({ kind: 'new_user', userId: '1' });
     expect(routing.routeOf(payment).chats).toEqual(['-1001234567890:42']);
@@ -54,7 +55,7 @@ describe('routing', () => {
       chats: CHATS,
       policy: { sound: [], cooldownMs: 30 * MINUTE },
     });
-    expect(routing.routeOf(host).policy).not.toHaveProperty('remindAfterMs');
+    expect(routing.routeOf(host).policy.remindAfterMs).toEqual(everySeverity(undefined));
     expect(routing.classify(host).type).toBe('alert:{instance="host1"}');
   });
 
@@ -62,7 +63,10 @@ describe('routing', () => {
     const routing = routed(example);
     const warning = alert({ alertname: 'Other', component: 'database' }, 'warning');
     expect(routing.routeOf(warning)).toBe(routing.fallback);
-    expect(routing.fallback).toMatchObject({ chats: CHATS, policy: { remindAfterMs: 240 * MINUTE } });
+    expect(routing.fallback).toMatchObject({
+      chats: CHATS,
+      policy: { remindAfterMs: { critical: 240 * MINUTE, warning: 1440 * MINUTE, info: 1440 * MINUTE } },
+    });
     expect(routing.classify(warning)).toBe(warning);
     expect(routing.fallback.policy.quietHours).toEqual({ from: 1_380, to: 480, timezone: 'Europe/Moscow' });
   });

@@ -107,9 +107,10 @@ describe('daily figures', () => {
     ]);
   });
 
-  it('have a baseline over the weeks that were, and none before the first', () => {
+  it('have a baseline over the weeks that were, and none before two of them', () => {
     const { samples } = figureNamed('daily_active_users');
     expect(samples(7, day, unknown)).toMatchObject([{ value: 7 }]);
+    expect(samples(7, day, (weeks) => [10][weeks - 1])).toMatchObject([{ value: 7 }]);
     const known = [10, 0];
     expect(samples(7, day, (weeks) => known[weeks - 1])).toMatchObject([{ value: 7 }, { value: 5 }]);
   });
