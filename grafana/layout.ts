@@ -79,7 +79,8 @@ function dropDown(title: string): Omit<dashboard.DashboardLink, 'placement'> {
 
 const builds = [exporter.buildInfo.name, bridge.buildInfo.name];
 
-const firing = 'ALERTS{alertstate="firing", alertname!="Watchdog"}';
+/** Without the two that Alertmanager needs and no person reads. */
+export const firing = 'ALERTS{alertstate="firing", alertname!~"Watchdog|CauseKnown"}';
 
 /** What explains a bend of any chart: alerts, restarts, deploys. Five minutes long: the longest step of 30 days is shorter. */
 function annotations({ annotations: t }: Words): object[] {

@@ -4,25 +4,29 @@ import { above, below } from './panels.ts';
 import type { Query, Steps } from './panels.ts';
 import type { Words } from './words.ts';
 
-/** The targets of the specification that no alert has, so that common/thresholds.ts does not have them. */
-export const ERROR_TARGET_RATIO = 0.01;
-/** From how many days on a disk is no worry, and below how many it is one of today. */
-const DISK_DAYS = { calm: 7, today: 1 };
+/** From how many days on a disk is no worry, and below how many it is told. */
+const DISK_DAYS = { calm: 7, today: thresholds.diskFillingSeconds.value / 86_400 };
 /** Longer is not told. */
 const DISK_DAYS_MAX = 365;
 
-const target = thresholds.availabilityTargetRatio.value;
-/** Rounded: 1 - 0.999 is not 0.001 in binary. */
-export const allowedRatio = Number((1 - target).toFixed(6));
+type Sli = 'requests' | 'probe';
 
-export const availabilitySteps: Steps = below(target);
+const targets: Readonly<Record<Sli, number>> = {
+  requests: thresholds.requestsTargetRatio.value,
+  probe: thresholds.availabilityTargetRatio.value,
+};
+
+/** The share that may fail. Rounded: 1 - 0.999 is not 0.001 in binary. */
+export const allowedRatio = (sli: Sli): number => Number((1 - targets[sli]).toFixed(6));
+
+export const availabilitySteps = (sli: Sli): Steps => below(targets[sli]);
 export const budgetSteps: Steps = [
   { color: 'red' },
   { color: 'orange', from: 0 },
   { color: 'green', from: 0.25 },
 ];
 export const aiSteps: Steps = below(thresholds.aiSuccessTargetRatio.value);
-export const errorSteps: Steps = above(ERROR_TARGET_RATIO);
+export const errorSteps: Steps = above(allowedRatio('requests'));
 export const diskSteps: Steps = [
   { color: 'red' },
   { color: 'orange', from: DISK_DAYS.today },
@@ -36,15 +40,22 @@ const requests = exporter.httpRequests.name;
 export const growth = (name: string, window: string, by = '', offset = ''): string =>
   `round(sum${by === '' ? '' : ` by (${by})`} (increase(${name}[${window}]${offset})))`;
 
-export const quantile = (share: number, name: string, window: string, by = ''): string =>
-  `histogram_quantile(${share}, sum by (${by === '' ? '' : `${by}, `}le) (rate(${name}_bucket[${window}])))`;
+export const quantile = (share: number, name: string, window: string, by = '', labels = ''): string =>
+  `histogram_quantile(${share}, sum by (${by === '' ? '' : `${by}, `}le) (rate(${name}_bucket${labels}[${window}])))`;
+
+/** As the alerts do: administrators and scanners are no users. */
+export const OF_USERS = 'route!~"admin|other"';
 
 /** No 5xx yet is zero as soon as there are requests at all. */
-export const errorRatio = (window: string): string =>
-  `(sum(rate(${requests}{code=~"5.."}[${window}])) or 0 * sum(rate(${requests}[${window}]))) / sum(rate(${requests}[${window}]))`;
+export const errorRatio = (window: string): string => {
+  const all = `sum(rate(${requests}{${OF_USERS}}[${window}]))`;
+  return `(sum(rate(${requests}{code=~"5..", ${OF_USERS}}[${window}])) or 0 * ${all}) / ${all}`;
+};
 
-export const failures = (window: string, sli?: 'requests' | 'probe'): string =>
-  `max(slo:errors:ratio_rate${window}${sli === undefined ? '' : `{sli="${sli}"}`})`;
+export const failures = (window: string, sli: Sli): string =>
+  `max(slo:errors:ratio_rate${window}{sli="${sli}"})`;
+
+export const budgetLeft = (sli: Sli): string => `1 - ${failures('30d', sli)} / ${allowedRatio(sli)}`;
 
 export const aiSuccess = (window: string, by = ''): string => {
   const sum = (name: string): string => `sum${by === '' ? '' : ` by (${by})`} (increase(${name}[${window}]))`;
@@ -67,12 +78,16 @@ const quantiles = [
 ] as const;
 
 /** P50, P95 and P99 in milliseconds, or in what `factor` makes of seconds. */
-export const quantileLines = (name: string, window: string, factor = 1000): readonly Query[] =>
+export const quantileLines = (name: string, window: string, factor = 1000, labels = ''): readonly Query[] =>
   quantiles.map(({ share, color }) => ({
-    expr: `${quantile(share, name, window)} * ${factor}`,
+    expr: `${quantile(share, name, window, '', labels)} * ${factor}`,
     legend: `P${share * 100}`,
     color,
   }));
+
+/** Of users' requests, in milliseconds. */
+export const latencyLines = (window: string): readonly Query[] =>
+  quantileLines(exporter.httpRequestDuration.name, window, 1000, `{${OF_USERS}}`);
 
 export const latencyLimits: Steps = [
   { color: 'transparent' },
@@ -83,7 +98,7 @@ export const latencyLimits: Steps = [
 export const latencyTiles = ({ names, units }: Words) =>
   quantiles.map(({ share, limit }, index) => ({
     name: [names.p50, names.p95, names.p99][index] ?? '',
-    expr: `${quantile(share, exporter.httpRequestDuration.name, '1h')} * 1000`,
+    expr: `${quantile(share, exporter.httpRequestDuration.name, '1h', '', `{${OF_USERS}}`)} * 1000`,
     alive: exporter.buildInfo.name,
     unit: units.ms,
     decimals: 0,

@@ -196,7 +196,11 @@ export function dependencies(kit: Kit, t: Words): Board {
               width: 120,
               unit: units.days,
               decimals: 0,
-              steps: below(thresholds.certificateExpirySeconds.value / DAY),
+              steps: [
+                { color: 'red' },
+                { color: 'orange', from: thresholds.certificateCriticalSeconds.value / DAY },
+                { color: 'green', from: thresholds.certificateExpirySeconds.value / DAY },
+              ],
             },
           ],
           sort: [[columns.left, 'asc']],
@@ -246,6 +250,7 @@ export function dependencies(kit: Kit, t: Words): Board {
         8,
         kit.lines(t.dependencies.waiting, {
           unit: units.minutes,
+          limits: above(thresholds.celeryMessageMaxSeconds.value / 60, 'red', 'transparent'),
           queries: [
             {
               expr: `(time() - max by (queue) (${exporter.celeryQueueOldest.name})) / 60 or 0 * max by (queue) (${exporter.celeryQueueMessages.name})`,

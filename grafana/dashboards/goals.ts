@@ -13,11 +13,9 @@ export function goals(kit: Kit, t: Words): Board {
   const up = exporter.componentUp.name;
   const requests = exporter.httpRequests.name;
   const usualMin = Number((1 - thresholds.activeUsersMaxDropRatio.value).toFixed(6));
-  const burn = (window: string, sli: 'requests' | 'probe'): string =>
-    `${q.failures(window, sli)} / ${q.allowedRatio}`;
   /** The worst of each step: one of 30 days is longer than many an outage. */
   const peak = (window: string, sli: 'requests' | 'probe'): string =>
-    `max(max_over_time(slo:errors:ratio_rate${window}{sli="${sli}"}[$__interval])) / ${q.allowedRatio}`;
+    `max(max_over_time(slo:errors:ratio_rate${window}{sli="${sli}"}[$__interval])) / ${q.allowedRatio(sli)}`;
   const sliTiles = (sli: 'requests' | 'probe', availability: string, budget: string): readonly Tile[] => [
     {
       name: availability,
@@ -25,11 +23,11 @@ export function goals(kit: Kit, t: Words): Board {
       alive: exporter.buildInfo.name,
       unit: 'percentunit',
       decimals: 3,
-      steps: q.availabilitySteps,
+      steps: q.availabilitySteps(sli),
     },
     {
       name: budget,
-      expr: `1 - ${burn('30d', sli)}`,
+      expr: q.budgetLeft(sli),
       alive: exporter.buildInfo.name,
       unit: 'percentunit',
       decimals: 0,
@@ -73,8 +71,8 @@ export function goals(kit: Kit, t: Words): Board {
           decimals: 0,
           max: 1,
           queries: [
-            { expr: `1 - ${burn('30d', 'requests')}`, legend: t.names.requests, color: 'blue' },
-            { expr: `1 - ${burn('30d', 'probe')}`, legend: t.names.probes, color: 'purple' },
+            { expr: q.budgetLeft('requests'), legend: t.names.requests, color: 'blue' },
+            { expr: q.budgetLeft('probe'), legend: t.names.probes, color: 'purple' },
           ],
         }),
       ),
@@ -106,12 +104,12 @@ export function goals(kit: Kit, t: Words): Board {
         kit.table(t.goals.spent, {
           queries: [
             q.orNone(
-              `${q.growth(`${requests}{code=~"5.."}`, '$__range', 'route, code')} > 0`,
+              `${q.growth(`${requests}{code=~"5..", ${q.OF_USERS}}`, '$__range', 'route, code')} > 0`,
               'route',
               states.none,
               requests,
             ),
-            `sum by (route, code) (increase(${requests}{code=~"5.."}[$__range])) / on () group_left () (${q.allowedRatio} * sum(increase(${requests}[$__range]))) > 0`,
+            `sum by (route, code) (increase(${requests}{code=~"5..", ${q.OF_USERS}}[$__range])) / on () group_left () (${q.allowedRatio('requests')} * sum(increase(${requests}{${q.OF_USERS}}[$__range]))) > 0`,
           ],
           columns: [
             { field: 'route', title: columns.route },
@@ -157,7 +155,9 @@ export function goals(kit: Kit, t: Words): Board {
                 { color: 'orange', from: 1 },
                 {
                   color: 'red',
-                  from: Math.round((q.allowedRatio * thresholds.errorBudgetPeriodSeconds.value) / 60),
+                  from: Math.round(
+                    (q.allowedRatio('probe') * thresholds.errorBudgetPeriodSeconds.value) / 60,
+                  ),
                 },
               ],
             },
@@ -180,7 +180,7 @@ export function goals(kit: Kit, t: Words): Board {
           queries: [{ expr: q.errorRatio('$__interval'), interval: '1h', legend: '5xx', color: 'red' }],
           limits: [
             { color: 'transparent' },
-            { color: 'orange', from: q.ERROR_TARGET_RATIO },
+            { color: 'orange', from: q.allowedRatio('requests') },
             { color: 'red', from: thresholds.httpErrorMaxRatio.value },
           ],
         }),
@@ -191,7 +191,7 @@ export function goals(kit: Kit, t: Words): Board {
         8,
         kit.lines(t.goals.latency, {
           unit: units.ms,
-          queries: q.quantileLines(exporter.httpRequestDuration.name, '$__interval').map((query) => ({
+          queries: q.latencyLines('$__interval').map((query) => ({
             ...query,
             interval: '1h',
           })),

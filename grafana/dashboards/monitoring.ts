@@ -73,7 +73,11 @@ export function monitoring(kit: Kit, t: Words): Board {
             name: tiles.oldest,
             expr: `time() - min(${bridge.outboxOldest.name}) or 0 * max(${bridge.signalsPending.name})`,
             unit: 'dthms',
-            steps: [{ color: 'green' }, { color: 'orange', from: 60 }, { color: 'red', from: 600 }],
+            steps: [
+              { color: 'green' },
+              { color: 'orange', from: 60 },
+              { color: 'red', from: thresholds.deliveryMaxSeconds.value },
+            ],
           },
           none(tiles.failedDay, perDay(bridge.signalsFailed.name), bridge.buildInfo.name),
           none(
@@ -148,6 +152,7 @@ export function monitoring(kit: Kit, t: Words): Board {
         8,
         kit.lines(t.monitoring.oldest, {
           unit: units.minutes,
+          limits: above(thresholds.deliveryMaxSeconds.value / 60, 'red', 'transparent'),
           decimals: 1,
           queries: [
             {

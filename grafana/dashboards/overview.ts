@@ -1,7 +1,7 @@
 import { catalog as bridge } from '../../alert-bridge/metrics/catalog.ts';
 import { thresholds } from '../../common/thresholds.ts';
 import { catalog as exporter } from '../../exporter/metrics/catalog.ts';
-import { at } from '../layout.ts';
+import { at, firing } from '../layout.ts';
 import type { Board } from '../layout.ts';
 import { above, below, names, words } from '../panels.ts';
 import type { Kit } from '../panels.ts';
@@ -17,6 +17,8 @@ const PANELS: Readonly<Record<string, Panel>> = {
   AiRequestsFailing: ['ai', 'success'],
   BridgeAlone: ['monitoring', 'lanes'],
   BridgesApart: ['monitoring', 'lanes'],
+  AlertPathBroken: ['monitoring', 'stack'],
+  CeleryMessagesWait: ['dependencies', 'waiting'],
   CeleryQueueBacklog: ['dependencies', 'queues'],
   CeleryTaskStuck: ['dependencies', 'tasks'],
   CertificateExpiresSoon: ['dependencies', 'certificates'],
@@ -24,8 +26,11 @@ const PANELS: Readonly<Record<string, Panel>> = {
   ConfigReloadFailed: ['monitoring', 'now'],
   CpuHigh: ['dependencies', 'host'],
   DailyReportMissing: ['monitoring', 'jobs'],
+  DeliveryStuck: ['monitoring', 'oldest'],
+  DiskFillingUp: ['dependencies', 'disks'],
   DiskSpaceLow: ['dependencies', 'disks'],
   ErrorBudgetBurn: ['goals', 'burn'],
+  FiguresStale: ['monitoring', 'queries'],
   HealthCheckStale: ['dependencies', 'components'],
   HttpErrorRateHigh: ['goals', 'errors'],
   HttpLatencyHigh: ['goals', 'latency'],
@@ -45,10 +50,10 @@ const DETAILS = [
   'route',
   'quantile',
   'sli',
-  'dependency',
+  'query',
+  'channel',
 ];
 
-const firing = 'ALERTS{alertstate="firing", alertname!="Watchdog"}';
 /** Only while it fires are rules evaluated: without it "no alert" is not known. */
 const watchdog = 'ALERTS{alertstate="firing", alertname="Watchdog"}';
 
@@ -58,11 +63,12 @@ const watchdog = 'ALERTS{alertstate="firing", alertname="Watchdog"}';
  */
 const alertsQuery = ((): string => {
   const details = DETAILS.map((label) => `"${label}"`).join(', ');
-  const since = `label_join(label_replace((ALERTS_FOR_STATE{alertname!="Watchdog"} and ignoring (alertstate) ${firing}) * 1000, "component", "certificate", "target", ".+"), "detail", " ", ${details})`;
+  const since = `label_join(label_replace((ALERTS_FOR_STATE and ignoring (alertstate) ${firing}) * 1000, "component", "certificate", "target", ".+"), "detail", " ", ${details})`;
   const none = `label_replace(label_replace(label_replace(${watchdog} * NaN, "alertname", "None", "", ""), "severity", "none", "", ""), "component", "none", "", "")`;
   const copied = ['board', 'panel'].reduce(
     (expr, label) => `label_replace(${expr}, "${label}", "$1", "alertname", "(.*)")`,
-    `label_replace(${since}, "detail", "$1", "detail", "\\\\s*(.*?)\\\\s*") or on () ${none}`,
+    // "info" stands before "warning" in the alphabet, and after it here.
+    `label_replace(label_replace(${since}, "severity", "xinfo", "severity", "info"), "detail", "$1", "detail", "\\\\s*(.*?)\\\\s*") or on () ${none}`,
   );
   return `max by (alertname, severity, component, detail, board, panel) (${copied})`;
 })();
@@ -134,6 +140,7 @@ export function overview(
                 words({
                   critical: { text: states.critical, color: 'red' },
                   warning: { text: states.warning, color: 'orange' },
+                  xinfo: { text: states.info, color: 'blue' },
                   none: { text: '—' },
                 }),
               ],
@@ -218,15 +225,16 @@ export function overview(
         kit.tiles(t.overview.reliability, [
           {
             name: t.names.availability,
-            expr: `1 - ${q.failures('30d')}`,
+            // Without a public address: by requests.
+            expr: `1 - ${q.failures('30d', 'probe')} or 1 - ${q.failures('30d', 'requests')}`,
             alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 2,
-            steps: q.availabilitySteps,
+            steps: q.availabilitySteps('probe'),
           },
           {
             name: t.names.budget,
-            expr: `1 - ${q.failures('30d')} / ${q.allowedRatio}`,
+            expr: `min(label_replace(${q.budgetLeft('probe')}, "sli", "probe", "", "") or ${q.budgetLeft('requests')})`,
             alive: exporter.buildInfo.name,
             unit: 'percentunit',
             decimals: 0,
@@ -275,7 +283,7 @@ export function overview(
         8,
         kit.lines(t.overview.latency, {
           unit: units.ms,
-          queries: q.quantileLines(exporter.httpRequestDuration.name, '$__rate_interval'),
+          queries: q.latencyLines('$__rate_interval'),
           limits: q.latencyLimits,
         }),
       ),
