@@ -347,7 +347,10 @@ export function panelKit({ parts, states, components, renames }: Words) {
         // Of an empty text; the mapping is of no value.
         ...(column.noValue === undefined ? [] : [{ id: 'noValue', value: column.noValue }]),
         ...(column.link === undefined ? [] : [{ id: 'links', value: [column.link] }]),
-        ...(column.hidden === true ? [{ id: 'custom.hidden', value: true }] : []),
+        // Grafana has renamed it: the old name and the new.
+        ...(column.hidden === true
+          ? ['custom.hidden', 'custom.hideFrom.viz'].map((id) => ({ id, value: true }))
+          : []),
       ]);
     return panel;
   }
