@@ -289,9 +289,9 @@ export const thresholds = {
   },
   /** Failures without a success are looked for over this window. */
   httpSparseWindowSeconds: {
-    value: 600,
+    value: 900,
     unit: 'seconds',
-    reason: 'At one request in three minutes it holds three.',
+    reason: 'At one request in four minutes it holds three.',
   },
   /** Requests are counted over this window, where few come. */
   httpLongWindowSeconds: {
@@ -369,6 +369,18 @@ export const thresholds = {
     value: 1800,
     unit: 'seconds',
     reason: 'They are rarer than requests: in five minutes there are seldom five failures.',
+  },
+  /** Share of calls over `aiHourWindowSeconds` that succeed, below which it is told. */
+  aiHourMinRatio: {
+    value: 0.5,
+    unit: 'ratio',
+    reason: 'Where few calls are made one of ten fails by chance, and every second one does not.',
+  },
+  /** The same over this window, where few are made. */
+  aiHourWindowSeconds: {
+    value: 3600,
+    unit: 'seconds',
+    reason: 'At eight calls an hour half an hour holds four of them.',
   },
   /** Failures without a success are looked for over this window ... */
   aiSparseWindowSeconds: {

@@ -302,7 +302,7 @@ const chains: readonly Outage[] = [
     'Every request is answered 502 for 30 min, and Telegram says so of the webhook',
     { ...TWENTY, lasts: 30, after: 60, always: rate(10) },
     { answer: BAD_GATEWAY, down: ['telegram_webhook'] },
-    errors(10 * MINUTE),
+    down('telegram_webhook', CRITICAL, 3 * MINUTE),
   ),
   outage(
     'The application is down for 30 min: 502 to users, to Telegram and to the check from outside',

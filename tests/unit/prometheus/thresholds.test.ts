@@ -70,8 +70,15 @@ const figures: Readonly<Record<string, Figures>> = {
   AiRequestsFailing: {
     for: t.aiFailingForSeconds,
     keep: t.aiKeptSeconds,
-    limits: [t.aiSuccessMinRatio, t.aiMinFailures, t.aiOnlyFailuresMin, t.aiOnlyFailuresRatio],
-    windows: [t.aiWindowSeconds, t.aiSparseWindowSeconds, t.aiLongWindowSeconds],
+    limits: [
+      t.aiSuccessMinRatio,
+      t.aiSuccessTargetRatio,
+      t.aiHourMinRatio,
+      t.aiMinFailures,
+      t.aiOnlyFailuresMin,
+      t.aiOnlyFailuresRatio,
+    ],
+    windows: [t.aiWindowSeconds, t.aiHourWindowSeconds, t.aiSparseWindowSeconds, t.aiLongWindowSeconds],
   },
   TargetDown: { for: t.targetDownForSeconds },
   HealthCheckStale: { for: t.healthCheckStaleForSeconds },
