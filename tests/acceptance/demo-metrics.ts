@@ -7,6 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { urlOf } from '../demo/addresses.ts';
 import { demoChat, startDemo, tellDemo, type RunningDemo } from '../support/demo-process.ts';
+import { unanswered, type Excuses } from '../support/dashboard-answers.ts';
 import { runDoctor } from '../support/doctor.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { WHILE_NGINX_IS_STOPPED } from '../support/metrics-contract-log.ts';
@@ -15,6 +16,20 @@ import { processesIn } from '../support/servers/proc.ts';
 
 /** What moves is right between two of its changes. */
 const SOON = { timeout: 90_000, interval: 500 };
+
+const NO_ANSWER_YET: Excuses = [
+  [/ratio_rate\d+d/, 'rules of days are evaluated every four minutes'],
+  [/ offset 1h\)/, 'how long a disk lasts needs an hour of history'],
+  [/code=~"[45]\.\."/, 'nobody may have been refused yet'],
+  [/phase="dns"/, 'the addresses of the demo are numbers'],
+  [/state="busy"/, 'only of the pool solo'],
+  [/retention/, 'nobody may have registered a week before yesterday'],
+  [/outbox_oldest|paused_until/, 'nothing may be waiting'],
+  [/redelivery|last_error/, 'nothing may be taken by a worker, and no delivery may have failed'],
+  [/alert_bridge_ha_/, 'there is one bridge'],
+  [/unless on \(component\)/, 'nothing is down'],
+  [/annotation/, 'nothing may have fired, and nobody has restarted anything'],
+];
 
 let base: string;
 let folder: string;
@@ -45,6 +60,9 @@ export function describeMetrics(): void {
   describe('while everything is well', () => {
     it.concurrent.each(Object.entries(WHILE_WELL))('%s is right', becomesRight);
   });
+
+  it('answers every query of the dashboards, or there is a reason', () =>
+    vi.waitFor(async () => expect(await unanswered(urlOf('prometheus'), NO_ANSWER_YET)).toEqual([]), SOON));
 
   describe('while the Celery worker is frozen', () => {
     beforeAll(() => obey('break', 'worker'));

@@ -81,9 +81,9 @@ it('both hear everything, the chat hears it once, and goes on hearing when one o
   );
   expect((await ask('sum(up{job="alert-bridge"})'))[0]?.value[1]).toBe('2');
   expect((await ask('alertmanager_cluster_members')).map(({ value }) => value[1])).toEqual(['2', '2']);
-  const ofEach = queries.filter(([, expr]) => expr.includes('by (instance) (alert_bridge_'));
+  const ofEach = queries.filter(({ expr }) => expr.includes('by (instance) (alert_bridge_'));
   expect(ofEach.length).toBeGreaterThan(3);
-  for (const [what, expr] of ofEach)
+  for (const { name: what, expr } of ofEach)
     await until(
       () => ask(expr),
       ({ length }) => length === 2,

@@ -26,6 +26,9 @@ function interpolated(text: string): string[] {
   return [...text.replaceAll('$$', '').matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
 }
 
+/** `${A:-b}` → `b`. */
+const withDefaults = (text: string): string => text.replaceAll(/\$\{\w+:-(\w+)\}/g, '$1');
+
 describe('docker-compose.yml', () => {
   it('has the whole chain', () => {
     expect(names).toEqual([
@@ -122,7 +125,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('mounts files that exist, read-only, and volumes that are declared', () => {
-    const mounts = names.flatMap((name) => service(name).volumes ?? []).map((mount) => mount.split(':'));
+    const mounts = names
+      .flatMap((name) => service(name).volumes ?? [])
+      .map((mount) => withDefaults(mount).split(':'));
     const files = mounts.filter(([source = '']) => source.startsWith('.'));
     expect(files.length).toBeGreaterThan(4);
     for (const [source = '', , mode] of files) {
@@ -161,7 +166,7 @@ describe('docker-compose.yml', () => {
     for (const name of names)
       for (const [variable, value] of Object.entries(service(name).environment ?? {}))
         if (/PASSWORD|TOKEN|SECRET|AUTH/.test(variable))
-          expect(value, variable).toMatch(/^\$\{\w+(:-|:\?[^}]+)\}$/);
+          expect(value, variable).toMatch(/^(?:\$\{\w+(:-|:\?[^}]+)\}|\$\$__file\{[^}]+\}|true|false)$/);
   });
 
   it('listens in the containers where Prometheus scrapes and Alertmanager posts', () => {

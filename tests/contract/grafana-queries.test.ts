@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { runTool } from '../support/run-tool.ts';
-import { queries } from '../unit/grafana/dashboards.ts';
+import { annotationQueries, queries } from '../unit/grafana/dashboards.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -23,8 +23,9 @@ function check(expressions: readonly string[]) {
 
 describe('the queries of the dashboards', () => {
   it('are read by Prometheus', async () => {
-    expect(queries.length).toBeGreaterThan(30);
-    expect(await check(queries.map(([, expr]) => expr))).toMatchObject({ code: 0 });
+    expect(queries.length).toBeGreaterThan(150);
+    const asked = [...queries, ...annotationQueries].map(({ expr }) => expr);
+    expect(await check(asked)).toMatchObject({ code: 0 });
   });
 
   it.each(['sum(', 'rate(up)', 'up == "1"', '$currency'])(
