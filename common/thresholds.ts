@@ -138,7 +138,13 @@ export const thresholds = {
     unit: 'seconds',
     reason: 'A restart of the bridge makes one notification fail.',
   },
-  /** How long a cause counts as known after it has ended. */
+  /** How long what depends on a component has to come back after it. */
+  componentBackSeconds: {
+    value: 180,
+    unit: 'seconds',
+    reason: 'Two failures in a row, `for`, and a worker that connects again after its longest pause.',
+  },
+  /** How long a cause counts as known after it has ended, for rates. */
   causeKnownSeconds: {
     value: 1200,
     unit: 'seconds',

@@ -125,9 +125,9 @@ describe('docker-compose.ha.yml', () => {
     expect(job('alert-bridge')).toEqual(PAIRS[0].map((name) => `${name}:9848`));
 
     const alertmanager = parse(read('prometheus/ha/alertmanager.yml')) as {
-      receivers: { webhook_configs: { url: string }[] }[];
+      receivers: { webhook_configs?: { url: string }[] }[];
     };
-    const [first, second] = alertmanager.receivers.flatMap((receiver) => receiver.webhook_configs);
+    const [first, second] = alertmanager.receivers.flatMap((receiver) => receiver.webhook_configs ?? []);
     expect([first, second].map((webhook) => webhook?.url)).toEqual(
       PAIRS[0].map((name) => `http://${name}:9848/webhooks/alertmanager`),
     );

@@ -226,13 +226,20 @@ describe('alertmanager.yml in a real Alertmanager', () => {
 
   it('says nothing of what a known cause makes fail, nor of the knowledge itself', async () => {
     const { post, of, told, arrived } = await start();
-    await post(
-      { alertname: 'CauseKnown', component: 'database', severity: 'info' },
-      errors,
-      down('celery_workers'),
-    );
+    const known = { alertname: 'CauseKnown', component: 'database', severity: 'info' };
+    await post({ ...known, hides: 'components' }, errors, down('celery_workers'));
     await post({ alertname: 'Marker' });
     await arrived('Marker');
     expect([...of('CauseKnown'), ...told(errors), ...told(down('celery_workers'))]).toEqual([]);
+  });
+
+  it('tells of a component again minutes after its cause, and of rates when their windows have passed', async () => {
+    const { post, told, arrived } = await start();
+    const known = { alertname: 'CauseKnown', component: 'database', severity: 'info', hides: 'rates' };
+    await post(known, errors, down('celery_workers'));
+    await arrived('ComponentDown');
+    await post({ alertname: 'Marker' });
+    await arrived('Marker');
+    expect(told(errors)).toEqual([]);
   });
 });

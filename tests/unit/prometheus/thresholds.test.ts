@@ -8,7 +8,7 @@ import { allRules, prometheusFolder, recordingRules, secondsOf, type AlertRule }
 
 interface Figures {
   readonly for?: Threshold;
-  readonly keep?: Threshold;
+  readonly keep?: Threshold | readonly Threshold[];
   /** What is compared with; times in seconds. */
   readonly limits?: readonly Threshold[];
   /** Ranges of the expression, and of the recorded series that it names. */
@@ -24,7 +24,7 @@ const figures: Readonly<Record<string, Figures>> = {
     limits: [t.diskFreeMinBytes, t.memoryUsageMaxRatio, t.cpuUsageMaxRatio],
     windows: [known],
   },
-  CauseKnown: { windows: [t.causeKnownSeconds] },
+  CauseKnown: { keep: [t.componentBackSeconds, t.causeKnownSeconds] },
   CeleryQueueBacklog: {
     for: t.celeryBacklogForSeconds,
     limits: [t.celeryQueueMaxMessages],
@@ -118,7 +118,8 @@ function writtenIn(expr: string): {
 }
 
 const unique = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
-const values = (some: readonly Threshold[] = []): number[] => unique(some.map(({ value }) => value));
+const values = (some: readonly Threshold[] = [], none: number[] = []): number[] =>
+  some.length === 0 ? none : unique(some.map(({ value }) => value));
 
 /** Every figure of the rules of one name that differs from the constants, or that no constant explains. */
 function disagreements(alert: string, rules: readonly AlertRule[]): string[] {
@@ -131,7 +132,7 @@ function disagreements(alert: string, rules: readonly AlertRule[]): string[] {
     unique(rules.map((rule) => (rule[key] === undefined ? 0 : secondsOf(rule[key]))));
   return [
     ...compare('for', times('for'), [expected.for?.value ?? 0]),
-    ...compare('keep_firing_for', times('keep_firing_for'), [expected.keep?.value ?? 0]),
+    ...compare('keep_firing_for', times('keep_firing_for'), values([expected.keep ?? []].flat(), [0])),
     ...compare('limits', unique(written.flatMap(({ limits }) => limits)), values(expected.limits)),
     ...compare('windows', unique(written.flatMap(({ windows }) => windows)), values(expected.windows)),
   ];
