@@ -44,7 +44,8 @@ module.exports = {
       from: { path: '^grafana/' },
       to: {
         path: '^(bin|common|exporter|alert-bridge|prometheus)/',
-        pathNot: '^(common/(thresholds|health-words|metrics/family)|(exporter|alert-bridge)/metrics/catalog)\\.ts$',
+        pathNot:
+          '^(common/(thresholds|health-words|metrics/family)|(exporter|alert-bridge)/metrics/catalog)\\.ts$',
       },
     },
     {
