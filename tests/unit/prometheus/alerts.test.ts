@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { unknownNames } from '../../support/promql.ts';
 import { unwelcomeInRussian } from '../../support/russian.ts';
 import { allRules, prometheusFolder } from './rule-files.ts';
@@ -76,6 +77,38 @@ describe('alert rules', () => {
     expect(severityOf('component_up{component=~"http:.*"}[')).toEqual(['warning']);
     expect(severityOf('component=~"(openai')).toEqual(['warning']);
     expect(severityOf('absent(up{job="exporter"})')).toEqual(['critical']);
+  });
+});
+
+describe('alertmanager.yml', () => {
+  const { inhibit_rules: inhibitions } = parse(
+    readFileSync(join(prometheusFolder, 'alertmanager.yml'), 'utf8'),
+  ) as { inhibit_rules: { source_matchers: string[]; target_matchers: string[] }[] };
+  /** Names as Alertmanager matches them: the whole value. */
+  const namesIn = (matchers: readonly string[]): RegExp =>
+    new RegExp(`^(?:${matchers.flatMap((one) => /^alertname=~?"(.+)"$/.exec(one)?.[1] ?? []).join('|')})$`);
+  const whileAway = inhibitions.filter(({ source_matchers: source }) => source.includes('job="exporter"'));
+
+  it('is silent of all that the exporter tells while the exporter is away', () => {
+    const ofExporter = /expensebot_|\b(?:http|ai|slo):/;
+    const alerts = rules.filter(
+      ({ alert, expr }) => ofExporter.test(expr) && alert !== 'TelegramPollingDown',
+    );
+    const heard = alerts.filter(
+      ({ alert }) => !whileAway.some(({ target_matchers: target }) => namesIn(target).test(alert)),
+    );
+    expect(heard.map(({ alert }) => alert)).toEqual([]);
+    expect(alerts.length).toBeGreaterThan(20);
+  });
+
+  it('names only alerts that exist', () => {
+    const names = new Set(rules.map(({ alert }) => alert));
+    const unknown = inhibitions
+      .flatMap(({ source_matchers: source, target_matchers: target }) => [source, target])
+      .map(namesIn)
+      .flatMap((pattern) => pattern.source.slice(4, -2).split('|'))
+      .filter((part) => ![...names].some((name) => new RegExp(`^${part}$`).test(name)));
+    expect(unknown).toEqual([]);
   });
 });
 
