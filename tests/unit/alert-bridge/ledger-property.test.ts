@@ -140,7 +140,7 @@ it('accounts for every signal at every step, whatever Telegram answers, and leav
         bench.channel.answers.length = 0;
         await second.stop();
         // Through the night to the morning's summary, and between two reminders.
-        await bench.clock.advance(24 * HOUR + MINUTE);
+        await bench.clock.advance(24 * HOUR + 30 * MINUTE);
         look();
         expect(bench.ledger().pending).toBe(0);
         expect(bench.outbox.nextStaleThread('1')).toBeUndefined();
