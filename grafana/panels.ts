@@ -209,7 +209,8 @@ export function panelKit({ parts, states, components, renames }: Words) {
   function lines(
     text: PanelText,
     options: {
-      readonly unit: string;
+      /** Grafana's id of a unit; without it counts, which have no decimals. */
+      readonly unit?: string;
       readonly decimals?: number;
       readonly queries: readonly Query[];
       readonly limits?: Steps;
@@ -221,7 +222,7 @@ export function panelKit({ parts, states, components, renames }: Words) {
     },
   ): Builder<dashboard.Panel> {
     const panel = describe(new TimeSeries(), text)
-      .unit(options.unit)
+      .unit(options.unit ?? 'locale')
       .lineWidth(options.bars === true ? 0 : 2)
       .fillOpacity(options.bars === true ? 80 : 0)
       .drawStyle(options.bars === true ? common.GraphDrawStyle.Bars : common.GraphDrawStyle.Line)
@@ -254,7 +255,8 @@ export function panelKit({ parts, states, components, renames }: Words) {
     if (options.bars === true)
       panel.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'));
     if (options.max !== undefined) panel.max(options.max);
-    if (options.decimals !== undefined) panel.decimals(options.decimals);
+    const decimals = options.decimals ?? (options.unit === undefined ? 0 : undefined);
+    if (decimals !== undefined) panel.decimals(decimals);
     if (options.limits !== undefined)
       panel
         .thresholds(thresholdsOf(options.limits))

@@ -18,8 +18,6 @@ export function ai(kit: Kit, t: Words): Board {
       12,
       8,
       kit.lines(t.ai[key], {
-        unit: 'locale',
-        decimals: 0,
         bars: true,
         queries: [
           { expr: q.growth(name, '$__interval', 'provider'), legend: '{{provider}}', interval: '1h' },

@@ -224,8 +224,6 @@ export function dependencies(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.dependencies.workers, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             workers('replying', t.names.replying, 'green'),
             workers('busy', t.names.busy, 'blue'),
@@ -238,8 +236,6 @@ export function dependencies(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.dependencies.queues, {
-          unit: 'locale',
-          decimals: 0,
           queries: [{ expr: `sum by (queue) (${exporter.celeryQueueMessages.name})`, legend: '{{queue}}' }],
           limits: above(thresholds.celeryQueueMaxMessages.value, 'red', 'transparent'),
         }),

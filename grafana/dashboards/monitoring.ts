@@ -98,8 +98,6 @@ export function monitoring(kit: Kit, t: Words): Board {
         12,
         9,
         kit.lines(t.monitoring.ledger, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             perHour(bridge.signalsAccepted.name, t.names.accepted, 'text'),
             perHour(bridge.signalsDelivered.name, t.names.delivered, 'green'),
@@ -219,8 +217,6 @@ export function monitoring(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.monitoring.telegram, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             perHour(bridge.telegramRequests.name, t.names.all, 'blue'),
             perHour(bridge.telegramFailures.name, t.names.withError, 'red'),
@@ -233,8 +229,6 @@ export function monitoring(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.monitoring.usage, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             { expr: perDay(bridge.commands.name), legend: t.names.commands, color: 'blue' },
             { expr: perDay(bridge.telegramUpdates.name), legend: t.names.updates, color: 'light-blue' },
@@ -400,8 +394,6 @@ export function monitoring(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.monitoring.odd, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             { expr: q.growth(exporter.oddRows.name, '1h', 'table'), legend: `${t.names.rowsOf} {{table}}` },
             {

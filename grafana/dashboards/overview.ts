@@ -292,8 +292,6 @@ export function overview(
         12,
         8,
         kit.lines(t.overview.delivery, {
-          unit: 'locale',
-          decimals: 0,
           queries: [{ expr: `max(${bridge.signalsPending.name})`, legend: t.names.waits, color: 'orange' }],
         }),
       ),

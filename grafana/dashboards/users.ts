@@ -56,8 +56,6 @@ export function users(kit: Kit, t: Words): Board {
         12,
         9,
         kit.lines(t.users.active, {
-          unit: 'locale',
-          decimals: 0,
           queries: (
             [
               ['30d', t.names.days30, 'purple'],
@@ -76,8 +74,6 @@ export function users(kit: Kit, t: Words): Board {
         12,
         9,
         kit.lines(t.users.daily, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             { ...q.ofDay(exporter.dailyActiveUsers.name), legend: t.names.active, color: 'blue' },
             { ...q.ofDay(exporter.dailyActiveUsersBaseline.name), legend: t.names.usual, color: 'text' },
@@ -133,8 +129,6 @@ export function users(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.users.registered, {
-          unit: 'locale',
-          decimals: 0,
           bars: true,
           queries: [perDay(exporter.newUsersTotal.name, t.names.newUsers, 'blue')],
         }),
@@ -144,8 +138,6 @@ export function users(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.users.subscribers, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             { expr: max(subscribers, '{kind="paying"}'), legend: t.names.paying, color: 'green' },
             { expr: max(subscribers, '{kind="trial"}'), legend: t.names.trial, color: 'blue' },
@@ -157,8 +149,6 @@ export function users(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.users.stars, {
-          unit: 'locale',
-          decimals: 0,
           bars: true,
           queries: [perDay(exporter.paymentsStars.name, t.names.stars, 'blue')],
         }),
@@ -168,8 +158,6 @@ export function users(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.users.records, {
-          unit: 'locale',
-          decimals: 0,
           bars: true,
           queries: [
             perDay(exporter.expensesTotal.name, t.names.expenses, 'blue'),
@@ -182,8 +170,6 @@ export function users(kit: Kit, t: Words): Board {
         12,
         8,
         kit.lines(t.users.amounts, {
-          unit: 'locale',
-          decimals: 0,
           queries: [
             ofCurrency(exporter.dailyExpensesAmount.name, t.names.expenses, 'blue'),
             ofCurrency(exporter.dailyIncomesAmount.name, t.names.incomes, 'green'),
