@@ -59,6 +59,15 @@ describe('routing', () => {
     expect(routing.classify(host).type).toBe('alert:{instance="host1"}');
   });
 
+  it('reminds by severity, or of all alike', () => {
+    const remindedAfter = (yaml: string) => routed(yaml).fallback.policy.remindAfterMs;
+    expect(remindedAfter('remind_after: 4h')).toEqual(everySeverity(240 * MINUTE));
+    expect(remindedAfter('remind_after: never')).toEqual(everySeverity(undefined));
+    expect(remindedAfter('remind_after: { critical: 1h, info: never }')).toEqual({ critical: 60 * MINUTE });
+    expect(read('remind_after: { urgent: 1h }').problems).toContain('remind_after.urgent: Remove this key');
+    expect(read('remind_after: often').problems).toContain('Write a duration such as 4h, or never');
+  });
+
   it('loses nothing: what no route matches goes to every chat, by the rules for all', () => {
     const routing = routed(example);
     const warning = alert({ alertname: 'Other', component: 'database' }, 'warning');
