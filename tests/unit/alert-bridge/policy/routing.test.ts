@@ -65,7 +65,7 @@ describe('routing', () => {
     expect(remindedAfter('remind_after: never')).toEqual(everySeverity(undefined));
     expect(remindedAfter('remind_after: { critical: 1h, info: never }')).toEqual({ critical: 60 * MINUTE });
     expect(read('remind_after: { urgent: 1h }').problems).toContain('remind_after.urgent: Remove this key');
-    expect(read('remind_after: often').problems).toContain('Write a duration such as 4h, or never');
+    expect(read('remind_after: often').problems).toContain('write a duration such as 4h, or never');
   });
 
   it('loses nothing: what no route matches goes to every chat, by the rules for all', () => {
