@@ -74,14 +74,14 @@ describe('an outage', () => {
     return incidents;
   };
 
-  it.each(outages.map((outage) => [outage.name, outage] as const))(
+  it.concurrent.each(outages.map((outage) => [outage.name, outage] as const))(
     'is told once, in time, by its cause: %s',
     async (_name, outage) => {
       expect(problems(outage, await see(outage))).toEqual([]);
     },
   );
 
-  it.runIf(isLong).each(scaledOutages.map((outage) => [outage.name, outage] as const))(
+  it.runIf(isLong).concurrent.each(scaledOutages.map((outage) => [outage.name, outage] as const))(
     'is told once, whatever the traffic: %s',
     async (_name, outage) => {
       expect(problems(outage, await incidentsIn(outage.world))).toEqual([]);
