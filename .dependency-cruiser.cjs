@@ -1,21 +1,24 @@
 /** The import rules of docs/architecture.md. */
 const pure = [
-  '^exporter/(snapshot|health)\\.ts$',
-  '^exporter/metrics/',
-  '^alert-bridge/(decide|digest|flapping|late|remind|signal|thread)\\.ts$',
-  '^alert-bridge/(policy|render)/',
-  '^alert-bridge/picture/(figure|units|chart|phrases|promql|alert-figure|report-figure)\\.ts$',
-  '^alert-bridge/report/day\\.ts$',
-  '^alert-bridge/reconcile/(compare|muted)\\.ts$',
-  '^alert-bridge/telegram/(errors|budget|chats|messages)\\.ts$',
-  '^alert-bridge/talk/(actions|commands|incoming|keyboard|mute|runbook)\\.ts$',
-  '^alert-bridge/talk/(locale|screens)/',
-  '^alert-bridge/metrics/catalog\\.ts$',
-  '^common/(elapsed|health-words|thresholds|redact)\\.ts$',
-  '^common/(reasons|redact|text)/',
+  '^exporter/model/(snapshot|health)\\.ts$',
+  '^exporter/metrics/(?!scrape|self)',
   '^exporter/pages/(?!routes)',
+  '^alert-bridge/model/',
+  '^alert-bridge/notify/(decide|storm|flapping|late|remind|matchers|quiet-hours|routing)\\.ts$',
+  '^alert-bridge/config/notification-keys\\.ts$',
+  '^alert-bridge/render/',
+  '^alert-bridge/charts/(chart|units|echarts|phrases|promql|alert-chart|report-chart)\\.ts$',
+  '^alert-bridge/report/day\\.ts$',
+  '^alert-bridge/monitor/reconcile/(compare|muted)\\.ts$',
+  '^alert-bridge/telegram/(errors|budget|chats|messages)\\.ts$',
+  '^alert-bridge/bot/(actions|commands|updates|keyboard|silence|runbook)\\.ts$',
+  '^alert-bridge/bot/(locale|screens)/',
+  '^alert-bridge/metrics/catalog\\.ts$',
+  '^common/(health-words|thresholds)\\.ts$',
+  '^common/time/(elapsed|duration|time-of-day)\\.ts$',
+  '^common/(reasons|redact|text)/',
 ];
-const implementations = '^alert-bridge/(outbox/(sqlite|kept)|telegram/client)\\.ts$';
+const implementations = '^alert-bridge/(outbox/(sqlite|open)|telegram/client)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -68,7 +71,7 @@ module.exports = {
         path: [
           '^(node:)?(fs|net|http|https|dns|tls|dgram|child_process|process|os|worker_threads|timers)(/|$)',
           '^node_modules/(pg|ioredis|telegraf|express|better-sqlite3|winston|systeminformation)/',
-          '^common/(clock|env/(load|reader)|http|log|sqlite|state-dir|shutdown|sentry)',
+          '^common/(time/clock|env/(load|reader)|http|clients|log|state|process/shutdown|sentry)',
         ],
         dependencyTypesNot: ['type-only'],
       },
@@ -76,7 +79,7 @@ module.exports = {
     {
       name: 'only-main-knows-implementations',
       severity: 'error',
-      from: { path: '^(exporter|alert-bridge)/', pathNot: '/(main|outbox/kept)\\.ts$' },
+      from: { path: '^(exporter|alert-bridge)/', pathNot: '/(main|outbox/open)\\.ts$' },
       to: { path: implementations, dependencyTypesNot: ['type-only'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

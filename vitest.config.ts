@@ -29,14 +29,14 @@ const QUIET_TESTS = [
 
 export default defineConfig({
   test: {
-    reporters: ['default', './tests/support/reliability.ts'],
+    reporters: ['default', './tests/support/documents/reliability.ts'],
     projects: [
       {
         test: {
           name: 'unit',
           maxWorkers: 2,
           include: ['tests/unit/**/*.test.ts'],
-          setupFiles: ['tests/support/no-network.ts'],
+          setupFiles: ['tests/support/machine/no-network.ts'],
           ...COMMON,
         },
       },

@@ -6,11 +6,11 @@ import { allowMethods, handleErrors, HttpError } from '../common/http/errors.ts'
 import { allowHosts, allowNetworks, refuseBrowsers } from '../common/http/guard.ts';
 import { createKnownHosts } from '../common/http/hosts.ts';
 import type { Network } from '../common/env/reader.ts';
-import { WATCHDOG_REASON } from './decide.ts';
+import { WATCHDOG_REASON } from './notify/decide.ts';
 import { isSignature, isSigned, isTold } from './ingest/sentry.ts';
-import type { Intake } from './intake.ts';
+import type { Intake } from './ingest/receive.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
-import type { CheckIns } from './watchdog/check-ins.ts';
+import type { CheckIns } from './monitor/check-ins.ts';
 
 const MIB = 1024 * 1024;
 /** A storm of 10,000 alerts is some 10 MB; a refused webhook is a lost alert. */

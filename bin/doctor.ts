@@ -2,12 +2,12 @@
  * `npm run doctor`: looks at everything the monitoring needs, and says what to do about what does not work. Takes no lock and
  * keeps no state: it runs beside the services. Exit code 0 all is well, 1 something is wrong, 2 the configuration is.
  */
-import '../common/next-address.ts';
+import '../common/clients/next-address.ts';
 import { parseArgs } from 'node:util';
-import { readBridgeConfig } from '../alert-bridge/config.ts';
-import { bridgeChecks } from '../alert-bridge/doctor/checks.ts';
+import { readBridgeConfig } from '../alert-bridge/config/config.ts';
+import { bridgeChecks } from '../alert-bridge/cli/doctor/checks.ts';
 import { createTelegramClient } from '../alert-bridge/telegram/client.ts';
-import { systemClock } from '../common/clock.ts';
+import { systemClock } from '../common/time/clock.ts';
 import { ConfigError, formatWarnings } from '../common/config/problem.ts';
 import { runChecks, type Result } from '../common/doctor/check.ts';
 import { folderCheck } from '../common/doctor/folder.ts';
@@ -16,12 +16,12 @@ import { reportOf } from '../common/doctor/report.ts';
 import { sentryCheck } from '../common/doctor/sentry.ts';
 import { settingsOf } from '../common/doctor/settings.ts';
 import { loadEnvironment, type LoadedEnvironment, type ReadEnvironment } from '../common/env/load.ts';
-import { OperatorError } from '../common/operator-error.ts';
-import { createRedactor } from '../common/redact.ts';
+import { OperatorError } from '../common/process/operator-error.ts';
+import { createRedactor } from '../common/redact/redact.ts';
 import { environmentSecrets } from '../common/redact/environment.ts';
 import { redactEnvironment } from '../common/env/redact.ts';
 import { readSentrySettings } from '../common/sentry/settings.ts';
-import { packageVersion } from '../common/version.ts';
+import { packageVersion } from '../common/process/version.ts';
 import { readExporterConfig } from '../exporter/config.ts';
 import { exporterChecks } from '../exporter/doctor/checks.ts';
 

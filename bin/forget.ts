@@ -2,27 +2,27 @@
  * `npm run forget -- --user <id>`: removes a user's data from what both services keep, while they run or not, and says
  * what it removed. Exit code 0 when everything was searched, 1 when something could not be, 2 for wrong arguments.
  */
-import '../common/next-address.ts';
+import '../common/clients/next-address.ts';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
-import { readHa } from '../alert-bridge/config.ts';
-import { botIdOf } from '../alert-bridge/talk/access.ts';
-import { forgetInBridge } from '../alert-bridge/forget.ts';
+import { readHa } from '../alert-bridge/config/config.ts';
+import { botIdOf } from '../alert-bridge/bot/access.ts';
+import { forgetInBridge } from '../alert-bridge/erase/erase.ts';
 import { parseChats } from '../alert-bridge/telegram/chats.ts';
-import { systemClock } from '../common/clock.ts';
+import { systemClock } from '../common/time/clock.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import { loadEnvironment } from '../common/env/load.ts';
 import { EnvReader } from '../common/env/reader.ts';
 import { readShared, readStateKeys, readTelegram, type SharedConfig } from '../common/env/shared.ts';
 import type { Forgotten } from '../common/forget.ts';
-import { createIdentityHasher, hashKeyFrom } from '../common/identity.ts';
+import { createIdentityHasher, hashKeyFrom } from '../common/state/identity.ts';
 import { maskInLogs } from '../common/log/mask.ts';
-import { OperatorError } from '../common/operator-error.ts';
+import { OperatorError } from '../common/process/operator-error.ts';
 import { redactEnvironment } from '../common/env/redact.ts';
-import { listSetAside } from '../common/sqlite.ts';
-import { readDatabase } from '../exporter/database-settings.ts';
-import { forgetProfile } from '../exporter/kpi/erase.ts';
+import { listSetAside } from '../common/state/sqlite.ts';
+import { readDatabase } from '../exporter/postgres/settings.ts';
+import { forgetProfile } from '../exporter/kpi/forget-profile.ts';
 
 const USAGE = `Usage: npm run forget -- --user <id> [--profile <id>] [--set-aside]
 

@@ -1,4 +1,4 @@
-import { HANG_UP, terminationRequested } from '../common/shutdown.ts';
+import { HANG_UP, terminationRequested } from '../common/process/shutdown.ts';
 import { exitCodeOf, SERVICES, spawnService } from './services.ts';
 
 /** `npm start`: both services until Ctrl-C. When one ends, so does the other: half a monitoring looks like a whole one. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Reason } from '../common/reasons/reason.ts';
-import { duration } from '../common/config/duration.ts';
+import { duration } from '../common/time/duration.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import { loadYaml } from '../common/config/yaml.ts';
 import type { LoadedEnvironment } from '../common/env/load.ts';
@@ -21,13 +21,13 @@ import type { AiAccess } from './collectors/ai-api.ts';
 import { AI_PROVIDERS } from './collectors/ai-providers.ts';
 import type { CeleryOptions } from './collectors/celery/collector.ts';
 import { DEFAULT_NAMING, type Naming } from './collectors/celery/wire.ts';
-import type { ProbeTiming } from './collectors/timing.ts';
-import type { HttpTarget } from './collectors/http-target.ts';
+import type { ProbeTiming } from './model/timing.ts';
+import type { HttpTarget } from './collectors/http/target.ts';
 import type { WebhookOptions } from './collectors/telegram-webhook.ts';
-import type { DatabaseConnection } from './database-seat.ts';
+import type { DatabaseConnection } from './postgres/connection.ts';
 import { customQueries, queriesSchema, type CustomQuery } from './kpi/custom/settings.ts';
-import { readDatabase, readHistoryDatabase } from './database-settings.ts';
-import { httpTarget, httpTargetsSchema, publicEndpointSchema } from './http-target-settings.ts';
+import { readDatabase, readHistoryDatabase } from './postgres/settings.ts';
+import { httpTarget, httpTargetsSchema, publicEndpointSchema } from './collectors/http/settings.ts';
 
 const HOUR_MS = 3_600_000;
 const interval = duration({ minMs: 500, maxMs: 24 * HOUR_MS });

@@ -1,27 +1,27 @@
 /** Wires the exporter, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
-import '../common/next-address.ts';
+import '../common/clients/next-address.ts';
 import { join } from 'node:path';
-import { systemClock } from '../common/clock.ts';
+import { systemClock } from '../common/time/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
 import { loadEnvironment } from '../common/env/load.ts';
 import { createFirstOfItsKind } from '../common/http/guard.ts';
 import { listen } from '../common/http/listen.ts';
-import { createObservability } from '../common/observability.ts';
+import { createObservability } from '../common/process/observability.ts';
 import { breadcrumb, captureError, flushSentry } from '../common/sentry/capture.ts';
-import { runService, type Service } from '../common/shutdown.ts';
-import { openStateDir } from '../common/state-dir.ts';
-import { whenStorageAllows } from '../common/storage.ts';
-import { packageVersion } from '../common/version.ts';
-import { createWatch } from './collectors/index.ts';
+import { runService, type Service } from '../common/process/shutdown.ts';
+import { openStateDir } from '../common/state/state-dir.ts';
+import { whenStorageAllows } from '../common/state/storage.ts';
+import { packageVersion } from '../common/process/version.ts';
+import { createWatch } from './sources.ts';
 import { readExporterConfig } from './config.ts';
-import { openDatabase } from './database.ts';
-import { startHistory } from './history/start.ts';
+import { openDatabase } from './postgres/postgres.ts';
+import { startHistory } from './history/history.ts';
 import { checkQueries } from './kpi/custom/explain.ts';
 import { createSelfMetrics } from './metrics/self.ts';
 import { mountPages } from './pages/routes.ts';
-import { createPoller } from './poller.ts';
-import { createReload } from './reload.ts';
-import { createRunLog } from './run-log.ts';
+import { createPoller } from './scheduler/poller.ts';
+import { createReload } from './scheduler/reload.ts';
+import { createRunLog } from './scheduler/run-log.ts';
 import { createServer } from './server.ts';
 
 /** What is left of the time to shut down goes to logs and Sentry. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Express } from 'express';
-import type { Clock } from '../common/clock.ts';
+import type { Clock } from '../common/time/clock.ts';
 import { ConfigError } from '../common/config/problem.ts';
 import type { Network } from '../common/env/reader.ts';
 import { createApp, watchDuration, type AppOptions } from '../common/http/app.ts';
@@ -15,12 +15,12 @@ import {
 } from '../common/http/guard.ts';
 import { createKnownHosts, type KnowsHost } from '../common/http/hosts.ts';
 import type { DailyApi } from './daily/api.ts';
-import { healthAt, httpStatusOf } from './health.ts';
+import { healthAt, httpStatusOf } from './model/health.ts';
 import { createExposition } from './metrics/cache.ts';
-import type { Sample } from './collectors/collector.ts';
-import { NOT_RELOADED, type ReloadResult } from './reload.ts';
-import { createBreathe, createScrape } from './scrape.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Sample } from './model/collector.ts';
+import { NOT_RELOADED, type ReloadResult } from './scheduler/reload.ts';
+import { createBreathe, createScrape } from './metrics/scrape.ts';
+import type { Snapshot } from './model/snapshot.ts';
 
 export interface ServerOptions extends AppOptions {
   readonly snapshot: () => Snapshot;

@@ -9,8 +9,8 @@ import {
   WATCHDOG_ALERT,
   type AlertBody,
   type NewSignal,
-} from '../signal.ts';
-import { inPartsOf } from '../parts.ts';
+} from '../model/signal.ts';
+import { inPartsOf } from '../model/batches.ts';
 import { parseOrRefuse } from './refuse.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idOfEvent, type EventBody, type NewSignal, type Severity } from '../signal.ts';
+import { idOfEvent, type EventBody, type NewSignal, type Severity } from '../model/signal.ts';
 import { parseOrRefuse } from './refuse.ts';
 
 /** Telegram ids pass 2^53 nowhere near, but senders write them both as numbers and as strings. */

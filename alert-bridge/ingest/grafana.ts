@@ -3,7 +3,7 @@
  * (https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/).
  */
 import type { z } from 'zod';
-import type { AlertBody } from '../signal.ts';
+import type { AlertBody } from '../model/signal.ts';
 import {
   notificationSchema,
   text,

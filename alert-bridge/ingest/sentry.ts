@@ -5,7 +5,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { shortKey, type AlertBody, type NewSignal, type Severity } from '../signal.ts';
+import { shortKey, type AlertBody, type NewSignal, type Severity } from '../model/signal.ts';
 import { instant, sha256, text, type Arrival } from './alertmanager.ts';
 import { parseOrRefuse } from './refuse.ts';
 

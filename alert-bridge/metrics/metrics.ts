@@ -3,7 +3,7 @@ import type { JobStatus } from '../../common/jobs/jobs.ts';
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Ledger } from '../outbox/outbox.ts';
 import { catalog } from './catalog.ts';
-import { createJobMetrics } from './jobs.ts';
+import { createJobMetrics } from './job-metrics.ts';
 
 /** What the metrics read at every scrape. */
 export interface MetricSources {

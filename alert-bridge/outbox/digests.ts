@@ -1,15 +1,15 @@
-import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
-import { textOf, type AlertBody, type SignalBody } from '../signal.ts';
+import { writing, type SqliteDatabase } from '../../common/state/sqlite.ts';
+import { textOf, type AlertBody, type SignalBody } from '../model/signal.ts';
 import {
   digestType,
   type DigestMember,
   type DigestName,
   type DigestSummary,
   type Thread,
-} from '../thread.ts';
+} from '../model/incident.ts';
 import type { Digests, PendingSignal, SharedMember } from './outbox.ts';
 import { readable, type SealedBody, type SealedOpenAlert, type SealedRows } from './sealed-rows.ts';
-import { severityOf, URGENCY } from './urgency.ts';
+import { severityOf, URGENCY } from '../model/severity.ts';
 
 /** More names than a message has room for. */
 const NAMES_LIMIT = 500;

@@ -1,7 +1,7 @@
 /** What lies where in the bridge's state folder. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadOrCreateKey } from '../../common/identity.ts';
+import { loadOrCreateKey } from '../../common/state/identity.ts';
 
 export const outboxPath = (folder: string): string => join(folder, 'outbox.sqlite');
 /** Says `open` while a bridge uses the outbox, `closed` once it has ended in order. */

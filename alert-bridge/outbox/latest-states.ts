@@ -1,7 +1,7 @@
 /** What was last said of every alert: a post is a copy when it repeats that, never when it repeats what came before. */
 import { createHash } from 'node:crypto';
-import type { SqliteDatabase } from '../../common/sqlite.ts';
-import type { AlertBody } from '../signal.ts';
+import type { SqliteDatabase } from '../../common/state/sqlite.ts';
+import type { AlertBody } from '../model/signal.ts';
 
 export interface LatestState {
   readonly status: AlertBody['status'];

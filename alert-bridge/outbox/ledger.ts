@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from '../../common/sqlite.ts';
+import type { SqliteDatabase } from '../../common/state/sqlite.ts';
 import type { Ledger, Outcome } from './outbox.ts';
 
 /** The best-informed chat decides what became of a signal. */

@@ -1,6 +1,6 @@
-import type { SqliteDatabase } from '../../common/sqlite.ts';
-import { isForTheChain, isFromAlertmanager } from '../signal.ts';
-import type { AlertBody, NewSignal, Severity } from '../signal.ts';
+import type { SqliteDatabase } from '../../common/state/sqlite.ts';
+import { isForTheChain, isFromAlertmanager } from '../model/signal.ts';
+import type { AlertBody, NewSignal, Severity } from '../model/signal.ts';
 import { unreadable, type SealedOpenAlert, type SealedRows } from './sealed-rows.ts';
 
 /** An alert that Alertmanager told of and has not resolved, whether a chat has been shown it yet or not. */

@@ -1,5 +1,5 @@
 import type { OpenAlert } from './open-alerts.ts';
-import type { NewSignal, Severity, Signal, SignalBody } from '../signal.ts';
+import type { NewSignal, Severity, Signal, SignalBody } from '../model/signal.ts';
 import type {
   Acknowledgement,
   AlertThread,
@@ -8,7 +8,7 @@ import type {
   DigestSummary,
   DigestThread,
   Thread,
-} from '../thread.ts';
+} from '../model/incident.ts';
 
 /**
  * The durable store between accepting and delivering, and the ledger of what became of every signal.

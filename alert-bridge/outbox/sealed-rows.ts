@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
-import { OperatorError } from '../../common/operator-error.ts';
-import { migrate, type SqliteDatabase } from '../../common/sqlite.ts';
+import { OperatorError } from '../../common/process/operator-error.ts';
+import { migrate, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { parseOwnJson } from '../../common/text/json.ts';
-import type { AlertBody, SignalBody } from '../signal.ts';
-import type { Thread } from '../thread.ts';
+import type { AlertBody, SignalBody } from '../model/signal.ts';
+import type { Thread } from '../model/incident.ts';
 import { OUTBOX_MIGRATIONS } from './schema.ts';
 import { createSeal, HEADER_BYTES, keyOfFirst, UnreadableError, type Place, type Seal } from './seal.ts';
 

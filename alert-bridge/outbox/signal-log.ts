@@ -1,5 +1,5 @@
-import type { SqliteDatabase } from '../../common/sqlite.ts';
-import { givenId, idOfEvent, type Severity, type SignalBody } from '../signal.ts';
+import type { SqliteDatabase } from '../../common/state/sqlite.ts';
+import { givenId, idOfEvent, type Severity, type SignalBody } from '../model/signal.ts';
 import type { Outcome, SignalQuery, SignalRecord } from './outbox.ts';
 
 export interface SignalRow {

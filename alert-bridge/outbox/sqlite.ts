@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { writing, type SqliteDatabase } from '../../common/sqlite.ts';
-import { CLOCK_STEP_MS } from '../../common/elapsed.ts';
-import { identityOf, type NewSignal, type Severity } from '../signal.ts';
-import { isAnyFiring, succeeding, type Acknowledgement, type AlertThread, type Thread } from '../thread.ts';
+import { writing, type SqliteDatabase } from '../../common/state/sqlite.ts';
+import { CLOCK_STEP_MS } from '../../common/time/elapsed.ts';
+import { identityOf, type NewSignal, type Severity } from '../model/signal.ts';
+import {
+  isAnyFiring,
+  succeeding,
+  type Acknowledgement,
+  type AlertThread,
+  type Thread,
+} from '../model/incident.ts';
 import { createDigests } from './digests.ts';
-import { createEraser } from './erase.ts';
-import { createExchange } from './exchange.ts';
+import { createEraser } from '../erase/erase-outbox.ts';
+import { createExchange } from './replication.ts';
 import { createLatestStates } from './latest-states.ts';
 import { createLedger } from './ledger.ts';
 import { createOpenAlerts } from './open-alerts.ts';
@@ -31,7 +37,7 @@ import {
 } from './sealed-rows.ts';
 import { querySignals, type SignalRow } from './signal-log.ts';
 import { prepareStatements } from './statements.ts';
-import { URGENCY } from './urgency.ts';
+import { URGENCY } from '../model/severity.ts';
 
 type PendingBody = SealedBody & { readonly seq: number; readonly chat: string };
 type PendingRow = SignalRow & { attempted_at: number | null };

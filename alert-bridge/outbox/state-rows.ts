@@ -1,6 +1,6 @@
 /** The table `state`: what each row may hold. A row that holds anything else is set aside when the outbox is opened. */
 import { z } from 'zod';
-import type { SqliteDatabase } from '../../common/sqlite.ts';
+import type { SqliteDatabase } from '../../common/state/sqlite.ts';
 import { budgetSnapshotSchema } from '../telegram/budget.ts';
 
 /** What a Date can hold (https://tc39.es/ecma262/#sec-time-values-and-time-range), from 1970 on. */

@@ -1,5 +1,5 @@
-import type { SqliteDatabase } from '../../common/sqlite.ts';
-import { IS_COPY } from './exchange.ts';
+import type { SqliteDatabase } from '../../common/state/sqlite.ts';
+import { IS_COPY } from './replication.ts';
 import { SECOND_CHANNEL } from './outbox.ts';
 
 /** What the outbox asks of its tables. */

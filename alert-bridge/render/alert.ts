@@ -1,4 +1,4 @@
-import type { AlertThread, Draft } from '../thread.ts';
+import type { AlertThread, Draft } from '../model/incident.ts';
 import { descriptionOf, identifyingLabels, resolvedTitleOf, summaryOf, titleOf } from './annotation.ts';
 import {
   fact,

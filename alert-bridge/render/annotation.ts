@@ -1,4 +1,4 @@
-import type { AlertBody } from '../signal.ts';
+import type { AlertBody } from '../model/signal.ts';
 import type { Context } from './context.ts';
 
 type Told = Pick<AlertBody, 'labels' | 'annotations'>;

@@ -1,5 +1,5 @@
-import type { AlertBody, Severity } from '../signal.ts';
-import type { Lateness } from '../thread.ts';
+import type { AlertBody, Severity } from '../model/signal.ts';
+import type { Lateness } from '../model/incident.ts';
 import { clean, clipMiddle, oneLine } from '../../common/text/clean.ts';
 import {
   bold,

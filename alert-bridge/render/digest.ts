@@ -1,4 +1,4 @@
-import type { DigestRow, DigestSummary, DigestThread, Draft } from '../thread.ts';
+import type { DigestRow, DigestSummary, DigestThread, Draft } from '../model/incident.ts';
 import { titleOf as alertTitleOf } from './annotation.ts';
 import {
   footer,

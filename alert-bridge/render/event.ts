@@ -7,8 +7,8 @@ import type {
   EventBody,
   NewUserBody,
   PaymentReceivedBody,
-} from '../signal.ts';
-import type { Draft, EventThread, RosterEntry } from '../thread.ts';
+} from '../model/signal.ts';
+import type { Draft, EventThread, RosterEntry } from '../model/incident.ts';
 import { fact, footer, heading, lateLine, SEVERITY_EMOJI, paymentType, type Context } from './context.ts';
 import {
   bold,

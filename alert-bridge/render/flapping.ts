@@ -1,4 +1,4 @@
-import type { AlertThread } from '../thread.ts';
+import type { AlertThread } from '../model/incident.ts';
 import type { Context } from './context.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,4 +1,4 @@
-import { severityOf, type AlertBody } from '../signal.ts';
+import { severityOf, type AlertBody } from '../model/signal.ts';
 import { RESOLVED_EMOJI, SEVERITY_EMOJI, type Context } from './context.ts';
 import { code, join, line, quote, size, text, type Fragment, type Inline } from './html.ts';
 import { differingLabels, labelOf } from './members.ts';

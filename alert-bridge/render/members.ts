@@ -1,6 +1,6 @@
 /** Facts about the alerts of one incident: which is worst, in what they differ, since when. Pure. */
-import { severityOf, type AlertBody, type Severity } from '../signal.ts';
-import type { AlertThread, Draft } from '../thread.ts';
+import { severityOf, type AlertBody, type Severity } from '../model/signal.ts';
+import type { AlertThread, Draft } from '../model/incident.ts';
 
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 

@@ -1,11 +1,11 @@
-import type { Content } from '../thread.ts';
+import type { Content } from '../model/incident.ts';
 import { renderIncident, renderResolution } from './alert.ts';
 import { renderDigest, renderDigestResolution } from './digest.ts';
 import { createContext, type RenderOptions } from './context.ts';
 import { renderEvent } from './event.ts';
 import type { Fragment } from './html.ts';
 import { renderReport } from './report.ts';
-import { renderRoster } from './roster.ts';
+import { renderRoster } from './event-list.ts';
 import { renderSuperseded } from './superseded.ts';
 
 export type { LinkBases, RenderOptions } from './context.ts';

@@ -1,6 +1,6 @@
 import { sumOfKnown, type DailyFigures } from '../../common/daily-figures.ts';
-import type { DailyReportBody } from '../signal.ts';
-import type { Lateness } from '../thread.ts';
+import type { DailyReportBody } from '../model/signal.ts';
+import type { Lateness } from '../model/incident.ts';
 import { heading, lateLine, type Context } from './context.ts';
 import { bold, line, lines, paragraphs, text, type Fragment, type Inline } from './html.ts';
 import { formatMoney, formatNumber, formatPercent, formatUsd } from './numbers.ts';

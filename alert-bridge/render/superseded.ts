@@ -1,4 +1,4 @@
-import type { AlertThread, DigestThread, Draft } from '../thread.ts';
+import type { AlertThread, DigestThread, Draft } from '../model/incident.ts';
 import { summary } from './alert.ts';
 import type { Context } from './context.ts';
 import { titleOf } from './digest.ts';

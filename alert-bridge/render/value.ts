@@ -1,5 +1,5 @@
 import { annotationOf } from './annotation.ts';
-import type { AlertBody } from '../signal.ts';
+import type { AlertBody } from '../model/signal.ts';
 import type { Context } from './context.ts';
 import { percentIn } from './numbers.ts';
 

@@ -1,10 +1,10 @@
-import type { Clock } from '../../common/clock.ts';
-import { isAhead } from '../../common/elapsed.ts';
+import type { Clock } from '../../common/time/clock.ts';
+import { isAhead } from '../../common/time/elapsed.ts';
 import type { Job } from '../../common/jobs/jobs.ts';
 import { nextSlot } from '../../common/jobs/slots.ts';
-import type { DailyReportBody, NewSignal } from '../signal.ts';
+import type { DailyReportBody, NewSignal } from '../model/signal.ts';
 import { dayBefore } from './day.ts';
-import type { Reporter } from './reporter.ts';
+import type { Reporter } from './report.ts';
 
 /** Wall-clock times in TIMEZONE, HH:mm. */
 export interface ReportTimes {

@@ -6,7 +6,7 @@
  * True at every instant while `spend` is called no earlier than `readyAt`: no window holds more than its limit.
  */
 import { z } from 'zod';
-import { isAhead } from '../../common/elapsed.ts';
+import { isAhead } from '../../common/time/elapsed.ts';
 
 /** At most `count` requests in any `windowMs`. */
 export interface Rate {

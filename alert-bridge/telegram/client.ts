@@ -4,10 +4,10 @@
  */
 import { Telegram } from 'telegraf';
 import { z } from 'zod';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import { ConfigError } from '../../common/config/problem.ts';
-import { createRedactor } from '../../common/redact.ts';
-import { linkAbort, unlessAborted } from '../../common/within.ts';
+import { createRedactor } from '../../common/redact/redact.ts';
+import { linkAbort, unlessAborted } from '../../common/time/within.ts';
 import { createAgent } from './agent.ts';
 import { watchConnections, type ConnectionState } from './connection.ts';
 import { classify, type FailureReason, type TelegramFailure } from './errors.ts';

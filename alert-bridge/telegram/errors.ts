@@ -4,7 +4,7 @@
  * of the server. Whatever is not known here loses no message: see docs/decisions/0024-refusals.md.
  */
 import { wellFormedText } from '../../common/text/well-formed.ts';
-import { createRedactor } from '../../common/redact.ts';
+import { createRedactor } from '../../common/redact/redact.ts';
 import { clip, oneLine } from '../../common/text/clean.ts';
 import { LONGEST_PAUSE_MS } from './budget.ts';
 import { unanswered, type Unanswered } from './unanswered.ts';

@@ -1,4 +1,4 @@
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../process/operator-error.ts';
 
 /** One thing wrong with the configuration, said so that the reader can mend it. */
 export interface ConfigProblem {

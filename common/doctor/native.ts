@@ -1,4 +1,4 @@
-import { ForeignBuildError, loadNative, NATIVE_MODULES } from '../native.ts';
+import { ForeignBuildError, loadNative, NATIVE_MODULES } from '../process/native.ts';
 import { ok, wrong, type Check } from './check.ts';
 
 /** Every compiled module loads in the Node that runs the doctor. */

@@ -1,5 +1,5 @@
 import { loadEnvironment } from './load.ts';
-import { createRedactor } from '../redact.ts';
+import { createRedactor } from '../redact/redact.ts';
 import { environmentSecrets } from '../redact/environment.ts';
 
 /** Takes the secrets of this process's environment out of what is printed before, or without, a log. Never throws. */

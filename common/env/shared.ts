@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { ANY_HOST, hostsOf } from '../http/hosts.ts';
 import { environmentSecrets } from '../redact/environment.ts';
-import { parseKey } from '../identity.ts';
+import { parseKey } from '../state/identity.ts';
 import type { LoadedEnvironment } from './load.ts';
 import type { EnvReader, Network } from './reader.ts';
 

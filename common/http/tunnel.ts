@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as startTls, type ConnectionOptions } from 'node:tls';
-import { linkAbort, within } from '../within.ts';
+import { linkAbort, within } from '../time/within.ts';
 
 export interface TunnelOptions {
   /** http or https, with or without a user and a password. */

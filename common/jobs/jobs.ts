@@ -8,7 +8,7 @@
  * must bear being done twice.
  */
 import schedule from 'node-schedule';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Logger } from '../log/record.ts';
 import { captureJobError, isolateSentryScope } from '../sentry/capture.ts';
 import { latestSlot, nextSlot, type JobRule } from './slots.ts';

@@ -7,7 +7,7 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import DailyRotateFile from 'winston-daily-rotate-file';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder } from '../state/make-folder.ts';
 
 export interface FileSinkOptions {
   readonly dir: string;

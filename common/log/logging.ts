@@ -6,7 +6,7 @@
 import { Writable } from 'node:stream';
 import { threadId } from 'node:worker_threads';
 import winston from 'winston';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../redact/redact.ts';
 import { openFileSink } from './file-sink.ts';
 import type { FileSink, FileSinkOptions } from './file-sink.ts';
 import { prettyLine } from './pretty.ts';

@@ -2,12 +2,12 @@
  * Preload of both services: `node --import ./dist/common/sentry/instrument.js …`. It runs before anything it
  * instruments is imported, and does nothing unless DEBUG is false and SENTRY_DSN is set. It never stops a start.
  */
-import '../next-address.ts';
+import '../clients/next-address.ts';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { loadEnvironment } from '../env/load.ts';
-import { createIdentityHasher, hashKeyFrom } from '../identity.ts';
-import { createRedactor } from '../redact.ts';
+import { createIdentityHasher, hashKeyFrom } from '../state/identity.ts';
+import { createRedactor } from '../redact/redact.ts';
 import { environmentSecrets } from '../redact/environment.ts';
 import { readSentrySettings } from './settings.ts';
 
@@ -29,7 +29,7 @@ async function instrument(): Promise<void> {
   if (settings === undefined) return;
   // First the module hooks: what is imported before them is never traced.
   await import('@sentry/node/import');
-  const { startSentry } = await import('./start.ts');
+  const { startSentry } = await import('./sentry.ts');
   const hashId = createIdentityHasher(keyOrRandom(values));
   const redactor = createRedactor({ ...environmentSecrets(values), hashId });
   await startSentry({ settings, redactor, hashId, random: Math.random });

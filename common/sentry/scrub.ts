@@ -4,7 +4,7 @@
  * Shapes: https://develop.sentry.dev/sdk/foundations/data-model/event-payloads/
  */
 import type { Breadcrumb, Event } from '@sentry/node';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../redact/redact.ts';
 import { withoutIds } from './paths.ts';
 import { stripRedisArguments, stripSqlLiterals } from './sql.ts';
 

@@ -6,8 +6,8 @@ import {
   type Collector,
   type Details,
   type Observation,
-} from '../collectors/collector.ts';
-import type { ProbeTiming } from '../collectors/timing.ts';
+} from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 import { describeError, keeping, missing } from './errors.ts';
 import { createAccessLogReader, type AccessLogFormat, type AccessLogReader } from './reader.ts';
 import { openStore, type StateStore } from './store.ts';

@@ -1,5 +1,5 @@
 /** What may go wrong with the log, and with the file beside it, as sentences for the operator. */
-import { logged, ProbeError, type Observation } from '../collectors/collector.ts';
+import { logged, ProbeError, type Observation } from '../model/collector.ts';
 
 const MISSING = ['ENOENT', 'ENOTDIR'];
 const FORBIDDEN = ['EACCES', 'EPERM'];

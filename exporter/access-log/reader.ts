@@ -5,7 +5,7 @@ import { emptyRequest, type ParseLine } from './request.ts';
 import { createClassify, IGNORED, routeNames, type Route } from './routes.ts';
 import type { SavedState } from './store.ts';
 import { createTail, type ReadOptions, type ReadResult } from './tail.ts';
-import { createTally, type Tally } from './tally.ts';
+import { createTally, type Tally } from './counters.ts';
 import { createWindow, type RecentWindow } from './window.ts';
 
 /** `combined_time` is `combined` followed by `$request_time`. */

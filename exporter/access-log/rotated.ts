@@ -1,7 +1,7 @@
 /** A log and the files that it was rotated into: `access.log.1`, `access.log.2.gz`, `access.log-20261123`. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { logged, ProbeError } from '../collectors/collector.ts';
+import { logged, ProbeError } from '../model/collector.ts';
 import { ifThere } from './errors.ts';
 import { openSource, statusFrom, type FileStatus, type Source } from './source.ts';
 

@@ -1,8 +1,8 @@
 /** What must outlive a restart: how far the log was read, and what was counted up to there. One row, one commit. */
 import { z } from 'zod';
 import type { Logger } from '../../common/log/record.ts';
-import { openStateFile } from '../../common/state-file.ts';
-import type { SavedTally } from './tally.ts';
+import { openStateFile } from '../../common/state/state-file.ts';
+import type { SavedTally } from './counters.ts';
 import type { Position } from './tail.ts';
 import type { SavedSlot } from './window.ts';
 

@@ -6,7 +6,7 @@
  * What was read is remembered as a place in a file that is known by its first bytes. They are needed when no file is
  * held: after a restart, and when the log was copied and emptied (copytruncate).
  */
-import { elapsedSince } from '../../common/elapsed.ts';
+import { elapsedSince } from '../../common/time/elapsed.ts';
 import { ifAllowed } from './errors.ts';
 import { createLineSplitter, type LineOptions } from './lines.ts';
 import { isSameFile, listFiles, openListed, RenamedMeanwhile, statusOf, type LogFile } from './rotated.ts';

@@ -3,7 +3,7 @@
  * nobody read is no burst of now. Pure.
  */
 
-import { isAhead } from '../../common/elapsed.ts';
+import { isAhead } from '../../common/time/elapsed.ts';
 
 /** Name of the collector whose details /health reads. */
 export const ACCESS_LOG = 'access_log';

@@ -1,9 +1,9 @@
 import type { NamedValue } from '../../common/env/aliases.ts';
 import type { Reason } from '../../common/reasons/reason.ts';
 import type { AiProvider } from './ai-providers.ts';
-import { ProbeError, type Collector } from './collector.ts';
-import { getJson, type JsonAnswer } from './http-json.ts';
-import type { ProbeTiming } from './timing.ts';
+import { ProbeError, type Collector } from '../model/collector.ts';
+import { getJson, type JsonAnswer } from './http/get-json.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 export interface AiAccess {
   readonly provider: AiProvider;

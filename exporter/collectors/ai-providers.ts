@@ -1,6 +1,6 @@
 /** The AI providers that the application calls: what each is asked, so that its answer proves the key and costs nothing. */
 import { z } from 'zod';
-import type { JsonAnswer } from './http-json.ts';
+import type { JsonAnswer } from './http/get-json.ts';
 
 export interface AiProvider {
   readonly name:

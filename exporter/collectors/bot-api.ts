@@ -3,8 +3,8 @@ import { ProxyAgent } from 'proxy-agent';
 import { z } from 'zod';
 import type { TelegramAccess } from '../../common/env/shared.ts';
 import { createTunnelAgent } from '../../common/http/tunnel.ts';
-import { ProbeError } from './collector.ts';
-import { getJson } from './http-json.ts';
+import { ProbeError } from '../model/collector.ts';
+import { getJson } from './http/get-json.ts';
 
 /** https://core.telegram.org/bots/api#making-requests */
 const answerSchema = z.object({

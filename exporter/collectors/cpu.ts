@@ -1,7 +1,7 @@
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import { catalog } from '../metrics/catalog.ts';
-import { ProbeError, type Collector } from './collector.ts';
-import type { ProbeTiming } from './timing.ts';
+import { ProbeError, type Collector } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 /** systeminformation measures from call to call; the first call would give the mean since boot. */
 const FIRST_WINDOW_MS = 500;

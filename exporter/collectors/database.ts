@@ -1,6 +1,6 @@
-import type { Lane } from '../database.ts';
-import type { Collector } from './collector.ts';
-import type { ProbeTiming } from './timing.ts';
+import type { Lane } from '../postgres/postgres.ts';
+import type { Collector } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 /** The application's database answers a statement. Response time is one round trip on a connection kept open. */
 export function databaseCollector(lane: Lane, timing: ProbeTiming): Collector {

@@ -1,8 +1,8 @@
 import type { Reason } from '../../common/reasons/reason.ts';
 import { catalog } from '../metrics/catalog.ts';
-import { ProbeError, type Collector, type Observation } from './collector.ts';
+import { ProbeError, type Collector, type Observation } from '../model/collector.ts';
 import { holderOf, type FileSystem } from './file-systems.ts';
-import type { ProbeTiming } from './timing.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 export interface DiskOptions {
   /** Mount points to watch; empty: the file systems that hold `paths`. */

@@ -1,9 +1,9 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { ProbeError, type Collector } from './collector.ts';
-import { unlessAborted } from './unless-aborted.ts';
-import { networkReason } from './network-error.ts';
-import type { ProbeTiming } from './timing.ts';
+import { ProbeError, type Collector } from '../model/collector.ts';
+import { unlessAborted } from '../model/unless-aborted.ts';
+import { networkReason } from './http/network-error.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 /** @returns the address of a name; rejects as `dns.lookup` does. */
 export type Lookup = (host: string) => Promise<unknown>;

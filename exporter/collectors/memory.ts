@@ -1,7 +1,7 @@
 import type { Systeminformation } from 'systeminformation';
 import { catalog } from '../metrics/catalog.ts';
-import { ProbeError, type Collector } from './collector.ts';
-import type { ProbeTiming } from './timing.ts';
+import { ProbeError, type Collector } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 /** @param readMemory `mem` of systeminformation; sizes in bytes. */
 export function memoryCollector(

@@ -1,11 +1,11 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import type { CodeWith, Reason } from '../../common/reasons/reason.ts';
-import { openRedis } from '../../common/wire/redis.ts';
+import { openRedis } from '../../common/clients/redis.ts';
 import { catalog } from '../metrics/catalog.ts';
-import { ProbeError, type Collector, type Sample } from './collector.ts';
-import { networkReason } from './network-error.ts';
-import type { ProbeTiming } from './timing.ts';
+import { ProbeError, type Collector, type Sample } from '../model/collector.ts';
+import { networkReason } from './http/network-error.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 export interface RedisCollector extends Collector {
   close(): void;

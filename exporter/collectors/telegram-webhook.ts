@@ -4,8 +4,8 @@ import type { TelegramAccess } from '../../common/env/shared.ts';
 import type { Reason } from '../../common/reasons/reason.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { botApi } from './bot-api.ts';
-import { ProbeError, type Collector, type Details, type Sample } from './collector.ts';
-import type { ProbeTiming } from './timing.ts';
+import { ProbeError, type Collector, type Details, type Sample } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 
 /** https://core.telegram.org/bots/api#webhookinfo */
 const infoSchema = z.object({

@@ -4,23 +4,23 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import {
   dailyFiguresSchema,
   sumOfKnown,
   type DailyFigures,
   type DailyPoint,
 } from '../../common/daily-figures.ts';
-import { CLOCK_STEP_MS, isAhead } from '../../common/elapsed.ts';
+import { CLOCK_STEP_MS, isAhead } from '../../common/time/elapsed.ts';
 import type { Logger } from '../../common/log/record.ts';
-import { ProbeError, type Sample } from '../collectors/collector.ts';
-import type { Lane } from '../database.ts';
+import { ProbeError, type Sample } from '../model/collector.ts';
+import type { Lane } from '../postgres/postgres.ts';
 import type { Archive } from '../history/archive.ts';
 import type { RecordedDay } from '../history/day-rows.ts';
 import { uptimeOf } from '../history/recorder.ts';
-import type { HistoryStore } from '../history/store.ts';
-import { dailyFigures } from '../kpi/daily-figures.ts';
-import { calendarDay, calendarDays, daysBefore, hasSettled, type Day } from '../kpi/day.ts';
+import type { HistoryStore } from '../history/sqlite.ts';
+import { dailyFigures } from './queries.ts';
+import { calendarDay, calendarDays, daysBefore, hasSettled, type Day } from '../model/day.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { recountDays, type CountedDay } from './recount.ts';
 

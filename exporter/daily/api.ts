@@ -2,8 +2,8 @@
 import { DateTime } from 'luxon';
 import type { DailyFigures } from '../../common/daily-figures.ts';
 import { HttpError } from '../../common/http/errors.ts';
-import { ProbeError } from '../collectors/collector.ts';
-import { calendarDay, lastClosedDay } from '../kpi/day.ts';
+import { ProbeError } from '../model/collector.ts';
+import { calendarDay, lastClosedDay } from '../model/day.ts';
 import type { DailyAnalytics } from './analytics.ts';
 
 export interface DailyApiOptions {

@@ -1,8 +1,8 @@
 /** Counts closed days anew from the application's tables, by full scans. */
-import type { Lane } from '../database.ts';
-import type {} from '../database.ts';
-import { isUnreadable } from '../database-error.ts';
-import { calendarDays } from '../kpi/day.ts';
+import type { Lane } from '../postgres/postgres.ts';
+import type {} from '../postgres/postgres.ts';
+import { isUnreadable } from '../postgres/errors.ts';
+import { calendarDays } from '../model/day.ts';
 import {
   asQuestion,
   SECTIONS,

@@ -4,10 +4,10 @@
  *
  * `$1` holds the first moments of the days and the end of the last; a day is its place among them, from 1.
  */
-import { logged, ProbeError } from '../collectors/collector.ts';
-import type { Row, Statement } from '../database.ts';
+import { logged, ProbeError } from '../model/collector.ts';
+import type { Row, Statement } from '../postgres/postgres.ts';
 import type { DailyFigures } from '../../common/daily-figures.ts';
-import { daysBefore, type Day } from '../kpi/day.ts';
+import { daysBefore, type Day } from '../model/day.ts';
 import { isSound } from '../kpi/odd-values.ts';
 import { BY_A_PERSON, numberOf, orNull, PAID, textOf, TRIAL } from '../kpi/query.ts';
 

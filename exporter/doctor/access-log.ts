@@ -8,7 +8,7 @@ import type { AccessLogOptions } from '../access-log/collector.ts';
 import { describeError } from '../access-log/errors.ts';
 import { parserOf } from '../access-log/reader.ts';
 import { emptyRequest } from '../access-log/request.ts';
-import { ProbeError } from '../collectors/collector.ts';
+import { ProbeError } from '../model/collector.ts';
 
 const TAIL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;

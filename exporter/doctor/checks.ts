@@ -1,15 +1,15 @@
 /** Everything the doctor looks at on the exporter's side. */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import { ok, wrong, type Check } from '../../common/doctor/check.ts';
 import { aiApiCollector } from '../collectors/ai-api.ts';
 import { openBroker } from '../collectors/celery/broker.ts';
 import { celeryCollector } from '../collectors/celery/collector.ts';
-import { httpTargetCollector } from '../collectors/http-target.ts';
+import { httpTargetCollector } from '../collectors/http/target.ts';
 import { redisCollector } from '../collectors/redis.ts';
 import { telegramWebhookCollector } from '../collectors/telegram-webhook.ts';
 import type { ExporterConfig } from '../config.ts';
-import { openDatabase } from '../database.ts';
+import { openDatabase } from '../postgres/postgres.ts';
 import { checkQueries } from '../kpi/custom/explain.ts';
 import { accessLogCheck } from './access-log.ts';
 import { databaseChecks } from './database.ts';

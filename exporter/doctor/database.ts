@@ -1,7 +1,7 @@
 /** The application's database as the figures need it: reachable, its time-outs kept, every column there and readable. */
 import { ok, leftOut, wrong, type Check, type Finding } from '../../common/doctor/check.ts';
-import { ProbeError } from '../collectors/collector.ts';
-import type { Lane, Row } from '../database.ts';
+import { ProbeError } from '../model/collector.ts';
+import type { Lane, Row } from '../postgres/postgres.ts';
 import { historyGrants } from '../history/migrations.ts';
 import { READ_TABLES, readGrant, type ReadTable } from './columns.ts';
 

@@ -1,7 +1,7 @@
 /** What is watched besides the database, each looked at once by the exporter's own collector. */
 import { leftOut, ok, wrong, type Check } from '../../common/doctor/check.ts';
 import { say } from '../../common/reasons/reason.ts';
-import { ProbeError, type Collector, type Details } from '../collectors/collector.ts';
+import { ProbeError, type Collector, type Details } from '../model/collector.ts';
 
 export interface Watched {
   readonly section: string;

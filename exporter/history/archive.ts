@@ -1,14 +1,14 @@
 /** The history in PostgreSQL. Every statement may be repeated: keys are unique, and replicas write the same rows. */
 import pg from 'pg';
 import { z } from 'zod';
-import { sqlStateOf } from '../database-error.ts';
-import type { DatabaseConnection } from '../database-seat.ts';
-import { withoutTls } from '../database-tls.ts';
-import type { Execute, Row, WriteLane } from '../database.ts';
-import type { ComponentStatus } from '../health.ts';
+import { sqlStateOf } from '../postgres/errors.ts';
+import type { DatabaseConnection } from '../postgres/connection.ts';
+import { withoutTls } from '../postgres/tls.ts';
+import type { Execute, Row, WriteLane } from '../postgres/postgres.ts';
+import type { ComponentStatus } from '../model/health.ts';
 import { dayOfRows, rowsOf, type DayRows, type RecordedDay } from './day-rows.ts';
 import { explainRefusal, INSUFFICIENT_PRIVILEGE, migrateHistory } from './migrations.ts';
-import type { HealthRow } from './store.ts';
+import type { HealthRow } from './sqlite.ts';
 
 export interface Archive {
   /** @throws ProbeError, as all of these */

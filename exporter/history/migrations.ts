@@ -3,9 +3,9 @@
  * appended.
  */
 import pg from 'pg';
-import { logged, ProbeError } from '../collectors/collector.ts';
-import { sqlStateOf } from '../database-error.ts';
-import type { Execute } from '../database.ts';
+import { logged, ProbeError } from '../model/collector.ts';
+import { sqlStateOf } from '../postgres/errors.ts';
+import type { Execute } from '../postgres/postgres.ts';
 
 const MIGRATIONS: readonly string[] = [
   `

@@ -1,5 +1,5 @@
 /** What became of each component in the last day, in memory: the strips of the status page are drawn from it. */
-import type { ComponentStatus } from '../health.ts';
+import type { ComponentStatus } from '../model/health.ts';
 
 export interface Change {
   /** Unix milliseconds. */

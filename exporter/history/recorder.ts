@@ -1,9 +1,9 @@
 /** Takes down how every component fares: every quarter of an hour, and whenever that changes. */
 import { wellFormedText } from '../../common/text/well-formed.ts';
-import { healthAt, type ComponentHealth, type ComponentStatus } from '../health.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { healthAt, type ComponentHealth, type ComponentStatus } from '../model/health.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { createRecentHistory, RECENT_MS, type RecentHistory, type RecentRecorder } from './recent.ts';
-import type { HealthRow, HistoryStore } from './store.ts';
+import type { HealthRow, HistoryStore } from './sqlite.ts';
 
 export interface HealthRecorder {
   /** A check has ended, after which others may have been silent for too long. @param at Unix milliseconds */

@@ -1,10 +1,10 @@
 /** Brings what the store holds to PostgreSQL: at once while it answers, later when it does not. */
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import type { Logger } from '../../common/log/record.ts';
-import { within } from '../../common/within.ts';
-import { ProbeError } from '../collectors/collector.ts';
+import { within } from '../../common/time/within.ts';
+import { ProbeError } from '../model/collector.ts';
 import type { Archive } from './archive.ts';
-import type { HistoryStore } from './store.ts';
+import type { HistoryStore } from './sqlite.ts';
 
 export interface HistoryWriterOptions {
   readonly store: HistoryStore;

@@ -2,12 +2,12 @@
  * Who was active within hours that end now. When each profile was last active is kept of the days that have settled; of
  * the open days every entry is known, so that one that was edited or deleted is not counted on.
  */
-import type { CollectContext, Collector } from '../collectors/collector.ts';
-import type { ProbeTiming } from '../collectors/timing.ts';
+import type { CollectContext, Collector } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 import type { ClosedDays } from '../daily/analytics.ts';
-import type { Lane, Row } from '../database.ts';
+import type { Lane, Row } from '../postgres/postgres.ts';
 import { catalog } from '../metrics/catalog.ts';
-import { dayAfter, daysBefore, hasSettled, lastClosedDay, type Day } from './day.ts';
+import { dayAfter, daysBefore, hasSettled, lastClosedDay, type Day } from '../model/day.ts';
 import { EVERYTHING, type IdRange } from './day-ids.ts';
 import { openRows, type OpenRow } from './open-rows.ts';
 import {
@@ -21,8 +21,8 @@ import {
   WHOLE_TABLE,
 } from './query.ts';
 import type { TableReader } from './reader.ts';
-import { isOutdated, type Reading } from './recounted.ts';
-import type { KpiStore } from './store.ts';
+import { isOutdated, type Reading } from '../daily/outdated.ts';
+import type { KpiStore } from './sqlite.ts';
 
 export interface ActivityOptions {
   readonly lane: Lane;

@@ -1,8 +1,8 @@
 /** Calls to AI providers, as the application notes them. */
 import { sumOfKnown } from '../../common/daily-figures.ts';
 import type { MetricFamily } from '../../common/metrics/family.ts';
-import type { Sample } from '../collectors/collector.ts';
-import type { Row } from '../database.ts';
+import type { Sample } from '../model/collector.ts';
+import type { Row } from '../postgres/postgres.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { isSound } from './odd-values.ts';
 import { integerOf, numberOf, orNull, textOf } from './query.ts';

@@ -1,16 +1,16 @@
 /** All figures of the application's tables: who reads what, and what they share. */
 import type { Logger } from '../../common/log/record.ts';
-import type { Collector } from '../collectors/collector.ts';
-import type { ProbeTiming } from '../collectors/timing.ts';
+import type { Collector } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 import type { ClosedDays } from '../daily/analytics.ts';
-import type { Lane } from '../database.ts';
+import type { Lane } from '../postgres/postgres.ts';
 import { activityCollector } from './activity.ts';
 import { aiRequests } from './ai.ts';
-import { dailyCollectors } from './daily.ts';
+import { dailyCollectors } from '../daily/collectors.ts';
 import { oddRowsCollector } from './odd-rows.ts';
 import { queryCollector } from './query.ts';
 import { tableReader } from './reader.ts';
-import type { KpiStore } from './store.ts';
+import type { KpiStore } from './sqlite.ts';
 import { subscriptionsCollector } from './subscriptions.ts';
 import { expenses, incomes, newUsers, payments } from './tables.ts';
 import { usersQuery } from './users.ts';

@@ -1,5 +1,5 @@
 /** Counts the rows that figures leave out. On its own, so that a column that is missing takes no other counter away. */
-import { ProbeError, type Collector, type Sample } from '../collectors/collector.ts';
+import { ProbeError, type Collector, type Sample } from '../model/collector.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { isSound, type CheckedColumn } from './odd-values.ts';
 import { integerOf, RETRY_MS } from './query.ts';

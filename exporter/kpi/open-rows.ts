@@ -3,8 +3,8 @@
  * change only when somebody edits or deletes one, and each may be a page of its own (a vacuum gives the room of old
  * pages to new rows), so a run reads no more than a share of them again, in turns.
  */
-import type { CollectContext } from '../collectors/collector.ts';
-import type { Row } from '../database.ts';
+import type { CollectContext } from '../model/collector.ts';
+import type { Row } from '../postgres/postgres.ts';
 import type { IdRange } from './day-ids.ts';
 import { isId, isSound, MAX_ID } from './odd-values.ts';
 import { BY_A_PERSON, integerOf, MICROSECONDS } from './query.ts';

@@ -1,7 +1,7 @@
-import type { Collector, Sample } from '../collectors/collector.ts';
-import { logged, ProbeError } from '../collectors/collector.ts';
-import type { ProbeTiming } from '../collectors/timing.ts';
-import type { Lane, Row } from '../database.ts';
+import type { Collector, Sample } from '../model/collector.ts';
+import { logged, ProbeError } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
+import type { Lane, Row } from '../postgres/postgres.ts';
 import type { IdRange } from './day-ids.ts';
 import { isId, isSound, type CheckedColumn } from './odd-values.ts';
 

@@ -3,18 +3,12 @@
  * is shown, so counters never go down and no row counts twice.
  */
 import type { Logger } from '../../common/log/record.ts';
-import {
-  logged,
-  ProbeError,
-  type CollectContext,
-  type Collector,
-  type Sample,
-} from '../collectors/collector.ts';
-import type { ProbeTiming } from '../collectors/timing.ts';
-import type { Lane, Row } from '../database.ts';
-import { calendarDay, createCalendar, dayAt, daysBefore } from './day.ts';
+import { logged, ProbeError, type CollectContext, type Collector, type Sample } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
+import type { Lane, Row } from '../postgres/postgres.ts';
+import { calendarDay, createCalendar, dayAt, daysBefore } from '../model/day.ts';
 import { covers, daysOf, learn, rangeFrom, type DatedId, type DayIds, type IdRange } from './day-ids.ts';
-import { advance, counted, lowered, uncounted, type Fence, type Look } from './fence.ts';
+import { advance, counted, lowered, uncounted, type Fence, type Look } from './watermark.ts';
 import { isId, isSound, type CheckedColumn } from './odd-values.ts';
 import {
   integerOf,
@@ -26,7 +20,7 @@ import {
   topId,
   WHOLE_TABLE,
 } from './query.ts';
-import type { KpiStore } from './store.ts';
+import type { KpiStore } from './sqlite.ts';
 
 /** What is counted of a table. `T` is kept as JSON. */
 export interface Table<T> {

@@ -1,8 +1,8 @@
 /** Subscriptions as of now: the primary key from the oldest one that has not ended, not the whole table. */
-import type { Collector } from '../collectors/collector.ts';
-import type { ProbeTiming } from '../collectors/timing.ts';
+import type { Collector } from '../model/collector.ts';
+import type { ProbeTiming } from '../model/timing.ts';
 import type { ClosedDays } from '../daily/analytics.ts';
-import type { Lane, Row } from '../database.ts';
+import type { Lane, Row } from '../postgres/postgres.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { EVERYTHING, rangeOf } from './day-ids.ts';
 import {
@@ -17,7 +17,7 @@ import {
   TRIAL,
   WHOLE_TABLE,
 } from './query.ts';
-import { isOutdated, type Reading } from './recounted.ts';
+import { isOutdated, type Reading } from '../daily/outdated.ts';
 
 const EXPIRING = { label: '3d', ms: 3 * 24 * 3_600_000 } as const;
 

@@ -7,8 +7,8 @@
  *
  * Long work is done in pieces, and readers that come meanwhile share it.
  */
-import type { Sample } from '../collectors/collector.ts';
-import { changesAt, type CollectorState, type Snapshot } from '../snapshot.ts';
+import type { Sample } from '../model/collector.ts';
+import { changesAt, type CollectorState, type Snapshot } from '../model/snapshot.ts';
 import { assemble, createOwners } from './assemble.ts';
 import type { Format } from './exposition.ts';
 import { renderFragment, type Breathe, type Fragment } from './fragment.ts';

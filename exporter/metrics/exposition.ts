@@ -9,7 +9,7 @@
  * lines about a family, in exemplars and in the last line.
  */
 import type { MetricFamily } from '../../common/metrics/family.ts';
-import type { Sample } from '../collectors/collector.ts';
+import type { Sample } from '../model/collector.ts';
 
 export type Format = 'text' | 'openMetrics';
 

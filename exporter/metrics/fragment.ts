@@ -1,6 +1,6 @@
 /** What one source of samples says, as text that is ready to be put together with that of others. Pure. */
 import type { MetricFamily } from '../../common/metrics/family.ts';
-import type { Sample } from '../collectors/collector.ts';
+import type { Sample } from '../model/collector.ts';
 import { exemplarOf, formatValue, seriesOf, type Format } from './exposition.ts';
 
 /** The lines of one family, without its header; the same buffers in both formats where nothing differs. */

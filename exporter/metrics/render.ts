@@ -1,8 +1,8 @@
 /** What a snapshot says now, as samples. Pure. */
 import type { MetricFamily } from '../../common/metrics/family.ts';
-import type { Sample } from '../collectors/collector.ts';
-import { HEALTH_STATUSES, healthAt } from '../health.ts';
-import { figuresAt, judgementAt, outcomeOf, type CollectorState, type Snapshot } from '../snapshot.ts';
+import type { Sample } from '../model/collector.ts';
+import { HEALTH_STATUSES, healthAt } from '../model/health.ts';
+import { figuresAt, judgementAt, outcomeOf, type CollectorState, type Snapshot } from '../model/snapshot.ts';
 import { catalog } from './catalog.ts';
 
 /** How everything fares: few samples, which change whenever anything does. */

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
 import type { MetricFamily } from '../../common/metrics/family.ts';
-import type { Exemplar, Sample } from '../collectors/collector.ts';
-import type { ReloadResult } from '../reload.ts';
+import type { Exemplar, Sample } from '../model/collector.ts';
+import type { ReloadResult } from '../scheduler/reload.ts';
 import { catalog } from './catalog.ts';
 
 /** The exporter's own metrics, kept by prom-client: a fixed number of series with labels of our own making. */

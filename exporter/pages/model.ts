@@ -1,11 +1,11 @@
 /** (Snapshot, history, now) → what the status page says, without a word of it. Pure. */
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Reason } from '../../common/reasons/reason.ts';
-import type { Sample } from '../collectors/collector.ts';
-import { healthAt, statusAt, type ComponentStatus } from '../health.ts';
+import type { Sample } from '../model/collector.ts';
+import { healthAt, statusAt, type ComponentStatus } from '../model/health.ts';
 import { RECENT_MS, type Change, type RecentHistory } from '../history/recent.ts';
 import { catalog } from '../metrics/catalog.ts';
-import { figuresAt, outcomeOf, type CollectorState, type Snapshot } from '../snapshot.ts';
+import { figuresAt, outcomeOf, type CollectorState, type Snapshot } from '../model/snapshot.ts';
 import { stripOf, type Strip } from './strip.ts';
 
 /** `checking`: nothing fails, and not everything is known yet. `stopped`: no check runs any more. */

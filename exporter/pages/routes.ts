@@ -1,11 +1,11 @@
 /** Serves the pages: what is known, in the reader's language; nothing is asked and nothing is stored. */
 import { createHash } from 'node:crypto';
 import type { Express, Response } from 'express';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import { allowMethods } from '../../common/http/errors.ts';
 import type { CeleryView } from '../collectors/celery/view.ts';
 import type { RecentHistory } from '../history/recent.ts';
-import { outcomeOf, type Snapshot } from '../snapshot.ts';
+import { outcomeOf, type Snapshot } from '../model/snapshot.ts';
 import { celeryPage, type CeleryModel } from './celery-page.ts';
 import type { Html } from './html.ts';
 import { en } from './locale/en.ts';

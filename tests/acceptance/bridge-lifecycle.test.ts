@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, post, readLedger, settled, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, readLedger, settled, startBridge, startTelegram } from '../support/bridge/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let bridge: Server;

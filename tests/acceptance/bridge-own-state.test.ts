@@ -3,9 +3,16 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { CHAT_ID, notification, post, settled, startBridge, startTelegram } from '../support/bridge.ts';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  settled,
+  startBridge,
+  startTelegram,
+} from '../support/bridge/bridge.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const inOutbox = (folder: string, sql: string): void => {
   const database = new Database(join(folder, 'outbox.sqlite'));

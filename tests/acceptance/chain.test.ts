@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRIVATE_CANARIES } from '../support/app/database.ts';
 import { recountNow } from '../support/app/recount.ts';
-import { CHAT_ID, readLedger, readMetrics } from '../support/bridge.ts';
-import { startChain, type Chain } from '../support/chain.ts';
-import { unanswered, type Excuses } from '../support/dashboard-answers.ts';
+import { CHAT_ID, readLedger, readMetrics } from '../support/bridge/bridge.ts';
+import { startChain, type Chain } from '../support/bridge/chain.ts';
+import { unanswered, type Excuses } from '../support/documents/dashboard-answers.ts';
 import { withClient } from '../support/servers/postgres.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let chain: Chain;
 beforeAll(async () => {

@@ -1,9 +1,16 @@
 /** A chat that is not what it was: its topic was deleted, its group became a supergroup. Nothing is lost either way. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BOT_TOKEN, notification, post, readLedger, startBridge, type Alert } from '../support/bridge.ts';
+import {
+  BOT_TOKEN,
+  notification,
+  post,
+  readLedger,
+  startBridge,
+  type Alert,
+} from '../support/bridge/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startTelegramFake, type MessageView, type TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const FORUM = -1_004_242_000_009;
 const GROUP = -4_242_000_009;

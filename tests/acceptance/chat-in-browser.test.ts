@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { BROWSER } from '../support/browser.ts';
-import { startChain, type Chain } from '../support/chain.ts';
+import { BROWSER } from '../support/machine/browser.ts';
+import { startChain, type Chain } from '../support/bridge/chain.ts';
 import { PROJECT_ROOT } from '../support/servers/service.ts';
-import { noonZone } from '../support/noon-zone.ts';
-import { until } from '../support/until.ts';
+import { noonZone } from '../support/machine/noon-zone.ts';
+import { until } from '../support/machine/until.ts';
 
 const WAIT_MS = 120_000;
 const zone = noonZone();

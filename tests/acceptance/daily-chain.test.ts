@@ -1,7 +1,7 @@
 /** The daily report from the application's tables to the chat: PostgreSQL, the built exporter, the built bridge. */
 import { DateTime } from 'luxon';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CHAT_ID, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, startBridge, startTelegram } from '../support/bridge/bridge.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { recountDay } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
@@ -10,7 +10,7 @@ import { freePort } from '../support/servers/ports.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import { startService } from '../support/servers/service.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 /** A zone in which it is about noon: no hour of the test is on another day. */
 const offset = 12 - DateTime.utc().hour;

@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, startBridge, startTelegram } from '../support/bridge.ts';
-import { dailyFigures } from '../support/daily-figures.ts';
+import { CHAT_ID, startBridge, startTelegram } from '../support/bridge/bridge.ts';
+import { dailyFigures } from '../support/exporter/daily-figures.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
-import { noonZone } from '../support/noon-zone.ts';
+import { noonZone } from '../support/machine/noon-zone.ts';
 import type { MessageView, TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const zone = noonZone();
 const local = DateTime.now().setZone(zone);

@@ -6,12 +6,17 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { urlOf } from '../demo/addresses.ts';
-import { demoChat, startDemo, tellDemo, type RunningDemo } from '../support/demo-process.ts';
-import { unanswered, type Excuses } from '../support/dashboard-answers.ts';
-import { runDoctor } from '../support/doctor.ts';
-import { parseExposition } from '../support/exposition.ts';
-import { WHILE_NGINX_IS_STOPPED } from '../support/metrics-contract-log.ts';
-import { WHILE_WELL, WHILE_WORKER_IS_FROZEN, type Check, type Sources } from '../support/metrics-contract.ts';
+import { demoChat, startDemo, tellDemo, type RunningDemo } from '../support/machine/demo-process.ts';
+import { unanswered, type Excuses } from '../support/documents/dashboard-answers.ts';
+import { runDoctor } from '../support/machine/doctor.ts';
+import { parseExposition } from '../support/exporter/exposition.ts';
+import { WHILE_NGINX_IS_STOPPED } from '../support/exporter/metrics-contract-log.ts';
+import {
+  WHILE_WELL,
+  WHILE_WORKER_IS_FROZEN,
+  type Check,
+  type Sources,
+} from '../support/exporter/metrics-contract.ts';
 import { processesIn } from '../support/servers/proc.ts';
 
 /** What moves is right between two of its changes. */

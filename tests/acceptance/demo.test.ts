@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeMetrics } from './demo-metrics.ts';
-import { demoChat, runScript, startDemo, tellDemo, type RunningDemo } from '../support/demo-process.ts';
+import {
+  demoChat,
+  runScript,
+  startDemo,
+  tellDemo,
+  type RunningDemo,
+} from '../support/machine/demo-process.ts';
 import { processesIn } from '../support/servers/proc.ts';
 import { assertPortFree } from '../support/servers/ports.ts';
 

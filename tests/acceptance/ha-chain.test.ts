@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, QUIET, readMetrics, startTelegram } from '../support/bridge.ts';
-import { startAlertmanagers, startBridges, type Bridges } from '../support/bridges.ts';
+import { CHAT_ID, QUIET, readMetrics, startTelegram } from '../support/bridge/bridge.ts';
+import { startAlertmanagers, startBridges, type Bridges } from '../support/bridge/bridges.ts';
 import { rewritePrometheusConfig, scaleRules } from '../support/servers/configs.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
@@ -11,7 +11,7 @@ import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
 import { PROJECT_ROOT } from '../support/servers/service.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 import { queries } from '../unit/grafana/dashboards.ts';
 
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'utf8');

@@ -2,15 +2,22 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, notification, post, readLedger, readMetrics, startTelegram } from '../support/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridges.ts';
-import { press } from '../support/press.ts';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  readLedger,
+  readMetrics,
+  startTelegram,
+} from '../support/bridge/bridge.ts';
+import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { press } from '../support/bridge/press.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { withRedis } from '../support/servers/redis.ts';
 import type { MessageView, TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const NAMES = ['alpha', 'beta'] as const;
 const config = `report: { enabled: false }\nreconcile: { every: 1s, confirm_after: 1s, gap_after: 0s }\n`;

@@ -1,12 +1,19 @@
 /** Two bridges and a Redis that is there but does not do what it should: frozen; with TEST_LONG=1 all else, too. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { systemClock } from '../../common/clock.ts';
-import { CHAT_ID, notification, post, readMetrics, settled, startTelegram } from '../support/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridges.ts';
+import { systemClock } from '../../common/time/clock.ts';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  readMetrics,
+  settled,
+  startTelegram,
+} from '../support/bridge/bridge.ts';
+import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
 import { withRedis } from '../support/servers/redis.ts';
 import { startTcpProxy, type TcpProxy } from '../support/servers/tcp-proxy.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 /** Keeps the chat busy and does not flood it. */
 const PAYMENT_EVERY_MS = 200;

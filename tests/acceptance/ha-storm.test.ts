@@ -2,11 +2,17 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readLedger, startTelegram, type LedgerReading } from '../support/bridge.ts';
-import { alertBoth, startAlertmanagers, startBridges, type Bridges, type Pair } from '../support/bridges.ts';
+import { readLedger, startTelegram, type LedgerReading } from '../support/bridge/bridge.ts';
+import {
+  alertBoth,
+  startAlertmanagers,
+  startBridges,
+  type Bridges,
+  type Pair,
+} from '../support/bridge/bridges.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let set: Bridges;

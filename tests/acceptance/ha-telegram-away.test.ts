@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LEASE_MS } from '../../alert-bridge/coordination/lease.ts';
+import { LEASE_MS } from '../../alert-bridge/peers/lease.ts';
 import {
   CHAT_ID,
   notification,
@@ -12,11 +12,11 @@ import {
   readMetrics,
   settled,
   startTelegram,
-} from '../support/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridges.ts';
-import { readMail, startMailServer, type MailServer } from '../support/mail-server.ts';
+} from '../support/bridge/bridge.ts';
+import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { readMail, startMailServer, type MailServer } from '../support/bridge/mail-server.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const AFTER_MS = 1_000;
 const config = `${QUIET}second_channel: { after: ${AFTER_MS / 1_000}s }\n`;

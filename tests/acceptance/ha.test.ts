@@ -1,6 +1,6 @@
 /** Two bridges that tell one chat: what both are told is shown once, and nothing is lost when one of them or Redis goes. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LEASE_MS } from '../../alert-bridge/coordination/lease.ts';
+import { LEASE_MS } from '../../alert-bridge/peers/lease.ts';
 import {
   CHAT_ID,
   notification,
@@ -9,12 +9,12 @@ import {
   readMetrics,
   settled,
   startTelegram,
-} from '../support/bridge.ts';
-import { alertBoth, startAlertmanagers, startBridges, type Bridges } from '../support/bridges.ts';
+} from '../support/bridge/bridge.ts';
+import { alertBoth, startAlertmanagers, startBridges, type Bridges } from '../support/bridge/bridges.ts';
 import type { Server } from '../support/servers/process.ts';
 import { withRedis } from '../support/servers/redis.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let set: Bridges;

@@ -1,10 +1,24 @@
 /** The built bridge among neighbours that all answer in every odd way: what is posted is told all the same. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CHAT_ID, notification, post, settled, startBridge, startTelegram } from '../support/bridge.ts';
-import { HTTP, REDIS, SILENCE, startPeer, type Fault, type Peer } from '../support/hostile-peer.ts';
+import {
+  CHAT_ID,
+  notification,
+  post,
+  settled,
+  startBridge,
+  startTelegram,
+} from '../support/bridge/bridge.ts';
+import {
+  HTTP,
+  REDIS,
+  SILENCE,
+  startPeer,
+  type Fault,
+  type Peer,
+} from '../support/robustness/hostile-peer.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let bridge: Server;

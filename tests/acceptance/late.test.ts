@@ -8,11 +8,11 @@ import {
   settled,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
+} from '../support/bridge/bridge.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 /** Longer than a restart takes on a busy machine. */
 const LATE_MS = 25_000;

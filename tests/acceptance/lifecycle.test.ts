@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../support/servers/ports.ts';
 import { PROJECT_ROOT, serviceCommand, type ServiceName } from '../support/servers/service.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let folder: string;
 const open: { kill(signal: NodeJS.Signals): unknown }[] = [];

@@ -1,10 +1,10 @@
 /** How a mute ends: through the built bridge and a real Alertmanager, from the button to the phone that rings again. */
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, QUIET, readLedger } from '../support/bridge.ts';
-import { startTalkingBridge, type TalkingBridge } from '../support/talk.ts';
+import { CHAT_ID, QUIET, readLedger } from '../support/bridge/bridge.ts';
+import { startTalkingBridge, type TalkingBridge } from '../support/bridge/bot.ts';
 import type { MessageView } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const BOB = { id: 777, name: 'Bob' };
 /** A mute of an hour is announced to end as soon as the bridge looks, and it looks when it starts. */

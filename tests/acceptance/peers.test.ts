@@ -8,11 +8,11 @@ import {
   startBridge,
   startTelegram,
   WEBHOOK_TOKEN,
-} from '../support/bridge.ts';
+} from '../support/bridge/bridge.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { MessageView, TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 interface Installation {
   readonly telegram: TelegramFake;

@@ -2,13 +2,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, post, QUIET, readLedger, settled, startBridge, startTelegram } from '../support/bridge.ts';
+import {
+  CHAT_ID,
+  post,
+  QUIET,
+  readLedger,
+  settled,
+  startBridge,
+  startTelegram,
+} from '../support/bridge/bridge.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let folder: string;
 let telegram: TelegramFake;

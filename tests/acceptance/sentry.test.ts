@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { CHAT_ID, post, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, startBridge, startTelegram } from '../support/bridge/bridge.ts';
 import { startPostgres } from '../support/servers/postgres.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { startService } from '../support/servers/service.ts';
-import { startSentryServer } from '../support/sentry-server.ts';
-import { until } from '../support/until.ts';
+import { startSentryServer } from '../support/sentry/sentry-server.ts';
+import { until } from '../support/machine/until.ts';
 
 /** Longer than any number that Sentry's client invents. */
 const USER_ID = 5_512_345_678_901;

@@ -9,10 +9,10 @@ import {
   settled,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
+} from '../support/bridge/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let bridge: Server;

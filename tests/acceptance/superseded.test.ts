@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { CHAT_ID, settled, startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge.ts';
+import { CHAT_ID, settled, startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 it('a message that a newer one replaces says so, loses its buttons, and stays so when all of it is over', async () => {
   const folder = makeTemporaryFolder();

@@ -8,10 +8,10 @@ import {
   settled,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
+} from '../support/bridge/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let bridge: Server;
@@ -77,7 +77,7 @@ it('a group that became a supergroup: found under its new id, also after a resta
   await bridge.close();
   await telegram.close();
   const { startTelegramFake } = await import('../support/telegram/index.ts');
-  const { BOT_TOKEN } = await import('../support/bridge.ts');
+  const { BOT_TOKEN } = await import('../support/bridge/bridge.ts');
   telegram = await startTelegramFake({
     bots: [{ token: BOT_TOKEN, username: 'bot', id: 7_000_000_001 }],
     chats: [

@@ -10,13 +10,13 @@ import {
   startBridge,
   startTelegram,
   WEBHOOK_TOKEN,
-} from '../support/bridge.ts';
+} from '../support/bridge/bridge.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const ALWAYS = `[{ weekdays: ['sunday:saturday'] }]`;
 const NEVER = `[{ years: ['2001'] }]`;

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { startChain } from '../support/chain.ts';
-import { CHAT_ID } from '../support/bridge.ts';
-import { until } from '../support/until.ts';
+import { startChain } from '../support/bridge/chain.ts';
+import { CHAT_ID } from '../support/bridge/bridge.ts';
+import { until } from '../support/machine/until.ts';
 
 it('the heartbeat goes out while the chain works; Alertmanager gone → the chat hears which hop is broken; back → resolved', async () => {
   let beats = 0;

@@ -1,10 +1,10 @@
-/** The lines of tests/support/dotenv-lines.ts before Compose itself, where it is installed. */
+/** The lines of tests/support/documents/dotenv-lines.ts before Compose itself, where it is installed. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DOTENV_LINES, DOTENV_PROCESS } from '../support/dotenv-lines.ts';
+import { DOTENV_LINES, DOTENV_PROCESS } from '../support/documents/dotenv-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dotenv-'));
 afterAll(() => rmSync(folder, { recursive: true }));

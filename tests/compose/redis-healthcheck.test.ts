@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runTool } from '../support/run-tool.ts';
+import { runTool } from '../support/machine/run-tool.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import type { Server } from '../support/servers/process.ts';
 import { service } from './compose-file.ts';

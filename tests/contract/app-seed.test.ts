@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../common/clock.ts';
+import { systemClock } from '../../common/time/clock.ts';
 import { createAppDatabase, OWN_CATEGORY_CANARY, PRIVATE_CANARIES } from '../support/app/database.ts';
 import { CURRENCIES, EXPENSE_CATEGORIES, PROVIDERS } from '../support/app/market.ts';
 import { createRandom } from '../support/app/random.ts';

@@ -2,18 +2,18 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { queryRange } from '../../alert-bridge/picture/prometheus.ts';
-import { readAlertmanager } from '../../alert-bridge/reconcile/alertmanager.ts';
-import { createMail } from '../../alert-bridge/second-channel/mail.ts';
-import { createNtfy } from '../../alert-bridge/second-channel/ntfy.ts';
-import { severityOfLabel } from '../../alert-bridge/signal.ts';
-import { createAlertmanager } from '../../alert-bridge/talk/alertmanager.ts';
-import { readHealth } from '../../alert-bridge/talk/exporter.ts';
+import { queryRange } from '../../alert-bridge/charts/prometheus.ts';
+import { readAlertmanager } from '../../alert-bridge/monitor/reconcile/firing.ts';
+import { createMail } from '../../alert-bridge/fallback/mail.ts';
+import { createNtfy } from '../../alert-bridge/fallback/ntfy.ts';
+import { severityOfLabel } from '../../alert-bridge/model/signal.ts';
+import { createAlertmanager } from '../../alert-bridge/bot/alertmanager.ts';
+import { readHealth } from '../../alert-bridge/bot/exporter-health.ts';
 import { createTelegramClient, type Result } from '../../alert-bridge/telegram/client.ts';
-import { ping } from '../../alert-bridge/watchdog/ping.ts';
-import type { Clock } from '../../common/clock.ts';
-import { getJson, requestJson } from '../../common/http/get-json.ts';
-import { startCoordinated } from '../support/coordinations.ts';
+import { ping } from '../../alert-bridge/monitor/ping.ts';
+import type { Clock } from '../../common/time/clock.ts';
+import { getJson, requestJson } from '../../common/clients/http-json.ts';
+import { startCoordinated } from '../support/bridge/peers.ts';
 import {
   flood,
   floodAtOnce,
@@ -28,11 +28,11 @@ import {
   trickleAtOnce,
   type Fault,
   type Talk,
-} from '../support/hostile-peer.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
+} from '../support/robustness/hostile-peer.ts';
+import { startMailServer, type MailServer } from '../support/bridge/mail-server.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let redis: Server;
 let mail: MailServer;

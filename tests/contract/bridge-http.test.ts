@@ -1,13 +1,13 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createIntake } from '../../alert-bridge/intake.ts';
+import { createIntake } from '../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
-import { createCheckIns } from '../../alert-bridge/watchdog/check-ins.ts';
+import { createCheckIns } from '../../alert-bridge/monitor/check-ins.ts';
 import { EnvReader } from '../../common/env/reader.ts';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
-import { routeAll } from '../support/routing.ts';
+import { routeAll } from '../support/bridge/routing.ts';
 
 const TOKEN = 'a long random token';
 const networks = (cidrs: string) =>

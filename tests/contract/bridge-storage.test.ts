@@ -13,11 +13,11 @@ import {
   settled,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
+} from '../support/bridge/bridge.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let folder: string;

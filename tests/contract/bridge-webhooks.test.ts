@@ -1,10 +1,10 @@
 /** Grafana's and Sentry's webhooks, through the built bridge into the chat. */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHAT_ID, post, readLedger, settled, startBridge, startTelegram } from '../support/bridge.ts';
+import { CHAT_ID, post, readLedger, settled, startBridge, startTelegram } from '../support/bridge/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const SECRET = 'canary-sentry-client-secret';
 

@@ -4,15 +4,15 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHAT_ID, post, QUIET, startBridge, startTelegram } from '../support/bridge.ts';
-import { runDoctor } from '../support/doctor.ts';
-import { everythingIn } from '../support/files.ts';
-import { startSentryServer, type SentryServer } from '../support/sentry-server.ts';
+import { CHAT_ID, post, QUIET, startBridge, startTelegram } from '../support/bridge/bridge.ts';
+import { runDoctor } from '../support/machine/doctor.ts';
+import { everythingIn } from '../support/machine/files.ts';
+import { startSentryServer, type SentryServer } from '../support/sentry/sentry-server.ts';
 import { makeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 /** As they come out of a generator, with what URLs, JSON and HTML escape, and a `#`, which ends a URL too early. */
 const PASSWORD = 'cAnary&p<w"%#/1';
@@ -173,7 +173,7 @@ describe('secrets that are known', () => {
 
   it('are not in the last words of a service that cannot start, nor in what its own log fails to take', async () => {
     const crash = (how: string) => `
-      import { runService } from ${JSON.stringify(join(PROJECT_ROOT, 'dist/common/shutdown.js'))};
+      import { runService } from ${JSON.stringify(join(PROJECT_ROOT, 'dist/common/process/shutdown.js'))};
       const fail = () => { throw Object.assign(new Error('no way to ' + process.env.DATABASE_URL), { config: { auth: process.env.HASH_KEY } }); };
       await runService(async () => { ${how}; return { stop: async () => {}, onUnexpected: (error) => { setImmediate(() => process.exit(1)); throw error; } }; });`;
     const run = (how: string): Promise<{ code: unknown; output: string }> =>

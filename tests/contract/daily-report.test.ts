@@ -5,8 +5,8 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outbox } from '../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
-import { createReporter, type Reporter } from '../../alert-bridge/report/reporter.ts';
-import { dailyFigures } from '../support/daily-figures.ts';
+import { createReporter, type Reporter } from '../../alert-bridge/report/report.ts';
+import { dailyFigures } from '../support/exporter/daily-figures.ts';
 
 const DATE = '2024-09-21';
 const at = (time: string): number => Date.parse(`${time}+03:00`);

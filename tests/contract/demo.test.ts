@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadEnvironment } from '../../common/env/load.ts';
-import { readBridgeConfig } from '../../alert-bridge/config.ts';
+import { readBridgeConfig } from '../../alert-bridge/config/config.ts';
 import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
 import { AI_PROVIDERS } from '../../exporter/collectors/ai-providers.ts';
 import { readExporterConfig } from '../../exporter/config.ts';
@@ -13,7 +13,7 @@ import { hastenBridge, hastenExporter } from '../demo/configs.ts';
 import { askDemo, startControl } from '../demo/control.ts';
 import { openDemoFolder } from '../demo/folder.ts';
 import type { Trouble } from '../demo/troubles.ts';
-import { AI_PROVIDER_NAMES, startAiProviders } from '../support/ai-providers.ts';
+import { AI_PROVIDER_NAMES, startAiProviders } from '../support/exporter/ai-providers.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(PROJECT, path), 'utf8');

@@ -12,12 +12,12 @@ import {
   readLedger,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
+} from '../support/bridge/bridge.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { serviceCommand } from '../support/servers/service.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let telegram: TelegramFake;
 let bridge: Server;

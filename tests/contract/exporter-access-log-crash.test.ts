@@ -1,10 +1,10 @@
 /** The exporter as it is deployed, killed in the middle of its work while nginx goes on. */
 import { afterEach, expect, it } from 'vitest';
-import { DEAD, valueOf, type Health } from '../support/exporter-process.ts';
+import { DEAD, valueOf, type Health } from '../support/exporter/exporter-process.ts';
 import { startNginx } from '../support/servers/nginx.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startService } from '../support/servers/service.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const started: Server[] = [];
 afterEach(async () => {

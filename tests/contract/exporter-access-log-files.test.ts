@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../../common/sqlite.ts';
-import { watchLog, type Watched } from '../support/access-log.ts';
+import { openSqlite } from '../../common/state/sqlite.ts';
+import { watchLog, type Watched } from '../support/exporter/access-log.ts';
 
 let folder: string;
 let log: string;

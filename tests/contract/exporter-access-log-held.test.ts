@@ -18,8 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { watchLog, type Watched } from '../support/access-log.ts';
-import { until } from '../support/until.ts';
+import { watchLog, type Watched } from '../support/exporter/access-log.ts';
+import { until } from '../support/machine/until.ts';
 
 const MINUTE_MS = 60_000;
 

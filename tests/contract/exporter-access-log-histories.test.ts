@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { watchLog, type Watched } from '../support/access-log.ts';
+import { watchLog, type Watched } from '../support/exporter/access-log.ts';
 
 const STEPS = [
   'write',

@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seriesOf } from '../../exporter/metrics/exposition.ts';
-import { watchLog, type Counted, type Watched } from '../support/access-log.ts';
-import { runTool } from '../support/run-tool.ts';
+import { watchLog, type Counted, type Watched } from '../support/exporter/access-log.ts';
+import { runTool } from '../support/machine/run-tool.ts';
 import { startNginx, type Nginx, type NginxOptions } from '../support/servers/nginx.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const LOCATIONS = `
   location /webhook/ { return 200; }

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
-import { outcome, replyKeys, watchCelery, type WatchedCelery } from '../support/celery-collector.ts';
+import { outcome, replyKeys, watchCelery, type WatchedCelery } from '../support/exporter/celery-collector.ts';
 import { PRIVATE_ARGUMENT, publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
 import { startRedis } from '../support/servers/redis.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {

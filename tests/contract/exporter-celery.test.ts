@@ -11,14 +11,14 @@ import {
   watchCelery,
   type Outcome,
   type WatchOptions,
-} from '../support/celery-collector.ts';
-import { cleanUpExporters, DEAD, health, launch, metrics } from '../support/exporter-process.ts';
+} from '../support/exporter/celery-collector.ts';
+import { cleanUpExporters, DEAD, health, launch, metrics } from '../support/exporter/exporter-process.ts';
 import { seen } from '../support/pages/seen.ts';
 import { PRIVATE_ARGUMENT, publishTasks, startCeleryWorker } from '../support/servers/celery.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis, withRedis } from '../support/servers/redis.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const opened: { close(): unknown }[] = [];
 

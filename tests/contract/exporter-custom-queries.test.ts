@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ProbeError, type Collector } from '../../exporter/collectors/collector.ts';
-import { openDatabase, type Database } from '../../exporter/database.ts';
+import { ProbeError, type Collector } from '../../exporter/model/collector.ts';
+import { openDatabase, type Database } from '../../exporter/postgres/postgres.ts';
 import { customQueryCollector } from '../../exporter/kpi/custom/collector.ts';
 import type { CustomQuery } from '../../exporter/kpi/custom/settings.ts';
 import {
@@ -14,9 +14,9 @@ import {
   ready,
   valueOf,
   type RunningExporter,
-} from '../support/exporter-process.ts';
+} from '../support/exporter/exporter-process.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
-import { UNKNOWN_HOST } from '../support/unknown-host.ts';
+import { UNKNOWN_HOST } from '../support/machine/unknown-host.ts';
 
 let server: PostgresServer;
 let database: Database;

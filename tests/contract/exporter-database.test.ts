@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ProbeError } from '../../exporter/collectors/collector.ts';
+import { ProbeError } from '../../exporter/model/collector.ts';
 import { databaseCollector } from '../../exporter/collectors/database.ts';
-import { openDatabase, type Database, type Lane } from '../../exporter/database.ts';
+import { openDatabase, type Database, type Lane } from '../../exporter/postgres/postgres.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
-import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
+import { createAuthority, inDays, type Authority } from '../support/machine/certificates.ts';
 import { POOL_MODES, startPgbouncer } from '../support/servers/pgbouncer.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
-import { UNKNOWN_HOST } from '../support/unknown-host.ts';
+import { UNKNOWN_HOST } from '../support/machine/unknown-host.ts';
 
 const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };
 

@@ -10,7 +10,7 @@ import {
   metrics,
   type Health,
   type RunningExporter,
-} from '../support/exporter-process.ts';
+} from '../support/exporter/exporter-process.ts';
 import { startCeleryWorker } from '../support/servers/celery.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { startRedis } from '../support/servers/redis.ts';

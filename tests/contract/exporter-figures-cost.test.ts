@@ -6,8 +6,8 @@ import { usersQuery } from '../../exporter/kpi/users.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { recountNow } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
-import { explain } from '../support/explain.ts';
-import { openFigures, type Figures } from '../support/figures.ts';
+import { explain } from '../support/bridge/explain.ts';
+import { openFigures, type Figures } from '../support/exporter/figures.ts';
 import { startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');

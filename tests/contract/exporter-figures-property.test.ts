@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Crowd } from '../support/app/crowd.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { recountDay, recountNow } from '../support/app/recount.ts';
-import { openFigures, type Figures, type Refreshed } from '../support/figures.ts';
+import { openFigures, type Figures, type Refreshed } from '../support/exporter/figures.ts';
 import { startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
 
 const MINUTE = 60_000;

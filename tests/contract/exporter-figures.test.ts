@@ -6,7 +6,7 @@ import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { recountDay, recountNow } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
-import { openFigures, type Figures } from '../support/figures.ts';
+import { openFigures, type Figures } from '../support/exporter/figures.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');

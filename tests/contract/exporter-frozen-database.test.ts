@@ -6,9 +6,9 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createAppDatabase } from '../support/app/database.ts';
 import { recountNow } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
-import { connectionsOf } from '../support/exporter-process.ts';
-import { parseExposition } from '../support/exposition.ts';
-import type { Moment } from '../support/scrape-clock.ts';
+import { connectionsOf } from '../support/exporter/exporter-process.ts';
+import { parseExposition } from '../support/exporter/exposition.ts';
+import type { Moment } from '../support/exporter/scrape-clock.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
@@ -131,7 +131,7 @@ async function scrape() {
 }
 
 async function startScrapeClock(): Promise<{ stop(): Promise<readonly Moment[]> }> {
-  const script = join(PROJECT_ROOT, 'tests/support/scrape-clock.ts');
+  const script = join(PROJECT_ROOT, 'tests/support/exporter/scrape-clock.ts');
   const args = ['--import', 'tsx', script, `${exporter.url}/metrics`, `${exporter.url}/-/healthy`];
   const child = spawn(process.execPath, args, { cwd: PROJECT_ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';

@@ -1,20 +1,20 @@
 /** What poses as a watched thing and answers in every odd way: a check fails at its deadline, and works with the next answer. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CollectorState } from '../../exporter/snapshot.ts';
-import { systemClock } from '../../common/clock.ts';
+import type { CollectorState } from '../../exporter/model/snapshot.ts';
+import { systemClock } from '../../common/time/clock.ts';
 import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
 import { AI_PROVIDERS } from '../../exporter/collectors/ai-providers.ts';
 import { openBroker } from '../../exporter/collectors/celery/broker.ts';
 import { DEFAULT_NAMING } from '../../exporter/collectors/celery/wire.ts';
 import { celeryCollector } from '../../exporter/collectors/celery/collector.ts';
-import type { Collector } from '../../exporter/collectors/collector.ts';
+import type { Collector } from '../../exporter/model/collector.ts';
 import { databaseCollector } from '../../exporter/collectors/database.ts';
-import { httpTargetCollector } from '../../exporter/collectors/http-target.ts';
+import { httpTargetCollector } from '../../exporter/collectors/http/target.ts';
 import { redisCollector } from '../../exporter/collectors/redis.ts';
 import { telegramApiCollector } from '../../exporter/collectors/telegram-api.ts';
 import { telegramWebhookCollector } from '../../exporter/collectors/telegram-webhook.ts';
-import { openDatabase } from '../../exporter/database.ts';
-import { createPoller } from '../../exporter/poller.ts';
+import { openDatabase } from '../../exporter/postgres/postgres.ts';
+import { createPoller } from '../../exporter/scheduler/poller.ts';
 import {
   flood,
   HTTP,
@@ -26,11 +26,11 @@ import {
   startPeer,
   type Fault,
   type Talk,
-} from '../support/hostile-peer.ts';
+} from '../support/robustness/hostile-peer.ts';
 import { startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import type { Server as Supervised } from '../support/servers/process.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let postgres: PostgresServer;
 let redis: Supervised;

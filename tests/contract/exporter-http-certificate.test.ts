@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Collector } from '../../exporter/collectors/collector.ts';
-import type { HttpTarget } from '../../exporter/collectors/http-target.ts';
-import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
+import type { Collector } from '../../exporter/model/collector.ts';
+import type { HttpTarget } from '../../exporter/collectors/http/target.ts';
+import { createAuthority, inDays, type Authority } from '../support/machine/certificates.ts';
 import {
   answering,
   closeServers,
@@ -11,7 +11,7 @@ import {
   phases,
   probeOf,
   serve,
-} from '../support/http-target.ts';
+} from '../support/exporter/http-target.ts';
 
 let authority: Authority;
 

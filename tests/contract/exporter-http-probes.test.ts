@@ -9,9 +9,9 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
 import { AI_PROVIDERS, type AiProvider } from '../../exporter/collectors/ai-providers.ts';
-import { ProbeError, type Collector } from '../../exporter/collectors/collector.ts';
+import { ProbeError, type Collector } from '../../exporter/model/collector.ts';
 import { telegramApiCollector } from '../../exporter/collectors/telegram-api.ts';
-import { UNKNOWN_HOST } from '../support/unknown-host.ts';
+import { UNKNOWN_HOST } from '../support/machine/unknown-host.ts';
 
 const TOKEN = '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
 const KEY = 'key-that-is-secret';

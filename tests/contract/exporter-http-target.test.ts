@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { createServer as createTcpServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Collector } from '../../exporter/collectors/collector.ts';
-import { MAX_BODY_BYTES } from '../../exporter/collectors/http-exchange.ts';
-import type { HttpTarget } from '../../exporter/collectors/http-target.ts';
-import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
+import type { Collector } from '../../exporter/model/collector.ts';
+import { MAX_BODY_BYTES } from '../../exporter/collectors/http/exchange.ts';
+import type { HttpTarget } from '../../exporter/collectors/http/target.ts';
+import { createAuthority, inDays, type Authority } from '../support/machine/certificates.ts';
 import {
   answering,
   closeServers,
@@ -16,8 +16,8 @@ import {
   phases,
   probeOf,
   serve,
-} from '../support/http-target.ts';
-import { UNKNOWN_HOST } from '../support/unknown-host.ts';
+} from '../support/exporter/http-target.ts';
+import { UNKNOWN_HOST } from '../support/machine/unknown-host.ts';
 
 let authority: Authority;
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createAppDatabase } from '../support/app/database.ts';
 import { seed } from '../support/app/seed.ts';
-import { parseExposition } from '../support/exposition.ts';
+import { parseExposition } from '../support/exporter/exposition.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import { startService } from '../support/servers/service.ts';
 

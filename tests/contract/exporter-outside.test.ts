@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
-import { createAuthority } from '../support/certificates.ts';
+import { createAuthority } from '../support/machine/certificates.ts';
 import {
   cleanUpExporters,
   DEAD,
@@ -12,7 +12,7 @@ import {
   promtool,
   ready,
   valueOf,
-} from '../support/exporter-process.ts';
+} from '../support/exporter/exporter-process.ts';
 
 const servers: Server[] = [];
 

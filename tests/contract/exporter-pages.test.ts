@@ -1,7 +1,7 @@
 /** The pages in a real browser, and what is said about them over HTTP. */
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { BROWSER } from '../support/browser.ts';
+import { BROWSER } from '../support/machine/browser.ts';
 import { contrasts } from '../support/pages/contrast.ts';
 import { HOSTILE, scenes } from '../support/pages/scenes.ts';
 import { serveScene, type ServedScene } from '../support/pages/server.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, type Lane, type Database } from '../../exporter/database.ts';
+import { openDatabase, type Lane, type Database } from '../../exporter/postgres/postgres.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { recountDays } from '../../exporter/daily/recount.ts';
 import { createAppDatabase } from '../support/app/database.ts';

@@ -7,13 +7,13 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EnvReader } from '../../common/env/reader.ts';
 import { readRedis, type RedisConnection } from '../../common/env/redis.ts';
-import { ProbeError } from '../../exporter/collectors/collector.ts';
+import { ProbeError } from '../../exporter/model/collector.ts';
 import { redisCollector, type RedisCollector } from '../../exporter/collectors/redis.ts';
-import { createAuthority, inDays, type Authority } from '../support/certificates.ts';
+import { createAuthority, inDays, type Authority } from '../support/machine/certificates.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis, withRedis } from '../support/servers/redis.ts';
-import { UNKNOWN_HOST } from '../support/unknown-host.ts';
+import { UNKNOWN_HOST } from '../support/machine/unknown-host.ts';
 
 const timing = { intervalMs: 15_000, timeoutMs: 5_000, disabledReason: undefined };
 const opened: { close(): unknown }[] = [];

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../common/clock.ts';
+import { systemClock } from '../../common/time/clock.ts';
 import { listen } from '../../common/http/listen.ts';
 import { createServer } from '../../exporter/server.ts';
 import {
@@ -15,7 +15,7 @@ import {
   ready,
   valueOf,
   type RunningExporter,
-} from '../support/exporter-process.ts';
+} from '../support/exporter/exporter-process.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import type { Server } from '../support/servers/process.ts';
 

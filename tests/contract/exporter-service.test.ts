@@ -16,12 +16,12 @@ import {
   ready,
   valueOf,
   type RunningExporter,
-} from '../support/exporter-process.ts';
+} from '../support/exporter/exporter-process.ts';
 import { freePort } from '../support/servers/ports.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
-import { UNKNOWN_HOST } from '../support/unknown-host.ts';
+import { UNKNOWN_HOST } from '../support/machine/unknown-host.ts';
 
 afterEach(cleanUpExporters);
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ProbeError, type Collector, type Observation } from '../../exporter/collectors/collector.ts';
+import { ProbeError, type Collector, type Observation } from '../../exporter/model/collector.ts';
 import { telegramWebhookCollector, type WebhookOptions } from '../../exporter/collectors/telegram-webhook.ts';
 
 const TOKEN = '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';

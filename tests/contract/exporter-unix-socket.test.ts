@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startService } from '../support/servers/service.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const CONFIG = `
 probes:

@@ -2,19 +2,19 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createChannel, restoreBudget } from '../../alert-bridge/channel.ts';
-import { alone } from '../../alert-bridge/coordination/coordination.ts';
-import { startDelivery } from '../../alert-bridge/deliver.ts';
-import { createIntake } from '../../alert-bridge/intake.ts';
+import { createChannel, restoreBudget } from '../../alert-bridge/telegram/sender.ts';
+import { alone } from '../../alert-bridge/peers/peers.ts';
+import { startDelivery } from '../../alert-bridge/notify/pipeline.ts';
+import { createIntake } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
-import { createRenderer } from '../../alert-bridge/renderer.ts';
+import { createRenderer } from '../../alert-bridge/notify/render.ts';
 import { createTelegramClient } from '../../alert-bridge/telegram/client.ts';
 import { HttpError } from '../../common/http/errors.ts';
-import { createRedactor } from '../../common/redact.ts';
-import { BOT_TOKEN, CHAT_ID, startTelegram } from '../support/bridge.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { foreignText, foreignValue } from '../support/foreign-text.ts';
-import { routeAll } from '../support/routing.ts';
+import { createRedactor } from '../../common/redact/redact.ts';
+import { BOT_TOKEN, CHAT_ID, startTelegram } from '../support/bridge/bridge.ts';
+import { FakeClock } from '../support/machine/fake-clock.ts';
+import { foreignText, foreignValue } from '../support/robustness/foreign-text.ts';
+import { routeAll } from '../support/bridge/routing.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 
 /** Always as many, however busy the machine is; one bridge for several posts, because a bridge is what takes the time. */

@@ -14,18 +14,18 @@ import {
   settled,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridges.ts';
-import { filesThatHold } from '../support/files.ts';
-import { profilesIn, rememberProfiles } from '../support/profiles.ts';
-import { runTool, type ToolResult } from '../support/run-tool.ts';
+} from '../support/bridge/bridge.ts';
+import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { filesThatHold } from '../support/machine/files.ts';
+import { profilesIn, rememberProfiles } from '../support/robustness/profiles.ts';
+import { runTool, type ToolResult } from '../support/machine/run-tool.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
-import { redisThatNames, tablesThatName } from '../support/stores.ts';
+import { redisThatNames, tablesThatName } from '../support/bridge/stores.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const USER = '5512345678901';
 const OTHER = '5598765432109';

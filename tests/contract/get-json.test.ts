@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
-import { getJson, requestJson } from '../../common/http/get-json.ts';
-import { closeServers, listen } from '../support/http-target.ts';
+import { getJson, requestJson } from '../../common/clients/http-json.ts';
+import { closeServers, listen } from '../support/exporter/http-target.ts';
 
 afterEach(closeServers);
 

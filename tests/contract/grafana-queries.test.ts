@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { runTool } from '../support/run-tool.ts';
+import { runTool } from '../support/machine/run-tool.ts';
 import { annotationQueries, queries } from '../unit/grafana/dashboards.ts';
 
 let folder: string;

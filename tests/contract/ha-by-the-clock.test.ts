@@ -1,16 +1,16 @@
 /** What two deliveries do when its time has come, and one of them does: by clocks that are set, through a real Redis. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Channel, ChannelMessage } from '../../alert-bridge/channel.ts';
-import { startDelivery, type Delivery } from '../../alert-bridge/deliver.ts';
-import type { Policy } from '../../alert-bridge/decide.ts';
-import type { NewSignal } from '../../alert-bridge/signal.ts';
-import { systemClock } from '../../common/clock.ts';
-import { alert, CHAT, startCoordinated, type Coordinated } from '../support/coordinations.ts';
-import { everySeverity, POLICY, routeAll } from '../support/routing.ts';
+import type { Channel, ChannelMessage } from '../../alert-bridge/telegram/sender.ts';
+import { startDelivery, type Delivery } from '../../alert-bridge/notify/pipeline.ts';
+import type { Policy } from '../../alert-bridge/notify/decide.ts';
+import type { NewSignal } from '../../alert-bridge/model/signal.ts';
+import { systemClock } from '../../common/time/clock.ts';
+import { alert, CHAT, startCoordinated, type Coordinated } from '../support/bridge/peers.ts';
+import { everySeverity, POLICY, routeAll } from '../support/bridge/routing.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
-import { until } from '../support/until.ts';
-import { draw, noPictures } from '../unit/alert-bridge/scripted-chat.ts';
+import { until } from '../support/machine/until.ts';
+import { draw, noPictures } from '../unit/alert-bridge/notify/scripted-chat.ts';
 
 const HOUR = 3_600_000;
 

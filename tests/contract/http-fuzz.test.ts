@@ -3,19 +3,19 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createIntake } from '../../alert-bridge/intake.ts';
+import { createIntake } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
-import { createCheckIns } from '../../alert-bridge/watchdog/check-ins.ts';
-import { systemClock } from '../../common/clock.ts';
+import { createCheckIns } from '../../alert-bridge/monitor/check-ins.ts';
+import { systemClock } from '../../common/time/clock.ts';
 import { ConfigError } from '../../common/config/problem.ts';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
-import { logged, ProbeError } from '../../exporter/collectors/collector.ts';
+import { logged, ProbeError } from '../../exporter/model/collector.ts';
 import { createDailyApi } from '../../exporter/daily/api.ts';
 import { mountPages } from '../../exporter/pages/routes.ts';
 import { createServer } from '../../exporter/server.ts';
-import { faultOf, fuzzedRequest, sendFuzzed } from '../support/http-fuzz.ts';
-import { routeAll } from '../support/routing.ts';
+import { faultOf, fuzzedRequest, sendFuzzed } from '../support/robustness/http-fuzz.ts';
+import { routeAll } from '../support/bridge/routing.ts';
 
 /** Always as many, however busy the machine is. */
 const RUNS = process.env['TEST_LONG'] === '1' ? 10_000 : 500;

@@ -1,7 +1,7 @@
 /** Browsers, proxies and foreign names: what is refused by both services, and what must go on working. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { request as send } from 'node:http';
-import { startBridge, startTelegram } from '../support/bridge.ts';
+import { startBridge, startTelegram } from '../support/bridge/bridge.ts';
 import { startService } from '../support/servers/service.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';

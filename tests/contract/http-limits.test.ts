@@ -7,10 +7,10 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
-import { startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge.ts';
+import { startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const MIB = 1024 * 1024;
 /** Far below the memory that docker-compose.yml gives the bridge. */

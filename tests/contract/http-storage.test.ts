@@ -2,12 +2,12 @@
 import Database from 'better-sqlite3';
 import ipaddr from 'ipaddr.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createIntake } from '../../alert-bridge/intake.ts';
+import { createIntake } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
-import { createCheckIns } from '../../alert-bridge/watchdog/check-ins.ts';
+import { createCheckIns } from '../../alert-bridge/monitor/check-ins.ts';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
-import { routeAll } from '../support/routing.ts';
+import { routeAll } from '../support/bridge/routing.ts';
 
 const LOOPBACK = [ipaddr.parseCIDR('127.0.0.0/8')];
 const now = (): number => 1_700_000_000_000;

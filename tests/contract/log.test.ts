@@ -19,7 +19,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogging } from '../../common/log/logging.ts';
 import type { Logging, LoggingOptions, LogRecord } from '../../common/log/logging.ts';
-import { createRedactor } from '../../common/redact.ts';
+import { createRedactor } from '../../common/redact/redact.ts';
 
 const SECRET = 'canary-known-secret';
 const redactor = createRedactor({ secrets: [SECRET], hashId: () => 'u_0123456789ab' });
@@ -338,7 +338,7 @@ describe('closing', () => {
   it('has everything on disk within a second, ignores later lines, and lets the process end', async () => {
     const script = `
       import { createLogging } from './common/log/logging.ts';
-      import { createRedactor } from './common/redact.ts';
+      import { createRedactor } from './common/redact/redact.ts';
       const logging = createLogging({ service: 'exporter', dir: ${JSON.stringify(dir)}, level: 'info', console: 'pretty',
         redactor: createRedactor({ secrets: [] }), maxSizeBytes: 200000 });
       for (let i = 0; i < 5000; i++) logging.logger('a').info('line ' + i);

@@ -4,7 +4,7 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
-import { explainForeignBuild, ForeignBuildError } from '../../common/native.ts';
+import { explainForeignBuild, ForeignBuildError } from '../../common/process/native.ts';
 import { PROJECT_ROOT } from '../support/servers/service.ts';
 
 const MODULES = join(PROJECT_ROOT, 'node_modules');

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type * as drawing from '../../alert-bridge/picture/drawer.ts';
-import { createDrawer } from '../../alert-bridge/picture/drawer.ts';
-import { queryRange } from '../../alert-bridge/picture/prometheus.ts';
-import { reportFigure } from '../../alert-bridge/picture/report-figure.ts';
+import type * as drawing from '../../alert-bridge/charts/drawer.ts';
+import { createDrawer } from '../../alert-bridge/charts/drawer.ts';
+import { queryRange } from '../../alert-bridge/charts/prometheus.ts';
+import { reportFigure } from '../../alert-bridge/charts/report-chart.ts';
 import { compiled } from '../bench/support/compiled.ts';
 import {
   BOT_TOKEN,
@@ -16,14 +16,14 @@ import {
   readMetrics,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
-import { dailyFigures } from '../support/daily-figures.ts';
+} from '../support/bridge/bridge.ts';
+import { dailyFigures } from '../support/exporter/daily-figures.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
 import { readImage } from '../support/telegram/image.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 let folder: string;
 let prometheus: Server;
@@ -78,7 +78,7 @@ describe('the drawing thread', () => {
   // Of the build: Node.js starts no thread from TypeScript.
   let ofTheBuild: typeof drawing;
   beforeAll(async () => {
-    ofTheBuild = await compiled<typeof drawing>('alert-bridge/picture/drawer.ts');
+    ofTheBuild = await compiled<typeof drawing>('alert-bridge/charts/drawer.ts');
   });
 
   it('draws one after the other and leaves the main thread free', async () => {

@@ -13,15 +13,15 @@ import {
   settled,
   startBridge,
   startTelegram,
-} from '../support/bridge.ts';
-import { everythingIn, filesThatHold, openToOthers } from '../support/files.ts';
-import { runTool } from '../support/run-tool.ts';
+} from '../support/bridge/bridge.ts';
+import { everythingIn, filesThatHold, openToOthers } from '../support/machine/files.ts';
+import { runTool } from '../support/machine/run-tool.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
 import { startRedis, withRedis } from '../support/servers/redis.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const USER = '5512345678901';
 const DETAILS = 'canary-of-details';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { runTool as run, type ToolResult } from '../support/run-tool.ts';
+import { runTool as run, type ToolResult } from '../support/machine/run-tool.ts';
 import { allRules, parseRules, prometheusFolder } from '../unit/prometheus/rule-files.ts';
 
 const inFolder = (folder: string, name: string) =>

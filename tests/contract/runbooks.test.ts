@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAppDatabase } from '../support/app/database.ts';
-import { runTool } from '../support/run-tool.ts';
+import { runTool } from '../support/machine/run-tool.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import type { Server } from '../support/servers/process.ts';

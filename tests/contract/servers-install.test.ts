@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensurePackages, InstallError, readProfile } from '../support/install.ts';
 import type { System } from '../support/install.ts';
-import { findMissing, findPostgresBin, PROFILES } from '../support/packages.ts';
+import { findMissing, findPostgresBin, PROFILES } from '../support/machine/packages.ts';
 
 let root: string;
 let policyFile: string;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { freePort } from '../support/servers/ports.ts';

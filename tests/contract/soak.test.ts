@@ -1,7 +1,7 @@
 /** Neither service keeps what it has done with: the heap after a forced collection stays as it is. Ten minutes: `npm run bench`. */
 import { describe, expect, it } from 'vitest';
-import { growthOf, LEAKS, soak } from '../support/heap.ts';
-import { ROWS, soakBridge, soakExporter } from '../support/soak.ts';
+import { growthOf, LEAKS, soak } from '../support/robustness/heap.ts';
+import { ROWS, soakBridge, soakExporter } from '../support/robustness/soak.ts';
 
 /** Rendering keeps the last figures and the last texts: some megabytes more or less from one moment to the next. */
 const NOISE_BYTES = 8_000_000;

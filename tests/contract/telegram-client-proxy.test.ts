@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTelegramClient, type TelegramClient } from '../../alert-bridge/telegram/client.ts';
-import { systemClock, type Clock } from '../../common/clock.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { systemClock, type Clock } from '../../common/time/clock.ts';
+import { FakeClock } from '../support/machine/fake-clock.ts';
 
 const secret = 'AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
 const token = `111111111:${secret}`;

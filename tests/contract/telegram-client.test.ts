@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTelegramClient } from '../../alert-bridge/telegram/client.ts';
 import type { TelegramClient, TelegramClientOptions } from '../../alert-bridge/telegram/client.ts';
 import type { TelegramFailure } from '../../alert-bridge/telegram/errors.ts';
-import { systemClock } from '../../common/clock.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { systemClock } from '../../common/time/clock.ts';
+import { FakeClock } from '../support/machine/fake-clock.ts';
 import { startTelegramFake, type TelegramFake } from '../support/telegram/index.ts';
-import { UNKNOWN_HOST } from '../support/unknown-host.ts';
-import { until } from '../support/until.ts';
+import { UNKNOWN_HOST } from '../support/machine/unknown-host.ts';
+import { until } from '../support/machine/until.ts';
 
 const secret = 'AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
 const token = `111111111:${secret}`;

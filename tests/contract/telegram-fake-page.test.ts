@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { BROWSER } from '../support/browser.ts';
+import { BROWSER } from '../support/machine/browser.ts';
 import { startTelegramFake } from '../support/telegram/index.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { diagnose, type Diagnosis } from '../../alert-bridge/watchdog/diagnose.ts';
-import { getJson } from '../../common/http/get-json.ts';
+import { diagnose, type Diagnosis } from '../../alert-bridge/monitor/diagnose.ts';
+import { getJson } from '../../common/clients/http-json.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/machine/until.ts';
 
 const RULES = 'groups: [{ name: meta, rules: [{ alert: Watchdog, expr: vector(1) }] }]';
 

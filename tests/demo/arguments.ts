@@ -1,7 +1,7 @@
 /** The command lines of `npm run demo`, `demo:break` and `demo:heal`. Pure. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { OperatorError } from '../../common/operator-error.ts';
+import { OperatorError } from '../../common/process/operator-error.ts';
 
 /** Something the person at the terminal can mend: one sentence, exit code 1. */
 export class DemoError extends OperatorError {

@@ -1,12 +1,12 @@
 /** Everything that runs in the demo, in the order it is started, and how it ends. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import { createRandom } from '../support/app/random.ts';
 import { startWriter } from '../support/app/writer.ts';
-import type { AiProvidersFake } from '../support/ai-providers.ts';
-import { startAiProviders } from '../support/ai-providers.ts';
-import { readLedger } from '../support/bridge.ts';
+import type { AiProvidersFake } from '../support/exporter/ai-providers.ts';
+import { startAiProviders } from '../support/exporter/ai-providers.ts';
+import { readLedger } from '../support/bridge/bridge.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import {
   rewriteAlertmanagerConfig,

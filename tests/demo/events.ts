@@ -1,6 +1,6 @@
 /** Plays the application's part towards the bridge: tells of registrations and payments as the database gets them. */
 import pg from 'pg';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 
 export interface ApplicationOptions {
   readonly databaseUrl: string;

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { openStateDir, StateDirError } from '../../common/state-dir.ts';
+import { openStateDir, StateDirError } from '../../common/state/state-dir.ts';
 import { claimFolder } from '../support/servers/folders.ts';
 import { processesIn } from '../support/servers/proc.ts';
 import { DemoError } from './arguments.ts';

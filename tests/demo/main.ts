@@ -1,8 +1,8 @@
 /** `npm run demo`: the whole chain on this machine, on real servers and invented data, until Ctrl-C. */
-import { systemClock } from '../../common/clock.ts';
-import { terminationRequested } from '../../common/shutdown.ts';
+import { systemClock } from '../../common/time/clock.ts';
+import { terminationRequested } from '../../common/process/shutdown.ts';
 import { ensurePackages, realSystem } from '../support/install.ts';
-import { PROFILES } from '../support/packages.ts';
+import { PROFILES } from '../support/machine/packages.ts';
 import { assertPortsFree, urlOf } from './addresses.ts';
 import { DemoError, readDemoArguments } from './arguments.ts';
 import type { DemoArguments } from './arguments.ts';

@@ -1,6 +1,6 @@
 /** Waits for states of the chain while it starts. */
 import { z } from 'zod';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import { ADMIN_CHAT_ID, urlOf } from './addresses.ts';
 import { DemoError } from './arguments.ts';

@@ -1,5 +1,5 @@
 /** What the public sees of the bot: nginx with TLS, by an authority of the demo's own, and the web application behind it. */
-import { createAuthority } from '../support/certificates.ts';
+import { createAuthority } from '../support/machine/certificates.ts';
 import { startNginx, type Nginx } from '../support/servers/nginx.ts';
 import { startWebApp, type WebApp } from './web-app.ts';
 

@@ -1,6 +1,6 @@
 /** What the demo's commands share: where they are, and how they end. */
 import { resolve } from 'node:path';
-import { OperatorError } from '../../common/operator-error.ts';
+import { OperatorError } from '../../common/process/operator-error.ts';
 import { InstallError } from '../support/install.ts';
 import type { Surroundings } from './arguments.ts';
 

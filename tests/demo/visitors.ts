@@ -1,7 +1,7 @@
 /** Who comes to the bot's site: Telegram with its updates, somebody at the admin pages, browsers. */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import type { Site } from './site.ts';
 

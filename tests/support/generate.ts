@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDashboards } from '../../grafana/build.ts';
-import { withAliasTable } from './alias-table.ts';
-import { buildEnvExample } from './env-example.ts';
-import { withSecondTargets, withSecondWebhook } from './ha-configs.ts';
+import { withAliasTable } from './documents/alias-table.ts';
+import { buildEnvExample } from './documents/env-example.ts';
+import { withSecondTargets, withSecondWebhook } from './bridge/ha-configs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const source = (path: string): string => readFileSync(join(root, path), 'utf8');

@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { describeNeeds, findMissing, PROFILES, systemPlaces } from './packages.ts';
-import type { PackageName, Places, Profile } from './packages.ts';
+import { describeNeeds, findMissing, PROFILES, systemPlaces } from './machine/packages.ts';
+import type { PackageName, Places, Profile } from './machine/packages.ts';
 
 /** The sentence for a person; printed without a stack trace. */
 export class InstallError extends Error {

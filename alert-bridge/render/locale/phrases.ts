@@ -1,5 +1,5 @@
-import type { BridgeStateLostBody, EventKind, Severity } from '../../signal.ts';
-import type { LateCause } from '../../thread.ts';
+import type { BridgeStateLostBody, EventKind, Severity } from '../../model/signal.ts';
+import type { LateCause } from '../../model/incident.ts';
 
 export type Locale = 'ru' | 'en';
 

@@ -1,5 +1,5 @@
-import type { Severity } from '../../signal.ts';
-import type { LateCause } from '../../thread.ts';
+import type { Severity } from '../../model/signal.ts';
+import type { LateCause } from '../../model/incident.ts';
 import { formatNumber, numberIn } from '../numbers.ts';
 import type { Moment, Phrases } from './phrases.ts';
 import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';

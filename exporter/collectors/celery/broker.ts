@@ -6,9 +6,9 @@
  */
 import type { Redis } from 'ioredis';
 import type { RedisConnection } from '../../../common/env/redis.ts';
-import { ProbeError } from '../collector.ts';
+import { ProbeError } from '../../model/collector.ts';
 import { cutOff, isReplyError, redisClient, redisReason, targetOf } from '../redis.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { unlessAborted } from '../../model/unless-aborted.ts';
 import { INSPECT_METHODS, type Told } from './inspection.ts';
 import type { Head, RollCall } from './state.ts';
 import {

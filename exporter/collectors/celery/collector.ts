@@ -1,6 +1,6 @@
 import { catalog } from '../../metrics/catalog.ts';
-import { ProbeError, type Collector, type Details, type Sample } from '../collector.ts';
-import type { ProbeTiming } from '../timing.ts';
+import { ProbeError, type Collector, type Details, type Sample } from '../../model/collector.ts';
+import type { ProbeTiming } from '../../model/timing.ts';
 import type { Broker, BrokerLook } from './broker.ts';
 import {
   namesOf,

@@ -1,5 +1,5 @@
-import type { Collector } from '../../collectors/collector.ts';
-import type { QueryLane } from '../../database.ts';
+import type { Collector } from '../../model/collector.ts';
+import type { QueryLane } from '../../postgres/postgres.ts';
 import { RETRY_MS } from '../query.ts';
 import { samplesOf } from './samples.ts';
 import type { CustomQuery } from './settings.ts';

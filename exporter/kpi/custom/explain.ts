@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { ConfigReport } from '../../../common/config/check.ts';
 import type { ConfigProblem } from '../../../common/config/problem.ts';
-import { ProbeError } from '../../collectors/collector.ts';
-import { isRefusedStatement } from '../../database-error.ts';
-import type { DatabaseConnection } from '../../database-seat.ts';
-import { openDatabase, type QueryLane } from '../../database.ts';
+import { ProbeError } from '../../model/collector.ts';
+import { isRefusedStatement } from '../../postgres/errors.ts';
+import type { DatabaseConnection } from '../../postgres/connection.ts';
+import { openDatabase, type QueryLane } from '../../postgres/postgres.ts';
 import { indexOf } from './samples.ts';
 import type { CustomQuery } from './settings.ts';
 

@@ -1,5 +1,5 @@
-import { logged, ProbeError, type Sample } from '../../collectors/collector.ts';
-import type { TextTable } from '../../database.ts';
+import { logged, ProbeError, type Sample } from '../../model/collector.ts';
+import type { TextTable } from '../../postgres/postgres.ts';
 import { VALUE_LABEL, type CustomQuery } from './settings.ts';
 
 /** What PostgreSQL writes for a number of any of its types. */

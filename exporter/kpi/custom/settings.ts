@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Reason } from '../../../common/reasons/reason.ts';
-import { duration } from '../../../common/config/duration.ts';
+import { duration } from '../../../common/time/duration.ts';
 import type { MetricFamily } from '../../../common/metrics/family.ts';
 import { catalog } from '../../metrics/catalog.ts';
 

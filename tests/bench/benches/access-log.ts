@@ -3,10 +3,10 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Reader from '../../../exporter/access-log/reader.ts';
-import { FORMAT } from '../../support/access-log.ts';
+import { FORMAT } from '../../support/exporter/access-log.ts';
 import { ensurePackages, realSystem } from '../../support/install.ts';
-import { PROFILES } from '../../support/packages.ts';
-import { runTool } from '../../support/run-tool.ts';
+import { PROFILES } from '../../support/machine/packages.ts';
+import { runTool } from '../../support/machine/run-tool.ts';
 import type { Bench, Prepared } from '../harness.ts';
 import { accessLogLine, MTAIL_PROGRAM } from '../support/access-log.ts';
 import { compiled } from '../support/compiled.ts';

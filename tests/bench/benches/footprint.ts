@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres, withClient } from '../../support/servers/postgres.ts';
 import type { Server } from '../../support/servers/process.ts';
 import { startService } from '../../support/servers/service.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/machine/until.ts';
 import type { Bench, Prepared } from '../harness.ts';
 import { countSeries, keepBytes, scrape, startBare } from '../support/metrics-servers.ts';
 import { fillRows, queriesConfig, ROWS_METRIC } from '../support/rows.ts';

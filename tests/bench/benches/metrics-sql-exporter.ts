@@ -4,13 +4,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../../support/packages.ts';
+import { findProgram } from '../../support/machine/packages.ts';
 import { makeTemporaryFolder } from '../../support/servers/folders.ts';
 import { freePort } from '../../support/servers/ports.ts';
 import { startPostgres, withClient } from '../../support/servers/postgres.ts';
 import { httpProbe, startServer, type Server } from '../../support/servers/process.ts';
 import { startService } from '../../support/servers/service.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/machine/until.ts';
 import type { Bench, Prepared } from '../harness.ts';
 import { createLoad } from '../support/load.ts';
 import { countSeries, scrape } from '../support/metrics-servers.ts';

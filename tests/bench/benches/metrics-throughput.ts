@@ -5,7 +5,7 @@
  */
 import type { Server } from '../../support/servers/process.ts';
 import { startService } from '../../support/servers/service.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/machine/until.ts';
 import type { Bench, Comparison, Prepared, Round } from '../harness.ts';
 import { createLoad } from '../support/load.ts';
 import { assertSeries, keepBytes, scrape, startSubject } from '../support/metrics-servers.ts';

@@ -1,7 +1,7 @@
 /** What redacting costs a log line, against writing the same line as JSON, which every line pays anyway. */
 import { randomBytes } from 'node:crypto';
-import type * as Identity from '../../../common/identity.ts';
-import type * as Redact from '../../../common/redact.ts';
+import type * as Identity from '../../../common/state/identity.ts';
+import type * as Redact from '../../../common/redact/redact.ts';
 import type { Bench, Prepared } from '../harness.ts';
 import { compiled } from '../support/compiled.ts';
 import { BENCH_IDS, BENCH_SECRETS, logRecords } from '../support/log-records.ts';
@@ -15,8 +15,8 @@ export const redaction: Bench = {
   unit: 'MB per CPU second',
   rounds: 15,
   prepare: async (): Promise<Prepared> => {
-    const { createRedactor } = await compiled<typeof Redact>('common/redact.ts');
-    const { createIdentityHasher } = await compiled<typeof Identity>('common/identity.ts');
+    const { createRedactor } = await compiled<typeof Redact>('common/redact/redact.ts');
+    const { createIdentityHasher } = await compiled<typeof Identity>('common/state/identity.ts');
     const hashId = createIdentityHasher(randomBytes(32));
     const redactor = createRedactor({ secrets: BENCH_SECRETS, ids: BENCH_IDS, hashId });
 

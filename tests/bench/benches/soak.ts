@@ -2,8 +2,8 @@
  * Ten minutes of work, half of them the exporter's, half the bridge's: how much either still holds after a forced
  * collection at the end, beyond what it held after its first rounds. The peer is the heap at that time.
  */
-import { growthOf, heapOf } from '../../support/heap.ts';
-import { soakBridge, soakExporter, type Soaked } from '../../support/soak.ts';
+import { growthOf, heapOf } from '../../support/robustness/heap.ts';
+import { soakBridge, soakExporter, type Soaked } from '../../support/robustness/soak.ts';
 import type { Bench, Prepared } from '../harness.ts';
 
 const EACH_MS = 5 * 60_000;

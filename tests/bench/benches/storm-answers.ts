@@ -11,9 +11,9 @@ import {
   startBridge,
   startTelegram,
   type Alert,
-} from '../../support/bridge.ts';
+} from '../../support/bridge/bridge.ts';
 import type { Server } from '../../support/servers/process.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/machine/until.ts';
 import type { Bench, Prepared } from '../harness.ts';
 
 const ALERTS = 10_000;

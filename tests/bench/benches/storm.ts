@@ -9,7 +9,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BOT_TOKEN, CHAT_ID, startBridge, startTelegram, WEBHOOK_TOKEN } from '../../support/bridge.ts';
+import {
+  BOT_TOKEN,
+  CHAT_ID,
+  startBridge,
+  startTelegram,
+  WEBHOOK_TOKEN,
+} from '../../support/bridge/bridge.ts';
 import { startAlertmanager } from '../../support/servers/alertmanager.ts';
 import { makeTemporaryFolder } from '../../support/servers/folders.ts';
 import type { TelegramFake } from '../../support/telegram/index.ts';

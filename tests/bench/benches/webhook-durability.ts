@@ -5,10 +5,16 @@
  * the end: an answer that was not kept is no answer.
  */
 import { join } from 'node:path';
-import { openSqlite } from '../../../common/sqlite.ts';
-import { CHAT_ID, readLedger, startBridge, startTelegram, WEBHOOK_TOKEN } from '../../support/bridge.ts';
+import { openSqlite } from '../../../common/state/sqlite.ts';
+import {
+  CHAT_ID,
+  readLedger,
+  startBridge,
+  startTelegram,
+  WEBHOOK_TOKEN,
+} from '../../support/bridge/bridge.ts';
 import { makeTemporaryFolder } from '../../support/servers/folders.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/machine/until.ts';
 import type { Bench, Prepared } from '../harness.ts';
 import { createLoad } from '../support/load.ts';
 

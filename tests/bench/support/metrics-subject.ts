@@ -9,10 +9,10 @@ import { createServer, type RequestListener } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import ipaddr from 'ipaddr.js';
 import { Gauge, Registry } from 'prom-client';
-import type * as ClockModule from '../../../common/clock.ts';
+import type * as ClockModule from '../../../common/time/clock.ts';
 import type * as SelfModule from '../../../exporter/metrics/self.ts';
 import type * as ServerModule from '../../../exporter/server.ts';
-import type { Snapshot } from '../../../exporter/snapshot.ts';
+import type { Snapshot } from '../../../exporter/model/snapshot.ts';
 import { compiled } from './compiled.ts';
 import { FAMILY, snapshotOf } from './series.ts';
 
@@ -23,7 +23,7 @@ const RESTLESS_MS = 500;
 async function exporter(series: number, isRestless: boolean): Promise<RequestListener> {
   const server = await compiled<typeof ServerModule>('exporter/server.ts');
   const { createSelfMetrics } = await compiled<typeof SelfModule>('exporter/metrics/self.ts');
-  const { systemClock } = await compiled<typeof ClockModule>('common/clock.ts');
+  const { systemClock } = await compiled<typeof ClockModule>('common/time/clock.ts');
   const build = { version: '0.0.0', revision: 'bench', nodeVersion: process.version, startedAt: Date.now() };
   const self = createSelfMetrics(build);
   let snapshot = snapshotOf(series, Date.now());

@@ -1,7 +1,7 @@
 /** A snapshot with as many series as wanted, as custom queries with labels bring them. Pure. */
-import type { Sample } from '../../../exporter/collectors/collector.ts';
+import type { Sample } from '../../../exporter/model/collector.ts';
 import { catalog } from '../../../exporter/metrics/catalog.ts';
-import type { CollectorState, Snapshot } from '../../../exporter/snapshot.ts';
+import type { CollectorState, Snapshot } from '../../../exporter/model/snapshot.ts';
 
 /** A family with labels that people make up: the longest of what there is. */
 export const FAMILY = catalog.dailyCategoryAmount;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import pg from 'pg';
-import type { Clock } from '../../../common/clock.ts';
+import type { Clock } from '../../../common/time/clock.ts';
 import { PRIVATE_CANARIES, telegramId } from './database.ts';
 import { CURRENCIES, EXPENSE_CATEGORIES } from './market.ts';
 import type { ExpensePlan, TickPlan } from './tick.ts';

@@ -1,10 +1,15 @@
 /** States of everything that is watched, as a reader of the pages may find them. */
 import type { Reason } from '../../../common/reasons/reason.ts';
-import { logged, type Details, type Sample } from '../../../exporter/collectors/collector.ts';
+import { logged, type Details, type Sample } from '../../../exporter/model/collector.ts';
 import type { CeleryView } from '../../../exporter/collectors/celery/view.ts';
 import { createRecentHistory, RECENT_MS, type RecentRecorder } from '../../../exporter/history/recent.ts';
 import { catalog } from '../../../exporter/metrics/catalog.ts';
-import { applyRun, initialState, type CollectorState, type Snapshot } from '../../../exporter/snapshot.ts';
+import {
+  applyRun,
+  initialState,
+  type CollectorState,
+  type Snapshot,
+} from '../../../exporter/model/snapshot.ts';
 
 export const NOW = Date.parse('2026-11-23T11:02:10Z');
 const MINUTE_MS = 60_000;

@@ -6,7 +6,7 @@ import express from 'express';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { createLogging } from '../../../common/log/logging.ts';
-import { createRedactor } from '../../../common/redact.ts';
+import { createRedactor } from '../../../common/redact/redact.ts';
 import {
   breadcrumb,
   captureError,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Identity } from '../certificates.ts';
+import type { Identity } from '../machine/certificates.ts';
 import { claimFolder, makeTemporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { httpProbe, requireProgram, startServer } from './process.ts';

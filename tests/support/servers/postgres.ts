@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writ
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { findPostgresBin } from '../packages.ts';
+import { findPostgresBin } from '../machine/packages.ts';
 import { claimFolder, makeTemporaryFolder } from './folders.ts';
 import type { Owner } from './folders.ts';
 import { freePort } from './ports.ts';

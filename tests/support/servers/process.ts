@@ -10,7 +10,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findProgram } from '../packages.ts';
+import { findProgram } from '../machine/packages.ts';
 import type { Owner } from './folders.ts';
 import { removeTemporaryFolder } from './folders.ts';
 import { assertPortFree } from './ports.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { prometheusFolder, secondsOf } from '../../unit/prometheus/rule-files.ts';
-import { runTool } from '../run-tool.ts';
+import { runTool } from '../machine/run-tool.ts';
 import { encode } from './encode.ts';
 import type { Series } from './series.ts';
 

@@ -1,17 +1,17 @@
 /** Everything of the services that connects, once each, over addresses from the command line (JSON); says what came of it. */
-import '../../../common/next-address.ts';
-import { createMail } from '../../../alert-bridge/second-channel/mail.ts';
-import { createNtfy } from '../../../alert-bridge/second-channel/ntfy.ts';
+import '../../../common/clients/next-address.ts';
+import { createMail } from '../../../alert-bridge/fallback/mail.ts';
+import { createNtfy } from '../../../alert-bridge/fallback/ntfy.ts';
 import { createTelegramClient } from '../../../alert-bridge/telegram/client.ts';
-import { clientOf } from '../../../alert-bridge/coordination/link.ts';
-import { systemClock } from '../../../common/clock.ts';
-import { getJson } from '../../../common/http/get-json.ts';
+import { clientOf } from '../../../alert-bridge/peers/redis-link.ts';
+import { systemClock } from '../../../common/time/clock.ts';
+import { getJson } from '../../../common/clients/http-json.ts';
 import { databaseCollector } from '../../../exporter/collectors/database.ts';
-import type { Collector } from '../../../exporter/collectors/collector.ts';
-import { getJson as probeJson } from '../../../exporter/collectors/http-json.ts';
-import { httpTargetCollector } from '../../../exporter/collectors/http-target.ts';
+import type { Collector } from '../../../exporter/model/collector.ts';
+import { getJson as probeJson } from '../../../exporter/collectors/http/get-json.ts';
+import { httpTargetCollector } from '../../../exporter/collectors/http/target.ts';
 import { redisCollector } from '../../../exporter/collectors/redis.ts';
-import { openDatabase } from '../../../exporter/database.ts';
+import { openDatabase } from '../../../exporter/postgres/postgres.ts';
 
 export interface SlowAddresses {
   readonly database: string;

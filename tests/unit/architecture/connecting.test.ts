@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { NEXT_ADDRESS_AFTER_MS } from '../../../common/next-address.ts';
+import { NEXT_ADDRESS_AFTER_MS } from '../../../common/clients/next-address.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -15,7 +15,7 @@ it.each([
   'bin/forget.ts',
 ])('%s gives each address its time before anything connects', (path) => {
   const [first] = readFileSync(join(ROOT, path), 'utf8').matchAll(/^import .*$/gm);
-  expect(first?.[0]).toMatch(/^import '\.\.\/(\.\.\/)?(common\/)?next-address\.ts';$/);
+  expect(first?.[0]).toMatch(/^import '\.\.\/(\.\.\/)?(common\/)?clients\/next-address\.ts';$/);
 });
 
 it('holds for every connection of the process', () => {

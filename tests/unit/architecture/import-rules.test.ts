@@ -26,11 +26,11 @@ it('holds: the rooms import each other only as docs/architecture.md says', async
 it.each([
   ['services-meet-over-http', 'exporter/a.ts', 'alert-bridge/b.ts'],
   ['common-imports-no-room', 'common/a.ts', 'exporter/b.ts'],
-  ['grafana-imports-only-catalogues-and-thresholds', 'grafana/a.ts', 'exporter/health.ts'],
+  ['grafana-imports-only-catalogues-and-thresholds', 'grafana/a.ts', 'exporter/model/health.ts'],
   ['catalogues-import-nothing', 'exporter/metrics/catalog.ts', 'common/a.ts'],
   ['nothing-imports-tests', 'alert-bridge/a.ts', 'tests/b.ts'],
-  ['pure-files-import-no-io', 'alert-bridge/decide.ts', 'common/sqlite.ts'],
-  ['only-main-knows-implementations', 'alert-bridge/deliver.ts', 'alert-bridge/outbox/sqlite.ts'],
+  ['pure-files-import-no-io', 'alert-bridge/notify/decide.ts', 'common/state/sqlite.ts'],
+  ['only-main-knows-implementations', 'alert-bridge/notify/pipeline.ts', 'alert-bridge/outbox/sqlite.ts'],
 ])('%s is broken by %s importing %s', async (rule, from, to) => {
   const folder = mkdtempSync(join(tmpdir(), 'import-rules-'));
   try {

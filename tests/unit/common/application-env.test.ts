@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { readBridgeConfig } from '../../../alert-bridge/config.ts';
+import { readBridgeConfig } from '../../../alert-bridge/config/config.ts';
 import { loadEnvironment } from '../../../common/env/load.ts';
 import { readExporterConfig } from '../../../exporter/config.ts';
 

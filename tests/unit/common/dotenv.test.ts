@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDotenv } from '../../../common/env/dotenv.ts';
-import { DOTENV_LINES, DOTENV_PROCESS } from '../../support/dotenv-lines.ts';
+import { DOTENV_LINES, DOTENV_PROCESS } from '../../support/documents/dotenv-lines.ts';
 
 const parse = (text: string) =>
   parseDotenv(text, (name) => (DOTENV_PROCESS as Readonly<Record<string, string>>)[name]);

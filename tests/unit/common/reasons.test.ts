@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { en } from '../../../common/reasons/en.ts';
 import { mapTexts, placesIn, readReasons, say, type ReasonCode } from '../../../common/reasons/reason.ts';
 import { ru } from '../../../common/reasons/ru.ts';
-import { EVERY_REASON, withoutQuotations } from '../../support/reasons.ts';
-import { unwelcomeInRussian } from '../../support/russian.ts';
+import { EVERY_REASON, withoutQuotations } from '../../support/documents/reasons.ts';
+import { unwelcomeInRussian } from '../../support/documents/russian.ts';
 
 const codes = Object.keys(en) as ReasonCode[];
 const plain = (text: string): string => text.replaceAll(/[\u00a0\u202f]/g, ' ');

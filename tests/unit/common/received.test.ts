@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBridgeConfig } from '../../../alert-bridge/config.ts';
+import { readBridgeConfig } from '../../../alert-bridge/config/config.ts';
 import { ConfigError } from '../../../common/config/problem.ts';
 import { describeReceived } from '../../../common/config/received.ts';
 import { ENV_NAMES, type EnvName } from '../../../common/env/variables.ts';

@@ -1,7 +1,7 @@
 import type { Event } from '@sentry/node';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { createRedactor } from '../../../common/redact.ts';
+import { createRedactor } from '../../../common/redact/redact.ts';
 import {
   activateSentry,
   breadcrumb,

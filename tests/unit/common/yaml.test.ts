@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { duration, formatDurationMs, parseDurationMs } from '../../../common/config/duration.ts';
+import { duration, formatDurationMs, parseDurationMs } from '../../../common/time/duration.ts';
 import { formatProblems } from '../../../common/config/problem.ts';
 import { loadYaml, parseYaml } from '../../../common/config/yaml.ts';
 

@@ -8,7 +8,7 @@ import { ALIAS_OWNERS } from '../../../common/env/aliases.ts';
 import { ENV_NAMES } from '../../../common/env/variables.ts';
 import { READ_TABLES, readGrant } from '../../../exporter/doctor/columns.ts';
 import { catalog as exporterCatalog } from '../../../exporter/metrics/catalog.ts';
-import { PROFILES } from '../../support/packages.ts';
+import { PROFILES } from '../../support/machine/packages.ts';
 import { allRules } from '../prometheus/rule-files.ts';
 import {
   brokenLinks,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Locale } from '../../../alert-bridge/render/message.ts';
-import { renderRunbook } from '../../../alert-bridge/talk/runbook.ts';
-import { unwelcomeInRussian } from '../../support/russian.ts';
+import { renderRunbook } from '../../../alert-bridge/bot/runbook.ts';
+import { unwelcomeInRussian } from '../../support/documents/russian.ts';
 import { read, ROOT } from './documents.ts';
 
 const SECTIONS: Readonly<Record<Locale, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricFamily } from '../../../common/metrics/family.ts';
-import { families, unknownNames } from '../../support/promql.ts';
+import { families, unknownNames } from '../../support/documents/promql.ts';
 import { allRules, recordingRules } from '../prometheus/rule-files.ts';
 import { annotationQueries, queries } from './dashboards.ts';
 

@@ -4,7 +4,7 @@ import { buildDashboards } from '../../../grafana/build.ts';
 import { GRID_COLUMNS, at, place } from '../../../grafana/layout.ts';
 import { NO_DATA_COLOR, datasource, panelKit } from '../../../grafana/panels.ts';
 import { words } from '../../../grafana/words.ts';
-import { unwelcomeInRussian } from '../../support/russian.ts';
+import { unwelcomeInRussian } from '../../support/documents/russian.ts';
 import { allRules } from '../prometheus/rule-files.ts';
 import { dashboards, inRussian, overrideOf, panelOf, withoutFallback } from './dashboards.ts';
 import type { Dashboard, Panel } from './dashboards.ts';

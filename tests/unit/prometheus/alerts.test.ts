@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { unknownNames } from '../../support/promql.ts';
-import { unwelcomeInRussian } from '../../support/russian.ts';
+import { unknownNames } from '../../support/documents/promql.ts';
+import { unwelcomeInRussian } from '../../support/documents/russian.ts';
 import { allRules, prometheusFolder } from './rule-files.ts';
 import type { AlertRule } from './rule-files.ts';
 

@@ -3,7 +3,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
 import { thresholds } from '../../../common/thresholds.ts';
-import { families } from '../../support/promql.ts';
+import { families } from '../../support/documents/promql.ts';
 import { allRules, recordingRules, secondsOf } from './rule-files.ts';
 
 /** The last two see a counter that came back lower as what it is; the others would take all of it for new. */

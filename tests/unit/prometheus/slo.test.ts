@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { burnRates, thresholds } from '../../../common/thresholds.ts';
 import type { BurnRate } from '../../../common/thresholds.ts';
-import { unknownNames } from '../../support/promql.ts';
+import { unknownNames } from '../../support/documents/promql.ts';
 import { allRules, prometheusFolder, recordingRules, secondsOf } from './rule-files.ts';
 
 const users = 'route!~"admin|other"';

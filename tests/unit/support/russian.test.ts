@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unwelcomeInRussian } from '../../support/russian.ts';
+import { unwelcomeInRussian } from '../../support/documents/russian.ts';
 
 describe('a Russian text', () => {
   it.each([

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { takeNetworkAttempts } from '../../support/no-network.ts';
+import { takeNetworkAttempts } from '../../support/machine/no-network.ts';
 
 const refused = /unit tests may not reach the network: tried .*; put it under tests\/contract/;
 

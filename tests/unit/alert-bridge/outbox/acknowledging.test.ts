@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AlertThread, Thread } from '../../../../alert-bridge/thread.ts';
+import type { AlertThread, Thread } from '../../../../alert-bridge/model/incident.ts';
 import { openAnew, outbox, thread } from './fresh.ts';
 
 beforeEach(openAnew);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NewSignal } from '../../../../alert-bridge/signal.ts';
+import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
 import { accept, openAnew, outbox, prune, settle, signal } from './fresh.ts';
 
 beforeEach(openAnew);

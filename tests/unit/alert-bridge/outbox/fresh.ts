@@ -2,8 +2,8 @@
 import Database from 'better-sqlite3';
 import type { Outbox, Outcome, Submission } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
-import type { NewSignal, Severity } from '../../../../alert-bridge/signal.ts';
-import type { Thread } from '../../../../alert-bridge/thread.ts';
+import type { NewSignal, Severity } from '../../../../alert-bridge/model/signal.ts';
+import type { Thread } from '../../../../alert-bridge/model/incident.ts';
 
 export const signal = (id: string, type = 'event', severity: Severity = 'info'): NewSignal => ({
   id,

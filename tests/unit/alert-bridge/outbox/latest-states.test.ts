@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createIntake, type Intake } from '../../../../alert-bridge/intake.ts';
+import { createIntake, type Intake } from '../../../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
-import { routeAll } from '../../../support/routing.ts';
+import { routeAll } from '../../../support/bridge/routing.ts';
 
 const T0 = Date.parse('2024-09-22T10:00:00Z');
 const SECOND = 1_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger, Outcome } from '../../../../alert-bridge/outbox/outbox.ts';
-import type { Thread } from '../../../../alert-bridge/thread.ts';
+import type { Thread } from '../../../../alert-bridge/model/incident.ts';
 import { accept, openAnew, outbox, prune, settle, signal, thread } from './fresh.ts';
 
 beforeEach(openAnew);

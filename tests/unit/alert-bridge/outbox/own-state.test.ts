@@ -14,12 +14,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { restoreBudget } from '../../../../alert-bridge/channel.ts';
-import { createLifecycle, downtimeBefore } from '../../../../alert-bridge/lifecycle.ts';
-import { knownReceivers } from '../../../../alert-bridge/intake.ts';
-import { openState, type KeptState } from '../../../../alert-bridge/outbox/kept.ts';
-import { createMuteStore } from '../../../../alert-bridge/talk/mute-store.ts';
-import type { NewSignal } from '../../../../alert-bridge/signal.ts';
+import { restoreBudget } from '../../../../alert-bridge/telegram/sender.ts';
+import { createLifecycle, downtimeBefore } from '../../../../alert-bridge/monitor/lifecycle.ts';
+import { knownReceivers } from '../../../../alert-bridge/ingest/receive.ts';
+import { openState, type KeptState } from '../../../../alert-bridge/outbox/open.ts';
+import { createMuteStore } from '../../../../alert-bridge/bot/silence-store.ts';
+import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const CHAT = '42';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { outboxPath } from '../../../../alert-bridge/outbox/folder.ts';
-import { openKeptOutbox, sealOf, type KeptOutbox } from '../../../../alert-bridge/outbox/kept.ts';
+import { openKeptOutbox, sealOf, type KeptOutbox } from '../../../../alert-bridge/outbox/open.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { OUTBOX_MIGRATIONS } from '../../../../alert-bridge/outbox/schema.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
-import type { NewSignal } from '../../../../alert-bridge/signal.ts';
-import type { Thread } from '../../../../alert-bridge/thread.ts';
-import { migrate, openSqlite } from '../../../../common/sqlite.ts';
+import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
+import type { Thread } from '../../../../alert-bridge/model/incident.ts';
+import { migrate, openSqlite } from '../../../../common/state/sqlite.ts';
 
 const NOW = 1_700_000_000_000;
 const CANARY = 'canary-of-a-body';

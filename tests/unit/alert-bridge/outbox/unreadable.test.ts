@@ -6,8 +6,8 @@ import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { OUTBOX_MIGRATIONS } from '../../../../alert-bridge/outbox/schema.ts';
 import { createSeal } from '../../../../alert-bridge/outbox/seal.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
-import { idOfEvent, type NewSignal } from '../../../../alert-bridge/signal.ts';
-import { migrate, openSqlite, type SqliteDatabase } from '../../../../common/sqlite.ts';
+import { idOfEvent, type NewSignal } from '../../../../alert-bridge/model/signal.ts';
+import { migrate, openSqlite, type SqliteDatabase } from '../../../../common/state/sqlite.ts';
 
 const NOW = 1_700_000_000_000;
 /** Of the last release that took ids and types as they came. */

@@ -1,9 +1,15 @@
 /** Contents as hostile as types allow. */
 import fc from 'fast-check';
-import type { AlertBody, EventBody, Severity } from '../../../../alert-bridge/signal.ts';
-import type { AlertThread, Content, Draft, LateCause, Lateness } from '../../../../alert-bridge/thread.ts';
+import type { AlertBody, EventBody, Severity } from '../../../../alert-bridge/model/signal.ts';
+import type {
+  AlertThread,
+  Content,
+  Draft,
+  LateCause,
+  Lateness,
+} from '../../../../alert-bridge/model/incident.ts';
 import type { RenderOptions } from '../../../../alert-bridge/render/message.ts';
-import { dailyFigures } from '../../../support/daily-figures.ts';
+import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
 
 /** Found in nearly every text: the redactor of the tests replaces it, so it may never be seen. */
 export const SECRET = 'hunter2canary';

@@ -1,5 +1,10 @@
 /** What the scenarios are made of. */
-import type { AlertBody, DailyReportBody, EventBody, Severity } from '../../../../alert-bridge/signal.ts';
+import type {
+  AlertBody,
+  DailyReportBody,
+  EventBody,
+  Severity,
+} from '../../../../alert-bridge/model/signal.ts';
 import type {
   AlertThread,
   Content,
@@ -10,9 +15,9 @@ import type {
   EventThread,
   Lateness,
   RosterEntry,
-} from '../../../../alert-bridge/thread.ts';
+} from '../../../../alert-bridge/model/incident.ts';
 import { allRules } from '../../prometheus/rule-files.ts';
-import { dailyFigures } from '../../../support/daily-figures.ts';
+import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
 
 /** What the first rule of that alert says, its templates filled in. */
 const annotationsOf = (

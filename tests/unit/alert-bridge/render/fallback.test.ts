@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderPlainFallback } from '../../../../alert-bridge/render/fallback.ts';
+import { renderPlainFallback } from '../../../../alert-bridge/render/plain-text.ts';
 import { hostileText, redact, SECRET } from './arbitraries.ts';
 
 const signal = {

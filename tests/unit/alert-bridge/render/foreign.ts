@@ -1,8 +1,8 @@
 /** Alerts of Grafana and Sentry, as their own parsers read them. */
 import { parseGrafana } from '../../../../alert-bridge/ingest/grafana.ts';
 import { parseSentry } from '../../../../alert-bridge/ingest/sentry.ts';
-import type { AlertBody, NewSignal } from '../../../../alert-bridge/signal.ts';
-import type { Content } from '../../../../alert-bridge/thread.ts';
+import type { AlertBody, NewSignal } from '../../../../alert-bridge/model/signal.ts';
+import type { Content } from '../../../../alert-bridge/model/incident.ts';
 import { NOW, at, incident, resolved, thread } from './contents.ts';
 
 const arrival = { now: NOW, newId: () => 'id' };

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { renderMessage, type Locale } from '../../../../alert-bridge/render/message.ts';
-import { unwelcomeInRussian } from '../../../support/russian.ts';
+import { unwelcomeInRussian } from '../../../support/documents/russian.ts';
 import { parseHtml } from '../../../support/telegram/html-entities.ts';
 import { NOW } from './contents.ts';
 import { SCENARIOS } from './scenarios.ts';

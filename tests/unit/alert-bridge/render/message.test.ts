@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderMessage, type RenderOptions } from '../../../../alert-bridge/render/message.ts';
-import type { AlertBody } from '../../../../alert-bridge/signal.ts';
-import type { Content } from '../../../../alert-bridge/thread.ts';
+import type { AlertBody } from '../../../../alert-bridge/model/signal.ts';
+import type { Content } from '../../../../alert-bridge/model/incident.ts';
 import { content, hostileText, options, redact, SECRET } from './arbitraries.ts';
 import { NOW } from './contents.ts';
 import { SCENARIOS } from './scenarios.ts';

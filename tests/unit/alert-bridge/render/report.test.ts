@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderMessage } from '../../../../alert-bridge/render/message.ts';
-import type { DailyReportBody } from '../../../../alert-bridge/signal.ts';
+import type { DailyReportBody } from '../../../../alert-bridge/model/signal.ts';
 import type { DailyFigures } from '../../../../common/daily-figures.ts';
-import { dailyFigures } from '../../../support/daily-figures.ts';
+import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
 
 /** "Ежедневный отчет" of the specification, to the letter. */
 const SPECIFICATION = `📊 [Coins] Ежедневный отчет за 21.09.2024

@@ -1,7 +1,7 @@
 /** Every kind of message, as content: drawn in both languages and held against the files in `golden/`. */
-import type { Content, LateCause } from '../../../../alert-bridge/thread.ts';
-import { checkInAnnotations, watchdogAnnotations } from '../../../../alert-bridge/watchdog/texts.ts';
-import { dailyFigures } from '../../../support/daily-figures.ts';
+import type { Content, LateCause } from '../../../../alert-bridge/model/incident.ts';
+import { checkInAnnotations, watchdogAnnotations } from '../../../../alert-bridge/monitor/texts.ts';
+import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
 import {
   LATE,
   at,

@@ -4,10 +4,10 @@ import { startJobs, type Job } from '../../../../common/jobs/jobs.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import { dailyReportJob } from '../../../../alert-bridge/report/job.ts';
-import type { DailyReportBody, NewSignal } from '../../../../alert-bridge/signal.ts';
-import { dailyFigures } from '../../../support/daily-figures.ts';
-import { FakeClock, settle } from '../../../support/fake-clock.ts';
-import { silentLog } from '../../../support/silent-log.ts';
+import type { DailyReportBody, NewSignal } from '../../../../alert-bridge/model/signal.ts';
+import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
+import { FakeClock, settle } from '../../../support/machine/fake-clock.ts';
+import { silentLog } from '../../../support/machine/silent-log.ts';
 
 const MINUTE = 60_000;
 const at = (time: string): number => Date.parse(`${time}+03:00`);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JOB_RETRY_MS, startJobs, type Job, type Jobs } from '../../../../common/jobs/jobs.ts';
-import { silentLog } from '../../../support/silent-log.ts';
+import { silentLog } from '../../../support/machine/silent-log.ts';
 
 const HOUR = 3_600_000;
 

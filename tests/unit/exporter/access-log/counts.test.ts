@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyRequest, METHODS } from '../../../../exporter/access-log/request.ts';
 import { createClassify, IGNORED, routeNames } from '../../../../exporter/access-log/routes.ts';
-import { createTally, type SavedTally, type Tally } from '../../../../exporter/access-log/tally.ts';
+import { createTally, type SavedTally, type Tally } from '../../../../exporter/access-log/counters.ts';
 import { createWindow } from '../../../../exporter/access-log/window.ts';
 import { seriesOf } from '../../../../exporter/metrics/exposition.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProbeError } from '../../../../exporter/collectors/collector.ts';
+import type { ProbeError } from '../../../../exporter/model/collector.ts';
 import { dnsCollector, publicNames, type Lookup } from '../../../../exporter/collectors/dns.ts';
 
 const timing = { intervalMs: 15_000, timeoutMs: 10_000, disabledReason: undefined };

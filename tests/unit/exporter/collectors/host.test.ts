@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProbeError, type Collector, type Observation } from '../../../../exporter/collectors/collector.ts';
+import { ProbeError, type Collector, type Observation } from '../../../../exporter/model/collector.ts';
 import { cpuCollector } from '../../../../exporter/collectors/cpu.ts';
 import { diskSpaceCollector } from '../../../../exporter/collectors/disk-space.ts';
 import { memoryCollector } from '../../../../exporter/collectors/memory.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../../../exporter/database.ts';
+import type { Row } from '../../../../exporter/postgres/postgres.ts';
 import { aiRequests } from '../../../../exporter/kpi/ai.ts';
 import { seriesOf } from '../../../../exporter/metrics/exposition.ts';
 

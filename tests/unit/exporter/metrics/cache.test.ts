@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '../../../../exporter/collectors/collector.ts';
+import type { Sample } from '../../../../exporter/model/collector.ts';
 import { createExposition, SELF_MAX_AGE_MS, type Exposition } from '../../../../exporter/metrics/cache.ts';
 import { catalog } from '../../../../exporter/metrics/catalog.ts';
-import { applyRun, initialState, type CollectorState } from '../../../../exporter/snapshot.ts';
+import { applyRun, initialState, type CollectorState } from '../../../../exporter/model/snapshot.ts';
 
 const NOW = 1_700_000_000_000;
 const INTERVAL_MS = 15_000;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MetricFamily } from '../../../../common/metrics/family.ts';
-import type { Sample } from '../../../../exporter/collectors/collector.ts';
+import type { Sample } from '../../../../exporter/model/collector.ts';
 import { assemble, createOwners } from '../../../../exporter/metrics/assemble.ts';
 import { catalog } from '../../../../exporter/metrics/catalog.ts';
 import { formatValue, type Format } from '../../../../exporter/metrics/exposition.ts';
 import { renderFragment } from '../../../../exporter/metrics/fragment.ts';
-import { parseExposition } from '../../../support/exposition.ts';
+import { parseExposition } from '../../../support/exporter/exposition.ts';
 
 const amount = (category: string, value = 1, currency = 'RUB'): Sample => ({
   family: catalog.dailyCategoryAmount,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { catalog } from '../../../../exporter/metrics/catalog.ts';
 import { seriesOf } from '../../../../exporter/metrics/exposition.ts';
 import { figureSamples, statusSamples } from '../../../../exporter/metrics/render.ts';
-import { applyRun, initialState, type CollectorState } from '../../../../exporter/snapshot.ts';
+import { applyRun, initialState, type CollectorState } from '../../../../exporter/model/snapshot.ts';
 
 const NOW = 1_700_000_000_000;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Sample } from '../../../../exporter/collectors/collector.ts';
+import type { Sample } from '../../../../exporter/model/collector.ts';
 import { catalog } from '../../../../exporter/metrics/catalog.ts';
 import { exemplarOf, seriesOf } from '../../../../exporter/metrics/exposition.ts';
 import { createSelfMetrics, type SelfMetrics } from '../../../../exporter/metrics/self.ts';

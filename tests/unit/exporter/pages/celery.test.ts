@@ -3,7 +3,7 @@ import { celeryPage, type CeleryModel } from '../../../../exporter/pages/celery-
 import { en } from '../../../../exporter/pages/locale/en.ts';
 import { ru } from '../../../../exporter/pages/locale/ru.ts';
 import { createWording } from '../../../../exporter/pages/wording.ts';
-import { logged } from '../../../../exporter/collectors/collector.ts';
+import { logged } from '../../../../exporter/model/collector.ts';
 import { CELERY, HOSTILE, NOW, REFUSED, scenes } from '../../../support/pages/scenes.ts';
 import { seen } from '../../../support/pages/seen.ts';
 

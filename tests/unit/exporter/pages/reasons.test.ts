@@ -3,13 +3,13 @@ import type { Reason } from '../../../../common/reasons/reason.ts';
 import { celeryPage } from '../../../../exporter/pages/celery-page.ts';
 import { ru } from '../../../../exporter/pages/locale/ru.ts';
 import type { CeleryView } from '../../../../exporter/collectors/celery/view.ts';
-import type { CollectorState } from '../../../../exporter/snapshot.ts';
+import type { CollectorState } from '../../../../exporter/model/snapshot.ts';
 import { statusModel } from '../../../../exporter/pages/model.ts';
 import { statusPage } from '../../../../exporter/pages/status-page.ts';
 import { createWording } from '../../../../exporter/pages/wording.ts';
 import { CELERY, component, NOW, ran, scenes } from '../../../support/pages/scenes.ts';
-import { EVERY_REASON, withoutQuotations } from '../../../support/reasons.ts';
-import { unwelcomeInRussian } from '../../../support/russian.ts';
+import { EVERY_REASON, withoutQuotations } from '../../../support/documents/reasons.ts';
+import { unwelcomeInRussian } from '../../../support/documents/russian.ts';
 
 const wording = createWording(ru, NOW, 'Europe/Moscow');
 const frame = { grafanaUrl: undefined };

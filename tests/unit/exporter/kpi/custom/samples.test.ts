@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logged, ProbeError } from '../../../../../exporter/collectors/collector.ts';
-import type { TextTable } from '../../../../../exporter/database.ts';
+import { logged, ProbeError } from '../../../../../exporter/model/collector.ts';
+import type { TextTable } from '../../../../../exporter/postgres/postgres.ts';
 import { samplesOf } from '../../../../../exporter/kpi/custom/samples.ts';
 import type { CustomQuery } from '../../../../../exporter/kpi/custom/settings.ts';
 import { seriesOf } from '../../../../../exporter/metrics/exposition.ts';
-import { parseExposition } from '../../../../support/exposition.ts';
+import { parseExposition } from '../../../../support/exporter/exposition.ts';
 
 const queryOf = (labels: readonly string[], values: readonly string[]): CustomQuery => ({
   family: {

@@ -1,0 +1,156 @@
+import { DateTime } from 'luxon';
+import type { ChannelMessage } from '../telegram/sender.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { MESSAGE_UNITS } from '../render/context.ts';
+import { bold, code, join, line, lines, markedTextWithin, text } from '../render/html.ts';
+import type { Marked } from '../render/locale/phrases.ts';
+import { WATCHDOG_ALERT, type DailyReportBody } from '../model/signal.ts';
+import type { PagedList } from './actions.ts';
+import type { Alertmanager, Silence } from './alertmanager.ts';
+import { COMMANDS, dayOf, muteArguments, type CommandName } from './commands.ts';
+import type { Health } from './exporter-health.ts';
+import type { CommandMessage } from './updates.ts';
+import { pageKeyboard } from './keyboard.ts';
+import { MATCH_ALL, matchersOfName } from './silence.ts';
+import type { Mutes } from './silences.ts';
+import { alertsScreen, lastKnown, type Firing } from './screens/alerts.ts';
+import { kpiScreen } from './screens/kpi.ts';
+import { messageOf, type Screen } from './screens/screen.ts';
+import { silencesKeyboard, silencesScreen } from './screens/silences.ts';
+import { healthScreen, statusScreen } from './screens/status.ts';
+
+export interface AnswersDependencies {
+  readonly alertmanager: Pick<Alertmanager, 'alerts' | 'silences'>;
+  /** The exporter's `/health`; rejects when it does not answer. */
+  readonly health: (signal: AbortSignal) => Promise<Health>;
+  /** The report of a day, YYYY-MM-DD; never rejects. */
+  readonly report: (date: string, signal: AbortSignal) => Promise<DailyReportBody>;
+  readonly drawReport: (report: DailyReportBody) => ChannelMessage;
+  readonly outbox: Pick<Outbox, 'alertThreads' | 'ledger'>;
+  readonly mutes: Pick<Mutes, 'ask'>;
+  readonly timezone: string;
+  readonly now: () => number;
+  readonly screen: () => Screen;
+  /** A neighbour did not answer; its part of the answer says so. */
+  readonly onSilent: (error: unknown) => void;
+}
+
+/** Answers a command. */
+export type Answer = (message: CommandMessage, signal: AbortSignal) => Promise<ChannelMessage>;
+
+export interface Answers {
+  readonly commands: Readonly<Record<CommandName, Answer>>;
+  readonly unknown: Answer;
+  /** A page of the list of silences with its buttons. */
+  silences(silences: readonly Silence[] | undefined, page: number): ChannelMessage;
+  /** A page of a list as it is now. */
+  page(list: PagedList, page: number, signal: AbortSignal): Promise<ChannelMessage>;
+}
+
+export function createAnswers(dependencies: AnswersDependencies): Answers {
+  const { alertmanager, outbox, mutes, timezone, now, screen } = dependencies;
+
+  const asked = async <T>(question: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await question;
+    } catch (error) {
+      dependencies.onSilent(error);
+      return undefined;
+    }
+  };
+
+  const firing = async (signal: AbortSignal): Promise<Firing> => {
+    const alerts = await asked(alertmanager.alerts(signal));
+    return alerts === undefined ? lastKnown(outbox.alertThreads()) : { source: 'alertmanager', alerts };
+  };
+
+  const yesterday = (): string =>
+    DateTime.fromMillis(now(), { zone: timezone }).minus({ days: 1 }).toFormat('yyyy-MM-dd');
+
+  const say = (sentence: Marked): ChannelMessage => messageOf(markedTextWithin(sentence, MESSAGE_UNITS));
+
+  const help = (): ChannelMessage => {
+    const { talk } = screen();
+    const rows = COMMANDS.map((name) => {
+      const examples = (talk.examples[name] ?? []).map((example) => code(example));
+      const start = text(`/${name} — ${talk.commands[name]}`);
+      return examples.length === 0 ? start : line(start, ': ', join(', ', examples));
+    });
+    return messageOf(lines(bold(talk.help), ...rows));
+  };
+
+  const alerts = (known: Firing, wanted: number): ChannelMessage => {
+    const shown = screen();
+    const page = alertsScreen(known, wanted, shown);
+    return { ...messageOf(page), buttons: pageKeyboard('alerts', page, shown.talk) };
+  };
+
+  const silences = (known: readonly Silence[] | undefined, wanted: number): ChannelMessage => {
+    const shown = screen();
+    if (known === undefined) return say(`⚠️ ${shown.talk.alertmanagerSilent}`);
+    const page = silencesScreen(known, wanted, shown);
+    const buttons = [
+      ...silencesKeyboard(known, page.page, shown),
+      ...pageKeyboard('silences', page, shown.talk),
+    ];
+    return { ...messageOf(page), buttons };
+  };
+
+  const lists: Readonly<Record<PagedList, (page: number, signal: AbortSignal) => Promise<ChannelMessage>>> = {
+    alerts: async (page, signal) => alerts(await firing(signal), page),
+    silences: async (page, signal) => silences(await asked(alertmanager.silences(signal)), page),
+  };
+
+  const commands: Answers['commands'] = {
+    help: () => Promise.resolve(help()),
+
+    status: async (_message, signal) => {
+      const [health, alerts, known] = await Promise.all([
+        asked(dependencies.health(signal)),
+        firing(signal),
+        asked(alertmanager.silences(signal)),
+      ]);
+      const { pending } = outbox.ledger();
+      return messageOf(statusScreen({ health, firing: alerts, silences: known, pending }, screen()));
+    },
+
+    health: async (_message, signal) =>
+      messageOf(healthScreen(await asked(dependencies.health(signal)), screen())),
+
+    alerts: (_message, signal) => lists.alerts(0, signal),
+
+    silences: (_message, signal) => lists.silences(0, signal),
+
+    report: async ({ args: [written] }, signal) => {
+      const date = written === undefined ? yesterday() : dayOf(written);
+      if (date === undefined || date > yesterday())
+        return say(screen().talk.reportUsage(screen().times.date(yesterday())));
+      return dependencies.drawReport(await dependencies.report(date, signal));
+    },
+
+    kpi: async (_message, signal) => {
+      const [health, { figures }] = await Promise.all([
+        asked(dependencies.health(signal)),
+        dependencies.report(yesterday(), signal),
+      ]);
+      return messageOf(kpiScreen(health, figures, screen()));
+    },
+
+    mute: ({ args, from, place }, signal) => {
+      const { talk } = screen();
+      const wanted = muteArguments(args);
+      if (wanted === undefined) return Promise.resolve(say(talk.mute.usage));
+      const { length, name } = wanted;
+      if (name === WATCHDOG_ALERT) return Promise.resolve(say(talk.mute.notTheWatchdog));
+      const matchers = name === undefined ? MATCH_ALL : matchersOfName(name);
+      return mutes.ask({ matchers, length, by: from.name, place }, signal);
+    },
+  };
+
+  return {
+    commands,
+    unknown: ({ name }) => Promise.resolve(messageOf(text(screen().talk.unknownCommand(name)))),
+    silences,
+    page: (list, page, signal) => lists[list](page, signal),
+  };
+}

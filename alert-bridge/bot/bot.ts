@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../common/time/clock.ts';
+import { packageFolder } from '../../common/process/package-folder.ts';
+import type { Logging } from '../../common/log/logging.ts';
+import { createChannel, type Channel } from '../telegram/sender.ts';
+import type { SharedBudget } from '../peers/peers.ts';
+import type { BridgeMetrics } from '../metrics/metrics.ts';
+import type { KeyValue, Outbox } from '../outbox/outbox.ts';
+import type { Routing } from '../notify/routing.ts';
+import type { RenderOptions } from '../render/context.ts';
+import type { Renderer } from '../notify/render.ts';
+import type { Reporter } from '../report/report.ts';
+import type { Budget } from '../telegram/budget.ts';
+import type { BotCommand, ListeningClient, TelegramClient } from '../telegram/client.ts';
+import type { Keyboard } from '../telegram/messages.ts';
+import type { Draft } from '../model/incident.ts';
+import { createAlertmanager } from './alertmanager.ts';
+import { createAnswers } from './answers.ts';
+import { COMMANDS } from './commands.ts';
+import type { TalkPhrases } from './locale/phrases.ts';
+import { readHealth } from './exporter-health.ts';
+import type { Place } from './updates.ts';
+import { incidentKeyboard } from './keyboard.ts';
+import { endOf } from './silence.ts';
+import { createMuteStore } from './silence-store.ts';
+import { createMutes } from './silences.ts';
+import { startPolling } from './polling.ts';
+import { createPresses } from './callbacks.ts';
+import { createRefusals } from './denied.ts';
+import { createScreen, talkPhrasesOf } from './screens/screen.ts';
+import { createTalk, type Talk } from './handle-update.ts';
+
+export interface TalkOptions {
+  /** A client of its own: a poll that hangs holds up no alert. */
+  readonly listener: ListeningClient;
+  /** The client, budget and outbox of the alerts. */
+  readonly client: TelegramClient;
+  readonly budget: Budget;
+  readonly sharedBudget: SharedBudget;
+  /** Of several bridges, whether this one listens; undefined until that is known. */
+  readonly leads: () => boolean | undefined;
+  /** Takes over what other bridges have shown. */
+  readonly catchUp: () => Promise<void>;
+  /** What another bridge must know to go on: mutes, and what of the bot's updates was handled. */
+  readonly state: KeyValue;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logging: Logging;
+  readonly routing: Pick<Routing, 'routeOf' | 'severityOf'>;
+  readonly admins: readonly number[];
+  readonly alertmanagerUrl: string;
+  readonly exporterUrl: string;
+  readonly reporter: Reporter;
+  readonly draw: Renderer;
+  readonly rendering: Omit<RenderOptions, 'now'>;
+  /** HH:mm in TIMEZONE. */
+  readonly morning: string;
+  readonly announceBeforeMs: number;
+  readonly metrics: Pick<BridgeMetrics, 'updateHandled' | 'polled' | 'listening'>;
+  /** A living message must be brought up to date. */
+  readonly onAcknowledged: () => void;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+/** Answers leave half of Telegram's limits to alerts. */
+const BUDGET_SHARE = 0.5;
+const LOOK_EVERY_MS = 30_000;
+
+export interface Talking {
+  /** The buttons under a living message; none while nobody would hear that they are pressed. */
+  buttonsOf(thread: Draft): Keyboard | undefined;
+  stop(): Promise<void>;
+}
+
+/** Hears administrators and answers them; nothing that sends alerts waits for any of it. */
+export function startTalk(options: TalkOptions): Talking {
+  const { logging, outbox, clock, rendering, admins } = options;
+  const log = logging.logger('talk');
+  const now = (): number => clock.now();
+  const screen = () => createScreen({ ...rendering, now: now() });
+  const phrases = talkPhrasesOf(rendering.locale);
+  const onSilent = (error: unknown): void =>
+    log.warn('A neighbour did not answer', {
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  const alertmanager = createAlertmanager(options.alertmanagerUrl, options.routing.severityOf);
+  const mutes = createMutes({
+    alertmanager,
+    store: createMuteStore(options.state),
+    now,
+    newId: () => randomBytes(9).toString('base64url'),
+    endOf: (length, from) => endOf(length, from, { morning: options.morning, timezone: rendering.timezone }),
+    announceBeforeMs: options.announceBeforeMs,
+    screen,
+    onSilent,
+  });
+  const answers = createAnswers({
+    alertmanager,
+    health: (signal) => readHealth(options.exporterUrl, signal),
+    report: (date, signal) => options.reporter.gather(date, signal),
+    drawReport: (report) => {
+      const { date, kind, formedAt } = report;
+      const subject = { id: date, type: kind, severity: 'info', occurredAt: formedAt } as const;
+      return options.draw({ kind: 'report', report }, subject, now());
+    },
+    outbox,
+    mutes,
+    timezone: rendering.timezone,
+    now,
+    screen,
+    onSilent,
+  });
+  const press = createPresses({
+    outbox,
+    mutes,
+    alertmanager,
+    answers,
+    groupByOf: (severity, body) => options.routing.routeOf({ severity, body }).groupBy,
+    readRunbook,
+    now,
+    screen,
+    catchUp: options.catchUp,
+    onAcknowledged: options.onAcknowledged,
+    onSilent,
+  });
+  const talk = createTalk({
+    admins: new Set(admins),
+    client: options.listener,
+    channelOf: channels(options),
+    answers,
+    press,
+    failedToast: phrases.toasts.failed,
+    observer: {
+      handled: (outcome, command) => options.metrics.updateHandled(outcome, command),
+      refused: createRefusals(
+        ({ by, what, place, attempts }) =>
+          logging.security.warn('Somebody who is no administrator was not answered', {
+            user_id: by.id,
+            chat_id: place.id,
+            what,
+            attempts,
+          }),
+        now,
+      ),
+      did: (by, what, place) =>
+        logging.audit.info('An administrator told the bot what to do', {
+          user_id: by.id,
+          chat_id: place.id,
+          what,
+        }),
+      unanswered: (reason, place) => log.warn('An answer was not shown', { reason, chat_id: place.id }),
+      unexpected: options.onUnexpected,
+    },
+  });
+  const polling = startPolling({
+    client: options.listener,
+    clock,
+    random: () => Math.random(),
+    state: options.state,
+    leads: () => options.leads() === true,
+    handle: (incoming, signal) => talk.handle(incoming, signal),
+    commands: new Map<string | undefined, readonly BotCommand[]>([
+      [undefined, commandList(phrases)],
+      ['ru', commandList(talkPhrasesOf('ru'))],
+      ['en', commandList(talkPhrasesOf('en'))],
+    ]),
+    observer: {
+      changed: (reason) => {
+        options.metrics.listening(reason === 'webhook' ? undefined : reason === undefined);
+        if (reason === undefined) log.info('The bot listens to its administrators', { count: admins.length });
+        else if (reason === 'webhook')
+          log.warn('The token has a webhook, so another program hears its updates: send-only');
+        else log.warn('The bot does not hear its administrators; it tries again', { reason });
+      },
+      polled: () => options.metrics.polled(now()),
+      unexpected: options.onUnexpected,
+    },
+  });
+  const announcing = announceEndings(mutes, talk, options);
+  return {
+    buttonsOf: (thread) =>
+      polling.isListening
+        ? incidentKeyboard(thread, { phrases, runbookButton: rendering.links.runbooks === undefined })
+        : undefined,
+    stop: async () => {
+      await Promise.all([polling.stop(), announcing.stop()]);
+    },
+  };
+}
+
+const commandList = ({ commands }: TalkPhrases): readonly BotCommand[] =>
+  COMMANDS.map((command) => ({ command, description: commands[command] }));
+
+/** Tells in time of mutes that end. */
+function announceEndings(
+  mutes: ReturnType<typeof createMutes>,
+  talk: Talk,
+  { clock, leads, onUnexpected }: TalkOptions,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const isStopping = (): boolean => signal.aborted;
+  const run = async (): Promise<void> => {
+    while (!isStopping()) {
+      try {
+        if (leads() === true)
+          await mutes.announceEndings((place, message) => talk.tell(place, message, signal), signal);
+      } catch (error) {
+        if (!isStopping()) onUnexpected(error);
+      }
+      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
+    }
+  };
+  const running = run();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function channels({ client, budget, sharedBudget, clock, outbox }: TalkOptions): (place: Place) => Channel {
+  return ({ id, threadId }) =>
+    createChannel(
+      threadId === undefined ? { id, key: String(id) } : { id, threadId, key: `${id}:${threadId}` },
+      { client, budget, sharedBudget, clock, state: outbox.state, budgetShare: BUDGET_SHARE },
+    );
+}
+
+async function readRunbook(name: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(packageFolder(), 'docs', 'runbooks', `${name}.md`), 'utf8');
+  } catch {
+    return undefined;
+  }
+}

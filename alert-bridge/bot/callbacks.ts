@@ -1,0 +1,100 @@
+import type { Outbox } from '../outbox/outbox.ts';
+import { titleOf } from '../render/annotation.ts';
+import { runbookOf } from '../render/context.ts';
+import { labelOf, membersOf } from '../render/members.ts';
+import type { AlertBody, Severity } from '../model/signal.ts';
+import type { AlertThread } from '../model/incident.ts';
+import { decodeAction, typeKey } from './actions.ts';
+import type { Alertmanager } from './alertmanager.ts';
+import type { Answers } from './answers.ts';
+import type { Press } from './updates.ts';
+import { matchersOf } from './silence.ts';
+import type { Mutes, PressOutcome } from './silences.ts';
+import { renderRunbook } from './runbook.ts';
+import { messageOf, type Screen } from './screens/screen.ts';
+import { SILENCES_ON_A_PAGE } from './screens/silences.ts';
+
+export interface PressesDependencies {
+  readonly outbox: Pick<Outbox, 'alertThreads' | 'acknowledge'>;
+  readonly mutes: Pick<Mutes, 'ask' | 'press'>;
+  readonly alertmanager: Pick<Alertmanager, 'silences' | 'expire'>;
+  readonly answers: Pick<Answers, 'silences' | 'page'>;
+  /** The labels that the route of an alert groups by; undefined: the default ones. */
+  readonly groupByOf: (severity: Severity, body: AlertBody) => readonly string[] | undefined;
+  /** Text of a runbook by its name; undefined when there is none. */
+  readonly readRunbook: (name: string) => Promise<string | undefined>;
+  readonly now: () => number;
+  readonly screen: () => Screen;
+  /** Takes over what other bridges have shown. */
+  readonly catchUp: () => Promise<void>;
+  /** A message must be brought up to date. */
+  readonly onAcknowledged: () => void;
+  readonly onSilent: (error: unknown) => void;
+}
+
+export type HandlePress = (press: Press, signal: AbortSignal) => Promise<PressOutcome>;
+
+/** Carries out what a pressed button says; pressed twice, it has happened once. */
+export function createPresses(dependencies: PressesDependencies): HandlePress {
+  const { outbox, mutes, alertmanager, answers, groupByOf, readRunbook, now, screen } = dependencies;
+
+  const acknowledge = ({ type }: AlertThread, by: string): PressOutcome => {
+    const { toasts } = screen().talk;
+    const mine = { by, at: now() };
+    const first = outbox.acknowledge(type, mine, now());
+    if (first === undefined) return { toast: toasts.nothingKnown };
+    dependencies.onAcknowledged();
+    return { toast: first === mine ? toasts.acknowledged : toasts.alreadyAcknowledged(first.by) };
+  };
+
+  const runbook = async (thread: AlertThread): Promise<PressOutcome> => {
+    const { lead } = membersOf(thread);
+    const name = lead && runbookOf(lead);
+    const markdown = name === undefined ? undefined : await readRunbook(name);
+    if (lead === undefined || markdown === undefined) return { toast: screen().talk.runbookMissing };
+    const { locale } = screen();
+    return { reply: messageOf(renderRunbook(markdown, { locale, component: labelOf(lead, 'component') })) };
+  };
+
+  const expire = async (silenceId: string, signal: AbortSignal): Promise<PressOutcome> => {
+    const { toasts } = screen().talk;
+    try {
+      const before = await alertmanager.silences(signal);
+      const isThere = before.some(({ id }) => id === silenceId);
+      if (isThere) await alertmanager.expire(silenceId, signal);
+      const left = before.filter(({ id }) => id !== silenceId);
+      const page = Math.floor(
+        Math.max(
+          0,
+          before.findIndex(({ id }) => id === silenceId),
+        ) / SILENCES_ON_A_PAGE,
+      );
+      return { toast: isThere ? toasts.unmuted : toasts.over, edit: answers.silences(left, page) };
+    } catch (error) {
+      dependencies.onSilent(error);
+      return { toast: toasts.alertmanagerSilent };
+    }
+  };
+
+  return async ({ data, from, place }, signal) => {
+    const { toasts } = screen().talk;
+    const action = decodeAction(data);
+    if (action === undefined) return { toast: toasts.outdated };
+    if ('id' in action) return mutes.press(action.kind, action.id, from.name, signal);
+    if (action.kind === 'expire') return expire(action.silenceId, signal);
+    if (action.kind === 'page') return { edit: await answers.page(action.list, action.page, signal) };
+    const find = (): AlertThread | undefined =>
+      outbox.alertThreads().find(({ type }) => typeKey(type) === action.key);
+    // Another bridge may just have shown it.
+    const thread = find() ?? (await dependencies.catchUp().then(find));
+    if (thread === undefined) return { toast: toasts.nothingKnown };
+    if (action.kind === 'acknowledge') return acknowledge(thread, from.name);
+    if (action.kind === 'runbook') return runbook(thread);
+    const { lead } = membersOf(thread);
+    const matchers = lead === undefined ? [] : matchersOf(lead, groupByOf(thread.severity, lead));
+    if (lead === undefined || matchers.length === 0) return { toast: toasts.nothingKnown };
+    const title = titleOf(lead, screen());
+    const request = { matchers, title, length: action.length, by: from.name, place };
+    return { reply: await mutes.ask(request, signal) };
+  };
+}

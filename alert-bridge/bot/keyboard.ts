@@ -1,0 +1,69 @@
+/** The buttons of talk. Pure. */
+import { runbookOf } from '../render/context.ts';
+import { membersOf } from '../render/members.ts';
+import { isFromAlertmanager } from '../model/signal.ts';
+import type { Button, Keyboard } from '../telegram/messages.ts';
+import type { Draft } from '../model/incident.ts';
+import { encodeAction, MUTE_LENGTHS, typeKey, type MuteStep, type PagedList } from './actions.ts';
+import type { TalkPhrases } from './locale/phrases.ts';
+import type { Mute } from './silence.ts';
+
+/**
+ * Under the living message of an incident that is not over.
+ * @param runbookButton whether the runbook is shown by a button, where the message has no link to it.
+ */
+export function incidentKeyboard(
+  thread: Draft,
+  { phrases, runbookButton }: { readonly phrases: TalkPhrases; readonly runbookButton: boolean },
+): Keyboard | undefined {
+  if (thread.kind !== 'alerts') return undefined;
+  const { firing, lead } = membersOf(thread);
+  if (firing === 0 || lead === undefined) return undefined;
+  const key = typeKey(thread.type);
+  const { buttons } = phrases;
+  const acknowledge: Button[] = thread.acknowledged
+    ? []
+    : [{ text: buttons.acknowledge, callbackData: encodeAction({ kind: 'acknowledge', key }) }];
+  const runbook: Button[] =
+    runbookButton && runbookOf(lead) !== undefined
+      ? [{ text: buttons.runbook, callbackData: encodeAction({ kind: 'runbook', key }) }]
+      : [];
+  // What did not come through Alertmanager cannot be muted there.
+  const mutes: Button[] = isFromAlertmanager(lead)
+    ? MUTE_LENGTHS.map((length) => ({
+        text: `🔕 ${phrases.lengths[length]}`,
+        callbackData: encodeAction({ kind: 'mute', length, key }),
+      }))
+    : [];
+  return [[...acknowledge, ...runbook], mutes].filter((row) => row.length > 0);
+}
+
+/** To the pages before and after this one. */
+export function pageKeyboard(
+  list: PagedList,
+  { page, pages }: { readonly page: number; readonly pages: number },
+  { buttons }: TalkPhrases,
+): Keyboard {
+  const button = (name: 'previous' | 'next', to: number): Button[] =>
+    to < 0 || to >= pages
+      ? []
+      : [{ text: buttons[name], callbackData: encodeAction({ kind: 'page', list, page: to }) }];
+  return [[...button('previous', page - 1), ...button('next', page + 1)]].filter((row) => row.length > 0);
+}
+
+/** Under the message of a mute. */
+export function muteKeyboard({ id, state }: Mute, { buttons }: TalkPhrases): Keyboard {
+  if (state === 'asked')
+    return [[stepButton('confirm', id, buttons.confirm), stepButton('cancel', id, buttons.cancel)]];
+  return state === 'active' ? [[stepButton('unmute', id, buttons.unmute)]] : [];
+}
+
+/** Under the announcement that a mute ends soon. */
+export const endingKeyboard = ({ id, length }: Mute, { buttons }: TalkPhrases): Keyboard => [
+  [stepButton('extend', id, buttons.extend(length)), stepButton('let_ring', id, buttons.let_ring)],
+];
+
+const stepButton = (kind: MuteStep, id: string, text: string): Button => ({
+  text,
+  callbackData: encodeAction({ kind, id }),
+});

@@ -1,0 +1,106 @@
+import type { MuteLength, MuteStep } from '../actions.ts';
+import type { CommandName } from '../commands.ts';
+import type { Marked } from '../../render/locale/phrases.ts';
+import type { BlastRadius } from '../silence.ts';
+
+/** Everything that talk says, in one language. Arguments are finished texts, counts are whole numbers. */
+export interface TalkPhrases {
+  readonly buttons: Readonly<
+    Record<Exclude<MuteStep, 'extend'> | 'acknowledge' | 'runbook' | 'previous' | 'next', string>
+  > & {
+    readonly extend: (length: MuteLength) => string;
+    readonly expire: (number: number) => string;
+  };
+  readonly lengths: Readonly<Record<MuteLength, string>>;
+  readonly quotes: readonly [opening: string, closing: string];
+  /** What a command does, for Telegram's list and `/help`. */
+  readonly commands: Readonly<Record<CommandName, string>>;
+  /** How commands with arguments are written: as code, because a touch sends a command without them. */
+  readonly examples: Readonly<Partial<Record<CommandName, readonly string[]>>>;
+  readonly help: string;
+  readonly unknownCommand: (name: string) => string;
+
+  readonly status: {
+    /** Before {@link of}: components that are neither down nor unknown. */
+    readonly good: string;
+    readonly of: (good: number, all: number) => string;
+    readonly unknown: string;
+    /** Unknown, since the component that it depends on is down. */
+    readonly blocked: (dependency: string) => string;
+    readonly disabled: string;
+    /** `isOld`: as it was last known. */
+    readonly alerts: (firing: number, critical: number, muted: number, isOld: boolean) => string;
+    readonly silences: (count: number, firstEnd: string) => string;
+    readonly queue: (count: number) => string;
+  };
+  readonly exporterSilent: Marked;
+  readonly alertmanagerSilent: string;
+  /** Before what the bridge itself was last told, while Alertmanager is away. */
+  readonly lastKnown: string;
+
+  readonly alertsTitle: (count: number) => string;
+  readonly noAlerts: string;
+  readonly since: (time: string) => string;
+  readonly andMore: (count: number) => string;
+
+  readonly silencesTitle: (count: number) => string;
+  readonly noSilences: string;
+  readonly until: (time: string) => string;
+
+  readonly kpi: {
+    readonly title: string;
+    readonly day: (date: string) => string;
+    readonly noDay: string;
+    readonly silent: string;
+    readonly active24h: string;
+    readonly requestsPerMinute: string;
+    readonly errorRate: string;
+    readonly users: string;
+    readonly active: string;
+    readonly new: string;
+    readonly subscriptions: string;
+    /** People with a subscription. */
+    readonly paying: string;
+    readonly trial: string;
+    readonly expenses: string;
+    readonly ai: string;
+    readonly unknown: string;
+  };
+  /** With yesterday, as the reader writes it. */
+  readonly reportUsage: (yesterday: string) => Marked;
+
+  readonly mute: {
+    readonly usage: Marked;
+    readonly everything: string;
+    readonly notTheWatchdog: string;
+    /** Before and after the name of what is muted. */
+    readonly preview: (length: MuteLength) => { readonly before: string; readonly after: string };
+    readonly radius: (radius: BlastRadius) => string;
+    /** Of a mute of everything. */
+    readonly everythingCritical: string;
+    readonly radiusUnknown: string;
+    /** After its name. */
+    readonly active: (until: string) => string;
+    readonly over: string;
+    readonly cancelled: string;
+    readonly outdated: string;
+    readonly ending: (until: string, radius: BlastRadius) => string;
+  };
+
+  /** Shown for a moment to whoever pressed a button; at most 200 characters. */
+  readonly toasts: {
+    readonly acknowledged: string;
+    readonly alreadyAcknowledged: (by: string) => string;
+    readonly nothingKnown: string;
+    readonly alertmanagerSilent: string;
+    readonly failed: string;
+    readonly muted: (until: string) => string;
+    readonly unmuted: string;
+    readonly over: string;
+    readonly cancelled: string;
+    readonly outdated: string;
+    readonly extended: (until: string) => string;
+    readonly lettingRing: string;
+  };
+  readonly runbookMissing: string;
+}

@@ -1,0 +1,204 @@
+import { elapsedSince } from '../../common/time/elapsed.ts';
+import type { ChannelMessage } from '../telegram/sender.ts';
+import type { MuteLength, MuteStep } from './actions.ts';
+import type { Alertmanager, Silence } from './alertmanager.ts';
+import type { Place } from './updates.ts';
+import { endingKeyboard, muteKeyboard } from './keyboard.ts';
+import { blastRadius, PREVIEW_VALID_MS, type BlastRadius, type Matcher, type Mute } from './silence.ts';
+import type { MuteStore } from './silence-store.ts';
+import { messageOf, type Screen } from './screens/screen.ts';
+import { endingScreen, muteScreen, previewScreen } from './screens/silences.ts';
+
+/** What a press leads to. */
+export interface PressOutcome {
+  /** Shown for a moment to whoever pressed. */
+  readonly toast?: string;
+  /** What the message with the button shows from now on. */
+  readonly edit?: ChannelMessage;
+  /** A message of its own under it. */
+  readonly reply?: ChannelMessage;
+}
+
+export interface MutesDependencies {
+  readonly alertmanager: Alertmanager;
+  readonly store: MuteStore;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly endOf: (length: MuteLength, from: number) => number;
+  /** How long before its end a mute is announced to end. */
+  readonly announceBeforeMs: number;
+  readonly screen: () => Screen;
+  /** Alertmanager did not answer, or not well. */
+  readonly onSilent: (error: unknown) => void;
+}
+
+export interface Mutes {
+  /** The preview of a mute: what it would hit, to be confirmed. */
+  ask(
+    request: {
+      readonly matchers: readonly Matcher[];
+      readonly title?: string;
+      readonly length: MuteLength;
+      readonly by: string;
+      readonly place: Place;
+    },
+    signal: AbortSignal,
+  ): Promise<ChannelMessage>;
+  press(step: MuteStep, id: string, by: string, signal: AbortSignal): Promise<PressOutcome>;
+  /** Tells of mutes that end soon while their alerts still fire, each once `tell` has succeeded. */
+  announceEndings(
+    tell: (place: Place, message: ChannelMessage) => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+export function createMutes(dependencies: MutesDependencies): Mutes {
+  const { alertmanager, store, now, newId, endOf, screen, onSilent } = dependencies;
+
+  /** Undefined when Alertmanager gave no good answer. */
+  const asked = async <T>(question: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await question;
+    } catch (error) {
+      onSilent(error);
+      return undefined;
+    }
+  };
+
+  const radiusOf = async (mute: Mute, signal: AbortSignal): Promise<BlastRadius | undefined> => {
+    const alerts = await asked(alertmanager.alerts(signal));
+    return alerts && blastRadius(mute.matchers, alerts);
+  };
+
+  const put = (mute: Mute): Mute => {
+    store.put(mute, now());
+    return mute;
+  };
+
+  const draw = (mute: Mute): ChannelMessage => {
+    const shown = screen();
+    const buttons = muteKeyboard(mute.state === 'asked' ? { ...mute, state: 'over' } : mute, shown.talk);
+    return { ...messageOf(muteScreen(mute, shown)), buttons };
+  };
+
+  const silent = (): PressOutcome => ({ toast: screen().talk.toasts.alertmanagerSilent });
+
+  /** A mute whose time is up is over, whoever looks. */
+  const current = (id: string): Mute | undefined => {
+    const mute = store.get(id);
+    const isOver = mute?.state === 'active' && (mute.endsAt ?? 0) <= now();
+    return mute && (isOver ? put({ ...mute, state: 'over' }) : mute);
+  };
+
+  const confirm = async (mute: Mute, by: string, signal: AbortSignal): Promise<PressOutcome> => {
+    const { toasts } = screen().talk;
+    if (elapsedSince(mute.askedAt, now()) > PREVIEW_VALID_MS)
+      return { toast: toasts.outdated, edit: draw(mute) };
+    const silences = await asked(alertmanager.silences(signal));
+    if (silences === undefined) return silent();
+    // Made by a press whose answer a crash swallowed.
+    const made = silences.find((silence) => isOf(mute, silence));
+    const silence = made ?? {
+      matchers: mute.matchers,
+      startsAt: now(),
+      endsAt: endOf(mute.length, now()),
+      createdBy: by,
+      comment: commentOf(mute),
+    };
+    const silenceId = made?.id ?? (await asked(alertmanager.putSilence(silence, signal)));
+    if (silenceId === undefined) return silent();
+    const active = put({ ...mute, state: 'active', by, silenceId, endsAt: silence.endsAt });
+    return { toast: toasts.muted(screen().times.show(silence.endsAt)), edit: draw(active) };
+  };
+
+  const unmute = async (mute: Mute, by: string, signal: AbortSignal): Promise<PressOutcome> => {
+    const silences = await asked(alertmanager.silences(signal));
+    if (silences === undefined) return silent();
+    const silence = silences.find(({ id }) => id === mute.silenceId);
+    if (silence !== undefined) {
+      const done = await asked(alertmanager.expire(silence.id, signal).then(() => true));
+      if (done === undefined) return silent();
+    }
+    const over = put({ ...mute, state: 'over', endedBy: by, endedAt: now() });
+    return { toast: screen().talk.toasts.unmuted, edit: draw(over) };
+  };
+
+  const extend = async (mute: Mute, by: string, signal: AbortSignal): Promise<PressOutcome> => {
+    const silences = await asked(alertmanager.silences(signal));
+    if (silences === undefined) return silent();
+    const silence = silences.find(({ id }) => id === mute.silenceId);
+    // From its old end: pressed again after a crash, it is the same end.
+    const endsAt = endOf(mute.length, mute.endsAt ?? now());
+    const fresh = { matchers: mute.matchers, startsAt: now(), createdBy: by, comment: commentOf(mute) };
+    const silenceId = await asked(alertmanager.putSilence({ ...(silence ?? fresh), endsAt }, signal));
+    if (silenceId === undefined) return silent();
+    const extended = put({ ...mute, by, silenceId, endsAt, announced: false });
+    return { toast: screen().talk.toasts.extended(screen().times.show(endsAt)), edit: draw(extended) };
+  };
+
+  /** What a step does to a mute that is in the state the step is for; any other state is shown as it is. */
+  const take = async (
+    step: MuteStep,
+    mute: Mute,
+    by: string,
+    signal: AbortSignal,
+  ): Promise<PressOutcome | undefined> => {
+    const { toasts } = screen().talk;
+    if (mute.state === 'asked') {
+      if (step === 'confirm') return confirm(mute, by, signal);
+      if (step === 'cancel') return { toast: toasts.cancelled, edit: draw(put({ ...mute, state: 'over' })) };
+    }
+    if (mute.state !== 'active') return undefined;
+    if (step === 'unmute') return unmute(mute, by, signal);
+    if (step === 'extend' && mute.announced === true) return extend(mute, by, signal);
+    return step === 'let_ring' ? { toast: toasts.lettingRing, edit: draw(mute) } : undefined;
+  };
+
+  return {
+    ask: async (request, signal) => {
+      const mute = put({ ...request, id: newId(), state: 'asked', askedAt: now() });
+      const radius = await radiusOf(mute, signal);
+      const shown = screen();
+      return { ...messageOf(previewScreen(mute, radius, shown)), buttons: muteKeyboard(mute, shown.talk) };
+    },
+
+    press: async (step, id, by, signal) => {
+      const mute = current(id);
+      const { toasts } = screen().talk;
+      if (mute === undefined) return { toast: toasts.outdated };
+      const taken = await take(step, mute, by, signal);
+      if (taken !== undefined) return taken;
+      const toast =
+        mute.state === 'active' ? toasts.muted(screen().times.show(mute.endsAt ?? 0)) : toasts.over;
+      return { toast, edit: draw(mute) };
+    },
+
+    announceEndings: async (tell, signal) => {
+      for (const { id, announced, endsAt = 0 } of store.active()) {
+        if (announced === true || endsAt - now() > dependencies.announceBeforeMs) continue;
+        const mute = current(id);
+        if (mute?.state !== 'active') continue;
+        const silences = await asked(alertmanager.silences(signal));
+        if (silences === undefined) return;
+        if (!silences.some((silence) => silence.id === mute.silenceId)) {
+          put({ ...mute, state: 'over' });
+          continue;
+        }
+        const radius = await radiusOf(mute, signal);
+        if (radius === undefined) return;
+        if (radius.alerts === 0) continue;
+        const shown = screen();
+        const message = {
+          ...messageOf(endingScreen(mute, radius, shown)),
+          buttons: endingKeyboard(mute, shown.talk),
+        };
+        if (await tell(mute.place, message)) put({ ...mute, announced: true });
+      }
+    },
+  };
+}
+
+/** By which a silence is known again when the answer that it was made got lost. */
+const commentOf = ({ id, by }: Mute): string => `Muted in Telegram by ${by} (${id})`;
+
+const isOf = (mute: Mute, { comment }: Silence): boolean => comment.endsWith(`(${mute.id})`);

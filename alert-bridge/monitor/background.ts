@@ -1,0 +1,111 @@
+/** What the bridge does unasked. */
+import type { Clock } from '../../common/time/clock.ts';
+import { startJobs, type JobStatus } from '../../common/jobs/jobs.ts';
+import type { Logging } from '../../common/log/logging.ts';
+import type { BridgeConfig } from '../config/config.ts';
+import type { Coordination } from '../peers/peers.ts';
+import type { Deliveries } from '../notify/deliveries.ts';
+import { knownReceivers, watchdogLastSeenAnywhereAt } from '../ingest/receive.ts';
+import { bridgeJobs } from './jobs.ts';
+import type { BridgeMetrics } from '../metrics/metrics.ts';
+import type { KeyValue, Outbox } from '../outbox/outbox.ts';
+import { readAlertmanager } from './reconcile/firing.ts';
+import { startReconciling } from './reconcile/reconcile.ts';
+import type { Renderer } from '../notify/render.ts';
+import type { Reporter } from '../report/report.ts';
+import type { SecondChannel } from '../fallback/fallback-sender.ts';
+import { createMail } from '../fallback/mail.ts';
+import { createNtfy } from '../fallback/ntfy.ts';
+import { startSecondChannel } from '../fallback/fallback.ts';
+import type { NewSignal } from '../model/signal.ts';
+import type { TelegramClient } from '../telegram/client.ts';
+import type { CheckIns } from './check-ins.ts';
+import { startChainWatch } from './watchdog.ts';
+
+export interface DutiesDependencies {
+  readonly config: BridgeConfig;
+  readonly outbox: Outbox;
+  readonly coordination: Pick<Coordination, 'secondChannel' | 'isLeader' | 'prune'>;
+  /** The state that other bridges know too. */
+  readonly common: KeyValue;
+  readonly client: TelegramClient;
+  readonly deliveries: Pick<Deliveries, 'failingSince' | 'keepSilent'>;
+  readonly checkIns: CheckIns;
+  readonly reporter: Reporter;
+  readonly render: Renderer;
+  readonly metrics: Pick<BridgeMetrics, 'secondChannelSent' | 'secondChannelFailed'>;
+  /** What the bridge keeps lies there. */
+  readonly stateFolder: string;
+  /** When the run before was last alive, Unix ms; undefined at the very first start. */
+  readonly lastAliveAt: number | undefined;
+  /** Accepts a signal of the bridge's own. */
+  readonly tell: (signal: NewSignal) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logging: Logging;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+export interface Duties {
+  jobs(): readonly JobStatus[];
+  stop(): Promise<void>;
+}
+
+/** Watches the chain, makes up for what Alertmanager's notifications lost, goes past Telegram, works by the clock. */
+export function startDuties(dependencies: DutiesDependencies): Duties {
+  const { config, outbox, coordination, common, deliveries, metrics, clock, logging } = dependencies;
+  const { alertmanager } = config.watchdog.urls;
+  const chainWatch = startChainWatch({
+    ...dependencies,
+    ...config.watchdog,
+    timezone: config.timezone,
+    lastSeenAt: () => watchdogLastSeenAnywhereAt(common),
+    state: outbox.state,
+    log: logging.logger('watchdog'),
+  });
+  const reconciling = startReconciling({
+    ...dependencies,
+    ...config.reconcile,
+    locale: config.locale,
+    openAlerts: () => outbox.openAlerts(),
+    receivers: () => knownReceivers(outbox.state),
+    leads: () => coordination.isLeader,
+    state: outbox.state,
+    read: (at) => readAlertmanager(alertmanager, at),
+    onMuted: (fingerprints) => deliveries.keepSilent(fingerprints),
+    log: logging.logger('reconcile'),
+  });
+  const secondChannel = startSecondChannel({
+    ...config,
+    ...dependencies,
+    channels: channelsOf(config),
+    turn: coordination.secondChannel,
+    afterMs: config.secondChannel.afterMs,
+    failingSince: () => deliveries.failingSince(),
+    log: logging.logger('second-channel'),
+    onSent: (channel) => metrics.secondChannelSent(channel),
+    onFailed: (channel) => metrics.secondChannelFailed(channel),
+  });
+  const jobs = startJobs({
+    jobs: bridgeJobs({ ...config, ...dependencies }),
+    timezone: config.timezone,
+    clock,
+    elapsedMs: () => performance.now(),
+    memory: outbox.state,
+    log: logging.jobs('bridge'),
+  });
+  return {
+    jobs: () => jobs.status(),
+    stop: async () => {
+      await Promise.all([chainWatch.stop(), reconciling.stop(), secondChannel.stop(), jobs.stop()]);
+    },
+  };
+}
+
+function channelsOf({ secondChannel: { mail, ntfyUrl }, telegram }: BridgeConfig): readonly SecondChannel[] {
+  const { timeoutMs } = telegram;
+  return [
+    ...(mail === undefined ? [] : [createMail({ ...mail, timeoutMs })]),
+    ...(ntfyUrl === undefined ? [] : [createNtfy(ntfyUrl, timeoutMs)]),
+  ];
+}

@@ -1,0 +1,317 @@
+import { elapsedSince } from '../../common/time/elapsed.ts';
+import type { PendingGroup, PendingSignal, Settlement } from '../outbox/outbox.ts';
+import type { QuietHours } from './quiet-hours.ts';
+import { joinOnsets, onsetsAmong } from './flapping.ts';
+import { lateness, type LateCircumstances } from './late.ts';
+import { isForTheChain } from '../model/signal.ts';
+import type {
+  AlertBody,
+  DailyReportBody,
+  NewSignal,
+  NewUserBody,
+  PaymentReceivedBody,
+  Severity,
+} from '../model/signal.ts';
+import {
+  isAnyFiring,
+  type AlertThread,
+  type Content,
+  type DigestThread,
+  type Draft,
+  type EventThread,
+  type RosterEntry,
+  type Thread,
+} from '../model/incident.ts';
+
+/** The rules of the specification ("Защита от спама"), as configured. */
+export interface Policy {
+  /** How long a message stands for its type: later signals are counted into it. */
+  readonly cooldownMs: number;
+  /** Severities that make a sound. */
+  readonly sound: readonly Severity[];
+  /** A message delivered later than this says so. */
+  readonly lateAfterMs: number;
+  /** An incident of the severity that still burns so long after its last message gets another; undefined: never. */
+  readonly remindAfterMs?: Readonly<Partial<Record<Severity, number | undefined>>> | undefined;
+  /** What is not critical is held until they end, and told together. */
+  readonly quietHours?: QuietHours;
+}
+
+export interface Circumstances extends LateCircumstances {
+  readonly policy: Policy;
+}
+
+/** Why something was decided: shown in the audit log and by `GET /api/v1/signals`. */
+export type Reason =
+  | 'first_notification'
+  | 'cooldown_elapsed'
+  | 'fired_again'
+  | 'flapping'
+  | 'severity_raised'
+  | 'new_critical_member'
+  | 'still_firing'
+  | 'unseen_resolution'
+  | 'never_told'
+  | 'within_cooldown'
+  | 'members_changed'
+  | 'resolved'
+  | 'never_dropped'
+  | 'storm'
+  | 'storm_of_new_names'
+  | 'quiet_hours'
+  | 'reminder'
+  | 'repeat';
+
+/** What one chat is to be shown of a group of signals of one type. */
+export type Decision =
+  /** A message of its own. */
+  | {
+      readonly action: 'send';
+      readonly content: Content;
+      readonly thread: Draft | undefined;
+      readonly silent: boolean;
+      readonly reason: Reason;
+    }
+  /** The chat's message is brought up to date; it does not notify. */
+  | {
+      readonly action: 'edit';
+      readonly content: Content;
+      readonly thread: Thread;
+      readonly reason: Reason;
+    }
+  /** A short message under the chat's message, which is brought up to date afterwards. */
+  | {
+      readonly action: 'reply';
+      readonly content: Content;
+      readonly thread: AlertThread | DigestThread;
+      readonly silent: boolean;
+      readonly reason: Reason;
+    }
+  | { readonly action: 'suppress'; readonly reason: Reason };
+
+/** Why the Watchdog is left out: it proves that the chain works, every minute. */
+export const WATCHDOG_REASON = 'watchdog';
+
+/** Signals that are left out before any chat is asked; the reason, or undefined to go on. */
+export function suppressAtOnce(signal: NewSignal): typeof WATCHDOG_REASON | undefined {
+  return signal.body.kind === 'alert' && isForTheChain(signal.body.labels) ? WATCHDOG_REASON : undefined;
+}
+
+/**
+ * Decides what a chat is shown of the signals that wait for it.
+ * @param group all of one type, in order of acceptance, at least one.
+ * @param thread what the chat was last told about this type.
+ */
+export function decide(group: PendingGroup, thread: Thread | undefined, at: Circumstances): Decision {
+  const alerts = group.signals.flatMap(({ body }) => (body.kind === 'alert' ? [body] : []));
+  if (alerts.length > 0) {
+    return decideAlerts(group, alerts, thread?.kind === 'alerts' ? thread : undefined, at);
+  }
+  const [report] = group.signals.flatMap(({ body }) => (body.kind === 'daily_report' ? [body] : []));
+  if (report !== undefined) return decideReport(group, report, at);
+  const roster = group.signals.flatMap((signal) => rosterEntry(signal));
+  if (roster.length > 0) return decideRoster(group, roster, at);
+  return decideEvents(group, thread?.kind === 'events' ? thread : undefined, at);
+}
+
+function decideAlerts(
+  group: PendingGroup,
+  alerts: readonly AlertBody[],
+  thread: AlertThread | undefined,
+  at: Circumstances,
+): Decision {
+  const known = thread?.members ?? {};
+  const isRepeat = (alert: AlertBody): boolean => {
+    const shown = known[alert.fingerprint];
+    return (
+      shown?.status === alert.status &&
+      shown.startsAt === alert.startsAt &&
+      // Another alert in Prometheus, the same one in Sentry.
+      shown.labels['severity'] === alert.labels['severity']
+    );
+  };
+  const tellsOfFiring = alerts.some(isFiring);
+  const onlyRepeats = alerts.every(isRepeat);
+  const cooldownIsOver = isCooldownOver(thread, at);
+  if (onlyRepeats && !(cooldownIsOver && tellsOfFiring)) return { action: 'suppress', reason: 'repeat' };
+
+  const wasBurning = thread !== undefined && isAnyFiring(thread);
+  const begun = onsetsAmong(group.signals, known);
+  // While it flaps, one message is edited, which has rung.
+  const stands = thread?.flapping !== undefined && !cooldownIsOver;
+  const { cooldownMs } = at.policy;
+  const onsets = joinOnsets(thread, begun, { now: at.now, cooldownMs, stands });
+  // What fires after an end that was told is a new incident, and leaves the resolved members of the one before behind.
+  const goesOn = wasBurning || onsets.flapping !== undefined || (begun.length === 0 && !cooldownIsOver);
+  const isNewIncident = thread === undefined || !goesOn;
+  const members = { ...(isNewIncident ? {} : known) };
+  for (const alert of alerts) members[alert.fingerprint] = alert;
+  const telling = tellsOfFiring ? group.signals.filter(({ body }) => isFiring(body)) : group.signals;
+  const severity = worst(telling.map((signal) => signal.severity));
+  const draft: Draft<AlertThread> = {
+    kind: 'alerts',
+    type: group.type,
+    severity,
+    openedAt: isNewIncident ? at.now : thread.openedAt,
+    members,
+    count: (isNewIncident ? 0 : thread.count) + group.signals.length,
+    lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
+    ...onsets,
+    ...(isNewIncident || thread.acknowledged === undefined ? {} : { acknowledged: thread.acknowledged }),
+  };
+  const isOver = !isAnyFiring(draft);
+  const send = (reason: Reason): Decision =>
+    sendThread({ ...draft, ...lateness(group.signals, at, known) }, isOver, reason, at);
+
+  if (isNewIncident) {
+    // An issue that somebody closed at Sentry, of which this chat never heard.
+    if (!tellsOfFiring && alerts.every(({ source }) => source === 'sentry'))
+      return { action: 'suppress', reason: 'never_told' };
+    if (!tellsOfFiring) return send('unseen_resolution');
+    if (thread === undefined) return send('first_notification');
+    return send(cooldownIsOver ? 'cooldown_elapsed' : 'fired_again');
+  }
+  const { flapping: _, ...before } = thread;
+  const merged: AlertThread = {
+    ...before,
+    ...draft,
+    // What is over already makes nothing worse.
+    severity: tellsOfFiring ? worst([thread.severity, severity]) : thread.severity,
+  };
+  if (onsets.flapping !== undefined && !stands) return send('flapping');
+  if (!stands) {
+    if (isOver && wasBurning) {
+      const content = { kind: 'resolution', thread: merged } as const;
+      return { action: 'reply', content, thread: merged, silent: true, reason: 'resolved' };
+    }
+    if (tellsOfFiring && cooldownIsOver) return send(onlyRepeats ? 'still_firing' : 'cooldown_elapsed');
+  }
+  if (!tellsOfFiring) return edit(merged, stands ? 'flapping' : 'members_changed');
+  if (isWorse(severity, thread.severity)) return send('severity_raised');
+  if (group.signals.some((signal) => isNewCriticalMember(signal, known, stands)))
+    return send('new_critical_member');
+  return edit(merged, stands ? 'flapping' : 'within_cooldown');
+}
+
+function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: Circumstances): Decision {
+  const newest = group.signals.at(-1)?.body;
+  if (newest === undefined || newest.kind === 'alert' || newest.kind === 'daily_report')
+    throw new Error(`No events wait of type ${group.type}.`);
+  const severity = worst(group.signals.map((signal) => signal.severity));
+  const draft: Draft<EventThread> = {
+    kind: 'events',
+    type: group.type,
+    severity,
+    body: newest,
+    firstAt: Math.min(...group.signals.map(({ occurredAt }) => occurredAt)),
+    lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
+    count: group.signals.length,
+  };
+  // Every deployment stops the bot: it rings when the bot does not come back.
+  const isSilent = newest.kind === 'bot_stopped';
+  const send = (reason: Reason): Decision =>
+    sendThread({ ...draft, ...lateness(group.signals, at) }, isSilent, reason, at);
+
+  if (thread === undefined) return send('first_notification');
+  if (isCooldownOver(thread, at)) return send('cooldown_elapsed');
+  if (isWorse(severity, thread.severity)) return send('severity_raised');
+  const merged: EventThread = {
+    ...thread,
+    ...draft,
+    severity: worst([thread.severity, severity]),
+    firstAt: Math.min(thread.firstAt, draft.firstAt),
+    lastAt: Math.max(thread.lastAt, draft.lastAt),
+    count: thread.count + draft.count,
+  };
+  return edit(merged, 'within_cooldown');
+}
+
+/** Payments and new users: never dropped and never counted into an older message; those that wait share one. */
+function decideRoster(group: PendingGroup, entries: readonly RosterEntry[], at: Circumstances): Decision {
+  const severity = worst(group.signals.map((signal) => signal.severity));
+  return {
+    action: 'send',
+    content: { kind: 'roster', entries, ...lateness(group.signals, at) },
+    thread: undefined,
+    silent: !at.policy.sound.includes(severity),
+    reason: 'never_dropped',
+  };
+}
+
+/** Every day's report is a type of its own: none waits together with another. */
+function decideReport(group: PendingGroup, report: DailyReportBody, at: Circumstances): Decision {
+  return {
+    action: 'send',
+    content: { kind: 'report', report, ...lateness(group.signals, at) },
+    thread: undefined,
+    silent: true,
+    reason: 'never_dropped',
+  };
+}
+
+function edit(thread: AlertThread | EventThread, reason: Reason): Decision {
+  return { action: 'edit', content: { kind: 'thread', thread }, thread, reason };
+}
+
+/** A message of its own for a thread. */
+export function sendThread(
+  thread: Draft<AlertThread | EventThread>,
+  silent: boolean,
+  reason: Reason,
+  at: Circumstances,
+): Decision {
+  return {
+    action: 'send',
+    content: { kind: 'thread', thread },
+    thread,
+    silent: silent || !at.policy.sound.includes(thread.severity),
+    reason,
+  };
+}
+
+function rosterEntry({ body, occurredAt }: PendingSignal): RosterEntry[] {
+  return isNeverDropped(body) ? [{ body, occurredAt }] : [];
+}
+
+export const isNeverDropped = (body: PendingSignal['body']): body is PaymentReceivedBody | NewUserBody =>
+  body.kind === 'payment_received' || body.kind === 'new_user';
+
+/**
+ * A critical alert that the chat was not told of as one that burns, or was told is over: edits notify nobody.
+ * @param isFlapping the message says of those it knows that they come and go
+ */
+function isNewCriticalMember(
+  { severity, body }: PendingSignal,
+  known: AlertThread['members'],
+  isFlapping: boolean,
+): boolean {
+  if (severity !== 'critical' || !isFiring(body)) return false;
+  const shown = Object.hasOwn(known, body.fingerprint) ? known[body.fingerprint] : undefined;
+  if (shown === undefined) return true;
+  // Another alert in Prometheus, the same one in Sentry.
+  return shown.labels['severity'] !== body.labels['severity'] || (!isFlapping && !isFiring(shown));
+}
+
+const isFiring = (body: PendingSignal['body']): body is AlertBody =>
+  body.kind === 'alert' && body.status === 'firing';
+
+export const isCooldownOver = (
+  thread: Thread | undefined,
+  { now, policy }: Pick<Circumstances, 'now' | 'policy'>,
+): boolean => thread === undefined || elapsedSince(thread.rangAt, now) >= policy.cooldownMs;
+
+/** From the most urgent on. */
+export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
+const worst = (severities: readonly Severity[]): Severity =>
+  SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
+export const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);
+
+/** State of the chat's thread once the message is shown, and whether that shows it. */
+export function threadAfter(
+  decision: Extract<Decision, { action: 'send' | 'reply' }>,
+  messageId: number,
+  rangAt: number,
+): Settlement['thread'] {
+  if (decision.action === 'reply') return { state: decision.thread, stale: true };
+  return decision.thread && { state: { ...decision.thread, messageId, rangAt } as Thread, stale: false };
+}

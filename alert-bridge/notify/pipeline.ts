@@ -1,0 +1,375 @@
+import type { Clock } from '../../common/time/clock.ts';
+import { isCausedByStorage, whenWritable } from '../../common/state/when-writable.ts';
+import { createAgenda, type At, type Item } from './queue.ts';
+import type { Channel, ChannelMessage, ChannelResult, SendOptions } from '../telegram/sender.ts';
+import { createChatHealth, type ChatHealth } from './retry.ts';
+import type { Turn } from '../peers/peers.ts';
+import { threadAfter, type Decision } from './decide.ts';
+import type { Outbox, Outcome, Settlement } from '../outbox/outbox.ts';
+import { UnreadableError } from '../outbox/seal.ts';
+import { breathe, inPartsOf } from '../model/batches.ts';
+import type { Pictures } from '../charts/pictures.ts';
+import type { Routing } from './routing.ts';
+import type { Renderer } from './render.ts';
+import { atMessage, type Downtime } from '../model/incident.ts';
+import { nextTouchUp, subjectOf } from './touch-up.ts';
+
+/** What the delivery tells of itself, for logs and metrics. */
+export interface DeliveryObserver {
+  decided(event: DecidedEvent): void;
+  /** A chat stopped or began to take messages; `reason` is undefined when it takes them. */
+  channelChanged(chat: string, reason: string | undefined): void;
+  /** The same, once for each refusal, over a restart too; `since`: Unix ms of its beginning. */
+  refusing?(chat: string, reason: string | undefined, since: number): void;
+  retrying(chat: string, reason: string, delayMs: number, description: string | undefined): void;
+  delivered(secondsSinceAccepted: number): void;
+  unexpected(error: unknown): void;
+}
+
+export interface DecidedEvent {
+  readonly chat: string;
+  readonly type: string;
+  readonly ids: readonly string[];
+  readonly action: Decision['action'];
+  readonly reason: string;
+}
+
+export interface DeliveryDependencies {
+  readonly outbox: Outbox;
+  readonly channel: Channel;
+  /** Of this chat, among the bridges that tell it. */
+  readonly turn: Turn;
+  readonly routing: Routing;
+  readonly render: Renderer;
+  /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked. */
+  readonly muted: () => ReadonlySet<string> | undefined;
+  /** Sent when no message waits. */
+  readonly pictures: Pick<Pictures, 'follow' | 'areReady' | 'sendOne'>;
+  readonly clock: Clock;
+  /** From 0 to 1: spreads retries of several chats. */
+  readonly random: () => number;
+  readonly observer: DeliveryObserver;
+  /** When no bridge ran before this one; undefined when that was too short to make anything late. */
+  readonly downtime: Downtime | undefined;
+}
+
+export interface Delivery {
+  /** Something was accepted. */
+  wake(): void;
+  readonly refusal: ChatHealth['refusal'];
+  readonly failingSince: ChatHealth['failingSince'];
+  /** Lets a request in flight end (up to `graceMs`), then ends the loop. What was not settled stays pending. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Signals settled in one transaction: a storm's digest settles thousands, and posts must not wait for all of them. */
+const SETTLE_LIMIT = 250;
+/** Signals told to the observer at once: each is a line in a log. */
+const OBSERVE_LIMIT = 50;
+/** Signals named in one line of a log. */
+const NAMED_LIMIT = 500;
+/** A timer's longest wait, so that a clock that was set is noticed. */
+const MAX_SLEEP_MS = 600_000;
+/** After an error that nobody foresaw. */
+const PAUSE_MS = 30_000;
+/** While the store cannot be written: it may be free again at any moment. */
+const STORAGE_PAUSE_MS = 500;
+/** What was shown and cannot be settled keeps the turn of the chat no longer: other bridges have to go on. */
+const TURN_PATIENCE_MS = 30_000;
+
+/**
+ * Delivers to one chat, one request at a time: waits for work and budget, decides on all that has gathered
+ * meanwhile, shows it, and settles only what Telegram has confirmed.
+ */
+export function startDelivery(dependencies: DeliveryDependencies): Delivery {
+  const { outbox, channel, turn, routing, render, muted, pictures, clock, random, observer } = dependencies;
+  const chat = channel.chat.key;
+  const agenda = createAgenda({ outbox, channel, routing, muted });
+  const { downtime } = dependencies;
+  const health = createChatHealth({
+    chat,
+    state: outbox.state,
+    clock,
+    random,
+    downtime,
+    onChange: (reason) => observer.channelChanged(chat, reason),
+    onRefusing: (reason, since) => observer.refusing?.(chat, reason, since),
+    onRetry: (...retry) => observer.retrying(chat, ...retry),
+  });
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  let wakeUp: () => void = () => undefined;
+
+  /**
+   * Writes what follows a request that Telegram has answered: the request must not be made again because this cannot be
+   * written now.
+   */
+  const afterwards = async (write: () => void): Promise<void> => {
+    const written = new AbortController();
+    try {
+      await whenWritable(write, {
+        clock,
+        signal: aborting.signal,
+        onTrouble: (error) => {
+          observer.unexpected(error);
+          void clock
+            .sleep(TURN_PATIENCE_MS, written.signal)
+            .then(() => turn.end(true))
+            .catch(() => undefined);
+        },
+      });
+    } finally {
+      written.abort();
+    }
+  };
+
+  /** Shows the most urgent thing that waits; when there is none, tells until when nothing will change by itself. */
+  const step = async (): Promise<'more' | { readonly until: number | undefined }> => {
+    const now = clock.now();
+    const lateCause: At['lateCause'] = (acceptedAt) => health.lateCause(acceptedAt);
+    const next = agenda.next({ now, lateCause, downtime });
+    if (next.kind === 'again') {
+      await breathe();
+      return 'more';
+    }
+    if (next.kind === 'nothing') {
+      health.caughtUp();
+      if (await touchUp()) return 'more';
+      await turn.end();
+      return (await sendPicture()) ? 'more' : next;
+    }
+    const { item } = next;
+    // Decided again once it may be sent: by then more may have gathered, or have been shown by another bridge.
+    if (item.decision.action !== 'suppress' && (await mustWait())) return 'more';
+    await observeDecision(item);
+    try {
+      await carryOut(item, now);
+    } finally {
+      await turn.end();
+    }
+    return 'more';
+  };
+
+  const observeDecision = async ({ type, signals, decision: { action, reason } }: Item): Promise<void> => {
+    const ids = signals.map(({ id }) => id);
+    for (const part of ids.length === 0 ? [ids] : inPartsOf(NAMED_LIMIT, ids)) {
+      observer.decided({ chat, type, ids: part, action, reason });
+      if (part.length === NAMED_LIMIT) await breathe();
+    }
+  };
+
+  /** @returns whether it had to be waited for the budget, or for other bridges */
+  const mustWait = async (): Promise<boolean> => {
+    if (!isWithinBudget()) await channel.ready(stopping.signal);
+    else if (!turn.isMine) await turn.take(stopping.signal);
+    else return false;
+    return true;
+  };
+
+  const isStopping = (): boolean => stopping.signal.aborted;
+
+  const isWithinBudget = (): boolean => channel.readyAt() <= clock.now();
+
+  const carryOut = async ({ decision, signals, type, subject }: Item, now: number): Promise<void> => {
+    const { reason } = decision;
+    switch (decision.action) {
+      case 'suppress':
+        await settle(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
+        return;
+      case 'edit': {
+        const message = render(decision.content, subjectOf(decision.thread), now);
+        const edited = await channel.edit(decision.thread, message, aborting.signal);
+        const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
+        if (edited.status === 'gone') {
+          await afterwards(() => outbox.refreshed(chat, type, undefined, now));
+          return;
+        }
+        // One of them may have a message of its own, sent before it was folded.
+        if (edited.status === 'shown' && signals.some(({ mayBeShown }) => mayBeShown))
+          outbox.countPossibleDuplicate();
+        // As silent as the edit.
+        const result = edited.status === 'replace' ? await send(message, signals, { silent: true }) : edited;
+        await conclude(result, { type, signals }, (shown) =>
+          settle(merged, { state: atMessage(decision.thread, shown), stale: shown.isBrief === true }),
+        );
+        return;
+      }
+      case 'send':
+      case 'reply': {
+        const message = render(decision.content, subject, now);
+        const isRoster = decision.content.kind === 'roster';
+        const shown = isRoster ? signals.slice(0, message.shownEntries) : signals;
+        const replyTo = decision.action === 'reply' ? { replyTo: decision.thread } : {};
+        const result = await send(message, shown, { silent: decision.silent, ...replyTo });
+        await conclude(result, { type, signals: shown }, (at) => {
+          if (decision.action === 'send') pictures.follow(decision.content, at);
+          // The first has a message of its own; the others are shown by it.
+          const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
+          const after = threadAfter(decision, at.messageId, clock.now());
+          return settle(
+            shown.map(({ seq }, index) => ({ seq, outcome: outcome(index), reason })),
+            after === undefined || decision.action === 'reply'
+              ? after
+              : { state: atMessage(after.state, at), stale: after.stale || at.isBrief === true },
+          );
+        });
+      }
+    }
+  };
+
+  /** @param shown the signals that the message shows */
+  const send = async (
+    message: ChannelMessage,
+    shown: Item['signals'],
+    options: SendOptions,
+  ): Promise<ChannelResult> => {
+    const seqs = shown.map(({ seq }) => seq);
+    if (turn.isUncertain || shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
+    outbox.beginAttempt(chat, seqs, clock.now());
+    const result = await channel.send(message, options, aborting.signal);
+    if (result.status !== 'shown' && !(result.status === 'retry' && result.mayHaveArrived)) {
+      await afterwards(() => outbox.attemptFailed(chat, seqs));
+    }
+    return result;
+  };
+
+  /** Mends a message that does not show what it should any more. */
+  const touchUp = async (): Promise<boolean> => {
+    const next = nextTouchUp(outbox, chat);
+    if (next === undefined) return false;
+    if (await mustWait()) return true;
+    const message = render(next.content, next.subject, clock.now());
+    const result = await channel.edit(next.message, message, aborting.signal);
+    if (result.status === 'retry') {
+      await tryLater(result);
+    } else {
+      // What cannot be edited stays as it is: only its looks are at stake, and whether the chat works is not known by it.
+      if (result.status !== 'replace') health.answered();
+      await afterwards(() => next.done(result.status === 'gone', clock.now()));
+    }
+    await turn.end();
+    return true;
+  };
+
+  const sendPicture = async (): Promise<boolean> => {
+    if (!pictures.areReady()) return false;
+    if (isWithinBudget()) await pictures.sendOne(channel, aborting.signal);
+    else await channel.ready(stopping.signal);
+    return true;
+  };
+
+  const conclude = async (
+    result: ChannelResult,
+    { type, signals }: Pick<Item, 'type' | 'signals'>,
+    onShown: (shown: Extract<ChannelResult, { status: 'shown' }>) => Promise<void>,
+  ): Promise<void> => {
+    if (result.status === 'retry') {
+      await tryLater(result);
+      return;
+    }
+    health.answered();
+    if (result.status === 'shown') {
+      await onShown(result);
+      for (const part of inPartsOf(OBSERVE_LIMIT, signals)) {
+        await breathe();
+        for (const { acceptedAt } of part) observer.delivered((clock.now() - acceptedAt) / 1_000);
+      }
+    } else {
+      const reason = result.status === 'refused' ? result.reason : result.status;
+      await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
+      if (signals.length === 0) await afterwards(() => postpone(type));
+    }
+  };
+
+  /** A reminder that Telegram does not take, or a digest that is to ring again: due once more after the usual time. */
+  const postpone = (type: string): void => {
+    const now = clock.now();
+    const thread = outbox.thread(chat, type);
+    if (thread === undefined) return;
+    outbox.settle({ chat, outcomes: [], thread: { state: { ...thread, rangAt: now }, stale: true }, now });
+  };
+
+  const tryLater = async (result: Extract<ChannelResult, { status: 'retry' }>): Promise<void> => {
+    // Meanwhile another bridge may have a way to Telegram.
+    await turn.end(result.mayHaveArrived);
+    await health.failed(result, stopping.signal);
+  };
+
+  /** The thread goes with the first part: what a crash leaves behind waits in its digest, and is confirmed by its next edit. */
+  const settle = async (outcomes: Settlement['outcomes'], thread?: Settlement['thread']): Promise<void> => {
+    const now = clock.now();
+    const [first, ...others] = inPartsOf(SETTLE_LIMIT, outcomes);
+    await afterwards(() =>
+      outbox.settle({ chat, outcomes: first ?? [], ...(thread === undefined ? {} : { thread }), now }),
+    );
+    for (const part of others) {
+      await breathe();
+      await afterwards(() => outbox.settle({ chat, outcomes: part, now }));
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    let isStorageAway = false;
+    while (!isStopping()) {
+      const woken = new Promise<void>((resolve) => {
+        wakeUp = resolve;
+      });
+      try {
+        const found = await step();
+        isStorageAway = false;
+        if (found !== 'more') await wokenOr(found.until, woken);
+      } catch (error) {
+        if (isStopping()) return;
+        // The store may be full or locked for a while: what is in it is safe, and the loop must go on.
+        if (isCausedByStorage(error)) {
+          if (!isStorageAway) observer.unexpected(error);
+          isStorageAway = true;
+          await clock.sleep(STORAGE_PAUSE_MS, stopping.signal).catch(() => undefined);
+          continue;
+        }
+        const unreadable = giveUp(error);
+        observer.unexpected(
+          unreadable === 0 ? error : new Error(`${unreadable} rows are given up as failed`, { cause: error }),
+        );
+        if (unreadable === 0) await clock.sleep(PAUSE_MS, stopping.signal).catch(() => undefined);
+      }
+    }
+  };
+
+  /** What cannot be opened is settled as failed, so that what is behind it goes on. @returns how much that was */
+  const giveUp = (error: unknown): number => {
+    if (!(error instanceof UnreadableError)) return 0;
+    try {
+      return outbox.dropUnreadable(clock.now());
+    } catch {
+      // The store cannot be written either: that is what the pause is for.
+      return 0;
+    }
+  };
+
+  const wokenOr = async (until: number | undefined, woken: Promise<void>): Promise<void> => {
+    if (until === undefined) return woken;
+    const timer = new AbortController();
+    const sleepMs = Math.min(Math.max(0, until - clock.now()), MAX_SLEEP_MS);
+    await Promise.race([woken, clock.sleep(sleepMs, timer.signal).catch(() => undefined)]);
+    timer.abort();
+  };
+
+  const running = run().finally(() => turn.end());
+  return {
+    wake: () => wakeUp(),
+    get refusal() {
+      return health.refusal;
+    },
+    get failingSince() {
+      return health.failingSince;
+    },
+    stop: async (graceMs) => {
+      stopping.abort(new Error('The delivery is stopping.'));
+      wakeUp();
+      const cut = setTimeout(() => aborting.abort(new Error('The delivery was stopped.')), graceMs);
+      await running;
+      clearTimeout(cut);
+    },
+  };
+}

@@ -1,0 +1,270 @@
+import { dueAfter } from '../../common/time/elapsed.ts';
+import type { Channel } from '../telegram/sender.ts';
+import { decide, SEVERITIES, type Circumstances, type Decision, type Policy } from './decide.ts';
+import {
+  CALM,
+  DIGEST_EVERY_MS,
+  decideDigest,
+  digestSettlesAt,
+  foreseeStorm,
+  INCIDENT_ALERTS,
+  isNewDigest,
+  oldestOf,
+  planFolding,
+  ringsAgainAt,
+  severityOf,
+  type Storm,
+  type Surroundings,
+} from './storm.ts';
+import type { FoldedSignal, Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
+import { quietUntil } from './quiet-hours.ts';
+import type { Routing } from './routing.ts';
+import { decideReminder, decideSettled, remindAt, settlesAt } from './remind.ts';
+import type { FallbackSignal } from '../render/plain-text.ts';
+import {
+  digestType,
+  type AlertThread,
+  type DigestName,
+  type DigestThread,
+  type Downtime,
+  type LateCause,
+  type Thread,
+} from '../model/incident.ts';
+
+/** Something to be shown to a chat, and the signals that it settles. */
+export interface Item {
+  readonly type: string;
+  readonly signals: readonly ShownSignal[];
+  readonly decision: Decision;
+  /** What a plain text says of it when it cannot be drawn. */
+  readonly subject: FallbackSignal;
+}
+
+export type ShownSignal = Omit<FoldedSignal, 'isResolution'>;
+
+export type Next =
+  | { readonly kind: 'item'; readonly item: Item }
+  /** The store was put in order and must be asked again. */
+  | { readonly kind: 'again' }
+  /** Nothing to show until then, Unix ms; for good when undefined. */
+  | { readonly kind: 'nothing'; readonly until: number | undefined };
+
+export interface At {
+  /** Unix ms. */
+  readonly now: number;
+  /** What kept a signal that was accepted then. */
+  readonly lateCause: (acceptedAt: number) => LateCause;
+  /** When no bridge ran before this one. */
+  readonly downtime: Downtime | undefined;
+}
+
+export interface Agenda {
+  next(at: At): Next;
+}
+
+export interface AgendaDependencies {
+  readonly outbox: Outbox;
+  readonly channel: Pick<Channel, 'chat' | 'drainMs'>;
+  readonly routing: Routing;
+  /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nobody is reminded. */
+  readonly muted: () => ReadonlySet<string> | undefined;
+}
+
+/** Signals of one type shown together at most; more of them follow in the next message. */
+const GROUP_LIMIT = 250;
+/** How much of what waits is looked at together: what lies behind it is folded in the next round. */
+const LOOK_AHEAD = 250;
+/** Requests that can be foreseen one by one; a storm is declared long before. */
+const FORESEEN_REQUESTS = 100;
+/** How far is counted what lies behind: no more types, and no more of each, could change what is decided. */
+const FORESEEN = { types: FORESEEN_REQUESTS, count: INCIDENT_ALERTS + 1 } as const;
+
+/** What a chat is shown next: a type of signal, or a digest of many. */
+export function createAgenda({ outbox, channel, routing, muted }: AgendaDependencies): Agenda {
+  const { key: chat } = channel.chat;
+  const { policy } = routing.fallback;
+  const quietEnd = (now: number): number | undefined =>
+    policy.quietHours === undefined ? undefined : quietUntil(policy.quietHours, now);
+
+  const heldUntil = (severity: DigestName, now: number): number =>
+    severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
+
+  const digestThread = (digest: DigestName): DigestThread | undefined =>
+    outbox.thread(chat, digestType(digest)) as DigestThread | undefined;
+
+  let ongoing: Storm = CALM;
+
+  /** Moves into digests what belongs there; what it found to be a repeat is to be left out. */
+  const fold = (now: number): Next | undefined => {
+    const at = { now, policy };
+    const waiting = outbox.waiting(chat, LOOK_AHEAD);
+    const around: Surroundings = {
+      thread: remembering((type) => outbox.thread(chat, type)),
+      member: (fingerprint) => outbox.digests.member(chat, fingerprint),
+      drainMs: (requests) => channel.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
+      at,
+      isQuiet: quietEnd(now) !== undefined,
+      ongoing,
+    };
+    const isMore = waiting.length === LOOK_AHEAD;
+    const isKnown = waiting.every(
+      ({ severity, type }) => ongoing.severities.has(severity) || ongoing.types.has(type),
+    );
+    if (isMore && !isKnown) ongoing = foreseeStorm(outbox.waitingTypes(chat, FORESEEN), around);
+    const { fold: folds, repeats, storm } = planFolding(waiting, { ...around, ongoing });
+    ongoing = isMore ? storm : CALM;
+    const [repeat] = repeats;
+    if (repeat !== undefined) {
+      const decision = { action: 'suppress', reason: 'repeat' } as const;
+      return { kind: 'item', item: { type: repeat.type, signals: repeats, decision, subject: repeat } };
+    }
+    if (folds.length === 0) return undefined;
+    const begun = outbox.digests.unshown(chat);
+    for (const { digest, signals } of folds) {
+      const told = signals.map(({ body }) => ({
+        isResolution: body.kind === 'alert' && body.status === 'resolved',
+      }));
+      const isNew = !begun.includes(digest) && isNewDigest(digestThread(digest), told, at);
+      outbox.digests.fold(chat, digest, signals, isNew);
+    }
+    // What is critical and has a message of its own does not wait until all of a milder storm is folded.
+    const isUrgent =
+      waiting[0]?.severity === 'critical' && folds.every(({ digest }) => digest !== 'critical');
+    return isUrgent ? undefined : { kind: 'again' };
+  };
+
+  /** The digests in which something waits, or which ring again, and when each may be shown. */
+  const waitingDigests = (now: number): readonly WaitingDigest[] => {
+    const unshown = outbox.digests.unshown(chat).map((digest) => {
+      const thread = digestThread(digest);
+      const paced = thread === undefined ? 0 : dueAfter(thread.shownAt, DIGEST_EVERY_MS, now);
+      return { digest, thread, dueAt: Math.max(paced, heldUntil(digest, now)) };
+    });
+    const byItself = DIGESTS.flatMap((digest): readonly WaitingDigest[] => {
+      const thread = digestThread(digest);
+      if (thread === undefined || unshown.some((one) => one.digest === digest)) return [];
+      const due = Math.min(
+        ringsAgainAt(thread, policy, now) ?? Infinity,
+        digestSettlesAt(thread, policy, now) ?? Infinity,
+      );
+      return due === Infinity ? [] : [{ digest, thread, dueAt: Math.max(due, heldUntil(digest, now)) }];
+    });
+    return [...unshown, ...byItself];
+  };
+
+  const digestItem = ({ digest, thread }: WaitingDigest, { now, lateCause }: At): Item => {
+    const signals = outbox.digests.folded(chat, digest);
+    const summary = outbox.digests.summary(chat, digest);
+    const acceptedAt = oldestOf(signals, now);
+    const decision = decideDigest(digest, signals, thread, summary, {
+      now,
+      policy,
+      lateCause: lateCause(acceptedAt),
+    });
+    const type = digestType(digest);
+    const severity = severityOf(digest, summary);
+    return { type, signals, decision, subject: { id: type, type, severity, occurredAt: acceptedAt } };
+  };
+
+  const groupItem = (group: WaitingGroup, { now, lateCause, downtime }: At): Item => {
+    const [first] = group.signals;
+    const wasHeld = first.severity !== 'critical' && quietEnd(first.acceptedAt) !== undefined;
+    const at = {
+      now,
+      policy: routing.routeOf(mostUrgentOf(group)).policy,
+      lateCause: wasHeld ? 'quiet_hours' : lateCause(first.acceptedAt),
+      downtime,
+    } as const;
+    return { ...group, decision: decide(group, outbox.thread(chat, group.type), at), subject: first };
+  };
+
+  /** What is told without a signal: that it still burns, or in what state flapping has left it. */
+  const remindersAt = (now: number): readonly Reminder[] => {
+    const silent = muted();
+    if (silent === undefined) return [];
+    return outbox.burning(chat).flatMap((thread) => {
+      const [body] = Object.values(thread.members);
+      const own = body === undefined ? policy : routing.routeOf({ severity: thread.severity, body }).policy;
+      const held = heldUntil(thread.severity, now);
+      const [dueOf, decideOn] =
+        thread.flapping === undefined ? [remindAt, decideReminder] : [settlesAt, decideSettled];
+      const due = dueOf(thread, own, silent, now);
+      return due === undefined ? [] : [{ thread, policy: own, at: Math.max(due, held), decide: decideOn }];
+    });
+  };
+
+  return {
+    next: (at) => {
+      const { now, lateCause } = at;
+      const folded = fold(now);
+      if (folded !== undefined) return folded;
+
+      const isQuiet = quietEnd(now) !== undefined;
+      const group = outbox.nextPending(chat, GROUP_LIMIT, isQuiet ? 'critical' : 'info');
+      const digests = waitingDigests(now);
+      const due = digests
+        .filter(({ dueAt }) => dueAt <= now)
+        .sort((a, b) => urgencyOf(a.digest) - urgencyOf(b.digest))[0];
+      if (due !== undefined && (group === undefined || goesBefore(due, group))) {
+        return { kind: 'item', item: digestItem(due, at) };
+      }
+      if (group !== undefined) return { kind: 'item', item: groupItem(group, at) };
+
+      const reminders = remindersAt(now);
+      const reminder = reminders.find((one) => one.at <= now);
+      if (reminder !== undefined) {
+        const { thread, policy: own } = reminder;
+        const decision = reminder.decide(thread, { now, policy: own, lateCause: lateCause(now) });
+        const subject = { ...thread, id: String(thread.messageId), occurredAt: thread.lastAt };
+        return { kind: 'item', item: { type: thread.type, signals: [], decision, subject } };
+      }
+      const times = [
+        ...digests.map(({ dueAt }) => dueAt),
+        ...reminders.map((one) => one.at),
+        quietEnd(now) ?? Infinity,
+      ];
+      const until = Math.min(...times);
+      return { kind: 'nothing', until: until === Infinity ? undefined : until };
+    },
+  };
+}
+
+/** Asks once for each type: in a storm a thousand signals share one. */
+function remembering(ask: (type: string) => Thread | undefined): typeof ask {
+  const known = new Map<string, Thread | undefined>();
+  return (type) => {
+    if (!known.has(type)) known.set(type, ask(type));
+    return known.get(type);
+  };
+}
+
+const DIGESTS: readonly DigestName[] = [...SEVERITIES, 'quiet'];
+
+interface Reminder {
+  readonly thread: AlertThread;
+  readonly policy: Policy;
+  /** When it is due, Unix ms. */
+  readonly at: number;
+  readonly decide: (thread: AlertThread, at: Circumstances) => Decision;
+}
+
+interface WaitingDigest {
+  readonly digest: DigestName;
+  readonly thread: DigestThread | undefined;
+  readonly dueAt: number;
+}
+
+/** What quiet hours held comes after storms. */
+const urgencyOf = (digest: DigestName): number =>
+  digest === 'quiet' ? SEVERITIES.length : SEVERITIES.indexOf(digest);
+
+const mostUrgentOf = ({ signals }: WaitingGroup): PendingSignal =>
+  SEVERITIES.map((severity) => signals.find((signal) => signal.severity === severity)).find(Boolean) ??
+  signals[0];
+
+/** The more urgent one goes first; of two alike, the digest that has not been shown at all. */
+function goesBefore({ digest, thread }: WaitingDigest, group: WaitingGroup): boolean {
+  const urgency = Math.min(...group.signals.map(({ severity }) => SEVERITIES.indexOf(severity)));
+  const own = urgencyOf(digest);
+  return own < urgency || (own === urgency && thread === undefined);
+}

@@ -1,0 +1,41 @@
+import type { ChannelMessage } from '../telegram/sender.ts';
+import { renderBrief, renderPlainFallback, type FallbackSignal } from '../render/plain-text.ts';
+import { renderMessage, type LinkBases, type Locale } from '../render/message.ts';
+import type { Keyboard } from '../telegram/messages.ts';
+import type { Content, Draft } from '../model/incident.ts';
+
+export interface RendererOptions {
+  readonly locale: Locale;
+  readonly timezone: string;
+  readonly links: LinkBases;
+  readonly redact: (text: string) => string;
+  readonly onFailure: (error: unknown) => void;
+  /** The buttons under a living message; undefined for none. */
+  readonly buttonsOf: (thread: Draft) => Keyboard | undefined;
+}
+
+export interface DrawnMessage extends ChannelMessage {
+  /** Of a roster: how many entries, from the first, the message shows. */
+  readonly shownEntries?: number;
+}
+
+/** Draws content; never throws: what cannot be drawn is told in plain text by the signal it speaks of. */
+export type Renderer = (content: Content, subject: FallbackSignal, now: number) => DrawnMessage;
+
+export function createRenderer({ onFailure, buttonsOf, ...options }: RendererOptions): Renderer {
+  return (content, subject, now) => {
+    try {
+      const buttons = content.kind === 'thread' ? buttonsOf(content.thread) : undefined;
+      return {
+        ...renderMessage(content, { ...options, now }),
+        brief: renderBrief(subject, options),
+        ...(buttons === undefined ? {} : { buttons }),
+      };
+    } catch (error) {
+      onFailure(error);
+      // One entry of a roster is told this way; the others follow, each in a message of its own.
+      const brief = renderBrief(subject, options);
+      return { plain: renderPlainFallback(subject, options), brief, shownEntries: 1 };
+    }
+  };
+}

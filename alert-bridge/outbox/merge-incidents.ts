@@ -1,0 +1,122 @@
+import { FLAPPING_ONSETS, type Onsets } from '../notify/flapping.ts';
+import type { AlertBody } from '../model/signal.ts';
+import {
+  isSameMessage,
+  type AlertThread,
+  type DigestThread,
+  type EventThread,
+  type Thread,
+} from '../model/incident.ts';
+import { severityOf, URGENCY } from '../model/severity.ts';
+
+/**
+ * One thread of two that bridges have kept apart while they could not speak to each other: it stands at the newer
+ * message and knows what both know. In whatever order bridges hear of one another they come to the same thread:
+ * merging is commutative, associative and idempotent.
+ */
+export function mergeThreads(a: Thread, b: Thread): Thread {
+  if (a.kind === 'alerts' && b.kind === 'alerts') return mergeAlerts(a, b);
+  if (a.kind === 'events' && b.kind === 'events') return mergeEvents(a, b);
+  if (a.kind === 'digest' && b.kind === 'digest') return mergeDigests(a, b);
+  return newerMessage(a, b);
+}
+
+function mergeAlerts(a: AlertThread, b: AlertThread): AlertThread {
+  const members = { ...a.members };
+  for (const [fingerprint, alert] of Object.entries(b.members)) {
+    const known = members[fingerprint];
+    members[fingerprint] = known === undefined ? alert : laterOf(known, alert, ageOfAlert);
+  }
+  const { acknowledged: _, ...message } = newerMessage(a, b);
+  const byAge = [a.acknowledged, b.acknowledged]
+    .filter((one) => one !== undefined)
+    .toSorted((one, other) => one.at - other.at || compare(one.by, other.by));
+  return {
+    ...message,
+    ...common(a, b),
+    ...superseded(a, b),
+    ...begun(a, b),
+    openedAt: Math.min(a.openedAt, b.openedAt),
+    members,
+    // Whoever said so first stays.
+    ...(byAge[0] === undefined ? {} : { acknowledged: byAge[0] }),
+  };
+}
+
+function mergeEvents(a: EventThread, b: EventThread): EventThread {
+  const { body } = laterOf(a, b, ({ lastAt, body: shown }) => [lastAt, JSON.stringify(shown)]);
+  return { ...newerMessage(a, b), ...common(a, b), body, firstAt: Math.min(a.firstAt, b.firstAt) };
+}
+
+function mergeDigests(a: DigestThread, b: DigestThread): DigestThread {
+  return {
+    ...newerMessage(a, b),
+    ...common(a, b),
+    ...superseded(a, b),
+    ...begun(a, b),
+    nameCount: Math.max(a.nameCount, b.nameCount),
+    namesRung: Math.max(a.namesRung, b.namesRung),
+    shownAt: Math.max(a.shownAt, b.shownAt),
+    isOver: a.isOver && b.isOver,
+  };
+}
+
+const common = (a: Thread, b: Thread): Pick<Thread, 'severity' | 'count' | 'lastAt'> => ({
+  severity: severityOf(Math.min(URGENCY[a.severity], URGENCY[b.severity])),
+  count: Math.max(a.count, b.count),
+  lastAt: Math.max(a.lastAt, b.lastAt),
+});
+
+/**
+ * Telegram's ids grow within a chat: https://core.telegram.org/bots/api#message. A chat that became another is left for
+ * good, and a supergroup's id is below that of every group.
+ */
+const newerMessage = <T extends Thread>(a: T, b: T): T => {
+  const [inA, inB] = [a.chatId ?? 0, b.chatId ?? 0];
+  if (inA !== inB) return inA < inB ? a : b;
+  return a.messageId >= b.messageId ? a : b;
+};
+
+/** The older of the two messages is to say that it goes on in the newer one. */
+function superseded(
+  a: AlertThread | DigestThread,
+  b: AlertThread | DigestThread,
+): Pick<AlertThread, 'superseded'> {
+  const { chatId, messageId } = newerMessage(a, b);
+  const here = [a, b].filter((thread) => thread.chatId === chatId);
+  const all = new Set(here.flatMap((thread) => [...(thread.superseded ?? []), thread.messageId]));
+  all.delete(messageId);
+  return all.size === 0 ? {} : { superseded: [...all].sort((one, other) => one - other) };
+}
+
+/** Every beginning that one of them knows; the flapping is what the newer message tells of. */
+function begun(a: AlertThread | DigestThread, b: AlertThread | DigestThread): Onsets {
+  const onsets = [...new Set([...(a.onsets ?? []), ...(b.onsets ?? [])])]
+    .sort((one, other) => one - other)
+    .slice(-FLAPPING_ONSETS);
+  const newest = newerMessage(a, b);
+  const told = [a, b].flatMap((thread) => (isSameMessage(thread, newest) ? (thread.flapping ?? []) : []));
+  const flapping = {
+    since: Math.min(...told.map(({ since }) => since)),
+    count: Math.max(...told.map(({ count }) => count)),
+  };
+  return { ...(onsets.length === 0 ? {} : { onsets }), ...(told.length === 0 ? {} : { flapping }) };
+}
+
+type Age = readonly (number | string)[];
+
+const ageOfAlert = (alert: AlertBody): Age => [
+  alert.startsAt,
+  alert.again ?? 0,
+  alert.status === 'resolved' ? 1 : 0,
+  alert.endsAt ?? 0,
+  JSON.stringify(alert),
+];
+
+function laterOf<T>(a: T, b: T, ageOf: (one: T) => Age): T {
+  const [ages, others] = [ageOf(a), ageOf(b)];
+  const at = ages.findIndex((age, index) => age !== others[index]);
+  return at === -1 || compare(ages[at] ?? 0, others[at] ?? 0) > 0 ? a : b;
+}
+
+const compare = (a: number | string, b: number | string): number => (a < b ? -1 : Number(a > b));

@@ -1,0 +1,161 @@
+/** Several bridges behind several Alertmanagers tell the same chats, and agree through Redis. */
+import type { Clock } from '../../common/time/clock.ts';
+import type { RedisConnection } from '../../common/env/redis.ts';
+import type { Logger } from '../../common/log/logging.ts';
+import { SECOND_CHANNEL, type Exchange, type KeyValue } from '../outbox/outbox.ts';
+import type { Seal } from '../outbox/seal.ts';
+import { createBoard } from './stream.ts';
+import { createSharedBudget } from './shared-budget.ts';
+import type { Coordination } from './peers.ts';
+import { keysOf } from './keys.ts';
+import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
+import { openLink } from './redis-link.ts';
+import { createChatNews, type ChatNews } from './replicator.ts';
+import { prove, sayWhatIsMissing } from './preflight.ts';
+import { createSharedState, stateKeyOf } from './shared-state.ts';
+import { createTurn, type SharedTurn } from './chat-lease.ts';
+
+export interface SharedCoordination extends Coordination {
+  /** False while Redis does not answer: until then each bridge works alone. */
+  readonly isUp: boolean;
+  /** What every bridge should know; here and in the own state at once, with the others within seconds. */
+  readonly state: KeyValue;
+}
+
+export interface CoordinationDependencies {
+  readonly connection: RedisConnection;
+  readonly botId: string;
+  /** Names of the chats that are told. */
+  readonly chats: readonly string[];
+  readonly exchange: Exchange;
+  readonly seal: Pick<Seal, 'header' | 'seal' | 'open'>;
+  readonly state: KeyValue;
+  readonly clock: Clock;
+  readonly elapsedMs: () => number;
+  readonly random: () => number;
+  readonly newId: () => string;
+  /** How long what bridges tell one another is kept, ms. */
+  readonly keptMs: number;
+  readonly log: Logger;
+  /** A user's data were removed here, because somebody has run `npm run forget`. */
+  readonly onErased: (user: string) => void;
+  /** Messages may have to be brought up to date. */
+  readonly onTakenOver: () => void;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+const NAME_STATE_KEY = 'bridge_name';
+/** How old what others have shown may be, at most, when Redis stops. */
+const FOLLOW_MS = 1_000;
+
+export function startCoordination(dependencies: CoordinationDependencies): SharedCoordination {
+  const { botId, chats, seal, state, clock, newId, log, onUnexpected } = dependencies;
+  const stopping = new AbortController();
+  const { ofBot, ofInstallation } = keysOf(botId, seal);
+  const link = openLink({
+    ...dependencies,
+    prove: (redis) => prove(redis, ofInstallation, newId),
+    onChange: (isUp, error) =>
+      isUp
+        ? log.info('Redis answers again: the bridges share what they show')
+        : log.warn('Redis does not do what the bridges need: this one works alone, chats may be told twice', {
+            error: sayWhatIsMissing(error),
+          }),
+  });
+  const bridge = nameOf(state, newId);
+  const newsOf = (chat: string): ChatNews =>
+    createChatNews({
+      ...dependencies,
+      link,
+      board: createBoard(ofInstallation, chat, dependencies.keptMs),
+      chat,
+      bridge,
+      now: () => clock.now(),
+      onGap: () =>
+        log.warn('Redis has lost what bridges told: what waits may have been shown already', {
+          chat_id: chat,
+        }),
+      onUnreadable: (error) =>
+        log.error('What another bridge told cannot be read; it is left out', { error }),
+    });
+  const news = new Map([...chats, SECOND_CHANNEL].map((chat) => [chat, newsOf(chat)]));
+  const turns = new Map(
+    [...news].map(([chat, chatNews]) => {
+      const lease = createLease(link, `${ofInstallation}turn:${chat}`, bridge);
+      return [chat, createTurn({ ...dependencies, lease, news: chatNews })];
+    }),
+  );
+  const turn = (chat: string): SharedTurn => {
+    const found = turns.get(chat);
+    if (found === undefined) throw new Error(`There is no turn of the chat ${chat}.`);
+    return found;
+  };
+  const sharedState = createSharedState({
+    link,
+    key: stateKeyOf(ofInstallation),
+    local: state,
+    seal,
+    now: () => clock.now(),
+  });
+  const leadership = createLease(link, `${ofBot}leader`, bridge);
+  let isLeader: boolean | undefined;
+  let unanswered = 0;
+
+  const every = async (ms: number, work: () => Promise<void>): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        onUnexpected(error);
+      }
+      await clock.sleep(ms, stopping.signal).catch(() => undefined);
+    }
+  };
+  const follow = async (): Promise<void> => {
+    for (const one of turns.values()) await one.follow();
+    await sharedState.sync();
+  };
+  const following = every(FOLLOW_MS, follow);
+  const leading = every(RENEW_MS, async () => {
+    const answer = await leadership.take();
+    unanswered = answer === undefined ? unanswered + 1 : 0;
+    // Without Redis it stays as it is: two that listen push each other out. One that never heard of another listens.
+    const leads = answer?.isMine ?? isLeader ?? (unanswered * RENEW_MS > LEASE_MS ? true : undefined);
+    if (leads !== undefined && leads !== isLeader)
+      log.info(leads ? 'This bridge leads' : 'Another bridge leads');
+    isLeader = leads;
+  });
+
+  return {
+    turn,
+    secondChannel: turn(SECOND_CHANNEL),
+    prune: async (before) => {
+      for (const chatNews of news.values()) await chatNews.prune(before);
+    },
+    state: sharedState,
+    budget: createSharedBudget(link, ofBot, newId),
+    get isLeader() {
+      return isLeader;
+    },
+    get isUp() {
+      return link.isUp;
+    },
+    follow,
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([following, leading]);
+      await sharedState.sync();
+      if (isLeader === true) await leadership.giveBack();
+      link.close();
+    },
+  };
+}
+
+/** Made once: after a restart the others still know it. */
+function nameOf(state: KeyValue, newId: () => string): string {
+  const known = state.get(NAME_STATE_KEY);
+  if (known !== undefined) return known;
+  const name = newId();
+  state.set(NAME_STATE_KEY, name);
+  return name;
+}

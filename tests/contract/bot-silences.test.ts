@@ -1,0 +1,171 @@
+/** Mutes against a real Alertmanager: how they end. Time is moved by the clock that mutes are given. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ChannelMessage } from '../../alert-bridge/telegram/sender.ts';
+import { severityOfLabel } from '../../alert-bridge/model/signal.ts';
+import { createAlertmanager } from '../../alert-bridge/bot/alertmanager.ts';
+import { matchersOfName } from '../../alert-bridge/bot/silence.ts';
+import { createMuteStore } from '../../alert-bridge/bot/silence-store.ts';
+import { createMutes, type Mutes } from '../../alert-bridge/bot/silences.ts';
+import { createScreen } from '../../alert-bridge/bot/screens/screen.ts';
+import { startAlertmanager } from '../support/servers/alertmanager.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
+import type { Server } from '../support/servers/process.ts';
+import { PROJECT_ROOT } from '../support/servers/service.ts';
+
+const MINUTE = 60_000;
+const { signal } = new AbortController();
+const place = { id: 1 };
+
+let folder: string;
+let server: Server;
+let aheadMs: number;
+let state: Map<string, string>;
+let told: ChannelMessage[];
+let mutes: Mutes;
+const now = (): number => Date.now() + aheadMs;
+
+const start = (): Mutes =>
+  createMutes({
+    alertmanager: createAlertmanager(server.url, severityOfLabel),
+    store: createMuteStore({ get: (key) => state.get(key), set: (key, value) => void state.set(key, value) }),
+    now,
+    newId: () => 'one',
+    endOf: (_length, from) => from + 60 * MINUTE,
+    announceBeforeMs: 10 * MINUTE,
+    screen: () =>
+      createScreen({ locale: 'ru', timezone: 'UTC', now: now(), links: {}, redact: (text) => text }),
+    onSilent: () => undefined,
+  });
+
+beforeEach(async () => {
+  folder = makeTemporaryFolder();
+  const configFile = join(folder, 'alertmanager.yml');
+  writeFileSync(configFile, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
+  server = await startAlertmanager({ configFile });
+  aheadMs = 0;
+  state = new Map();
+  told = [];
+  mutes = start();
+});
+afterEach(async () => {
+  await server.close();
+  removeTemporaryFolder(folder);
+});
+
+async function fire(alertname: string, endsAt = Date.now() + 24 * 60 * MINUTE): Promise<void> {
+  const response = await fetch(`${server.url}/api/v2/alerts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([
+      { labels: { alertname, severity: 'critical' }, endsAt: new Date(endsAt).toISOString() },
+    ]),
+  });
+  expect(response.status).toBe(200);
+}
+
+/** Muted for an hour by its name. */
+async function muted(alertname: string): Promise<void> {
+  await mutes.ask({ matchers: matchersOfName(alertname), length: '1h', by: 'Ann', place }, signal);
+  const { toast } = await mutes.press('confirm', 'one', 'Ann', signal);
+  expect(toast).toMatch(/^Заглушено до/);
+}
+
+const look = (isShown = true): Promise<void> =>
+  mutes.announceEndings((_place, message) => {
+    told.push(message);
+    return Promise.resolve(isShown);
+  }, signal);
+
+interface SilenceView {
+  readonly endsAt: string;
+  readonly status: { readonly state: string };
+}
+/** Minutes until they end. */
+async function silences(): Promise<readonly number[]> {
+  const all = (await (await fetch(`${server.url}/api/v2/silences`)).json()) as SilenceView[];
+  return all
+    .filter(({ status }) => status.state === 'active')
+    .map(({ endsAt }) => Math.round((Date.parse(endsAt) - Date.now()) / MINUTE));
+}
+
+it('the end of a mute is announced ten minutes before, once, while its alert fires', async () => {
+  await fire('Down');
+  await muted('Down');
+  aheadMs = 49 * MINUTE;
+  await look();
+  expect(told).toEqual([]);
+  aheadMs = 51 * MINUTE;
+  await look(false);
+  mutes = start();
+  await look();
+  await look();
+  expect(told).toHaveLength(2);
+  expect(told[1]?.plain).toMatch(
+    /^⏳ Down\nВ .* сообщения снова пойдут\. Ещё активен 1 критический алерт\.$/,
+  );
+  expect(told[1]?.buttons?.flat().map(({ text }) => text)).toEqual(['Продлить на 1 ч', 'Не продлевать']);
+});
+
+it('extended, it ends an hour later, and that is announced anew; extended twice it is extended once', async () => {
+  await fire('Down');
+  await muted('Down');
+  aheadMs = 51 * MINUTE;
+  await look();
+  const first = await mutes.press('extend', 'one', 'Bob', signal);
+  expect(first.toast).toMatch(/^Продлено до/);
+  expect((await mutes.press('extend', 'one', 'Bob', signal)).toast).toMatch(/^Заглушено до/);
+  expect(await silences()).toEqual([120]);
+  await look();
+  aheadMs = 111 * MINUTE;
+  await look();
+  expect(told).toHaveLength(2);
+});
+
+it('let ring, it ends when it was to end', async () => {
+  await fire('Down');
+  await muted('Down');
+  aheadMs = 51 * MINUTE;
+  await look();
+  const { toast, edit } = await mutes.press('let_ring', 'one', 'Ann', signal);
+  expect(toast).toBe('Не продлено');
+  expect(edit?.plain).toMatch(/заглушено до/);
+  expect(await silences()).toEqual([60]);
+  aheadMs = 61 * MINUTE;
+  expect((await mutes.press('extend', 'one', 'Ann', signal)).toast).toBe('Уже включено');
+  expect(await silences()).toEqual([60]);
+});
+
+it('nothing is announced of a mute whose alert is over, or that somebody took away elsewhere', async () => {
+  await fire('Over', Date.now() - 1_000);
+  await muted('Over');
+  aheadMs = 51 * MINUTE;
+  await look();
+  await fire('Over');
+  const [silence] = (await (await fetch(`${server.url}/api/v2/silences`)).json()) as { id: string }[];
+  await fetch(`${server.url}/api/v2/silence/${silence?.id ?? ''}`, { method: 'DELETE' });
+  await look();
+  expect(told).toEqual([]);
+});
+
+it('while Alertmanager does not answer nothing is announced nor forgotten', async () => {
+  await fire('Down');
+  await muted('Down');
+  aheadMs = 51 * MINUTE;
+  server.freeze();
+  await look();
+  expect(told).toEqual([]);
+  server.thaw();
+  await look();
+  expect(told).toHaveLength(1);
+});
+
+it('Alertmanager takes the matcher that docs/operations.md advises for everything but the Watchdog', () => {
+  const operations = readFileSync(join(PROJECT_ROOT, 'docs/operations.md'), 'utf8');
+  const [, matcher = ''] = /Everything but the Watchdog: `'([^`]+)'`/.exec(operations) ?? [];
+  const options = ['--duration=2h', '--author=x', '--comment=y', `--alertmanager.url=${server.url}`];
+  const { status, stderr } = spawnSync('amtool', ['silence', 'add', matcher, ...options]);
+  expect([matcher, status, stderr.toString()]).toEqual(['alertname!="Watchdog"', 0, '']);
+});

@@ -1,0 +1,141 @@
+import type {
+  Channel,
+  ChannelMessage,
+  ChannelResult,
+  SendOptions,
+} from '../../../../alert-bridge/telegram/sender.ts';
+import type { DeliveryDependencies } from '../../../../alert-bridge/notify/pipeline.ts';
+import type { Severity } from '../../../../alert-bridge/model/signal.ts';
+import type { AlertThread, Content, MessageRef } from '../../../../alert-bridge/model/incident.ts';
+import type { FakeClock } from '../../../support/machine/fake-clock.ts';
+
+export const T0 = 1_700_000_000_000;
+
+export type Shown = {
+  readonly method: 'send' | 'edit' | 'reply' | 'picture';
+  readonly text: string;
+  readonly silent?: boolean;
+};
+
+/** A chat that answers as scripted, and takes one request a second like the real one. */
+export class ScriptedChannel implements Channel {
+  readonly chat = { id: 1, key: '1' };
+  readonly requests: Shown[] = [];
+  /** When each of them came, Unix ms. */
+  readonly times: number[] = [];
+  /** What each message shows now, by its id. */
+  readonly messages = new Map<number, string>();
+  readonly answers: (ChannelResult | 'never')[] = [];
+  readonly #clock: FakeClock;
+  #next = 0;
+  #messageId = 100;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  readyAt(): number {
+    return this.#next;
+  }
+
+  drainMs(requests: number): number {
+    return Math.max(0, requests - 1) * 1_000;
+  }
+
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(Math.max(0, this.#next - this.#clock.now()), signal);
+  }
+
+  send(
+    message: ChannelMessage,
+    { silent, replyTo }: SendOptions,
+    signal: AbortSignal,
+  ): Promise<ChannelResult> {
+    return this.#answer(
+      { method: replyTo === undefined ? 'send' : 'reply', text: message.plain, silent },
+      signal,
+    );
+  }
+
+  sendPicture(_png: Uint8Array, { messageId }: MessageRef, signal: AbortSignal): Promise<ChannelResult> {
+    return this.#answer({ method: 'picture', text: `under ${messageId}` }, signal);
+  }
+
+  edit({ messageId }: MessageRef, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
+    return this.#answer({ method: 'edit', text: message.plain }, signal, messageId);
+  }
+
+  #answer(shown: Shown, signal: AbortSignal, edited?: number): Promise<ChannelResult> {
+    this.#next = this.#clock.now() + 1_000;
+    this.requests.push(shown);
+    this.times.push(this.#clock.now());
+    const answer = this.answers.shift() ?? {
+      status: 'shown',
+      messageId: edited ?? (this.#messageId += 1),
+    };
+    if (answer !== 'never' && answer.status === 'shown') this.messages.set(answer.messageId, shown.text);
+    if (answer !== 'never') return Promise.resolve(answer);
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(unreachable(true)));
+    });
+  }
+}
+
+export const unreachable = (mayHaveArrived: boolean): ChannelResult => ({
+  status: 'retry',
+  reason: 'timeout',
+  cause: 'telegram_unreachable',
+  mayHaveArrived,
+  permanent: false,
+});
+export const refusedForGood: ChannelResult = {
+  status: 'retry',
+  reason: 'blocked',
+  cause: 'telegram_refused',
+  mayHaveArrived: false,
+  permanent: true,
+};
+
+/** Says what a message shows, in a line. */
+export function draw(content: Content): string {
+  if (content.kind === 'roster') return `roster of ${content.entries.length}`;
+  if (content.kind === 'report') return `report of ${content.report.date}`;
+  if (content.kind === 'digest' || content.kind === 'digest_resolution') {
+    const { thread, summary } = content;
+    return `${content.kind} ${thread.digest} ${summary.resolved}/${summary.members} of ${summary.nameCount}${flapsOf(thread)}`;
+  }
+  const { thread } = content;
+  const firing =
+    thread.kind === 'alerts'
+      ? Object.values(thread.members).filter((m) => m.status === 'firing').length
+      : '-';
+  const late = thread.late === undefined ? '' : ` late: ${thread.late.cause}`;
+  const flaps = thread.kind === 'events' ? '' : flapsOf(thread);
+  const again = thread.kind === 'alerts' && thread.remindedAt !== undefined ? ' reminder' : '';
+  return `${content.kind} ${thread.type} firing ${firing} count ${thread.count}${late}${again}${flaps}`;
+}
+
+const flapsOf = ({ flapping }: Pick<AlertThread, 'flapping'>): string =>
+  flapping === undefined ? '' : ` flaps ${flapping.count}`;
+
+export const alert = (
+  status: 'firing' | 'resolved',
+  fingerprint = 'f',
+  severity: Severity = 'critical',
+  name = 'Down',
+) => ({
+  type: `alert:${name}`,
+  severity,
+  body: { kind: 'alert', status, fingerprint, labels: {}, annotations: {}, startsAt: T0 } as const,
+});
+export const payment = {
+  type: 'payment_received',
+  severity: 'info',
+  body: { kind: 'payment_received', userId: '1', amount: 1, currency: 'XTR', paymentType: 'month' },
+} as const;
+
+export const noPictures: DeliveryDependencies['pictures'] = {
+  follow: () => undefined,
+  areReady: () => false,
+  sendOne: () => Promise.resolve(),
+};

@@ -1,0 +1,156 @@
+import { beforeEach, expect, it } from 'vitest';
+import { LEASE_MS, RENEW_MS, type Lease } from '../../../../alert-bridge/peers/lease.ts';
+import type { ChatNews } from '../../../../alert-bridge/peers/replicator.ts';
+import { createTurn, type SharedTurn } from '../../../../alert-bridge/peers/chat-lease.ts';
+import { FakeClock, settle } from '../../../support/machine/fake-clock.ts';
+
+/** Redis as one bridge sees it. */
+const redis = { isUp: true, isBusy: false, fromDead: false, isReadable: true };
+/** What was asked, in order. */
+let asked: string[];
+let isUntold: boolean;
+let clock: FakeClock;
+let turn: SharedTurn;
+
+const lease: Lease = {
+  take: () => {
+    asked.push('take');
+    if (!redis.isUp) return Promise.resolve(undefined);
+    return Promise.resolve(
+      redis.isBusy ? { isMine: false, forMs: 1_000 } : { isMine: true, fromDead: redis.fromDead },
+    );
+  },
+  giveBack: (inDoubt = false) => {
+    asked.push(inDoubt ? 'give back in doubt' : 'give back');
+    return Promise.resolve();
+  },
+};
+const news: ChatNews = {
+  read: () => {
+    asked.push('read');
+    return Promise.resolve(redis.isUp && redis.isReadable);
+  },
+  tell: () => {
+    asked.push('tell');
+    isUntold = false;
+    return Promise.resolve();
+  },
+  prune: () => Promise.resolve(),
+  get isUntold() {
+    return isUntold;
+  },
+};
+
+beforeEach(() => {
+  Object.assign(redis, { isUp: true, isBusy: false, fromDead: false, isReadable: true });
+  asked = [];
+  isUntold = false;
+  clock = new FakeClock(0);
+  turn = createTurn({ lease, news, clock, elapsedMs: () => clock.now(), random: () => 0.5 });
+});
+
+const take = () => turn.take(new AbortController().signal);
+
+it('reads before it tells, is renewed while it lasts, and then no more', async () => {
+  await take();
+  expect([turn.isMine, turn.isUncertain]).toEqual([true, false]);
+  await clock.advance(4 * LEASE_MS);
+  expect(turn.isMine).toBe(true);
+  await turn.end();
+  const renewals = Math.floor((4 * LEASE_MS) / RENEW_MS);
+  expect(asked).toEqual([
+    'take',
+    'read',
+    'tell',
+    ...Array<string>(renewals).fill('take'),
+    'tell',
+    'give back',
+  ]);
+  await clock.advance(4 * LEASE_MS);
+  expect(asked.length).toBe(renewals + 5);
+  expect(turn.isMine).toBe(false);
+});
+
+it('is over when it could not be renewed in time; taken anew, it is renewed once each time', async () => {
+  await take();
+  redis.isBusy = true;
+  await clock.advance(LEASE_MS);
+  expect([turn.isMine, turn.isUncertain]).toEqual([false, true]);
+  redis.isBusy = false;
+  await take();
+  asked = [];
+  await clock.advance(RENEW_MS);
+  expect(asked).toEqual(['take']);
+  await turn.end();
+  asked = [];
+  await clock.advance(4 * LEASE_MS);
+  expect(asked).toEqual([]);
+});
+
+it('waits while another bridge has it, and ends waiting when told to', async () => {
+  redis.isBusy = true;
+  const stopping = new AbortController();
+  const taking = turn.take(stopping.signal);
+  await clock.advance(1_000);
+  expect(turn.isMine).toBe(false);
+  expect(asked.length).toBeGreaterThan(3);
+  stopping.abort(new Error('stopping'));
+  await expect(taking).rejects.toThrow('stopping');
+});
+
+it('is had at once while Redis is away, and is uncertain, as it is when only reading fails', async () => {
+  redis.isUp = false;
+  await take();
+  expect([turn.isMine, turn.isUncertain]).toEqual([true, true]);
+  await turn.end();
+  expect(asked).toEqual(['take']);
+  Object.assign(redis, { isUp: true, isReadable: false });
+  await take();
+  expect([turn.isMine, turn.isUncertain]).toEqual([true, true]);
+  await clock.advance(4 * LEASE_MS);
+  expect(asked.filter((what) => what === 'take')).toHaveLength(2);
+});
+
+it('after a dead bridge is uncertain once, even when the lease was taken to tell something', async () => {
+  redis.fromDead = true;
+  isUntold = true;
+  await turn.follow();
+  redis.fromDead = false;
+  await take();
+  expect(turn.isUncertain).toBe(true);
+  await turn.end();
+  await take();
+  expect(turn.isUncertain).toBe(false);
+});
+
+it('follows what others show, and tells what is untold with the lease alone, leaving doubt as it was', async () => {
+  await turn.follow();
+  expect(asked).toEqual(['read']);
+  await take();
+  await turn.end(true);
+  expect(asked.at(-1)).toBe('give back in doubt');
+  asked = [];
+  isUntold = true;
+  redis.isBusy = true;
+  await turn.follow();
+  expect(asked).toEqual(['take', 'read']);
+  redis.isBusy = false;
+  asked = [];
+  await turn.follow();
+  expect(asked).toEqual(['take', 'read', 'tell', 'give back in doubt']);
+});
+
+it('is not followed while it is had or being taken', async () => {
+  redis.isBusy = true;
+  const taking = take();
+  await settle();
+  asked = [];
+  await turn.follow();
+  expect(asked).toEqual([]);
+  redis.isBusy = false;
+  await clock.advance(1_000);
+  await taking;
+  asked = [];
+  await turn.follow();
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  advance,
+  counted,
+  lowered,
+  uncounted,
+  type Fence,
+  type Look,
+} from '../../../../exporter/kpi/watermark.ts';
+
+const look = (xmin: number, next: number, top: number, atMs: number): Look => ({
+  xmin: BigInt(xmin),
+  next: BigInt(next),
+  top,
+  atMs,
+});
+
+describe('the fence', () => {
+  it('lets every id through once', () => {
+    const fence = counted({ id: 10, seen: [12] }, [15, 11]);
+    expect(fence).toEqual({ id: 10, seen: [11, 12, 15] });
+    expect(uncounted(fence, [9, 11, 13, 15])).toEqual([13]);
+  });
+
+  it('moves up to what was the largest id when every transaction of that time has ended, and a minute has passed', () => {
+    const fence: Fence = { id: 10, seen: [12, 15, 20] };
+    const looks = [look(5, 9, 15, 0)];
+    expect(advance(fence, looks, look(8, 30, 20, 90_000)).fence).toBe(fence);
+    expect(advance(fence, looks, look(9, 30, 20, 59_000)).fence).toBe(fence);
+    expect(advance(fence, looks, look(9, 30, 20, 60_000))).toEqual({
+      fence: { id: 15, seen: [20] },
+      looks: [look(9, 30, 20, 60_000)],
+    });
+  });
+
+  it('remembers few looks while a transaction stays open for hours', () => {
+    let looks: readonly Look[] = [];
+    for (let n = 1; n <= 1_000; n += 1)
+      ({ looks } = advance({ id: 0, seen: [] }, looks, look(1, n + 1, n, n)));
+    expect(looks).toHaveLength(60);
+  });
+
+  it('goes back with a table that was taken back', () => {
+    const fence: Fence = { id: 10, seen: [12] };
+    expect(lowered(fence, 7)).toEqual({ id: 7, seen: [] });
+    expect(lowered(fence, 10)).toBe(fence);
+  });
+
+  /** Transactions draw an id, get a number, and commit or not, at times of their own. */
+  it('counts every committed row once, in whatever order transactions commit', () => {
+    const transaction = fc.record({
+      startsAt: fc.nat(300),
+      lastsFor: fc.nat(300),
+      commits: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(transaction, { maxLength: 30 }),
+        fc.uniqueArray(fc.nat(700), { maxLength: 30 }),
+        (all, times) => {
+          // Ids and transaction numbers are given in the order of the starts.
+          const rows = all
+            .toSorted((a, b) => a.startsAt - b.startsAt)
+            .map((one, index) => ({
+              ...one,
+              id: index + 1,
+              xid: index + 100,
+              endsAt: one.startsAt + one.lastsFor,
+            }));
+          let fence: Fence = { id: 0, seen: [] };
+          let looks: readonly Look[] = [];
+          let total = 0;
+          for (const at of [...times.toSorted((a, b) => a - b), 10_000]) {
+            const begun = rows.filter(({ startsAt }) => startsAt <= at);
+            const running = begun.filter(({ endsAt }) => endsAt > at);
+            const visible = begun.filter(({ endsAt, commits }) => commits && endsAt <= at);
+            // A snapshot counts up to the last transaction that ended: those above it that still run are none to it.
+            const ended = begun.filter(({ endsAt }) => endsAt <= at);
+            const xmax = Math.max(100, ...ended.map(({ xid }) => xid + 1));
+            const now = look(
+              Math.min(xmax, ...running.map(({ xid }) => xid)),
+              Math.max(xmax, ...running.map(({ xid }) => xid + 1)),
+              Math.max(0, ...visible.map(({ id }) => id)),
+              at * 1_000,
+            );
+            const fresh = uncounted(
+              fence,
+              visible.map(({ id }) => id),
+            );
+            total += fresh.length;
+            ({ fence, looks } = advance(counted(fence, fresh), looks, now));
+            expect(total).toBe(visible.length);
+          }
+        },
+      ),
+    );
+  });
+});

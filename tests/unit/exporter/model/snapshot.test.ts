@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { logged } from '../../../../exporter/model/collector.ts';
+import { catalog } from '../../../../exporter/metrics/catalog.ts';
+import {
+  applyRun,
+  figuresAt,
+  initialState,
+  judgementAt,
+  outcomeOf,
+  type CollectorState,
+  type Run,
+} from '../../../../exporter/model/snapshot.ts';
+
+const INTERVAL_MS = 15_000;
+const fresh = initialState({ name: 'redis', kind: 'component', intervalMs: INTERVAL_MS });
+const figures = { samples: [{ family: catalog.redisMemoryUsed, labels: {}, value: 1 }], details: {} };
+const good = (at: number): Run => ({ ok: true, observedAt: at, durationMs: 5, figures });
+const bad = (at: number, sentence = 'nothing listens'): Run => ({
+  ok: false,
+  observedAt: at,
+  durationMs: 1,
+  reasons: [logged(sentence)],
+});
+const after = (runs: readonly Run[], failuresBeforeDown = 2): CollectorState =>
+  runs.reduce((state, run) => applyRun(state, run, failuresBeforeDown), fresh);
+
+describe('outcome', () => {
+  it('is unknown before the first run, then that of the last run', () => {
+    expect(outcomeOf(fresh, 0)).toBe('unknown');
+    expect(outcomeOf(after([good(1)]), 1)).toBe('ok');
+    expect(outcomeOf(after([good(1), bad(2)]), 2)).toBe('failed');
+  });
+
+  it('is stale once more than three intervals passed without a finished run, and not a moment sooner', () => {
+    const state = after([good(0)]);
+    expect(outcomeOf(state, 3 * INTERVAL_MS)).toBe('ok');
+    expect(outcomeOf(state, 3 * INTERVAL_MS + 1)).toBe('stale');
+  });
+
+  it('is disabled whatever happened', () => {
+    const state = initialState({ ...fresh, disabledReason: { code: 'not_set', variable: 'KEY' } });
+    expect(outcomeOf(state, 0)).toBe('disabled');
+    expect(outcomeOf(applyRun(state, good(0), 2), 0)).toBe('disabled');
+  });
+
+  it('is stale when the clock is set back: how long ago the last run was is not known any more', () => {
+    expect(outcomeOf(after([good(1_000_000)]), 0)).toBe('stale');
+  });
+});
+
+describe('judgement', () => {
+  it('needs the configured number of failures in a row', () => {
+    expect(after([good(0), bad(1)]).judged).toBe('up');
+    expect(after([good(0), bad(1), bad(2)]).judged).toBe('down');
+    expect(after([good(0), bad(1), bad(2)], 3).judged).toBe('up');
+    expect(after([good(0), bad(1), good(2), bad(3)]).judged).toBe('up');
+  });
+
+  it('stays unknown when the first run fails once, and is down after the second', () => {
+    expect(after([bad(0)]).judged).toBe('unknown');
+    expect(after([bad(0), bad(1)]).judged).toBe('down');
+    expect(after([bad(0)], 1).judged).toBe('down');
+  });
+
+  it('takes one success to be up again, and remembers when it changed', () => {
+    const down = after([good(10), bad(20), bad(30), bad(40)]);
+    expect(down).toMatchObject({
+      judged: 'down',
+      lastChangeAt: 30,
+      lastSuccessAt: 10,
+      consecutiveFailures: 3,
+    });
+    expect(applyRun(down, good(50), 2)).toMatchObject({
+      judged: 'up',
+      lastChangeAt: 50,
+      consecutiveFailures: 0,
+    });
+  });
+
+  it('is unknown while stale, and does not come back with a failure after the silence', () => {
+    const late = 4 * INTERVAL_MS;
+    const state = after([good(0)]);
+    expect(judgementAt(state, late)).toBe('unknown');
+    expect(judgementAt(applyRun(state, bad(late), 2), late)).toBe('unknown');
+    expect(judgementAt(applyRun(state, good(late), 2), late)).toBe('up');
+  });
+});
+
+describe('figures', () => {
+  it('of a failing collector are kept with their time until they are three intervals old', () => {
+    const runs = [
+      good(0),
+      bad(INTERVAL_MS),
+      bad(2 * INTERVAL_MS),
+      bad(3 * INTERVAL_MS),
+      bad(4 * INTERVAL_MS),
+    ];
+    const state = after(runs);
+    expect(figuresAt(state, 3 * INTERVAL_MS)).toMatchObject({ at: 0, samples: figures.samples });
+    expect(outcomeOf(state, 4 * INTERVAL_MS)).toBe('failed');
+    expect(figuresAt(state, 3 * INTERVAL_MS + 1)).toBeUndefined();
+  });
+
+  it('of a failed run that measured replace the older ones', () => {
+    const measured = { samples: [], details: { usage_percent: 99 } };
+    const state = applyRun(after([good(0)]), { ...bad(9), figures: measured }, 2);
+    expect(figuresAt(state, 9)).toEqual({ at: 9, ...measured });
+    expect(state.lastSuccessAt).toBe(0);
+  });
+
+  it('that were reused keep the duration of the run that read them', () => {
+    expect(after([good(0), { ...good(1), durationMs: undefined }]).lastRun?.durationMs).toBe(5);
+  });
+});
