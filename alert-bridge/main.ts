@@ -19,11 +19,11 @@ import { packageVersion } from '../common/process/version.ts';
 import { restoreBudget } from './telegram/sender.ts';
 import { readBridgeConfig } from './config/config.ts';
 import { alone } from './peers/peers.ts';
-import { startCoordination } from './peers/connect.ts';
+import { connectPeers } from './peers/connect.ts';
 import { startDeliveries } from './notify/deliveries.ts';
-import { startDuties } from './monitor/background.ts';
+import { startBackground } from './monitor/background.ts';
 import { explainIfAsked } from './cli/explain-command.ts';
-import { createIntake, watchdogLastSeenAt } from './ingest/receive.ts';
+import { createReceive, watchdogLastSeenAt } from './ingest/receive.ts';
 import { createLifecycle, downtimeBefore } from './monitor/lifecycle.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { quietUntil } from './notify/quiet-hours.ts';
@@ -35,7 +35,7 @@ import { createDrawer } from './charts/drawer.ts';
 import { createReporter } from './report/report.ts';
 import { createBridgeApp } from './server.ts';
 import { botIdOf } from './bot/access.ts';
-import { startTalk } from './bot/bot.ts';
+import { startBot } from './bot/bot.ts';
 import { createTelegramClient } from './telegram/client.ts';
 import { createCheckIns } from './monitor/check-ins.ts';
 
@@ -93,7 +93,7 @@ async function start(): Promise<Service> {
   const shared =
     config.shared === undefined
       ? undefined
-      : startCoordination({
+      : connectPeers({
           ...everywhere,
           connection: config.shared,
           botId: botIdOf(config.telegram.token),
@@ -111,10 +111,10 @@ async function start(): Promise<Service> {
           },
           onTakenOver: () => deliveries.wake(),
         });
-  const coordination = shared ?? alone;
+  const peers = shared ?? alone;
   /** What other bridges should know too. */
   const common = shared?.state ?? outbox.state;
-  const leads = (): boolean | undefined => coordination.isLeader;
+  const leads = (): boolean | undefined => peers.isLeader;
   const budget = restoreBudget(outbox.state);
   const { quietHours } = config.routing.fallback.policy;
   const metrics = createMetrics({
@@ -127,7 +127,7 @@ async function start(): Promise<Service> {
         .refusals()
         .map(({ chat, refusal }) => ({ channel: hashId(chat), up: refusal === undefined })),
     checkIns: () => checkIns.all.map(({ name }) => ({ name, lastAt: checkIns.lastAt(name) })),
-    jobs: () => duties.jobs(),
+    jobs: () => background.jobs(),
     ha: () => shared,
     build: { version: packageVersion(), revision: config.release ?? '' },
   });
@@ -153,22 +153,22 @@ async function start(): Promise<Service> {
   const render = createRenderer({
     ...drawing,
     onFailure: onUnexpected,
-    buttonsOf: (thread) => talk?.buttonsOf(thread),
+    buttonsOf: (incident) => talk?.buttonsOf(incident),
   });
   const { sendOnly } = config.talk;
   if (sendOnly !== undefined) log.warn('Nobody is listened to: send-only', { reason: sendOnly });
   const talk =
     sendOnly === undefined
-      ? startTalk({
+      ? startBot({
           ...everywhere,
           ...config.talk,
           routing: config.routing,
           listener,
           client,
           budget,
-          sharedBudget: coordination.budget,
+          sharedBudget: peers.budget,
           leads,
-          catchUp: () => coordination.follow(),
+          catchUp: () => peers.follow(),
           state: common,
           alertmanagerUrl: config.watchdog.urls.alertmanager,
           exporterUrl: config.exporterUrl,
@@ -184,16 +184,16 @@ async function start(): Promise<Service> {
     ...everywhere,
     client,
     budget,
-    coordination,
+    peers,
     render,
     drawer,
     redact: drawing.redact,
     metrics,
-    tell: (signal, chats) => intake.own(signal, chats),
+    tell: (signal, chats) => receive.own(signal, chats),
     downtime: downtimeBefore(outbox.state, clock.now(), config.routing.fallback.policy.lateAfterMs),
   });
 
-  const intake = createIntake({
+  const receive = createReceive({
     ...config,
     outbox,
     common,
@@ -213,7 +213,7 @@ async function start(): Promise<Service> {
   const isFirstOfItsKind = createFirstOfItsKind();
   const app = createBridgeApp({
     ...config,
-    intake,
+    receive,
     checkIns,
     outbox,
     hashId,
@@ -242,15 +242,15 @@ async function start(): Promise<Service> {
   const server = await listen(app, config.listen, 'BRIDGE_LISTEN');
   const lifecycle = createLifecycle({
     ...everywhere,
-    tell: config.tellStartAndStop ? (signal) => intake.own(signal) : () => Promise.resolve(),
+    tell: config.tellStartAndStop ? (signal) => receive.own(signal) : () => Promise.resolve(),
     isSettled: (id) => outbox.signals({ id, limit: 1 })[0]?.outcome !== 'pending',
     state: outbox.state,
     version: packageVersion(),
     bridgeName: config.bridgeName,
   });
-  const duties = startDuties({
+  const background = startBackground({
     ...everywhere,
-    coordination,
+    peers,
     common,
     stateFolder: stateDir.path,
     client,
@@ -260,7 +260,7 @@ async function start(): Promise<Service> {
     render,
     metrics,
     lastAliveAt: lifecycle.lastAliveAt,
-    tell: (signal) => intake.own(signal),
+    tell: (signal) => receive.own(signal),
   });
   const lostKey =
     lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];
@@ -276,8 +276,8 @@ async function start(): Promise<Service> {
       closing.abort(new Error('The bridge is stopping.'));
       deliveries.stopPictures();
       await lifecycle.stopping(GOODBYE_MS);
-      await Promise.all([duties.stop(), talk?.stop(), server.close(GRACE_MS), deliveries.stop(GRACE_MS)]);
-      await coordination.stop();
+      await Promise.all([background.stop(), talk?.stop(), server.close(GRACE_MS), deliveries.stop(GRACE_MS)]);
+      await peers.stop();
       await drawer.close();
       client.close();
       listener.close();

@@ -8,7 +8,7 @@ import { createKnownHosts } from '../common/http/hosts.ts';
 import type { Network } from '../common/env/reader.ts';
 import { WATCHDOG_REASON } from './notify/decide.ts';
 import { isSignature, isSigned, isTold } from './ingest/sentry.ts';
-import type { Intake } from './ingest/receive.ts';
+import type { Receive } from './ingest/receive.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
 import type { CheckIns } from './monitor/check-ins.ts';
 
@@ -25,7 +25,7 @@ const SENTRY_ROOM_BYTES = 2 * SENTRY_LIMIT_BYTES;
 const SIGNALS_LIMIT = 500;
 
 export interface ServerDependencies extends AppOptions {
-  readonly intake: Intake;
+  readonly receive: Receive;
   readonly checkIns: Pick<CheckIns, 'accept'>;
   readonly outbox: Pick<Outbox, 'signals'>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
@@ -46,7 +46,7 @@ export interface ServerDependencies extends AppOptions {
 }
 
 export function createBridgeApp(dependencies: ServerDependencies): Express {
-  const { intake, outbox, metrics, notReady } = dependencies;
+  const { receive, outbox, metrics, notReady } = dependencies;
   const app = createApp(dependencies);
   const hosts = allowHosts(createKnownHosts(dependencies.allowedHosts ?? []));
   const readers = [hosts, allowNetworks(dependencies.allowedNetworks)];
@@ -62,7 +62,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .post(
       ...posters,
       takeJson(webhook, async (body, _request, response) => {
-        response.json(await intake.alertmanager(body));
+        response.json(await receive.alertmanager(body));
       }),
     )
     .all(allowMethods('POST'));
@@ -71,7 +71,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .post(
       ...posters,
       takeJson(webhook, async (body, _request, response) => {
-        response.json(await intake.grafana(body));
+        response.json(await receive.grafana(body));
       }),
     )
     .all(allowMethods('POST'));
@@ -88,7 +88,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
           if (!isSigned(bytes, request.get('sentry-hook-signature'), secret ?? '')) throw unsigned();
           const resource = request.get('sentry-hook-resource') ?? '';
           response.json(
-            isTold(resource) ? await intake.sentry(resource, readJson(bytes)) : { status: 'ignored' },
+            isTold(resource) ? await receive.sentry(resource, readJson(bytes)) : { status: 'ignored' },
           );
         },
       ),
@@ -99,7 +99,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     .post(
       ...posters,
       takeJson({ limitBytes: EVENT_LIMIT_BYTES, room }, async (body, _request, response) => {
-        response.status(202).json(await intake.event(body));
+        response.status(202).json(await receive.event(body));
       }),
     )
     .all(allowMethods('POST'));

@@ -19,7 +19,7 @@ import { healthAt, httpStatusOf } from './model/health.ts';
 import { createExposition } from './metrics/cache.ts';
 import type { Sample } from './model/collector.ts';
 import { NOT_RELOADED, type ReloadResult } from './scheduler/reload.ts';
-import { createBreathe, createScrape } from './metrics/scrape.ts';
+import { createYieldToEventLoop, createScrape } from './metrics/scrape.ts';
 import type { Snapshot } from './model/snapshot.ts';
 
 export interface ServerOptions extends AppOptions {
@@ -49,7 +49,7 @@ export function createServer(options: ServerOptions): RequestListener {
       snapshot,
       self: options.self,
       now: () => clock.now(),
-      breathe: createBreathe(() => performance.now()),
+      yieldToEventLoop: createYieldToEventLoop(() => performance.now()),
     }),
   );
   const app = createApp(options);

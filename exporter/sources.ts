@@ -25,7 +25,7 @@ import { listFileSystems } from './collectors/file-systems.ts';
 import { httpTargetCollector } from './collectors/http/target.ts';
 import { inTurn } from './scheduler/in-turn.ts';
 import { memoryCollector } from './collectors/memory.ts';
-import { createGroup, createWorkshop, part, type Part } from './scheduler/registration.ts';
+import { createGroup, createReuse, registration, type Registration } from './scheduler/registration.ts';
 import { redisCollector } from './collectors/redis.ts';
 import { telegramApiCollector } from './collectors/telegram-api.ts';
 import { telegramWebhookCollector } from './collectors/telegram-webhook.ts';
@@ -53,14 +53,17 @@ export interface WatchOptions {
 export function createWatch(options: WatchOptions): Watch {
   const { database, config, clock, stateDir, closed, log } = options;
   const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, clock.now(), log);
-  const workshop = createWorkshop();
+  const reuseUnchanged = createReuse();
   let celery: CeleryView | undefined;
   const figures = createGroup((settings: FigureSettings) =>
-    figureCollectors({ ...settings, lane: database.figures, store, closed, elapsedMs, log }).map(inTurn),
+    figureCollectors({ ...settings, session: database.figures, store, closed, elapsedMs, log }).map(inTurn),
   );
   return {
     collectorsFor: (wanted) =>
-      workshop([...partsOf(wanted, options, (seen) => (celery = seen)), ...figures(figureSettings(wanted))]),
+      reuseUnchanged([
+        ...registrationsOf(wanted, options, (seen) => (celery = seen)),
+        ...figures(figureSettings(wanted)),
+      ]),
     celery: () => celery,
     close: () => store.close(),
   };
@@ -78,11 +81,11 @@ const figureSettings = ({ timing: { current, users, daily }, timezone }: Exporte
  * The one list: what is watched, and what must work for it to be asked. The figures of the application's tables come
  * after it.
  */
-function partsOf(
+function registrationsOf(
   config: ExporterConfig,
   { database, clock, stateDir, log }: WatchOptions,
   onCelery: (seen: CeleryView) => void,
-): readonly Part[] {
+): readonly Registration[] {
   const { timing } = config;
   const celery = { ...config.celery, timing: timing.celery_workers };
   const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)], timing: timing.disk_space };
@@ -96,48 +99,53 @@ function partsOf(
     publicNames([address]).length === 0 ? [] : ['dns'];
   const broker = isSameServer(config.celery.connection, config.redis) ? ['redis'] : [];
   return [
-    part('database', timing.database, [], (its) => databaseCollector(database.probe, its)),
-    part('redis', { connection: config.redis, timing: timing.redis }, [], (its) =>
+    registration('database', timing.database, [], (its) => databaseCollector(database.probe, its)),
+    registration('redis', { connection: config.redis, timing: timing.redis }, [], (its) =>
       redisCollector(its.connection, its.timing),
     ),
-    part('dns', { names, timing: timing.dns }, [], (its) => dnsCollector(its.names, its.timing)),
-    part('telegram_api', { access: config.telegram, timing: timing.telegram_api }, dns(telegram), (its) =>
-      telegramApiCollector(its.access, its.timing),
+    registration('dns', { names, timing: timing.dns }, [], (its) => dnsCollector(its.names, its.timing)),
+    registration(
+      'telegram_api',
+      { access: config.telegram, timing: timing.telegram_api },
+      dns(telegram),
+      (its) => telegramApiCollector(its.access, its.timing),
     ),
-    part(
+    registration(
       'telegram_webhook',
       { webhook: config.webhook, timing: timing.telegram_webhook },
       ['telegram_api', ...dns(telegram)],
       (its) => telegramWebhookCollector(its.webhook, its.timing),
     ),
     ...config.ai.map((access) =>
-      part(
+      registration(
         access.provider.name,
         { access, timing: timing[access.provider.name] },
         dns(urlOf(access.baseUrl)),
         (its) => aiApiCollector(its.access, its.timing),
       ),
     ),
-    part('celery_workers', celery, broker, (its) =>
+    registration('celery_workers', celery, broker, (its) =>
       inTurn(
         celeryCollector(its, its.timing, openBroker({ ...its, elapsedMs, newId: randomUUID }), onCelery),
       ),
     ),
     ...config.httpTargets.map((target) =>
-      part(target.name, target, dns(target.url), (its) => httpTargetCollector(its, clock)),
+      registration(target.name, target, dns(target.url), (its) => httpTargetCollector(its, clock)),
     ),
-    part('disk_space', disk, [], (its) => inTurn(diskSpaceCollector(its, its.timing, listFileSystems))),
-    part('memory', { ...config.memory, timing: timing.memory }, [], (its) =>
+    registration('disk_space', disk, [], (its) =>
+      inTurn(diskSpaceCollector(its, its.timing, listFileSystems)),
+    ),
+    registration('memory', { ...config.memory, timing: timing.memory }, [], (its) =>
       inTurn(memoryCollector(its, its.timing, () => mem())),
     ),
-    part('cpu', { ...config.cpu, timing: timing.cpu }, [], (its) =>
+    registration('cpu', { ...config.cpu, timing: timing.cpu }, [], (its) =>
       inTurn(cpuCollector(its, its.timing, () => currentLoad(), clock)),
     ),
-    part(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, [], (its) =>
+    registration(ACCESS_LOG, { log: config.accessLog, timing: timing.access_log }, [], (its) =>
       inTurn(accessLogCollector(its.log, its.timing, join(stateDir, 'access-log.sqlite'), elapsedMs, log)),
     ),
     ...config.queries.map((query) =>
-      part(customQueryName(query), query, [], (its) =>
+      registration(customQueryName(query), query, [], (its) =>
         customQueryCollector(its, database.figures, elapsedMs),
       ),
     ),

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { ChannelMessage } from '../telegram/sender.ts';
+import type { OutgoingText } from '../telegram/sender.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { MESSAGE_UNITS } from '../render/context.ts';
 import { bold, code, join, line, lines, markedTextWithin, text } from '../render/html.ts';
@@ -25,8 +25,8 @@ export interface AnswersDependencies {
   readonly health: (signal: AbortSignal) => Promise<Health>;
   /** The report of a day, YYYY-MM-DD; never rejects. */
   readonly report: (date: string, signal: AbortSignal) => Promise<DailyReportBody>;
-  readonly drawReport: (report: DailyReportBody) => ChannelMessage;
-  readonly outbox: Pick<Outbox, 'alertThreads' | 'ledger'>;
+  readonly drawReport: (report: DailyReportBody) => OutgoingText;
+  readonly outbox: Pick<Outbox, 'alertIncidents' | 'ledger'>;
   readonly mutes: Pick<Mutes, 'ask'>;
   readonly timezone: string;
   readonly now: () => number;
@@ -36,15 +36,15 @@ export interface AnswersDependencies {
 }
 
 /** Answers a command. */
-export type Answer = (message: CommandMessage, signal: AbortSignal) => Promise<ChannelMessage>;
+export type Answer = (message: CommandMessage, signal: AbortSignal) => Promise<OutgoingText>;
 
 export interface Answers {
   readonly commands: Readonly<Record<CommandName, Answer>>;
   readonly unknown: Answer;
   /** A page of the list of silences with its buttons. */
-  silences(silences: readonly Silence[] | undefined, page: number): ChannelMessage;
+  silences(silences: readonly Silence[] | undefined, page: number): OutgoingText;
   /** A page of a list as it is now. */
-  page(list: PagedList, page: number, signal: AbortSignal): Promise<ChannelMessage>;
+  page(list: PagedList, page: number, signal: AbortSignal): Promise<OutgoingText>;
 }
 
 export function createAnswers(dependencies: AnswersDependencies): Answers {
@@ -61,15 +61,15 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
 
   const firing = async (signal: AbortSignal): Promise<Firing> => {
     const alerts = await asked(alertmanager.alerts(signal));
-    return alerts === undefined ? lastKnown(outbox.alertThreads()) : { source: 'alertmanager', alerts };
+    return alerts === undefined ? lastKnown(outbox.alertIncidents()) : { source: 'alertmanager', alerts };
   };
 
   const yesterday = (): string =>
     DateTime.fromMillis(now(), { zone: timezone }).minus({ days: 1 }).toFormat('yyyy-MM-dd');
 
-  const say = (sentence: Marked): ChannelMessage => messageOf(markedTextWithin(sentence, MESSAGE_UNITS));
+  const say = (sentence: Marked): OutgoingText => messageOf(markedTextWithin(sentence, MESSAGE_UNITS));
 
-  const help = (): ChannelMessage => {
+  const help = (): OutgoingText => {
     const { talk } = screen();
     const rows = COMMANDS.map((name) => {
       const examples = (talk.examples[name] ?? []).map((example) => code(example));
@@ -79,13 +79,13 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     return messageOf(lines(bold(talk.help), ...rows));
   };
 
-  const alerts = (known: Firing, wanted: number): ChannelMessage => {
+  const alerts = (known: Firing, wanted: number): OutgoingText => {
     const shown = screen();
     const page = alertsScreen(known, wanted, shown);
     return { ...messageOf(page), buttons: pageKeyboard('alerts', page, shown.talk) };
   };
 
-  const silences = (known: readonly Silence[] | undefined, wanted: number): ChannelMessage => {
+  const silences = (known: readonly Silence[] | undefined, wanted: number): OutgoingText => {
     const shown = screen();
     if (known === undefined) return say(`⚠️ ${shown.talk.alertmanagerSilent}`);
     const page = silencesScreen(known, wanted, shown);
@@ -96,7 +96,7 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     return { ...messageOf(page), buttons };
   };
 
-  const lists: Readonly<Record<PagedList, (page: number, signal: AbortSignal) => Promise<ChannelMessage>>> = {
+  const lists: Readonly<Record<PagedList, (page: number, signal: AbortSignal) => Promise<OutgoingText>>> = {
     alerts: async (page, signal) => alerts(await firing(signal), page),
     silences: async (page, signal) => silences(await asked(alertmanager.silences(signal)), page),
   };

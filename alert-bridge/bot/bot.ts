@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../common/time/clock.ts';
 import { packageFolder } from '../../common/process/package-folder.ts';
 import type { Logging } from '../../common/log/logging.ts';
-import { createChannel, type Channel } from '../telegram/sender.ts';
+import { createChatSender, type ChatSender } from '../telegram/sender.ts';
 import type { SharedBudget } from '../peers/peers.ts';
 import type { BridgeMetrics } from '../metrics/metrics.ts';
 import type { KeyValue, Outbox } from '../outbox/outbox.ts';
@@ -19,7 +19,7 @@ import type { Draft } from '../model/incident.ts';
 import { createAlertmanager } from './alertmanager.ts';
 import { createAnswers } from './answers.ts';
 import { COMMANDS } from './commands.ts';
-import type { TalkPhrases } from './locale/phrases.ts';
+import type { BotPhrases } from './locale/phrases.ts';
 import { readHealth } from './exporter-health.ts';
 import type { Place } from './updates.ts';
 import { incidentKeyboard } from './keyboard.ts';
@@ -27,12 +27,12 @@ import { endOf } from './silence.ts';
 import { createMuteStore } from './silence-store.ts';
 import { createMutes } from './silences.ts';
 import { startPolling } from './polling.ts';
-import { createPresses } from './callbacks.ts';
-import { createRefusals } from './denied.ts';
-import { createScreen, talkPhrasesOf } from './screens/screen.ts';
-import { createTalk, type Talk } from './handle-update.ts';
+import { createCallbackHandler } from './callbacks.ts';
+import { createDeniedLog } from './denied.ts';
+import { createScreen, botPhrasesOf } from './screens/screen.ts';
+import { createUpdateHandler, type UpdateHandler } from './handle-update.ts';
 
-export interface TalkOptions {
+export interface BotOptions {
   /** A client of its own: a poll that hangs holds up no alert. */
   readonly listener: ListeningClient;
   /** The client, budget and outbox of the alerts. */
@@ -68,19 +68,19 @@ export interface TalkOptions {
 const BUDGET_SHARE = 0.5;
 const LOOK_EVERY_MS = 30_000;
 
-export interface Talking {
+export interface Bot {
   /** The buttons under a living message; none while nobody would hear that they are pressed. */
-  buttonsOf(thread: Draft): Keyboard | undefined;
+  buttonsOf(incident: Draft): Keyboard | undefined;
   stop(): Promise<void>;
 }
 
 /** Hears administrators and answers them; nothing that sends alerts waits for any of it. */
-export function startTalk(options: TalkOptions): Talking {
+export function startBot(options: BotOptions): Bot {
   const { logging, outbox, clock, rendering, admins } = options;
   const log = logging.logger('talk');
   const now = (): number => clock.now();
   const screen = () => createScreen({ ...rendering, now: now() });
-  const phrases = talkPhrasesOf(rendering.locale);
+  const phrases = botPhrasesOf(rendering.locale);
   const onSilent = (error: unknown): void =>
     log.warn('A neighbour did not answer', {
       reason: error instanceof Error ? error.message : String(error),
@@ -112,7 +112,7 @@ export function startTalk(options: TalkOptions): Talking {
     screen,
     onSilent,
   });
-  const press = createPresses({
+  const press = createCallbackHandler({
     outbox,
     mutes,
     alertmanager,
@@ -125,7 +125,7 @@ export function startTalk(options: TalkOptions): Talking {
     onAcknowledged: options.onAcknowledged,
     onSilent,
   });
-  const talk = createTalk({
+  const talk = createUpdateHandler({
     admins: new Set(admins),
     client: options.listener,
     channelOf: channels(options),
@@ -134,7 +134,7 @@ export function startTalk(options: TalkOptions): Talking {
     failedToast: phrases.toasts.failed,
     observer: {
       handled: (outcome, command) => options.metrics.updateHandled(outcome, command),
-      refused: createRefusals(
+      refused: createDeniedLog(
         ({ by, what, place, attempts }) =>
           logging.security.warn('Somebody who is no administrator was not answered', {
             user_id: by.id,
@@ -163,8 +163,8 @@ export function startTalk(options: TalkOptions): Talking {
     handle: (incoming, signal) => talk.handle(incoming, signal),
     commands: new Map<string | undefined, readonly BotCommand[]>([
       [undefined, commandList(phrases)],
-      ['ru', commandList(talkPhrasesOf('ru'))],
-      ['en', commandList(talkPhrasesOf('en'))],
+      ['ru', commandList(botPhrasesOf('ru'))],
+      ['en', commandList(botPhrasesOf('en'))],
     ]),
     observer: {
       changed: (reason) => {
@@ -180,9 +180,9 @@ export function startTalk(options: TalkOptions): Talking {
   });
   const announcing = announceEndings(mutes, talk, options);
   return {
-    buttonsOf: (thread) =>
+    buttonsOf: (incident) =>
       polling.isListening
-        ? incidentKeyboard(thread, { phrases, runbookButton: rendering.links.runbooks === undefined })
+        ? incidentKeyboard(incident, { phrases, runbookButton: rendering.links.runbooks === undefined })
         : undefined,
     stop: async () => {
       await Promise.all([polling.stop(), announcing.stop()]);
@@ -190,14 +190,14 @@ export function startTalk(options: TalkOptions): Talking {
   };
 }
 
-const commandList = ({ commands }: TalkPhrases): readonly BotCommand[] =>
+const commandList = ({ commands }: BotPhrases): readonly BotCommand[] =>
   COMMANDS.map((command) => ({ command, description: commands[command] }));
 
 /** Tells in time of mutes that end. */
 function announceEndings(
   mutes: ReturnType<typeof createMutes>,
-  talk: Talk,
-  { clock, leads, onUnexpected }: TalkOptions,
+  talk: UpdateHandler,
+  { clock, leads, onUnexpected }: BotOptions,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -222,10 +222,10 @@ function announceEndings(
   };
 }
 
-function channels({ client, budget, sharedBudget, clock, outbox }: TalkOptions): (place: Place) => Channel {
-  return ({ id, threadId }) =>
-    createChannel(
-      threadId === undefined ? { id, key: String(id) } : { id, threadId, key: `${id}:${threadId}` },
+function channels({ client, budget, sharedBudget, clock, outbox }: BotOptions): (place: Place) => ChatSender {
+  return ({ id, topicId }) =>
+    createChatSender(
+      topicId === undefined ? { id, key: String(id) } : { id, topicId, key: `${id}:${topicId}` },
       { client, budget, sharedBudget, clock, state: outbox.state, budgetShare: BUDGET_SHARE },
     );
 }

@@ -3,19 +3,19 @@ import { titleOf } from '../render/annotation.ts';
 import { runbookOf } from '../render/context.ts';
 import { labelOf, membersOf } from '../render/members.ts';
 import type { AlertBody, Severity } from '../model/signal.ts';
-import type { AlertThread } from '../model/incident.ts';
+import type { AlertIncident } from '../model/incident.ts';
 import { decodeAction, typeKey } from './actions.ts';
 import type { Alertmanager } from './alertmanager.ts';
 import type { Answers } from './answers.ts';
-import type { Press } from './updates.ts';
+import type { CallbackQuery } from './updates.ts';
 import { matchersOf } from './silence.ts';
-import type { Mutes, PressOutcome } from './silences.ts';
+import type { Mutes, CallbackOutcome } from './silences.ts';
 import { renderRunbook } from './runbook.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { SILENCES_ON_A_PAGE } from './screens/silences.ts';
 
-export interface PressesDependencies {
-  readonly outbox: Pick<Outbox, 'alertThreads' | 'acknowledge'>;
+export interface CallbackHandlerDependencies {
+  readonly outbox: Pick<Outbox, 'alertIncidents' | 'acknowledge'>;
   readonly mutes: Pick<Mutes, 'ask' | 'press'>;
   readonly alertmanager: Pick<Alertmanager, 'silences' | 'expire'>;
   readonly answers: Pick<Answers, 'silences' | 'page'>;
@@ -32,13 +32,13 @@ export interface PressesDependencies {
   readonly onSilent: (error: unknown) => void;
 }
 
-export type HandlePress = (press: Press, signal: AbortSignal) => Promise<PressOutcome>;
+export type HandleCallback = (press: CallbackQuery, signal: AbortSignal) => Promise<CallbackOutcome>;
 
 /** Carries out what a pressed button says; pressed twice, it has happened once. */
-export function createPresses(dependencies: PressesDependencies): HandlePress {
+export function createCallbackHandler(dependencies: CallbackHandlerDependencies): HandleCallback {
   const { outbox, mutes, alertmanager, answers, groupByOf, readRunbook, now, screen } = dependencies;
 
-  const acknowledge = ({ type }: AlertThread, by: string): PressOutcome => {
+  const acknowledge = ({ type }: AlertIncident, by: string): CallbackOutcome => {
     const { toasts } = screen().talk;
     const mine = { by, at: now() };
     const first = outbox.acknowledge(type, mine, now());
@@ -47,8 +47,8 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     return { toast: first === mine ? toasts.acknowledged : toasts.alreadyAcknowledged(first.by) };
   };
 
-  const runbook = async (thread: AlertThread): Promise<PressOutcome> => {
-    const { lead } = membersOf(thread);
+  const runbook = async (incident: AlertIncident): Promise<CallbackOutcome> => {
+    const { lead } = membersOf(incident);
     const name = lead && runbookOf(lead);
     const markdown = name === undefined ? undefined : await readRunbook(name);
     if (lead === undefined || markdown === undefined) return { toast: screen().talk.runbookMissing };
@@ -56,7 +56,7 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     return { reply: messageOf(renderRunbook(markdown, { locale, component: labelOf(lead, 'component') })) };
   };
 
-  const expire = async (silenceId: string, signal: AbortSignal): Promise<PressOutcome> => {
+  const expire = async (silenceId: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const { toasts } = screen().talk;
     try {
       const before = await alertmanager.silences(signal);
@@ -83,15 +83,15 @@ export function createPresses(dependencies: PressesDependencies): HandlePress {
     if ('id' in action) return mutes.press(action.kind, action.id, from.name, signal);
     if (action.kind === 'expire') return expire(action.silenceId, signal);
     if (action.kind === 'page') return { edit: await answers.page(action.list, action.page, signal) };
-    const find = (): AlertThread | undefined =>
-      outbox.alertThreads().find(({ type }) => typeKey(type) === action.key);
+    const find = (): AlertIncident | undefined =>
+      outbox.alertIncidents().find(({ type }) => typeKey(type) === action.key);
     // Another bridge may just have shown it.
-    const thread = find() ?? (await dependencies.catchUp().then(find));
-    if (thread === undefined) return { toast: toasts.nothingKnown };
-    if (action.kind === 'acknowledge') return acknowledge(thread, from.name);
-    if (action.kind === 'runbook') return runbook(thread);
-    const { lead } = membersOf(thread);
-    const matchers = lead === undefined ? [] : matchersOf(lead, groupByOf(thread.severity, lead));
+    const incident = find() ?? (await dependencies.catchUp().then(find));
+    if (incident === undefined) return { toast: toasts.nothingKnown };
+    if (action.kind === 'acknowledge') return acknowledge(incident, from.name);
+    if (action.kind === 'runbook') return runbook(incident);
+    const { lead } = membersOf(incident);
+    const matchers = lead === undefined ? [] : matchersOf(lead, groupByOf(incident.severity, lead));
     if (lead === undefined || matchers.length === 0) return { toast: toasts.nothingKnown };
     const title = titleOf(lead, screen());
     const request = { matchers, title, length: action.length, by: from.name, place };

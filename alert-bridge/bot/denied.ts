@@ -14,7 +14,7 @@ export interface Refusal {
 export const SAME_PERSON_EVERY_MS = 10 * 60_000;
 const PEOPLE = 1_000;
 
-export function createRefusals(
+export function createDeniedLog(
   log: (refusal: Refusal) => void,
   now: () => number,
 ): (by: Person, what: string, place: Place) => void {

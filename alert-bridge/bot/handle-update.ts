@@ -1,17 +1,17 @@
 import { within } from '../../common/time/within.ts';
-import type { Channel, ChannelMessage } from '../telegram/sender.ts';
+import type { ChatSender, OutgoingText } from '../telegram/sender.ts';
 import type { ListeningClient } from '../telegram/client.ts';
 import type { Answers } from './answers.ts';
 import { commandOf } from './commands.ts';
-import type { CommandMessage, Incoming, Person, Place, Press } from './updates.ts';
-import type { PressOutcome } from './silences.ts';
-import type { HandlePress } from './callbacks.ts';
+import type { CommandMessage, Incoming, Person, Place, CallbackQuery } from './updates.ts';
+import type { CallbackOutcome } from './silences.ts';
+import type { HandleCallback } from './callbacks.ts';
 
-export type TalkOutcome = 'answered' | 'refused' | 'ignored' | 'failed';
+export type UpdateOutcome = 'answered' | 'refused' | 'ignored' | 'failed';
 
-export interface TalkObserver {
+export interface UpdateObserver {
   /** An update was dealt with; the command is one of ours, or `unknown`. */
-  handled(outcome: TalkOutcome, command?: string): void;
+  handled(outcome: UpdateOutcome, command?: string): void;
   /** Somebody who is no administrator tried. */
   refused(by: Person, what: string, place: Place): void;
   /** Who did what. */
@@ -21,34 +21,34 @@ export interface TalkObserver {
   unexpected(error: unknown): void;
 }
 
-export interface TalkDependencies {
+export interface UpdateHandlerDependencies {
   readonly admins: ReadonlySet<number>;
   readonly client: Pick<ListeningClient, 'answerPress'>;
-  readonly channelOf: (place: Place) => Channel;
+  readonly channelOf: (place: Place) => ChatSender;
   readonly answers: Answers;
-  readonly press: HandlePress;
+  readonly press: HandleCallback;
   /** What is said when a press fails in a way nobody foresaw. */
   readonly failedToast: string;
-  readonly observer: TalkObserver;
+  readonly observer: UpdateObserver;
 }
 
-export interface Talk {
+export interface UpdateHandler {
   handle(incoming: Incoming, signal: AbortSignal): Promise<void>;
   /** @returns whether the message was shown. */
-  tell(place: Place, message: ChannelMessage, signal: AbortSignal): Promise<boolean>;
+  tell(place: Place, message: OutgoingText, signal: AbortSignal): Promise<boolean>;
 }
 
 /** An answer that cannot be shown by then is of no use, and must not hold up those after it. */
 const ANSWER_WITHIN_MS = 20_000;
 
 /** Deals with what people say: administrators are answered, everybody else is noted and hears nothing. */
-export function createTalk(dependencies: TalkDependencies): Talk {
+export function createUpdateHandler(dependencies: UpdateHandlerDependencies): UpdateHandler {
   const { admins, client, channelOf, answers, press, observer } = dependencies;
 
   /** @param edit id of the message to replace; a message of its own without it. */
   const show = async (
     place: Place,
-    message: ChannelMessage,
+    message: OutgoingText,
     signal: AbortSignal,
     { edit, replyTo }: { readonly edit?: number; readonly replyTo?: number } = {},
   ): Promise<boolean> => {
@@ -83,10 +83,10 @@ export function createTalk(dependencies: TalkDependencies): Talk {
     observer.handled('answered', name ?? 'unknown');
   };
 
-  const pressed = async (incoming: Press, signal: AbortSignal): Promise<void> => {
+  const pressed = async (incoming: CallbackQuery, signal: AbortSignal): Promise<void> => {
     const { id, place, from, messageId, data } = incoming;
     observer.did(from, data, place);
-    let outcome: PressOutcome = { toast: dependencies.failedToast };
+    let outcome: CallbackOutcome = { toast: dependencies.failedToast };
     try {
       outcome = await press(incoming, signal);
     } finally {

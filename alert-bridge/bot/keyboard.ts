@@ -5,7 +5,7 @@ import { isFromAlertmanager } from '../model/signal.ts';
 import type { Button, Keyboard } from '../telegram/messages.ts';
 import type { Draft } from '../model/incident.ts';
 import { encodeAction, MUTE_LENGTHS, typeKey, type MuteStep, type PagedList } from './actions.ts';
-import type { TalkPhrases } from './locale/phrases.ts';
+import type { BotPhrases } from './locale/phrases.ts';
 import type { Mute } from './silence.ts';
 
 /**
@@ -13,15 +13,15 @@ import type { Mute } from './silence.ts';
  * @param runbookButton whether the runbook is shown by a button, where the message has no link to it.
  */
 export function incidentKeyboard(
-  thread: Draft,
-  { phrases, runbookButton }: { readonly phrases: TalkPhrases; readonly runbookButton: boolean },
+  incident: Draft,
+  { phrases, runbookButton }: { readonly phrases: BotPhrases; readonly runbookButton: boolean },
 ): Keyboard | undefined {
-  if (thread.kind !== 'alerts') return undefined;
-  const { firing, lead } = membersOf(thread);
+  if (incident.kind !== 'alerts') return undefined;
+  const { firing, lead } = membersOf(incident);
   if (firing === 0 || lead === undefined) return undefined;
-  const key = typeKey(thread.type);
+  const key = typeKey(incident.type);
   const { buttons } = phrases;
-  const acknowledge: Button[] = thread.acknowledged
+  const acknowledge: Button[] = incident.acknowledged
     ? []
     : [{ text: buttons.acknowledge, callbackData: encodeAction({ kind: 'acknowledge', key }) }];
   const runbook: Button[] =
@@ -42,7 +42,7 @@ export function incidentKeyboard(
 export function pageKeyboard(
   list: PagedList,
   { page, pages }: { readonly page: number; readonly pages: number },
-  { buttons }: TalkPhrases,
+  { buttons }: BotPhrases,
 ): Keyboard {
   const button = (name: 'previous' | 'next', to: number): Button[] =>
     to < 0 || to >= pages
@@ -52,14 +52,14 @@ export function pageKeyboard(
 }
 
 /** Under the message of a mute. */
-export function muteKeyboard({ id, state }: Mute, { buttons }: TalkPhrases): Keyboard {
+export function muteKeyboard({ id, state }: Mute, { buttons }: BotPhrases): Keyboard {
   if (state === 'asked')
     return [[stepButton('confirm', id, buttons.confirm), stepButton('cancel', id, buttons.cancel)]];
   return state === 'active' ? [[stepButton('unmute', id, buttons.unmute)]] : [];
 }
 
 /** Under the announcement that a mute ends soon. */
-export const endingKeyboard = ({ id, length }: Mute, { buttons }: TalkPhrases): Keyboard => [
+export const endingKeyboard = ({ id, length }: Mute, { buttons }: BotPhrases): Keyboard => [
   [stepButton('extend', id, buttons.extend(length)), stepButton('let_ring', id, buttons.let_ring)],
 ];
 

@@ -1,5 +1,5 @@
 import { elapsedSince } from '../../common/time/elapsed.ts';
-import type { ChannelMessage } from '../telegram/sender.ts';
+import type { OutgoingText } from '../telegram/sender.ts';
 import type { MuteLength, MuteStep } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
 import type { Place } from './updates.ts';
@@ -10,13 +10,13 @@ import { messageOf, type Screen } from './screens/screen.ts';
 import { endingScreen, muteScreen, previewScreen } from './screens/silences.ts';
 
 /** What a press leads to. */
-export interface PressOutcome {
+export interface CallbackOutcome {
   /** Shown for a moment to whoever pressed. */
   readonly toast?: string;
   /** What the message with the button shows from now on. */
-  readonly edit?: ChannelMessage;
+  readonly edit?: OutgoingText;
   /** A message of its own under it. */
-  readonly reply?: ChannelMessage;
+  readonly reply?: OutgoingText;
 }
 
 export interface MutesDependencies {
@@ -43,11 +43,11 @@ export interface Mutes {
       readonly place: Place;
     },
     signal: AbortSignal,
-  ): Promise<ChannelMessage>;
-  press(step: MuteStep, id: string, by: string, signal: AbortSignal): Promise<PressOutcome>;
+  ): Promise<OutgoingText>;
+  press(step: MuteStep, id: string, by: string, signal: AbortSignal): Promise<CallbackOutcome>;
   /** Tells of mutes that end soon while their alerts still fire, each once `tell` has succeeded. */
   announceEndings(
-    tell: (place: Place, message: ChannelMessage) => Promise<boolean>,
+    tell: (place: Place, message: OutgoingText) => Promise<boolean>,
     signal: AbortSignal,
   ): Promise<void>;
 }
@@ -75,13 +75,13 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     return mute;
   };
 
-  const draw = (mute: Mute): ChannelMessage => {
+  const draw = (mute: Mute): OutgoingText => {
     const shown = screen();
     const buttons = muteKeyboard(mute.state === 'asked' ? { ...mute, state: 'over' } : mute, shown.talk);
     return { ...messageOf(muteScreen(mute, shown)), buttons };
   };
 
-  const silent = (): PressOutcome => ({ toast: screen().talk.toasts.alertmanagerSilent });
+  const silent = (): CallbackOutcome => ({ toast: screen().talk.toasts.alertmanagerSilent });
 
   /** A mute whose time is up is over, whoever looks. */
   const current = (id: string): Mute | undefined => {
@@ -90,7 +90,7 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     return mute && (isOver ? put({ ...mute, state: 'over' }) : mute);
   };
 
-  const confirm = async (mute: Mute, by: string, signal: AbortSignal): Promise<PressOutcome> => {
+  const confirm = async (mute: Mute, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const { toasts } = screen().talk;
     if (elapsedSince(mute.askedAt, now()) > PREVIEW_VALID_MS)
       return { toast: toasts.outdated, edit: draw(mute) };
@@ -111,7 +111,7 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     return { toast: toasts.muted(screen().times.show(silence.endsAt)), edit: draw(active) };
   };
 
-  const unmute = async (mute: Mute, by: string, signal: AbortSignal): Promise<PressOutcome> => {
+  const unmute = async (mute: Mute, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const silences = await asked(alertmanager.silences(signal));
     if (silences === undefined) return silent();
     const silence = silences.find(({ id }) => id === mute.silenceId);
@@ -123,7 +123,7 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     return { toast: screen().talk.toasts.unmuted, edit: draw(over) };
   };
 
-  const extend = async (mute: Mute, by: string, signal: AbortSignal): Promise<PressOutcome> => {
+  const extend = async (mute: Mute, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const silences = await asked(alertmanager.silences(signal));
     if (silences === undefined) return silent();
     const silence = silences.find(({ id }) => id === mute.silenceId);
@@ -142,7 +142,7 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     mute: Mute,
     by: string,
     signal: AbortSignal,
-  ): Promise<PressOutcome | undefined> => {
+  ): Promise<CallbackOutcome | undefined> => {
     const { toasts } = screen().talk;
     if (mute.state === 'asked') {
       if (step === 'confirm') return confirm(mute, by, signal);

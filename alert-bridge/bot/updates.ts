@@ -13,7 +13,7 @@ export interface Person {
 export interface Place {
   readonly id: number;
   /** `message_thread_id` of a forum topic. */
-  readonly threadId?: number;
+  readonly topicId?: number;
 }
 
 export interface CommandMessage {
@@ -25,7 +25,7 @@ export interface CommandMessage {
   readonly args: readonly string[];
 }
 
-export interface Press {
+export interface CallbackQuery {
   readonly kind: 'press';
   /** By which the press is answered. */
   readonly id: string;
@@ -38,7 +38,7 @@ export interface Press {
 
 export type Incoming =
   | CommandMessage
-  | Press
+  | CallbackQuery
   /** Something written to the bot alone that is no command. */
   | { readonly kind: 'chatter'; readonly place: Place; readonly from: Person }
   /** Not for us: another bot's command, a group's conversation, another bot as sender. */
@@ -92,7 +92,7 @@ export function parseUpdate(raw: unknown, username: string): Update | undefined 
   if (press?.message === undefined || press.data === undefined || press.from.is_bot) {
     return { id, incoming: { kind: 'other' } };
   }
-  const incoming: Press = {
+  const incoming: CallbackQuery = {
     kind: 'press',
     id: press.id,
     place: placeOf(press.message),
@@ -143,8 +143,8 @@ const personOf = ({ id, username, first_name: firstName }: z.infer<typeof person
 function placeOf({
   chat,
   is_topic_message: isTopic,
-  message_thread_id: threadId,
+  message_thread_id: topicId,
 }: z.infer<typeof placeSchema>): Place {
-  // Outside of forums a thread is only a chain of replies.
-  return isTopic === true && threadId !== undefined ? { id: chat.id, threadId } : { id: chat.id };
+  // Outside of forums a incident is only a chain of replies.
+  return isTopic === true && topicId !== undefined ? { id: chat.id, topicId } : { id: chat.id };
 }

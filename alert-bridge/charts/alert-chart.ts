@@ -1,5 +1,5 @@
 import type { AlertBody } from '../model/signal.ts';
-import type { Figure, FigureSeries, Panel } from './chart.ts';
+import type { Chart, ChartSeries, Panel } from './chart.ts';
 import type { PicturePhrases } from './phrases.ts';
 import type { Range, RangeSeries } from './prometheus.ts';
 import type { AlertQuery } from './promql.ts';
@@ -30,7 +30,7 @@ const TECHNICAL_LABELS = ['__name__', 'instance', 'job'];
  * The series of an alert with its threshold, from their first sample on; undefined when there is nothing to see, or
  * nothing that the message does not say: what either works or does not, and failed once.
  */
-export function alertFigure(data: AlertData): Figure | undefined {
+export function alertChart(data: AlertData): Chart | undefined {
   const { series, firing, range, tidy } = data;
   const shown = series
     .filter(({ points }) => points.some(([, value]) => value !== null))
@@ -38,7 +38,7 @@ export function alertFigure(data: AlertData): Figure | undefined {
     .slice(0, MAX_SERIES);
   if (!shown.some(saysSomething)) return undefined;
   const from = beginOf(shown, range);
-  const within = (points: FigureSeries['points']): FigureSeries['points'] =>
+  const within = (points: ChartSeries['points']): ChartSeries['points'] =>
     points.filter(([at]) => at >= from);
   const { common, telling } = labelsOf(shown);
   const names = shown.map(({ labels }) => telling.map((name) => labels[name] ?? '—').join(', '));
@@ -58,7 +58,7 @@ export function alertFigure(data: AlertData): Figure | undefined {
   };
 }
 
-function markOf({ firing, phrases, range }: AlertData, from: number): Pick<Figure, 'mark'> {
+function markOf({ firing, phrases, range }: AlertData, from: number): Pick<Chart, 'mark'> {
   const at = Math.min(...firing.map(({ startsAt }) => startsAt));
   return at > from && at <= range.to ? { mark: { at, label: phrases.began } } : {};
 }
@@ -104,7 +104,7 @@ function labelsOf(series: readonly RangeSeries[]): {
 function limitOf(
   { query, threshold, phrases }: AlertData,
   shown: readonly RangeSeries[],
-  within: (points: FigureSeries['points']) => FigureSeries['points'],
+  within: (points: ChartSeries['points']) => ChartSeries['points'],
 ): Pick<Panel, 'threshold' | 'states'> {
   const [line, ...others] = threshold;
   if (line === undefined || others.length > 0) return {};
@@ -118,7 +118,7 @@ function limitOf(
 const isSwitch = ({ points }: Pick<RangeSeries, 'points'>): boolean =>
   points.every(([, value]) => value === null || value === 0 || value === 1);
 
-const toSeries = (name: string, points: FigureSeries['points']): FigureSeries => ({
+const toSeries = (name: string, points: ChartSeries['points']): ChartSeries => ({
   name,
   shape: isSwitch({ points }) ? 'step' : 'line',
   points,

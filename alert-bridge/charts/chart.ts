@@ -1,6 +1,6 @@
-/** What a picture shows, as plain data: it crosses to the thread that draws. */
+/** What a picture shows, as plain data: it crosses to the incident that draws. */
 
-export interface Figure {
+export interface Chart {
   readonly title: string;
   /** BCP 47 language of numbers and dates. */
   readonly language: string;
@@ -22,10 +22,10 @@ export interface TimeAxis {
 }
 
 export interface Panel {
-  /** Empty: there is nothing to add to the title of the figure. */
+  /** Empty: there is nothing to add to the title of the chart. */
   readonly title: string;
   readonly unit: Unit;
-  readonly series: readonly FigureSeries[];
+  readonly series: readonly ChartSeries[];
   readonly threshold?: Threshold;
   /** What 0 and 1 mean, where the series know nothing between. */
   readonly states?: readonly [zero: string, one: string];
@@ -36,7 +36,7 @@ export type Unit = 'number' | 'ratio' | 'bytes';
 /** Unix ms and value; null where there is none, which leaves a gap. */
 export type Point = readonly [at: number, value: number | null];
 
-export interface FigureSeries {
+export interface ChartSeries {
   /** Empty: not named. */
   readonly name: string;
   readonly shape: 'line' | 'area' | 'step' | 'bars';

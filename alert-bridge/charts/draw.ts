@@ -11,7 +11,7 @@ import {
 import { init, setPlatformAPI, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { FONT_FAMILY, heightOf, toOption, WIDTH } from './echarts.ts';
-import type { Figure } from './chart.ts';
+import type { Chart } from './chart.ts';
 
 use([
   BarChart,
@@ -42,17 +42,17 @@ const FONT_FILES = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) =>
   require.resolve(`dejavu-fonts-ttf/ttf/${name}`),
 );
 
-/** A figure as a PNG. Takes some 100 ms of the thread it runs in. */
-export function draw(figure: Figure): Uint8Array {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: heightOf(figure) });
+/** A chart as a PNG. Takes some 100 ms of the thread it runs in. */
+export function draw(chart: Chart): Uint8Array {
+  const rendered = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: heightOf(chart) });
   try {
-    chart.setOption(toOption(figure));
-    const picture = new Resvg(chart.renderToSVGString(), {
+    rendered.setOption(toOption(chart));
+    const picture = new Resvg(rendered.renderToSVGString(), {
       fitTo: { mode: 'zoom', value: PIXEL_RATIO },
       font: { loadSystemFonts: false, fontFiles: FONT_FILES, defaultFontFamily: FONT_FAMILY },
     });
     return picture.render().asPng();
   } finally {
-    chart.dispose();
+    rendered.dispose();
   }
 }

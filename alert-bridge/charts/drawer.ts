@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { explainForeignBuild } from '../../common/process/native.ts';
-import type { Figure } from './chart.ts';
+import type { Chart } from './chart.ts';
 import type { Drawn } from './worker.ts';
 
 /** Draws figures off the main thread, which has webhooks to answer. */
 export interface Drawer {
   /** A PNG. Rejects when it fails or takes too long. */
-  draw(figure: Figure): Promise<Uint8Array>;
+  draw(chart: Chart): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
 export interface DrawerOptions {
-  /** For one figure, the start of the thread included. */
+  /** For one chart, the start of the thread included. */
   readonly timeoutMs?: number;
   /** A thread with nothing to draw for so long ends: it keeps some 60 MB. */
   readonly idleMs?: number;
-  /** Of a thread that answers each figure with one `Drawn`. */
+  /** Of a thread that answers each chart with one `Drawn`. */
   readonly startThread?: () => Worker;
 }
 
@@ -53,14 +53,14 @@ export function createDrawer(options: DrawerOptions = {}): Drawer {
     return started.on('error', forget).on('exit', forget);
   };
 
-  const drawOne = async (figure: Figure): Promise<Uint8Array> => {
+  const drawOne = async (chart: Chart): Promise<Uint8Array> => {
     clearTimeout(idle);
     const drawing = (worker ??= start());
     const settled = new AbortController();
     const { signal } = settled;
     const deadline = setTimeout(() => settled.abort(new Error('the drawing took too long')), timeoutMs);
     try {
-      drawing.postMessage(figure);
+      drawing.postMessage(chart);
       const [drawn] = (await Promise.race([
         once(drawing, 'message', { signal }),
         once(drawing, 'exit', { signal }).then(() => [{ error: 'the drawing thread has ended' }]),
@@ -81,8 +81,8 @@ export function createDrawer(options: DrawerOptions = {}): Drawer {
   };
 
   return {
-    draw: (figure) => {
-      const drawing = turn.then(() => drawOne(figure));
+    draw: (chart) => {
+      const drawing = turn.then(() => drawOne(chart));
       turn = drawing.catch(() => undefined);
       return drawing;
     },

@@ -1,9 +1,9 @@
-/** The look of a figure: ECharts options (https://echarts.apache.org/en/option.html). Pure. */
+/** The look of a chart: ECharts options (https://echarts.apache.org/en/option.html). Pure. */
 import type { ComposeOption } from 'echarts/core';
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { GridComponentOption, LegendComponentOption, TitleComponentOption } from 'echarts/components';
 import { DateTime } from 'luxon';
-import type { Figure, FigureSeries, Panel, Point, TimeAxis } from './chart.ts';
+import type { Chart, ChartSeries, Panel, Point, TimeAxis } from './chart.ts';
 import { formatValue } from './units.ts';
 
 export type ChartOption = ComposeOption<
@@ -43,23 +43,23 @@ const legendHeight = (panel: Panel): number =>
 const panelTitleHeight = (panel: Panel): number =>
   panel.title === '' && (namesOf(panel).length === 0 || !isBesideTitle(panel)) ? 0 : PANEL_TITLE_HEIGHT;
 
-const plotHeight = ({ panels }: Figure): number =>
+const plotHeight = ({ panels }: Chart): number =>
   panels.length > 1 ? PLOT_HEIGHT.together : PLOT_HEIGHT.alone;
 
 /** Where a panel begins; one past the last gives the height of the whole. */
-const topOf = (figure: Figure, index: number): number =>
-  figure.panels
+const topOf = (chart: Chart, index: number): number =>
+  chart.panels
     .slice(0, index)
     .reduce(
-      (sum, panel) => sum + panelTitleHeight(panel) + plotHeight(figure) + AXIS_HEIGHT + legendHeight(panel),
+      (sum, panel) => sum + panelTitleHeight(panel) + plotHeight(chart) + AXIS_HEIGHT + legendHeight(panel),
       TITLE_HEIGHT,
     );
 
-export const heightOf = (figure: Figure): number => topOf(figure, figure.panels.length);
+export const heightOf = (chart: Chart): number => topOf(chart, chart.panels.length);
 
-export function toOption(figure: Figure): ChartOption {
-  const { panels, axis } = figure;
-  const top = (index: number): number => topOf(figure, index);
+export function toOption(chart: Chart): ChartOption {
+  const { panels, axis } = chart;
+  const top = (index: number): number => topOf(chart, index);
   return {
     animation: false,
     useUTC: true,
@@ -68,7 +68,7 @@ export function toOption(figure: Figure): ChartOption {
     color: COLOURS,
     title: [
       {
-        text: figure.title,
+        text: chart.title,
         left: 20,
         top: 14,
         textStyle: {
@@ -92,29 +92,29 @@ export function toOption(figure: Figure): ChartOption {
         },
       })),
     ],
-    legend: panels.map((panel, index) => legendOf(panel, figure, index)),
+    legend: panels.map((panel, index) => legendOf(panel, chart, index)),
     grid: panels.map((panel, index) => ({
       left: AXIS_WIDTH,
       right: 24,
       top: top(index) + panelTitleHeight(panel) + 8,
-      height: plotHeight(figure) - 8,
+      height: plotHeight(chart) - 8,
       outerBoundsMode: 'none' as const,
     })),
-    xAxis: panels.map((_, index) => xAxisOf(axis, figure.language, index)),
-    yAxis: panels.map((panel, index) => yAxisOf(panel, figure.language, index)),
-    series: panels.flatMap((panel, index) => seriesOf(panel, figure, index)),
+    xAxis: panels.map((_, index) => xAxisOf(axis, chart.language, index)),
+    yAxis: panels.map((panel, index) => yAxisOf(panel, chart.language, index)),
+    series: panels.flatMap((panel, index) => seriesOf(panel, chart, index)),
   };
 }
 
-function legendOf(panel: Panel, figure: Figure, index: number): LegendComponentOption {
+function legendOf(panel: Panel, chart: Chart, index: number): LegendComponentOption {
   const names = namesOf(panel);
   const beside = isBesideTitle(panel);
-  const below = topOf(figure, index + 1) - legendHeight(panel);
+  const below = topOf(chart, index + 1) - legendHeight(panel);
   return {
     show: names.length > 0,
     data: [...names],
     ...(beside
-      ? { right: 20, top: topOf(figure, index) + 8, itemGap: 24 }
+      ? { right: 20, top: topOf(chart, index) + 8, itemGap: 24 }
       : { left: AXIS_WIDTH, right: 24, top: below, itemGap: 14 }),
     itemWidth: 20,
     itemHeight: 10,
@@ -179,7 +179,7 @@ function yAxisOf({ unit, series, threshold, states }: Panel, language: string, i
 
 function seriesOf(
   panel: Panel,
-  { axis, language, mark }: Figure,
+  { axis, language, mark }: Chart,
   index: number,
 ): (BarSeriesOption | LineSeriesOption)[] {
   const shift = shiftOf(axis);
@@ -235,7 +235,7 @@ const markLineAt = (at: number, label: string) => ({
   },
 });
 
-function shapeOf({ shape }: FigureSeries): BarSeriesOption | LineSeriesOption {
+function shapeOf({ shape }: ChartSeries): BarSeriesOption | LineSeriesOption {
   if (shape === 'bars')
     return { type: 'bar', barWidth: 11, itemStyle: { borderRadius: [3, 3, 0, 0], opacity: 0.6 } };
   return {

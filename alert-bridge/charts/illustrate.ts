@@ -4,12 +4,12 @@ import { percentagesIn } from '../render/numbers.ts';
 import type { Locale } from '../render/message.ts';
 import type { AlertBody } from '../model/signal.ts';
 import type { Content } from '../model/incident.ts';
-import { alertFigure } from './alert-chart.ts';
-import type { Figure } from './chart.ts';
+import { alertChart } from './alert-chart.ts';
+import type { Chart } from './chart.ts';
 import { picturePhrases } from './phrases.ts';
 import { queryRange, type Range } from './prometheus.ts';
 import { expressionOf, splitAlert } from './promql.ts';
-import { reportFigure } from './report-chart.ts';
+import { reportChart } from './report-chart.ts';
 
 export interface IllustrateOptions {
   readonly prometheusUrl: string;
@@ -25,8 +25,8 @@ export interface IllustrateOptions {
   readonly now: () => number;
 }
 
-/** The figure that goes with a message; undefined when none does. Rejects when Prometheus gives no good answer. */
-export type Illustrate = (content: Content, signal: AbortSignal) => Promise<Figure | undefined>;
+/** The chart that goes with a message; undefined when none does. Rejects when Prometheus gives no good answer. */
+export type Illustrate = (content: Content, signal: AbortSignal) => Promise<Chart | undefined>;
 
 const POINTS = 240;
 const SHORTEST_STEP_MS = 15_000;
@@ -39,7 +39,7 @@ export function createIllustrate(options: IllustrateOptions): Illustrate {
   const tidy = (text: string): string =>
     clip(percentagesIn(oneLine(redact(oneLine(text)).replaceAll(PICTOGRAPHS, '')), locale), TEXT_UNITS);
 
-  const ofAlerts = async (alerts: readonly AlertBody[], signal: AbortSignal): Promise<Figure | undefined> => {
+  const ofAlerts = async (alerts: readonly AlertBody[], signal: AbortSignal): Promise<Chart | undefined> => {
     const firing = alerts.filter(({ status }) => status === 'firing');
     const lead = firing.find(({ generatorUrl }) => expressionOf(generatorUrl ?? '') !== undefined);
     const expression = expressionOf(lead?.generatorUrl ?? '');
@@ -51,7 +51,7 @@ export function createIllustrate(options: IllustrateOptions): Illustrate {
       ask(query.series),
       query.threshold === undefined ? [] : ask(query.threshold),
     ]);
-    return alertFigure({
+    return alertChart({
       title: titleOf(lead, { locale }),
       query,
       series,
@@ -67,9 +67,9 @@ export function createIllustrate(options: IllustrateOptions): Illustrate {
 
   return async (content, signal) => {
     if (!pictures.enabled) return undefined;
-    if (content.kind === 'report') return reportFigure(content.report, locale, timezone);
-    if (content.kind !== 'thread' || content.thread.kind !== 'alerts') return undefined;
-    return ofAlerts(Object.values(content.thread.members), signal);
+    if (content.kind === 'report') return reportChart(content.report, locale, timezone);
+    if (content.kind !== 'incident' || content.incident.kind !== 'alerts') return undefined;
+    return ofAlerts(Object.values(content.incident.members), signal);
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Channel } from '../telegram/sender.ts';
+import type { ChatSender } from '../telegram/sender.ts';
 import type { Content, MessageRef } from '../model/incident.ts';
 import type { Drawer } from './drawer.ts';
 import type { Illustrate } from './illustrate.ts';
@@ -19,7 +19,7 @@ export interface Pictures {
   /** One is ready and still wanted. */
   areReady(): boolean;
   /** Sends the oldest of them, in one attempt: a picture is not worth holding up the next message. */
-  sendOne(channel: Pick<Channel, 'sendPicture'>, signal: AbortSignal): Promise<void>;
+  sendOne(channel: Pick<ChatSender, 'sendPicture'>, signal: AbortSignal): Promise<void>;
   stop(): void;
 }
 
@@ -52,11 +52,11 @@ export function createPictures(dependencies: PicturesDependencies): Pictures {
 
   const make = async (content: Content, message: MessageRef): Promise<void> => {
     const since = now();
-    const figure = await illustrate(content, stopping.signal).catch((error: unknown) => {
+    const chart = await illustrate(content, stopping.signal).catch((error: unknown) => {
       if (!stopping.signal.aborted) onDropped('no_data', error);
     });
-    if (figure === undefined) return;
-    const png = await drawer.draw(figure).catch((error: unknown) => {
+    if (chart === undefined) return;
+    const png = await drawer.draw(chart).catch((error: unknown) => {
       if (!stopping.signal.aborted) onDropped('drawing_failed', error);
     });
     if (png === undefined || stopping.signal.aborted) return;

@@ -2,10 +2,10 @@ import type { DailyPoint } from '../../common/daily-figures.ts';
 import type { Locale } from '../render/message.ts';
 import { picturePhrases } from './phrases.ts';
 import type { DailyReportBody } from '../model/signal.ts';
-import type { Figure, Point } from './chart.ts';
+import type { Chart, Point } from './chart.ts';
 
 /** The thirty days of a report: who came, and what they spent. Undefined when nothing of them is known. */
-export function reportFigure(report: DailyReportBody, locale: Locale, timezone: string): Figure | undefined {
+export function reportChart(report: DailyReportBody, locale: Locale, timezone: string): Chart | undefined {
   const days = report.figures?.last_30_days ?? [];
   const [first] = days;
   const last = days.at(-1);

@@ -1,7 +1,7 @@
 /** What would happen to a payload that came now, and why. */
 import { DateTime } from 'luxon';
 import { formatDurationMs } from '../../common/time/duration.ts';
-import { createAgenda, type Item } from '../notify/queue.ts';
+import { createNotificationQueue, type Item } from '../notify/queue.ts';
 import { isCooldownOver, isNeverDropped, suppressAtOnce, type Decision } from '../notify/decide.ts';
 import { parseAlertmanager } from '../ingest/alertmanager.ts';
 import { parseEvent } from '../ingest/events.ts';
@@ -13,7 +13,7 @@ import type { Renderer } from '../notify/render.ts';
 import type { NewSignal } from '../model/signal.ts';
 import type { Budget } from '../telegram/budget.ts';
 import type { ChatTarget } from '../telegram/chats.ts';
-import type { Thread } from '../model/incident.ts';
+import type { Incident } from '../model/incident.ts';
 
 export interface ExplainDependencies {
   /** What the chats were told so far, and what waits; changed, and thrown away afterwards. */
@@ -36,7 +36,7 @@ interface Told {
 /** What a chat is told, and what it was told before that. */
 interface Play {
   readonly told: readonly Told[];
-  readonly before: (type: string) => Thread | undefined;
+  readonly before: (type: string) => Incident | undefined;
   /** When the next of what waits may be told, Unix ms. */
   readonly until: number | undefined;
 }
@@ -50,7 +50,7 @@ export function explain(payload: unknown, dependencies: ExplainDependencies): st
   const { outbox, chats, routing, timezone, now } = dependencies;
   const signals = parse(payload, now).map((signal) => routing.classify(signal));
   const before = new Map(
-    chats.map(({ key }) => [key, new Map(signals.map(({ type }) => [type, outbox.thread(key, type)]))]),
+    chats.map(({ key }) => [key, new Map(signals.map(({ type }) => [type, outbox.incident(key, type)]))]),
   );
   const chatsOf = (signal: NewSignal): readonly string[] => routing.routeOf(signal).chats;
   const [accepted] = outbox.accept([{ signals, chatsOf, suppress: suppressAtOnce, now }]);
@@ -83,16 +83,21 @@ function parse(payload: unknown, now: number): readonly NewSignal[] {
   return (has('orgId') ? parseGrafana : parseAlertmanager)(payload, context).signals;
 }
 
-/** Carries out what the chat's agenda says, as if every message arrived at once. */
+/** Carries out what the chat's queue says, as if every message arrived at once. */
 function play(
   chat: ChatTarget,
   { outbox, budget, routing, render, now }: ExplainDependencies,
 ): Omit<Play, 'before'> {
   const drainMs = (requests: number): number => budget.drainMs(chat.id, requests, now);
-  const agenda = createAgenda({ outbox, channel: { chat, drainMs }, routing, muted: () => undefined });
+  const queue = createNotificationQueue({
+    outbox,
+    channel: { chat, drainMs },
+    routing,
+    muted: () => undefined,
+  });
   const told: Told[] = [];
   for (;;) {
-    const next = agenda.next({ now, lateCause: () => 'backlog', downtime: undefined });
+    const next = queue.next({ now, lateCause: () => 'backlog', downtime: undefined });
     if (next.kind === 'nothing') return { told, until: next.until };
     if (next.kind === 'again') continue;
     const { item } = next;
@@ -100,23 +105,23 @@ function play(
     const text =
       decision.action === 'suppress' ? undefined : render(decision.content, item.subject, now).plain;
     told.push({ item, text });
-    const thread = threadAfter(decision, told.length, now);
+    const incident = incidentAfter(decision, told.length, now);
     const outcomes = signals.map(
       ({ seq }) => ({ seq, outcome: 'delivered', reason: decision.reason }) as const,
     );
     outbox.settle({
       chat: chat.key,
       outcomes,
-      ...(thread === undefined ? {} : { thread: { state: thread, stale: false } }),
+      ...(incident === undefined ? {} : { incident: { state: incident, stale: false } }),
       now,
     });
   }
 }
 
-function threadAfter(decision: Decision, messageId: number, rangAt: number): Thread | undefined {
+function incidentAfter(decision: Decision, messageId: number, rangAt: number): Incident | undefined {
   if (decision.action === 'suppress') return undefined;
-  if (decision.action !== 'send') return decision.thread;
-  return decision.thread && { ...decision.thread, messageId, rangAt };
+  if (decision.action !== 'send') return decision.incident;
+  return decision.incident && { ...decision.incident, messageId, rangAt };
 }
 
 type Clock = (at: number) => string;
@@ -158,8 +163,8 @@ function tellOf(chat: string, signal: NewSignal, play: Play, { route, time, now 
   const { id, type, body } = signal;
   const dropped = suppressAtOnce(signal);
   if (dropped !== undefined) return [`  ${chat}: left out: ${dropped}`];
-  const thread = play.before(type);
-  const told = isNeverDropped(body) ? [] : [`    ${standing(thread, route, time, now)}`];
+  const incident = play.before(type);
+  const told = isNeverDropped(body) ? [] : [`    ${standing(incident, route, time, now)}`];
   const found = play.told.find(({ item }) => item.signals.some((shown) => shown.id === id));
   if (found !== undefined) return [`  ${chat}: ${decisionOf(found.item)}`, ...told, ...textOf(found, id)];
   const until = play.until === undefined ? '' : ` until ${time(play.until)}`;
@@ -167,11 +172,11 @@ function tellOf(chat: string, signal: NewSignal, play: Play, { route, time, now 
 }
 
 /** Whether a message of its type stands, and for how long what follows is counted into it. */
-function standing(thread: Thread | undefined, { policy }: Route, time: Clock, now: number): string {
-  if (thread === undefined) return 'no message of this type so far';
-  const over = time(thread.rangAt + policy.cooldownMs);
-  const cooldown = isCooldownOver(thread, { now, policy }) ? `over since ${over}` : `until ${over}`;
-  return `message ${thread.messageId} of ${time(thread.rangAt)} stands for this type: cooldown ${cooldown}`;
+function standing(incident: Incident | undefined, { policy }: Route, time: Clock, now: number): string {
+  if (incident === undefined) return 'no message of this type so far';
+  const over = time(incident.rangAt + policy.cooldownMs);
+  const cooldown = isCooldownOver(incident, { now, policy }) ? `over since ${over}` : `until ${over}`;
+  return `message ${incident.messageId} of ${time(incident.rangAt)} stands for this type: cooldown ${cooldown}`;
 }
 
 function decisionOf({ decision }: Item): string {

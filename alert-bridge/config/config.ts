@@ -35,7 +35,7 @@ export interface BridgeConfig extends SharedConfig {
     readonly chats: readonly ChatTarget[];
   };
   readonly routing: Routing;
-  readonly secondChannel: {
+  readonly fallback: {
     /** How long Telegram may fail before critical alerts go another way. */
     readonly afterMs: number;
     readonly mail: { readonly smtpUrl: string; readonly to: string } | undefined;
@@ -132,7 +132,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       chats: chats.targets,
     },
     routing,
-    secondChannel: {
+    fallback: {
       afterMs: file.value?.second_channel.after ?? 0,
       mail: readMail(env),
       ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS),

@@ -12,7 +12,7 @@ import {
   type SealedBody,
   type SealedOpenAlert,
   type SealedRows,
-  type SealedThread,
+  type SealedIncident,
 } from '../outbox/sealed-rows.ts';
 import type { Seal } from '../outbox/seal.ts';
 
@@ -23,7 +23,7 @@ export interface Erased {
   /** Signals that wait: they are delivered, with MARK in place of the id. */
   readonly waiting: number;
   /** What messages stand for: deleted; the messages themselves stay in the chats. */
-  readonly threads: number;
+  readonly incidents: number;
   /** Alerts that fire: kept, with MARK in place of the id, so that their end is known as theirs. */
   readonly openAlerts: number;
   /** Deleted; one that waits joins again without the id. */
@@ -55,7 +55,7 @@ interface MemberRow {
 }
 export interface Found {
   readonly signals: readonly SignalRow[];
-  readonly threads: readonly SealedThread[];
+  readonly incidents: readonly SealedIncident[];
   readonly openAlerts: readonly OpenAlertRow[];
   readonly members: readonly MemberRow[];
 }
@@ -107,14 +107,14 @@ function countUnreadable(database: SqliteDatabase, sealed: SealedRows): number {
   const all = (table: string) => database.prepare(`SELECT * FROM ${table}`).iterate();
   return (
     unreadable<SealedBody>(all('signals'), sealed.openBody).length +
-    unreadable<SealedThread>(all('threads'), sealed.openThread).length +
+    unreadable<SealedIncident>(all('threads'), sealed.openIncident).length +
     unreadable<SealedOpenAlert>(all('open_alerts'), sealed.openOpenAlert).length
   );
 }
 
 function createSearch(database: SqliteDatabase, sealed: SealedRows): (user: string) => Found {
   const signals = database.prepare('SELECT seq, id, type, severity, body FROM signals');
-  const threads = database.prepare('SELECT chat, type, state FROM threads');
+  const incidents = database.prepare('SELECT chat, type, state FROM threads');
   const openAlerts = database.prepare('SELECT fingerprint, type, body FROM open_alerts');
   const members = database.prepare('SELECT chat, digest, member, name FROM digest_members');
 
@@ -132,9 +132,9 @@ function createSearch(database: SqliteDatabase, sealed: SealedRows): (user: stri
     const ids = new Set(found.map(({ id }) => id));
     return {
       signals: found,
-      threads: those<SealedThread>(threads.iterate(), (row) => [
+      incidents: those<SealedIncident>(incidents.iterate(), (row) => [
         row.type,
-        readable(() => sealed.openThread(row)),
+        readable(() => sealed.openIncident(row)),
       ]),
       openAlerts: those<OpenAlertRow>(openAlerts.iterate(), (row) => [
         row.fingerprint,
@@ -158,7 +158,7 @@ function createRemoval(
   const isWaiting = database.prepare('SELECT 1 FROM signals WHERE seq = ? AND outcome IS NULL');
   const pending = database.prepare('SELECT chat FROM deliveries WHERE seq = ? AND outcome IS NULL').pluck();
   const deleteSignal = database.prepare('DELETE FROM signals WHERE seq = ?');
-  const deleteThread = database.prepare('DELETE FROM threads WHERE chat = ? AND type = ?');
+  const deleteIncident = database.prepare('DELETE FROM threads WHERE chat = ? AND type = ?');
   const deleteMember = database.prepare(
     'DELETE FROM digest_members WHERE chat = ? AND digest = ? AND member = ?',
   );
@@ -171,18 +171,18 @@ function createRemoval(
     deleteSignal.run(seq);
   };
 
-  return ({ signals, threads, openAlerts, members }, user, now) => {
+  return ({ signals, incidents, openAlerts, members }, user, now) => {
     const waiting = signals.filter(({ seq }) => isWaiting.get(seq) !== undefined);
     for (const row of waiting) if (!requeue(row, user)) settleUnreadable(row.seq, now);
     const settled = signals.filter((row) => !waiting.includes(row));
     for (const { seq } of settled) deleteSignal.run(seq);
-    for (const { chat, type } of threads) deleteThread.run(chat, type);
+    for (const { chat, type } of incidents) deleteIncident.run(chat, type);
     for (const row of openAlerts) rewrite(row, user);
     for (const { chat, digest, member } of members) deleteMember.run(chat, digest, member);
     return {
       signals: settled.length,
       waiting: waiting.length,
-      threads: threads.length,
+      incidents: incidents.length,
       openAlerts: openAlerts.length,
       digestMembers: members.length,
     };

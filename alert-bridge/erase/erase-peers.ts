@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { mentions, othersIn } from './mentions.ts';
 import type { Seal } from '../outbox/seal.ts';
-import { createBoard, findChats, type Board } from '../peers/stream.ts';
+import { createChatStream, findChats, type ChatStream } from '../peers/stream.ts';
 import { createStateCodec, stateKeyOf } from '../peers/shared-state.ts';
 import { createCodec, type Codec, type Entry, type ToldEntry } from '../peers/codec.ts';
 
 export interface ErasedNews {
-  /** Entries and threads that named the user. */
+  /** Entries and incidents that named the user. */
   readonly named: number;
   readonly unreadable: number;
 }
@@ -31,21 +31,21 @@ const REMOVE_LIMIT = 500;
  * before. A bridge tells nothing before it has read all there is, so nothing after the order names the user.
  * @throws Redis's own errors: then it is to be done again
  */
-export async function eraseInNews(
+export async function eraseInReplication(
   redis: Redis,
   { prefix, seal, chats }: NewsPlace,
   user: string,
 ): Promise<ErasedNews> {
   const all = [...new Set([...chats, ...(await findChats(redis, prefix))])].map((chat) => ({
-    board: createBoard(prefix, chat),
+    stream: createChatStream(prefix, chat),
     codec: createCodec(seal, chat),
   }));
-  for (const { board, codec } of all)
-    await board.append(redis, [codec.sealEntry({ erase: user })], new Map());
+  for (const { stream, codec } of all)
+    await stream.append(redis, [codec.sealEntry({ erase: user })], new Map());
   await delay(READ_MS);
   let [named, unreadable] = [0, 0];
-  for (const { board, codec } of all) {
-    const erased = await eraseOnBoard(redis, board, codec, user);
+  for (const { stream, codec } of all) {
+    const erased = await eraseInStream(redis, stream, codec, user);
     named += erased.named;
     unreadable += erased.unreadable;
   }
@@ -70,21 +70,26 @@ async function eraseInState(
   return named.length;
 }
 
-async function eraseOnBoard(redis: Redis, board: Board, codec: Codec, user: string): Promise<ErasedNews> {
-  const raw = await board.readAll(redis);
+async function eraseInStream(
+  redis: Redis,
+  stream: ChatStream,
+  codec: Codec,
+  user: string,
+): Promise<ErasedNews> {
+  const raw = await stream.readAll(redis);
   const told = raw.map(({ position, text }) => ({ position, entry: readable(() => codec.openEntry(text)) }));
   const entries = told.flatMap(({ position, entry }) => (entry === undefined ? [] : [{ position, entry }]));
   const orders = entries.filter(({ entry }) => 'erase' in entry && entry.erase === user);
   const named = entries.filter(({ entry }) => names(entry, user));
   const types = [...new Set(entries.flatMap(({ entry }) => typeOf(entry) ?? []))];
-  const threads = await threadsOf(redis, board, codec, types);
-  const others = threads
-    .filter(({ type, thread }) => !mentions([type, thread], user))
+  const incidents = await incidentsOf(redis, stream, codec, types);
+  const others = incidents
+    .filter(({ type, incident }) => !mentions([type, incident], user))
     .map(({ type }) => type);
 
   const rest = named.flatMap(({ entry }) => withoutUser(entry, user));
   if (rest.length > 0)
-    await board.append(
+    await stream.append(
       redis,
       rest.map((entry) => codec.sealEntry(entry)),
       new Map(),
@@ -92,18 +97,18 @@ async function eraseOnBoard(redis: Redis, board: Board, codec: Codec, user: stri
   // Of the orders, the last one stays.
   const removed = [...named, ...orders.slice(0, -1)].map(({ position }) => position);
   for (let from = 0; from < removed.length; from += REMOVE_LIMIT)
-    await board.remove(redis, removed.slice(from, from + REMOVE_LIMIT));
-  // A thread that no entry leads to is read by nobody.
-  await board.keepThreads(redis, others);
-  return { named: named.length + threads.length - others.length, unreadable: raw.length - entries.length };
+    await stream.remove(redis, removed.slice(from, from + REMOVE_LIMIT));
+  // A incident that no entry leads to is read by nobody.
+  await stream.keepIncidents(redis, others);
+  return { named: named.length + incidents.length - others.length, unreadable: raw.length - entries.length };
 }
 
-async function threadsOf(redis: Redis, board: Board, codec: Codec, types: readonly string[]) {
-  const texts = await board.threads(redis, types);
+async function incidentsOf(redis: Redis, stream: ChatStream, codec: Codec, types: readonly string[]) {
+  const texts = await stream.incidents(redis, types);
   return types.flatMap((type, index) => {
     const text = texts[index] ?? null;
-    const thread = text === null ? undefined : readable(() => codec.openThread(type, text));
-    return thread === undefined ? [] : [{ type, thread }];
+    const incident = text === null ? undefined : readable(() => codec.openIncident(type, text));
+    return incident === undefined ? [] : [{ type, incident }];
   });
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import type { Forgotten } from '../../common/forget.ts';
 import { openSqlite } from '../../common/state/sqlite.ts';
-import { eraseInNews, type ErasedNews } from './erase-peers.ts';
+import { eraseInReplication, type ErasedNews } from './erase-peers.ts';
 import { keysOf } from '../peers/keys.ts';
 import { clientOf, inTime } from '../peers/redis-link.ts';
 import { eraseUser, type Erased } from './erase-outbox.ts';
@@ -17,7 +17,7 @@ const BUSY_MS = 30_000;
 const WORDS: Readonly<Record<keyof Erased, string>> = {
   signals: 'settled signals: deleted',
   waiting: 'waiting signals: will be shown without the id',
-  threads: 'incidents and other states of messages: deleted',
+  incidents: 'incidents and other states of messages: deleted',
   openAlerts: 'alerts that fire: kept without the id',
   digestMembers: 'members of summaries: deleted',
   shared: 'notes about other bridges: deleted',
@@ -61,7 +61,7 @@ async function forgetInRedis(
   redis.on('error', () => undefined);
   try {
     await inTime(redis, () => redis.connect().then(() => redis.ping()));
-    return forgottenNews(await eraseInNews(redis, { prefix, seal, chats }, user));
+    return forgottenNews(await eraseInReplication(redis, { prefix, seal, chats }, user));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const sentence = `Redis does not answer (${reason}): what bridges tell one another was not searched, and the others were not told. Run this again when it does.`;

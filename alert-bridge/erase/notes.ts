@@ -7,7 +7,7 @@ export interface NotesEraser {
   remove(user: string): { readonly shared: number; readonly settings: number };
 }
 
-interface UntoldRow {
+interface UnreplicatedRow {
   readonly id: number;
   readonly type: string | null;
   readonly identities: string;
@@ -34,11 +34,11 @@ export function createNotesEraser(database: SqliteDatabase): NotesEraser {
 
   return {
     remove: (user) => {
-      const told = (untold.all() as UntoldRow[]).filter((row) => mentions(row, user));
+      const told = (untold.all() as UnreplicatedRow[]).filter((row) => mentions(row, user));
       for (const { id, type, identities, members } of told) {
         rewrite.run({
           id,
-          // Told without its thread, which is forgotten here as well.
+          // Told without its incident, which is forgotten here as well.
           type: mentions(type, user) ? null : type,
           identities: othersIn(identities, user),
           members: othersIn(members, user),

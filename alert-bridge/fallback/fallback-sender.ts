@@ -1,5 +1,5 @@
 /** A way past Telegram. */
-export interface SecondChannel {
+export interface FallbackSender {
   /** As a person calls it. */
   readonly name: 'e-mail' | 'ntfy';
   /** Resolves once the other side has taken it. Rejects with what an operator can read, without addresses or secrets. */

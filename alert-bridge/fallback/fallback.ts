@@ -3,7 +3,7 @@ import { elapsedSince } from '../../common/time/elapsed.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import { whenWritable } from '../../common/state/when-writable.ts';
 import type { Logger } from '../../common/log/logging.ts';
-import type { Turn } from '../peers/peers.ts';
+import type { ChatLease } from '../peers/peers.ts';
 import { decide } from '../notify/decide.ts';
 import type { Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
 import type { Routing } from '../notify/routing.ts';
@@ -11,7 +11,7 @@ import { titleOf } from '../render/annotation.ts';
 import type { Locale } from '../render/message.ts';
 import type { Renderer } from '../notify/render.ts';
 import type { NewSignal } from '../model/signal.ts';
-import type { SecondChannel } from './fallback-sender.ts';
+import type { FallbackSender } from './fallback-sender.ts';
 import { TEXTS } from './texts.ts';
 
 const LOOK_EVERY_MS = 15_000;
@@ -22,10 +22,10 @@ const NOTICE_SIGNALS = 500;
 /** Written out in full; of the others only how many there are. */
 const NOTICE_TEXTS = 20;
 
-export interface SecondChannelOptions {
-  readonly channels: readonly SecondChannel[];
+export interface FallbackOptions {
+  readonly channels: readonly FallbackSender[];
   /** Of several bridges, which one sends. */
-  readonly turn: Turn;
+  readonly turn: ChatLease;
   /** How long Telegram may fail before critical alerts go another way, ms. */
   readonly afterMs: number;
   readonly outbox: Pick<Outbox, 'unseenCritical' | 'seenElsewhere'>;
@@ -38,8 +38,8 @@ export interface SecondChannelOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** A channel took a notice, or failed to. */
-  readonly onSent: (channel: SecondChannel['name']) => void;
-  readonly onFailed: (channel: SecondChannel['name']) => void;
+  readonly onSent: (channel: FallbackSender['name']) => void;
+  readonly onFailed: (channel: FallbackSender['name']) => void;
   readonly onUnexpected: (error: unknown) => void;
 }
 
@@ -62,7 +62,7 @@ export function dueElsewhere<S extends Pick<PendingSignal, 'acceptedAt'>>(
  * Sends critical signals by mail or ntfy when Telegram fails, each once, and tells the chat which ones, as soon as it
  * takes messages again. They stay in the outbox: Telegram shows them all the same, late.
  */
-export function startSecondChannel(options: SecondChannelOptions): { stop(): Promise<void> } {
+export function startFallback(options: FallbackOptions): { stop(): Promise<void> } {
   const { channels, afterMs, outbox, turn, clock, onUnexpected } = options;
   const stopping = new AbortController();
 
@@ -75,7 +75,7 @@ export function startSecondChannel(options: SecondChannelOptions): { stop(): Pro
       afterMs,
     }).filter(({ seq }) => !unnoted.has(seq));
 
-  const note = async (signals: readonly PendingSignal[], took: readonly SecondChannel['name'][]) => {
+  const note = async (signals: readonly PendingSignal[], took: readonly FallbackSender['name'][]) => {
     const seqs = signals.map(({ seq }) => seq);
     const patience = { clock, signal: stopping.signal, onTrouble: onUnexpected };
     for (const seq of seqs) unnoted.add(seq);
@@ -125,9 +125,9 @@ export function startSecondChannel(options: SecondChannelOptions): { stop(): Pro
 /** @returns the channels that took it; one that did not is tried again only when none did. */
 async function send(
   signals: readonly PendingSignal[],
-  { channels, routing, render, locale, clock, log, onSent, onFailed }: SecondChannelOptions,
+  { channels, routing, render, locale, clock, log, onSent, onFailed }: FallbackOptions,
   stopping: AbortSignal,
-): Promise<readonly SecondChannel['name'][]> {
+): Promise<readonly FallbackSender['name'][]> {
   const texts = groupBy(signals, ({ type }) => type).map(([type, group]) => {
     const [first] = group;
     const now = clock.now();
@@ -169,8 +169,8 @@ async function send(
 /** Waits in the outbox like any signal: the chat reads it once Telegram works. */
 function confirmation(
   signals: readonly PendingSignal[],
-  took: readonly SecondChannel['name'][],
-  { locale, clock }: SecondChannelOptions,
+  took: readonly FallbackSender['name'][],
+  { locale, clock }: FallbackOptions,
 ): NewSignal {
   const title = TEXTS[locale].told(signals.length, took);
   const counts = groupBy(signals, (signal) => nameOf(signal, locale)).map(

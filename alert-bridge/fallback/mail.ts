@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { within } from '../../common/time/within.ts';
-import type { SecondChannel } from './fallback-sender.ts';
+import type { FallbackSender } from './fallback-sender.ts';
 
 export interface MailOptions {
   /** `smtp://user:password@host:587`, or `smtps://` for TLS from the start. */
@@ -11,7 +11,7 @@ export interface MailOptions {
 }
 
 /** Comes from the account when that is an address, else from the first recipient: every server takes one of the two. */
-export function createMail({ smtpUrl, to, timeoutMs }: MailOptions): SecondChannel {
+export function createMail({ smtpUrl, to, timeoutMs }: MailOptions): FallbackSender {
   const user = decodeURIComponent(new URL(smtpUrl).username);
   const from = user.includes('@') ? user : (to.split(',')[0] ?? to).trim();
   const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs };

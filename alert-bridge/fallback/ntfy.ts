@@ -1,11 +1,11 @@
 import { within } from '../../common/time/within.ts';
-import type { SecondChannel } from './fallback-sender.ts';
+import type { FallbackSender } from './fallback-sender.ts';
 
 /** ntfy makes a file of a longer message (https://docs.ntfy.sh/config/#message-limits). */
 const MESSAGE_BYTES = 4_000;
 
 /** A topic of ntfy (https://docs.ntfy.sh/publish/); credentials may stand in its URL. */
-export function createNtfy(topicUrl: string, timeoutMs: number): SecondChannel {
+export function createNtfy(topicUrl: string, timeoutMs: number): FallbackSender {
   const url = new URL(topicUrl);
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   const authorization =

@@ -1,6 +1,6 @@
 import { pluralIn } from '../../common/text/plural.ts';
 import type { Locale } from '../render/message.ts';
-import type { SecondChannel } from './fallback-sender.ts';
+import type { FallbackSender } from './fallback-sender.ts';
 
 interface Texts {
   /** Subject of what goes past Telegram: the first of so many alerts, as its message begins. */
@@ -9,12 +9,12 @@ interface Texts {
   readonly note: string;
   readonly more: (count: number) => string;
   /** What the chat is told afterwards. */
-  readonly told: (count: number, channels: readonly SecondChannel['name'][]) => string;
+  readonly told: (count: number, channels: readonly FallbackSender['name'][]) => string;
 }
 
 const plural = pluralIn('en');
-const NAMES_RU: Readonly<Record<SecondChannel['name'], string>> = { 'e-mail': 'почтой', ntfy: 'через ntfy' };
-const NAMES_EN: Readonly<Record<SecondChannel['name'], string>> = {
+const NAMES_RU: Readonly<Record<FallbackSender['name'], string>> = { 'e-mail': 'почтой', ntfy: 'через ntfy' };
+const NAMES_EN: Readonly<Record<FallbackSender['name'], string>> = {
   'e-mail': 'by e-mail',
   ntfy: 'through ntfy',
 };

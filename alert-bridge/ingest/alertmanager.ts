@@ -10,7 +10,7 @@ import {
   type AlertBody,
   type NewSignal,
 } from '../model/signal.ts';
-import { inPartsOf } from '../model/batches.ts';
+import { inBatchesOf } from '../model/batches.ts';
 import { parseOrRefuse } from './refuse.ts';
 
 /**
@@ -103,7 +103,7 @@ export function partsOf(body: unknown): readonly unknown[] {
     throw new HttpError(413, 'too_many_alerts', `More than ${MOST_ALERTS} alerts in one notification.`);
   }
   const { truncatedAlerts, ...envelope } = parseOrRefuse(envelopeSchema, body);
-  return inPartsOf(PART_ALERTS, alerts as unknown[]).map((part, index) => ({
+  return inBatchesOf(PART_ALERTS, alerts as unknown[]).map((part, index) => ({
     ...envelope,
     alerts: part,
     // Said once.

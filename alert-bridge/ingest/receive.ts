@@ -23,7 +23,7 @@ export interface NotificationReceipt extends Receipt {
 }
 
 /** Accepting is parsing and committing, nothing more. */
-export interface Intake {
+export interface Receive {
   /** Rejects with HttpError: 400 when it is no notification, 503 when it could not be committed. */
   alertmanager(body: unknown): Promise<NotificationReceipt>;
   /** The same, of Grafana. */
@@ -40,7 +40,7 @@ export interface Intake {
   own(signal: NewSignal, chats?: readonly string[]): Promise<Receipt>;
 }
 
-export interface IntakeDependencies {
+export interface ReceiveDependencies {
   readonly outbox: Pick<Outbox, 'accept' | 'state'>;
   /** The state that other bridges know too. */
   readonly common: KeyValue;
@@ -90,7 +90,7 @@ function rememberReceiver(state: KeyValue, receiver: string): void {
 /** The Watchdog repeats every minute with nothing new in it: an equal post this soon after is a retry. */
 const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
 
-export function createIntake(dependencies: IntakeDependencies): Intake {
+export function createReceive(dependencies: ReceiveDependencies): Receive {
   const { outbox, common, routing, now, newId, onUser, onAccepted } = dependencies;
 
   const queue = createCommitQueue(outbox);

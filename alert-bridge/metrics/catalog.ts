@@ -111,13 +111,13 @@ export const catalog = {
     help: '1 while a channel takes messages, 0 while it refuses them for good (wrong token, chat not found, blocked).',
     labels: ['channel'],
   },
-  secondChannelMessages: {
+  fallbackMessages: {
     name: 'alert_bridge_second_channel_messages_total',
     kind: 'counter',
     help: 'Notices of critical alerts that went by mail or ntfy because Telegram took none, by channel (e-mail, ntfy).',
     labels: ['channel'],
   },
-  secondChannelFailures: {
+  fallbackFailures: {
     name: 'alert_bridge_second_channel_failures_total',
     kind: 'counter',
     help: 'Attempts to send such a notice that failed, by channel.',

@@ -29,8 +29,8 @@ export interface BridgeMetrics {
   telegramRequest(method: string): void;
   telegramFailure(method: string, reason: string): void;
   postRejected(code: string): void;
-  secondChannelSent(channel: string): void;
-  secondChannelFailed(channel: string): void;
+  fallbackSent(channel: string): void;
+  fallbackFailed(channel: string): void;
   pictureSent(): void;
   pictureDropped(reason: string): void;
   delivered(secondsSinceAccepted: number): void;
@@ -65,8 +65,8 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const requests = new Counter(options(catalog.telegramRequests));
   const failures = new Counter(options(catalog.telegramFailures));
   const rejected = new Counter(options(catalog.postsRejected));
-  const secondChannelMessages = new Counter(options(catalog.secondChannelMessages));
-  const secondChannelFailures = new Counter(options(catalog.secondChannelFailures));
+  const fallbackMessages = new Counter(options(catalog.fallbackMessages));
+  const fallbackFailures = new Counter(options(catalog.fallbackFailures));
   const picturesSent = new Counter(options(catalog.picturesSent));
   const picturesDropped = new Counter(options(catalog.picturesDropped));
   const delivery = new Histogram({
@@ -124,8 +124,8 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     telegramRequest: (method) => requests.inc({ method }),
     telegramFailure: (method, reason) => failures.inc({ method, reason }),
     postRejected: (code) => rejected.inc({ code }),
-    secondChannelSent: (channel) => secondChannelMessages.inc({ channel }),
-    secondChannelFailed: (channel) => secondChannelFailures.inc({ channel }),
+    fallbackSent: (channel) => fallbackMessages.inc({ channel }),
+    fallbackFailed: (channel) => fallbackFailures.inc({ channel }),
     pictureSent: () => picturesSent.inc(),
     pictureDropped: (reason) => picturesDropped.inc({ reason }),
     delivered: (seconds) => delivery.observe(seconds),

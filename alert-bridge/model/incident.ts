@@ -11,12 +11,12 @@ import type {
  * What one chat has been told about one type of signal: the state behind a living message.
  * Messages are drawn from it, so that a message can be brought up to date at any time.
  */
-export type Thread = AlertThread | EventThread | DigestThread;
+export type Incident = AlertIncident | EventIncident | DigestIncident;
 
 /** A message of a chat. */
-export type MessageRef = Pick<ThreadBase, 'messageId' | 'chatId'>;
+export type MessageRef = Pick<IncidentBase, 'messageId' | 'chatId'>;
 
-interface ThreadBase {
+interface IncidentBase {
   readonly type: string;
   readonly severity: Severity;
   /** When the message that rang was sent, Unix ms: the start of the cooldown. */
@@ -33,8 +33,8 @@ interface ThreadBase {
   readonly late?: Lateness;
 }
 
-/** A thread whose end is told: until then its message says that it burns. */
-interface BurningBase extends ThreadBase {
+/** A incident whose end is told: until then its message says that it burns. */
+interface BurningBase extends IncidentBase {
   /** Telegram's ids of messages that this one has taken the place of and that do not say so yet, the oldest first. */
   readonly superseded?: readonly number[];
   /** When it last began to burn, Unix ms, the oldest first: as many as tell whether it flaps. */
@@ -51,7 +51,7 @@ export interface Flapping {
   readonly count: number;
 }
 
-export interface AlertThread extends BurningBase {
+export interface AlertIncident extends BurningBase {
   readonly kind: 'alerts';
   /** When the incident was first told, Unix ms: every message about it has the same. */
   readonly openedAt: number;
@@ -70,7 +70,7 @@ export interface Acknowledgement {
   readonly at: number;
 }
 
-export interface EventThread extends ThreadBase {
+export interface EventIncident extends IncidentBase {
   readonly kind: 'events';
   /** The newest event: what the message shows. */
   readonly body: EventBody;
@@ -82,7 +82,7 @@ export interface EventThread extends ThreadBase {
 export type DigestName = Severity | 'quiet';
 
 /** One message for many alerts: its members are kept by the outbox, which counts them. */
-export interface DigestThread extends BurningBase {
+export interface DigestIncident extends BurningBase {
   readonly kind: 'digest';
   readonly digest: DigestName;
   /** How many different names its members have. */
@@ -129,51 +129,52 @@ export interface DigestRow {
   readonly alerts?: readonly AlertBody[];
 }
 
-/** The type under which the thread of a digest is kept. */
+/** The type under which the incident of a digest is kept. */
 export const digestType = (digest: DigestName): string => `digest:${digest}`;
 
 /**
- * What is kept of a thread that has a new message: the one before is to say so, unless it shows for good what was.
+ * What is kept of a incident that has a new message: the one before is to say so, unless it shows for good what was.
  * @param isStale the message before does not show the state before.
  */
-export function succeeding(thread: Thread, before: Thread | undefined, isStale: boolean): Thread {
-  if (before === undefined || before.kind === 'events' || thread.kind === 'events') return thread;
+export function succeeding(incident: Incident, before: Incident | undefined, isStale: boolean): Incident {
+  if (before === undefined || before.kind === 'events' || incident.kind === 'events') return incident;
   // In another chat the ids are those of other messages.
-  if (before.chatId !== thread.chatId || isSameMessage(before, thread)) return thread;
+  if (before.chatId !== incident.chatId || isSameMessage(before, incident)) return incident;
   const isBurning = before.kind === 'digest' ? !before.isOver : isAnyFiring(before);
-  const left = new Set([...(before.superseded ?? []), ...(thread.superseded ?? [])]);
+  const left = new Set([...(before.superseded ?? []), ...(incident.superseded ?? [])]);
   if (isBurning || isStale) left.add(before.messageId);
-  left.delete(thread.messageId);
-  return left.size === 0 ? thread : { ...thread, superseded: [...left] };
+  left.delete(incident.messageId);
+  return left.size === 0 ? incident : { ...incident, superseded: [...left] };
 }
 
 export const isSameMessage = (a: MessageRef, b: MessageRef): boolean =>
   a.messageId === b.messageId && a.chatId === b.chatId;
 
-/** The thread at a new message; what is left of it in another chat can be told nothing any more. */
-export function atMessage<T extends Thread>(thread: T, { messageId, chatId }: MessageRef): T {
-  const { chatId: before, ...kept } = thread;
+/** The incident at a new message; what is left of it in another chat can be told nothing any more. */
+export function atMessage<T extends Incident>(incident: T, { messageId, chatId }: MessageRef): T {
+  const { chatId: before, ...kept } = incident;
   const moved = { ...kept, messageId, ...(chatId === undefined ? {} : { chatId }) };
   if (before !== chatId && 'superseded' in moved) delete moved.superseded;
   return moved as unknown as T;
 }
 
-/** The same thread for a bridge whose clock is so far ahead. When things happened is told by their senders' clocks, and stays. */
-export function byAnotherClock(thread: Thread, aheadMs: number): Thread {
-  const rangAt = thread.rangAt + aheadMs;
-  if (thread.kind === 'events') return { ...thread, rangAt };
-  const { onsets, flapping } = thread;
+/** The same incident for a bridge whose clock is so far ahead. When things happened is told by their senders' clocks, and stays. */
+export function byAnotherClock(incident: Incident, aheadMs: number): Incident {
+  const rangAt = incident.rangAt + aheadMs;
+  if (incident.kind === 'events') return { ...incident, rangAt };
+  const { onsets, flapping } = incident;
   const begun = {
     ...(onsets === undefined ? {} : { onsets: onsets.map((at) => at + aheadMs) }),
     ...(flapping === undefined ? {} : { flapping: { ...flapping, since: flapping.since + aheadMs } }),
   };
-  if (thread.kind === 'digest') return { ...thread, ...begun, rangAt, shownAt: thread.shownAt + aheadMs };
-  if (thread.remindedAt === undefined) return { ...thread, ...begun, rangAt };
-  return { ...thread, ...begun, rangAt, remindedAt: thread.remindedAt + aheadMs };
+  if (incident.kind === 'digest')
+    return { ...incident, ...begun, rangAt, shownAt: incident.shownAt + aheadMs };
+  if (incident.remindedAt === undefined) return { ...incident, ...begun, rangAt };
+  return { ...incident, ...begun, rangAt, remindedAt: incident.remindedAt + aheadMs };
 }
 
-export const isAnyFiring = (thread: Draft<AlertThread>): boolean =>
-  Object.values(thread.members).some(({ status }) => status === 'firing');
+export const isAnyFiring = (incident: Draft<AlertIncident>): boolean =>
+  Object.values(incident.members).some(({ status }) => status === 'firing');
 
 /** A message that is shown much later than the thing happened. */
 export interface Lateness {
@@ -199,11 +200,13 @@ export type LateCause =
   | 'backlog'
   | 'quiet_hours';
 
-/** Drafts of threads: what a message shows before Telegram has given it an id. */
-export type Draft<T extends Thread = Thread> = T extends Thread ? Omit<T, 'messageId' | 'rangAt'> : never;
+/** Drafts of incidents: what a message shows before Telegram has given it an id. */
+export type Draft<T extends Incident = Incident> = T extends Incident
+  ? Omit<T, 'messageId' | 'rangAt'>
+  : never;
 
 /** One line of a message that lists events which are never dropped. */
-export interface RosterEntry {
+export interface ListedEvent {
   readonly body: PaymentReceivedBody | NewUserBody;
   /** Unix ms. */
   readonly occurredAt: number;
@@ -212,21 +215,21 @@ export interface RosterEntry {
 /** What a message shows. `render/` turns it into Telegram HTML. */
 export type Content =
   /** The living message of an incident or event, drawn from its state. */
-  | { readonly kind: 'thread'; readonly thread: Draft<AlertThread | EventThread> }
+  | { readonly kind: 'incident'; readonly incident: Draft<AlertIncident | EventIncident> }
   /** The short reply that tells of a resolution: edits do not notify. */
-  | { readonly kind: 'resolution'; readonly thread: Draft<AlertThread> }
+  | { readonly kind: 'resolution'; readonly incident: Draft<AlertIncident> }
   /** One message for many, and the short reply when all of them are over. */
   | {
       readonly kind: 'digest' | 'digest_resolution';
-      readonly thread: Draft<DigestThread>;
+      readonly incident: Draft<DigestIncident>;
       readonly summary: DigestSummary;
     }
-  /** What is left of a message that the thread's newer one has taken the place of. */
-  | { readonly kind: 'superseded'; readonly thread: Draft<AlertThread | DigestThread> }
+  /** What is left of a message that the incident's newer one has taken the place of. */
+  | { readonly kind: 'superseded'; readonly incident: Draft<AlertIncident | DigestIncident> }
   /** Payments or new users, one or many, each on its line. */
   | {
-      readonly kind: 'roster';
-      readonly entries: readonly RosterEntry[];
+      readonly kind: 'event_list';
+      readonly entries: readonly ListedEvent[];
       readonly late?: Lateness;
     }
   | { readonly kind: 'report'; readonly report: DailyReportBody; readonly late?: Lateness };

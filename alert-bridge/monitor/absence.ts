@@ -10,27 +10,27 @@ import {
 } from '../model/signal.ts';
 import type { Annotations } from './texts.ts';
 
-/** What a silence is told as. */
+/** What a absence is told as. */
 interface Subject {
   readonly alertName: string;
   readonly component: string;
   readonly severity: Severity;
 }
 
-/** Something that must keep arriving: a crash says no goodbye, so its silence is what is told. */
+/** Something that must keep arriving: a crash says no goodbye, so its absence is what is told. */
 export interface Expectation extends Subject {
   /** Unique; names its entry in the state. */
   readonly key: string;
   /** Unix ms of the last arrival. */
   readonly lastSeenAt: () => number | undefined;
   /**
-   * Unix ms from which silence counts: the last arrival, or later where an arrival could not have been noticed.
+   * Unix ms from which absence counts: the last arrival, or later where an arrival could not have been noticed.
    * Undefined while nothing is expected.
    */
   readonly quietSince: () => number | undefined;
-  /** Silence longer than this is told, ms. */
+  /** Absence longer than this is told, ms. */
   readonly silentAfterMs: number;
-  /** The texts of the message, asked for once when the silence is noticed. */
+  /** The texts of the message, asked for once when the absence is noticed. */
   readonly explain: (signal: AbortSignal) => Promise<Annotations>;
 }
 
@@ -43,8 +43,8 @@ export interface SilenceDependencies {
   readonly onUnexpected: (error: unknown) => void;
 }
 
-/** A silence that was told and is not over. */
-interface Silence extends Subject {
+/** A absence that was told and is not over. */
+interface Absence extends Subject {
   /** Unix ms. */
   readonly since: number;
   readonly annotations: Annotations;
@@ -56,7 +56,7 @@ const STATE_KEY = 'silences';
 const CHECK_EVERY_MS = 15_000;
 
 /** Tells when something stops arriving, once, and when it is back; both across restarts. */
-export function watchForSilence(
+export function watchForAbsence(
   expectations: readonly Expectation[],
   { tell, state, clock, newId, onUnexpected }: SilenceDependencies,
 ): { stop(): Promise<void> } {
@@ -65,20 +65,20 @@ export function watchForSilence(
   const ahead = new Map<string, { readonly since: number; readonly noticed: number }>();
   const everyMs = Math.min(CHECK_EVERY_MS, ...expectations.map(({ silentAfterMs }) => silentAfterMs));
 
-  const toldSilences = (): Readonly<Record<string, Silence>> =>
-    JSON.parse(state.get(STATE_KEY) ?? '{}') as Record<string, Silence>;
-  const remember = (key: string, silence: Silence | undefined): void =>
-    state.set(STATE_KEY, JSON.stringify({ ...toldSilences(), [key]: silence }));
+  const knownAbsences = (): Readonly<Record<string, Absence>> =>
+    JSON.parse(state.get(STATE_KEY) ?? '{}') as Record<string, Absence>;
+  const remember = (key: string, absence: Absence | undefined): void =>
+    state.set(STATE_KEY, JSON.stringify({ ...knownAbsences(), [key]: absence }));
 
-  const end = async (key: string, silence: Silence, at: number): Promise<void> => {
-    await tell(signalOf(key, silence, { status: 'resolved', at, id: newId() }));
+  const end = async (key: string, absence: Absence, at: number): Promise<void> => {
+    await tell(signalOf(key, absence, { status: 'resolved', at, id: newId() }));
     remember(key, undefined);
   };
 
   const check = async (expectation: Expectation): Promise<void> => {
     const { key, alertName, component, severity, explain } = expectation;
     const now = clock.now();
-    const told = toldSilences()[key];
+    const told = knownAbsences()[key];
     if (told !== undefined) {
       const seenAt = expectation.lastSeenAt() ?? 0;
       if (isAhead(told.since, now)) remember(key, { ...told, since: now });
@@ -90,9 +90,9 @@ export function watchForSilence(
     if (since === undefined || now - since <= expectation.silentAfterMs) return;
     const annotations = await explain(stopping.signal);
     if (stopping.signal.aborted) return;
-    const silence = { alertName, component, severity, since, annotations, family: OWN_FAMILY } as const;
-    await tell(signalOf(key, silence, { status: 'firing', at: now, id: newId() }));
-    remember(key, silence);
+    const absence = { alertName, component, severity, since, annotations, family: OWN_FAMILY } as const;
+    await tell(signalOf(key, absence, { status: 'firing', at: now, id: newId() }));
+    remember(key, absence);
   };
 
   /** An arrival that lies ahead says nothing; from when that is noticed, there is as much time as after any other. */
@@ -114,8 +114,8 @@ export function watchForSilence(
 
   /** Nobody expects it any more: it would burn for ever. */
   const endForgotten = async (): Promise<void> => {
-    for (const [key, silence] of Object.entries(toldSilences()))
-      if (!expectations.some((expectation) => expectation.key === key)) await end(key, silence, clock.now());
+    for (const [key, absence] of Object.entries(knownAbsences()))
+      if (!expectations.some((expectation) => expectation.key === key)) await end(key, absence, clock.now());
   };
 
   const run = async (): Promise<void> => {
@@ -136,7 +136,7 @@ export function watchForSilence(
 
 function signalOf(
   key: string,
-  { alertName, component, severity, since, annotations, family }: Silence,
+  { alertName, component, severity, since, annotations, family }: Absence,
   { status, at, id }: { status: AlertBody['status']; at: number; id: string },
 ): NewSignal {
   return {

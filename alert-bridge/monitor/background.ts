@@ -3,7 +3,7 @@ import type { Clock } from '../../common/time/clock.ts';
 import { startJobs, type JobStatus } from '../../common/jobs/jobs.ts';
 import type { Logging } from '../../common/log/logging.ts';
 import type { BridgeConfig } from '../config/config.ts';
-import type { Coordination } from '../peers/peers.ts';
+import type { Peers } from '../peers/peers.ts';
 import type { Deliveries } from '../notify/deliveries.ts';
 import { knownReceivers, watchdogLastSeenAnywhereAt } from '../ingest/receive.ts';
 import { bridgeJobs } from './jobs.ts';
@@ -13,19 +13,19 @@ import { readAlertmanager } from './reconcile/firing.ts';
 import { startReconciling } from './reconcile/reconcile.ts';
 import type { Renderer } from '../notify/render.ts';
 import type { Reporter } from '../report/report.ts';
-import type { SecondChannel } from '../fallback/fallback-sender.ts';
+import type { FallbackSender } from '../fallback/fallback-sender.ts';
 import { createMail } from '../fallback/mail.ts';
 import { createNtfy } from '../fallback/ntfy.ts';
-import { startSecondChannel } from '../fallback/fallback.ts';
+import { startFallback } from '../fallback/fallback.ts';
 import type { NewSignal } from '../model/signal.ts';
 import type { TelegramClient } from '../telegram/client.ts';
 import type { CheckIns } from './check-ins.ts';
 import { startChainWatch } from './watchdog.ts';
 
-export interface DutiesDependencies {
+export interface BackgroundDependencies {
   readonly config: BridgeConfig;
   readonly outbox: Outbox;
-  readonly coordination: Pick<Coordination, 'secondChannel' | 'isLeader' | 'prune'>;
+  readonly peers: Pick<Peers, 'fallback' | 'isLeader' | 'prune'>;
   /** The state that other bridges know too. */
   readonly common: KeyValue;
   readonly client: TelegramClient;
@@ -33,7 +33,7 @@ export interface DutiesDependencies {
   readonly checkIns: CheckIns;
   readonly reporter: Reporter;
   readonly render: Renderer;
-  readonly metrics: Pick<BridgeMetrics, 'secondChannelSent' | 'secondChannelFailed'>;
+  readonly metrics: Pick<BridgeMetrics, 'fallbackSent' | 'fallbackFailed'>;
   /** What the bridge keeps lies there. */
   readonly stateFolder: string;
   /** When the run before was last alive, Unix ms; undefined at the very first start. */
@@ -46,14 +46,14 @@ export interface DutiesDependencies {
   readonly onUnexpected: (error: unknown) => void;
 }
 
-export interface Duties {
+export interface Background {
   jobs(): readonly JobStatus[];
   stop(): Promise<void>;
 }
 
 /** Watches the chain, makes up for what Alertmanager's notifications lost, goes past Telegram, works by the clock. */
-export function startDuties(dependencies: DutiesDependencies): Duties {
-  const { config, outbox, coordination, common, deliveries, metrics, clock, logging } = dependencies;
+export function startBackground(dependencies: BackgroundDependencies): Background {
+  const { config, outbox, peers, common, deliveries, metrics, clock, logging } = dependencies;
   const { alertmanager } = config.watchdog.urls;
   const chainWatch = startChainWatch({
     ...dependencies,
@@ -69,22 +69,22 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
     locale: config.locale,
     openAlerts: () => outbox.openAlerts(),
     receivers: () => knownReceivers(outbox.state),
-    leads: () => coordination.isLeader,
+    leads: () => peers.isLeader,
     state: outbox.state,
     read: (at) => readAlertmanager(alertmanager, at),
     onMuted: (fingerprints) => deliveries.keepSilent(fingerprints),
     log: logging.logger('reconcile'),
   });
-  const secondChannel = startSecondChannel({
+  const fallback = startFallback({
     ...config,
     ...dependencies,
     channels: channelsOf(config),
-    turn: coordination.secondChannel,
-    afterMs: config.secondChannel.afterMs,
+    turn: peers.fallback,
+    afterMs: config.fallback.afterMs,
     failingSince: () => deliveries.failingSince(),
     log: logging.logger('second-channel'),
-    onSent: (channel) => metrics.secondChannelSent(channel),
-    onFailed: (channel) => metrics.secondChannelFailed(channel),
+    onSent: (channel) => metrics.fallbackSent(channel),
+    onFailed: (channel) => metrics.fallbackFailed(channel),
   });
   const jobs = startJobs({
     jobs: bridgeJobs({ ...config, ...dependencies }),
@@ -97,12 +97,12 @@ export function startDuties(dependencies: DutiesDependencies): Duties {
   return {
     jobs: () => jobs.status(),
     stop: async () => {
-      await Promise.all([chainWatch.stop(), reconciling.stop(), secondChannel.stop(), jobs.stop()]);
+      await Promise.all([chainWatch.stop(), reconciling.stop(), fallback.stop(), jobs.stop()]);
     },
   };
 }
 
-function channelsOf({ secondChannel: { mail, ntfyUrl }, telegram }: BridgeConfig): readonly SecondChannel[] {
+function channelsOf({ fallback: { mail, ntfyUrl }, telegram }: BridgeConfig): readonly FallbackSender[] {
   const { timeoutMs } = telegram;
   return [
     ...(mail === undefined ? [] : [createMail({ ...mail, timeoutMs })]),

@@ -2,10 +2,10 @@
 import type { Clock } from '../../common/time/clock.ts';
 import type { Job } from '../../common/jobs/jobs.ts';
 import { deleteSetAside } from '../../common/state/sqlite.ts';
-import type { Coordination } from '../peers/peers.ts';
+import type { Peers } from '../peers/peers.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { dailyReportJob, type ReportTimes } from '../report/job.ts';
-import { breathe } from '../model/batches.ts';
+import { yieldToEventLoop } from '../model/batches.ts';
 import type { Reporter } from '../report/report.ts';
 import type { NewSignal } from '../model/signal.ts';
 
@@ -19,7 +19,7 @@ export interface Retention {
 
 export interface JobDependencies {
   readonly outbox: Pick<Outbox, 'prune'>;
-  readonly coordination: Pick<Coordination, 'prune'>;
+  readonly peers: Pick<Peers, 'prune'>;
   /** Where state that was set aside lies. */
   readonly stateFolder: string;
   readonly keep: Retention;
@@ -33,7 +33,7 @@ export interface JobDependencies {
 }
 
 export function bridgeJobs(dependencies: JobDependencies): readonly Job[] {
-  const { outbox, coordination, stateFolder, keep, report, clock } = dependencies;
+  const { outbox, peers, stateFolder, keep, report, clock } = dependencies;
   const prune: Job = {
     name: 'prune_settled_signals',
     rule: { everyMinutes: 60 },
@@ -43,9 +43,9 @@ export function bridgeJobs(dependencies: JobDependencies): readonly Job[] {
     run: async () => {
       const now = clock.now();
       const [settledBefore, incidentsBefore] = [now - keep.settledMs, now - keep.incidentsMs];
-      while (outbox.prune({ settledBefore, incidentsBefore }) === 'more') await breathe();
+      while (outbox.prune({ settledBefore, incidentsBefore }) === 'more') await yieldToEventLoop();
       deleteSetAside(stateFolder, incidentsBefore);
-      await coordination.prune(settledBefore);
+      await peers.prune(settledBefore);
     },
   };
   return report === undefined ? [prune] : [prune, dailyReportJob({ ...dependencies, times: report })];

@@ -11,7 +11,7 @@ import { ping } from './ping.ts';
 import { expectBot } from './application.ts';
 import type { CheckIns } from './check-ins.ts';
 import { expectCheckIns, expectWatchdog } from './expectations.ts';
-import { watchForSilence } from './absence.ts';
+import { watchForAbsence } from './absence.ts';
 
 export interface ChainWatchOptions {
   readonly urls: ChainUrls;
@@ -46,7 +46,7 @@ const ANSWER_LIMITS = { timeoutMs: TIMEOUT_MS, maxBytes: 64 * 1024 * 1024 } as c
 export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<void> } {
   const { urls, heartbeatUrl, heartbeatToken, client, log, lastSeenAt, silentAfterMs, clock } = options;
   const startedAt = clock.now();
-  const silence = watchForSilence(
+  const absence = watchForAbsence(
     [
       expectWatchdog({
         lastSeenAt,
@@ -74,7 +74,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
         });
   return {
     stop: async () => {
-      await Promise.all([silence.stop(), heartbeat?.stop()]);
+      await Promise.all([absence.stop(), heartbeat?.stop()]);
     },
   };
 }

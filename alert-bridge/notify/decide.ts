@@ -14,13 +14,13 @@ import type {
 } from '../model/signal.ts';
 import {
   isAnyFiring,
-  type AlertThread,
+  type AlertIncident,
   type Content,
-  type DigestThread,
+  type DigestIncident,
   type Draft,
-  type EventThread,
-  type RosterEntry,
-  type Thread,
+  type EventIncident,
+  type ListedEvent,
+  type Incident,
 } from '../model/incident.ts';
 
 /** The rules of the specification ("Защита от спама"), as configured. */
@@ -68,7 +68,7 @@ export type Decision =
   | {
       readonly action: 'send';
       readonly content: Content;
-      readonly thread: Draft | undefined;
+      readonly incident: Draft | undefined;
       readonly silent: boolean;
       readonly reason: Reason;
     }
@@ -76,14 +76,14 @@ export type Decision =
   | {
       readonly action: 'edit';
       readonly content: Content;
-      readonly thread: Thread;
+      readonly incident: Incident;
       readonly reason: Reason;
     }
   /** A short message under the chat's message, which is brought up to date afterwards. */
   | {
       readonly action: 'reply';
       readonly content: Content;
-      readonly thread: AlertThread | DigestThread;
+      readonly incident: AlertIncident | DigestIncident;
       readonly silent: boolean;
       readonly reason: Reason;
     }
@@ -100,27 +100,27 @@ export function suppressAtOnce(signal: NewSignal): typeof WATCHDOG_REASON | unde
 /**
  * Decides what a chat is shown of the signals that wait for it.
  * @param group all of one type, in order of acceptance, at least one.
- * @param thread what the chat was last told about this type.
+ * @param incident what the chat was last told about this type.
  */
-export function decide(group: PendingGroup, thread: Thread | undefined, at: Circumstances): Decision {
+export function decide(group: PendingGroup, incident: Incident | undefined, at: Circumstances): Decision {
   const alerts = group.signals.flatMap(({ body }) => (body.kind === 'alert' ? [body] : []));
   if (alerts.length > 0) {
-    return decideAlerts(group, alerts, thread?.kind === 'alerts' ? thread : undefined, at);
+    return decideAlerts(group, alerts, incident?.kind === 'alerts' ? incident : undefined, at);
   }
   const [report] = group.signals.flatMap(({ body }) => (body.kind === 'daily_report' ? [body] : []));
   if (report !== undefined) return decideReport(group, report, at);
-  const roster = group.signals.flatMap((signal) => rosterEntry(signal));
-  if (roster.length > 0) return decideRoster(group, roster, at);
-  return decideEvents(group, thread?.kind === 'events' ? thread : undefined, at);
+  const eventList = group.signals.flatMap((signal) => listedEvent(signal));
+  if (eventList.length > 0) return decideEventList(group, eventList, at);
+  return decideEvents(group, incident?.kind === 'events' ? incident : undefined, at);
 }
 
 function decideAlerts(
   group: PendingGroup,
   alerts: readonly AlertBody[],
-  thread: AlertThread | undefined,
+  incident: AlertIncident | undefined,
   at: Circumstances,
 ): Decision {
-  const known = thread?.members ?? {};
+  const known = incident?.members ?? {};
   const isRepeat = (alert: AlertBody): boolean => {
     const shown = known[alert.fingerprint];
     return (
@@ -132,73 +132,73 @@ function decideAlerts(
   };
   const tellsOfFiring = alerts.some(isFiring);
   const onlyRepeats = alerts.every(isRepeat);
-  const cooldownIsOver = isCooldownOver(thread, at);
+  const cooldownIsOver = isCooldownOver(incident, at);
   if (onlyRepeats && !(cooldownIsOver && tellsOfFiring)) return { action: 'suppress', reason: 'repeat' };
 
-  const wasBurning = thread !== undefined && isAnyFiring(thread);
+  const wasBurning = incident !== undefined && isAnyFiring(incident);
   const begun = onsetsAmong(group.signals, known);
   // While it flaps, one message is edited, which has rung.
-  const stands = thread?.flapping !== undefined && !cooldownIsOver;
+  const stands = incident?.flapping !== undefined && !cooldownIsOver;
   const { cooldownMs } = at.policy;
-  const onsets = joinOnsets(thread, begun, { now: at.now, cooldownMs, stands });
+  const onsets = joinOnsets(incident, begun, { now: at.now, cooldownMs, stands });
   // What fires after an end that was told is a new incident, and leaves the resolved members of the one before behind.
   const goesOn = wasBurning || onsets.flapping !== undefined || (begun.length === 0 && !cooldownIsOver);
-  const isNewIncident = thread === undefined || !goesOn;
+  const isNewIncident = incident === undefined || !goesOn;
   const members = { ...(isNewIncident ? {} : known) };
   for (const alert of alerts) members[alert.fingerprint] = alert;
   const telling = tellsOfFiring ? group.signals.filter(({ body }) => isFiring(body)) : group.signals;
   const severity = worst(telling.map((signal) => signal.severity));
-  const draft: Draft<AlertThread> = {
+  const draft: Draft<AlertIncident> = {
     kind: 'alerts',
     type: group.type,
     severity,
-    openedAt: isNewIncident ? at.now : thread.openedAt,
+    openedAt: isNewIncident ? at.now : incident.openedAt,
     members,
-    count: (isNewIncident ? 0 : thread.count) + group.signals.length,
+    count: (isNewIncident ? 0 : incident.count) + group.signals.length,
     lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
     ...onsets,
-    ...(isNewIncident || thread.acknowledged === undefined ? {} : { acknowledged: thread.acknowledged }),
+    ...(isNewIncident || incident.acknowledged === undefined ? {} : { acknowledged: incident.acknowledged }),
   };
   const isOver = !isAnyFiring(draft);
   const send = (reason: Reason): Decision =>
-    sendThread({ ...draft, ...lateness(group.signals, at, known) }, isOver, reason, at);
+    sendIncident({ ...draft, ...lateness(group.signals, at, known) }, isOver, reason, at);
 
   if (isNewIncident) {
     // An issue that somebody closed at Sentry, of which this chat never heard.
     if (!tellsOfFiring && alerts.every(({ source }) => source === 'sentry'))
       return { action: 'suppress', reason: 'never_told' };
     if (!tellsOfFiring) return send('unseen_resolution');
-    if (thread === undefined) return send('first_notification');
+    if (incident === undefined) return send('first_notification');
     return send(cooldownIsOver ? 'cooldown_elapsed' : 'fired_again');
   }
-  const { flapping: _, ...before } = thread;
-  const merged: AlertThread = {
+  const { flapping: _, ...before } = incident;
+  const merged: AlertIncident = {
     ...before,
     ...draft,
     // What is over already makes nothing worse.
-    severity: tellsOfFiring ? worst([thread.severity, severity]) : thread.severity,
+    severity: tellsOfFiring ? worst([incident.severity, severity]) : incident.severity,
   };
   if (onsets.flapping !== undefined && !stands) return send('flapping');
   if (!stands) {
     if (isOver && wasBurning) {
-      const content = { kind: 'resolution', thread: merged } as const;
-      return { action: 'reply', content, thread: merged, silent: true, reason: 'resolved' };
+      const content = { kind: 'resolution', incident: merged } as const;
+      return { action: 'reply', content, incident: merged, silent: true, reason: 'resolved' };
     }
     if (tellsOfFiring && cooldownIsOver) return send(onlyRepeats ? 'still_firing' : 'cooldown_elapsed');
   }
   if (!tellsOfFiring) return edit(merged, stands ? 'flapping' : 'members_changed');
-  if (isWorse(severity, thread.severity)) return send('severity_raised');
+  if (isWorse(severity, incident.severity)) return send('severity_raised');
   if (group.signals.some((signal) => isNewCriticalMember(signal, known, stands)))
     return send('new_critical_member');
   return edit(merged, stands ? 'flapping' : 'within_cooldown');
 }
 
-function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: Circumstances): Decision {
+function decideEvents(group: PendingGroup, incident: EventIncident | undefined, at: Circumstances): Decision {
   const newest = group.signals.at(-1)?.body;
   if (newest === undefined || newest.kind === 'alert' || newest.kind === 'daily_report')
     throw new Error(`No events wait of type ${group.type}.`);
   const severity = worst(group.signals.map((signal) => signal.severity));
-  const draft: Draft<EventThread> = {
+  const draft: Draft<EventIncident> = {
     kind: 'events',
     type: group.type,
     severity,
@@ -210,29 +210,29 @@ function decideEvents(group: PendingGroup, thread: EventThread | undefined, at: 
   // Every deployment stops the bot: it rings when the bot does not come back.
   const isSilent = newest.kind === 'bot_stopped';
   const send = (reason: Reason): Decision =>
-    sendThread({ ...draft, ...lateness(group.signals, at) }, isSilent, reason, at);
+    sendIncident({ ...draft, ...lateness(group.signals, at) }, isSilent, reason, at);
 
-  if (thread === undefined) return send('first_notification');
-  if (isCooldownOver(thread, at)) return send('cooldown_elapsed');
-  if (isWorse(severity, thread.severity)) return send('severity_raised');
-  const merged: EventThread = {
-    ...thread,
+  if (incident === undefined) return send('first_notification');
+  if (isCooldownOver(incident, at)) return send('cooldown_elapsed');
+  if (isWorse(severity, incident.severity)) return send('severity_raised');
+  const merged: EventIncident = {
+    ...incident,
     ...draft,
-    severity: worst([thread.severity, severity]),
-    firstAt: Math.min(thread.firstAt, draft.firstAt),
-    lastAt: Math.max(thread.lastAt, draft.lastAt),
-    count: thread.count + draft.count,
+    severity: worst([incident.severity, severity]),
+    firstAt: Math.min(incident.firstAt, draft.firstAt),
+    lastAt: Math.max(incident.lastAt, draft.lastAt),
+    count: incident.count + draft.count,
   };
   return edit(merged, 'within_cooldown');
 }
 
 /** Payments and new users: never dropped and never counted into an older message; those that wait share one. */
-function decideRoster(group: PendingGroup, entries: readonly RosterEntry[], at: Circumstances): Decision {
+function decideEventList(group: PendingGroup, entries: readonly ListedEvent[], at: Circumstances): Decision {
   const severity = worst(group.signals.map((signal) => signal.severity));
   return {
     action: 'send',
-    content: { kind: 'roster', entries, ...lateness(group.signals, at) },
-    thread: undefined,
+    content: { kind: 'event_list', entries, ...lateness(group.signals, at) },
+    incident: undefined,
     silent: !at.policy.sound.includes(severity),
     reason: 'never_dropped',
   };
@@ -243,33 +243,33 @@ function decideReport(group: PendingGroup, report: DailyReportBody, at: Circumst
   return {
     action: 'send',
     content: { kind: 'report', report, ...lateness(group.signals, at) },
-    thread: undefined,
+    incident: undefined,
     silent: true,
     reason: 'never_dropped',
   };
 }
 
-function edit(thread: AlertThread | EventThread, reason: Reason): Decision {
-  return { action: 'edit', content: { kind: 'thread', thread }, thread, reason };
+function edit(incident: AlertIncident | EventIncident, reason: Reason): Decision {
+  return { action: 'edit', content: { kind: 'incident', incident }, incident, reason };
 }
 
-/** A message of its own for a thread. */
-export function sendThread(
-  thread: Draft<AlertThread | EventThread>,
+/** A message of its own for a incident. */
+export function sendIncident(
+  incident: Draft<AlertIncident | EventIncident>,
   silent: boolean,
   reason: Reason,
   at: Circumstances,
 ): Decision {
   return {
     action: 'send',
-    content: { kind: 'thread', thread },
-    thread,
-    silent: silent || !at.policy.sound.includes(thread.severity),
+    content: { kind: 'incident', incident },
+    incident,
+    silent: silent || !at.policy.sound.includes(incident.severity),
     reason,
   };
 }
 
-function rosterEntry({ body, occurredAt }: PendingSignal): RosterEntry[] {
+function listedEvent({ body, occurredAt }: PendingSignal): ListedEvent[] {
   return isNeverDropped(body) ? [{ body, occurredAt }] : [];
 }
 
@@ -282,7 +282,7 @@ export const isNeverDropped = (body: PendingSignal['body']): body is PaymentRece
  */
 function isNewCriticalMember(
   { severity, body }: PendingSignal,
-  known: AlertThread['members'],
+  known: AlertIncident['members'],
   isFlapping: boolean,
 ): boolean {
   if (severity !== 'critical' || !isFiring(body)) return false;
@@ -296,9 +296,9 @@ const isFiring = (body: PendingSignal['body']): body is AlertBody =>
   body.kind === 'alert' && body.status === 'firing';
 
 export const isCooldownOver = (
-  thread: Thread | undefined,
+  incident: Incident | undefined,
   { now, policy }: Pick<Circumstances, 'now' | 'policy'>,
-): boolean => thread === undefined || elapsedSince(thread.rangAt, now) >= policy.cooldownMs;
+): boolean => incident === undefined || elapsedSince(incident.rangAt, now) >= policy.cooldownMs;
 
 /** From the most urgent on. */
 export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
@@ -306,12 +306,14 @@ const worst = (severities: readonly Severity[]): Severity =>
   SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
 export const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);
 
-/** State of the chat's thread once the message is shown, and whether that shows it. */
-export function threadAfter(
+/** State of the chat's incident once the message is shown, and whether that shows it. */
+export function incidentAfter(
   decision: Extract<Decision, { action: 'send' | 'reply' }>,
   messageId: number,
   rangAt: number,
-): Settlement['thread'] {
-  if (decision.action === 'reply') return { state: decision.thread, stale: true };
-  return decision.thread && { state: { ...decision.thread, messageId, rangAt } as Thread, stale: false };
+): Settlement['incident'] {
+  if (decision.action === 'reply') return { state: decision.incident, stale: true };
+  return (
+    decision.incident && { state: { ...decision.incident, messageId, rangAt } as Incident, stale: false }
+  );
 }

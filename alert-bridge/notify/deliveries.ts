@@ -1,9 +1,9 @@
 /** One delivery with its pictures for each chat, and what the rest of the bridge asks of all of them. */
 import type { Clock } from '../../common/time/clock.ts';
 import type { Logging } from '../../common/log/logging.ts';
-import { createChannel } from '../telegram/sender.ts';
+import { createChatSender } from '../telegram/sender.ts';
 import type { BridgeConfig } from '../config/config.ts';
-import type { Coordination } from '../peers/peers.ts';
+import type { Peers } from '../peers/peers.ts';
 import { startDelivery, type DeliveryObserver } from './pipeline.ts';
 import type { BridgeMetrics } from '../metrics/metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -22,7 +22,7 @@ export interface DeliveriesDependencies {
   readonly outbox: Outbox;
   readonly client: TelegramClient;
   readonly budget: Budget;
-  readonly coordination: Coordination;
+  readonly peers: Peers;
   readonly render: Renderer;
   readonly drawer: Drawer;
   readonly redact: (text: string) => string;
@@ -52,7 +52,7 @@ export interface Deliveries {
 }
 
 export function startDeliveries(dependencies: DeliveriesDependencies): Deliveries {
-  const { config, outbox, client, budget, coordination, render, clock } = dependencies;
+  const { config, outbox, client, budget, peers, render, clock } = dependencies;
   const observer = observe(dependencies);
   let muted: ReadonlySet<string> | undefined;
   const all = config.telegram.chats.map((chat) => {
@@ -63,15 +63,15 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
     const delivery = startDelivery({
       pictures,
       outbox,
-      channel: createChannel(chat, {
+      channel: createChatSender(chat, {
         client,
         budget,
-        sharedBudget: coordination.budget,
+        sharedBudget: peers.budget,
         clock,
         state: outbox.state,
         onTopicGone: () => tellTopicGone(chat.key, dependencies),
       }),
-      turn: coordination.turn(chat.key),
+      turn: peers.turn(chat.key),
       routing: config.routing,
       render,
       muted: () => muted,
@@ -127,7 +127,7 @@ function picturesOf({ config, drawer, redact, metrics, clock, logging }: Deliver
 
 function observe(dependencies: DeliveriesDependencies): DeliveryObserver {
   const { config, logging, metrics, clock, newId, tell, onUnexpected } = dependencies;
-  const { mail, ntfyUrl } = config.secondChannel;
+  const { mail, ntfyUrl } = config.fallback;
   const log = logging.logger('deliver');
   return {
     decided: ({ chat, ...event }) =>
@@ -139,7 +139,7 @@ function observe(dependencies: DeliveriesDependencies): DeliveryObserver {
     refusing: createRefusalNotices({
       ...config,
       chats: config.telegram.chats.map(({ key }) => key),
-      hasSecondChannel: mail !== undefined || ntfyUrl !== undefined,
+      hasFallback: mail !== undefined || ntfyUrl !== undefined,
       now: () => clock.now(),
       newId,
       tell,

@@ -1,6 +1,6 @@
 /** Trouble that begins, ends and begins again. Pure. */
 import type { PendingSignal } from '../outbox/outbox.ts';
-import type { AlertThread, Flapping } from '../model/incident.ts';
+import type { AlertIncident, Flapping } from '../model/incident.ts';
 
 /** Trouble that begins so often within one cooldown flaps: each beginning before has a message of its own. */
 export const FLAPPING_ONSETS = 3;
@@ -60,7 +60,7 @@ const recentOf = (
  */
 export function onsetsAmong(
   signals: readonly PendingSignal[],
-  known: AlertThread['members'],
+  known: AlertIncident['members'],
 ): readonly number[] {
   const isFiring = new Map(
     Object.values(known).map(({ fingerprint, status }) => [fingerprint, status === 'firing']),

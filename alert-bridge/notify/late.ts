@@ -1,7 +1,7 @@
 /** Whether a message comes late, and what made it so. Pure. */
 import type { PendingSignal } from '../outbox/outbox.ts';
 import { reportableFrom } from '../model/signal.ts';
-import type { AlertThread, Downtime, LateCause, Lateness } from '../model/incident.ts';
+import type { AlertIncident, Downtime, LateCause, Lateness } from '../model/incident.ts';
 
 export interface LateCircumstances {
   readonly policy: { readonly lateAfterMs: number };
@@ -20,7 +20,7 @@ export interface LateCircumstances {
 export function lateness(
   signals: readonly PendingSignal[],
   at: LateCircumstances,
-  told: AlertThread['members'] = {},
+  told: AlertIncident['members'] = {},
 ): { late?: Lateness } {
   const [oldest] = signals;
   if (!oldest) return {};

@@ -1,13 +1,13 @@
 import type { Clock } from '../../common/time/clock.ts';
 import { isCausedByStorage, whenWritable } from '../../common/state/when-writable.ts';
-import { createAgenda, type At, type Item } from './queue.ts';
-import type { Channel, ChannelMessage, ChannelResult, SendOptions } from '../telegram/sender.ts';
+import { createNotificationQueue, type At, type Item } from './queue.ts';
+import type { ChatSender, OutgoingText, SendResult, SendOptions } from '../telegram/sender.ts';
 import { createChatHealth, type ChatHealth } from './retry.ts';
-import type { Turn } from '../peers/peers.ts';
-import { threadAfter, type Decision } from './decide.ts';
+import type { ChatLease } from '../peers/peers.ts';
+import { incidentAfter, type Decision } from './decide.ts';
 import type { Outbox, Outcome, Settlement } from '../outbox/outbox.ts';
 import { UnreadableError } from '../outbox/seal.ts';
-import { breathe, inPartsOf } from '../model/batches.ts';
+import { yieldToEventLoop, inBatchesOf } from '../model/batches.ts';
 import type { Pictures } from '../charts/pictures.ts';
 import type { Routing } from './routing.ts';
 import type { Renderer } from './render.ts';
@@ -36,9 +36,9 @@ export interface DecidedEvent {
 
 export interface DeliveryDependencies {
   readonly outbox: Outbox;
-  readonly channel: Channel;
+  readonly channel: ChatSender;
   /** Of this chat, among the bridges that tell it. */
-  readonly turn: Turn;
+  readonly turn: ChatLease;
   readonly routing: Routing;
   readonly render: Renderer;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked. */
@@ -84,7 +84,7 @@ const TURN_PATIENCE_MS = 30_000;
 export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const { outbox, channel, turn, routing, render, muted, pictures, clock, random, observer } = dependencies;
   const chat = channel.chat.key;
-  const agenda = createAgenda({ outbox, channel, routing, muted });
+  const queue = createNotificationQueue({ outbox, channel, routing, muted });
   const { downtime } = dependencies;
   const health = createChatHealth({
     chat,
@@ -127,9 +127,9 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   const step = async (): Promise<'more' | { readonly until: number | undefined }> => {
     const now = clock.now();
     const lateCause: At['lateCause'] = (acceptedAt) => health.lateCause(acceptedAt);
-    const next = agenda.next({ now, lateCause, downtime });
+    const next = queue.next({ now, lateCause, downtime });
     if (next.kind === 'again') {
-      await breathe();
+      await yieldToEventLoop();
       return 'more';
     }
     if (next.kind === 'nothing') {
@@ -152,9 +152,9 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
 
   const observeDecision = async ({ type, signals, decision: { action, reason } }: Item): Promise<void> => {
     const ids = signals.map(({ id }) => id);
-    for (const part of ids.length === 0 ? [ids] : inPartsOf(NAMED_LIMIT, ids)) {
+    for (const part of ids.length === 0 ? [ids] : inBatchesOf(NAMED_LIMIT, ids)) {
       observer.decided({ chat, type, ids: part, action, reason });
-      if (part.length === NAMED_LIMIT) await breathe();
+      if (part.length === NAMED_LIMIT) await yieldToEventLoop();
     }
   };
 
@@ -177,8 +177,8 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         await settle(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
         return;
       case 'edit': {
-        const message = render(decision.content, subjectOf(decision.thread), now);
-        const edited = await channel.edit(decision.thread, message, aborting.signal);
+        const message = render(decision.content, subjectOf(decision.incident), now);
+        const edited = await channel.edit(decision.incident, message, aborting.signal);
         const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
         if (edited.status === 'gone') {
           await afterwards(() => outbox.refreshed(chat, type, undefined, now));
@@ -190,22 +190,22 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
         // As silent as the edit.
         const result = edited.status === 'replace' ? await send(message, signals, { silent: true }) : edited;
         await conclude(result, { type, signals }, (shown) =>
-          settle(merged, { state: atMessage(decision.thread, shown), stale: shown.isBrief === true }),
+          settle(merged, { state: atMessage(decision.incident, shown), stale: shown.isBrief === true }),
         );
         return;
       }
       case 'send':
       case 'reply': {
         const message = render(decision.content, subject, now);
-        const isRoster = decision.content.kind === 'roster';
-        const shown = isRoster ? signals.slice(0, message.shownEntries) : signals;
-        const replyTo = decision.action === 'reply' ? { replyTo: decision.thread } : {};
+        const isEventList = decision.content.kind === 'event_list';
+        const shown = isEventList ? signals.slice(0, message.shownEntries) : signals;
+        const replyTo = decision.action === 'reply' ? { replyTo: decision.incident } : {};
         const result = await send(message, shown, { silent: decision.silent, ...replyTo });
         await conclude(result, { type, signals: shown }, (at) => {
           if (decision.action === 'send') pictures.follow(decision.content, at);
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
-          const after = threadAfter(decision, at.messageId, clock.now());
+          const after = incidentAfter(decision, at.messageId, clock.now());
           return settle(
             shown.map(({ seq }, index) => ({ seq, outcome: outcome(index), reason })),
             after === undefined || decision.action === 'reply'
@@ -219,10 +219,10 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
 
   /** @param shown the signals that the message shows */
   const send = async (
-    message: ChannelMessage,
+    message: OutgoingText,
     shown: Item['signals'],
     options: SendOptions,
-  ): Promise<ChannelResult> => {
+  ): Promise<SendResult> => {
     const seqs = shown.map(({ seq }) => seq);
     if (turn.isUncertain || shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
     outbox.beginAttempt(chat, seqs, clock.now());
@@ -259,9 +259,9 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   };
 
   const conclude = async (
-    result: ChannelResult,
+    result: SendResult,
     { type, signals }: Pick<Item, 'type' | 'signals'>,
-    onShown: (shown: Extract<ChannelResult, { status: 'shown' }>) => Promise<void>,
+    onShown: (shown: Extract<SendResult, { status: 'shown' }>) => Promise<void>,
   ): Promise<void> => {
     if (result.status === 'retry') {
       await tryLater(result);
@@ -270,8 +270,8 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     health.answered();
     if (result.status === 'shown') {
       await onShown(result);
-      for (const part of inPartsOf(OBSERVE_LIMIT, signals)) {
-        await breathe();
+      for (const part of inBatchesOf(OBSERVE_LIMIT, signals)) {
+        await yieldToEventLoop();
         for (const { acceptedAt } of part) observer.delivered((clock.now() - acceptedAt) / 1_000);
       }
     } else {
@@ -284,26 +284,34 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   /** A reminder that Telegram does not take, or a digest that is to ring again: due once more after the usual time. */
   const postpone = (type: string): void => {
     const now = clock.now();
-    const thread = outbox.thread(chat, type);
-    if (thread === undefined) return;
-    outbox.settle({ chat, outcomes: [], thread: { state: { ...thread, rangAt: now }, stale: true }, now });
+    const incident = outbox.incident(chat, type);
+    if (incident === undefined) return;
+    outbox.settle({
+      chat,
+      outcomes: [],
+      incident: { state: { ...incident, rangAt: now }, stale: true },
+      now,
+    });
   };
 
-  const tryLater = async (result: Extract<ChannelResult, { status: 'retry' }>): Promise<void> => {
+  const tryLater = async (result: Extract<SendResult, { status: 'retry' }>): Promise<void> => {
     // Meanwhile another bridge may have a way to Telegram.
     await turn.end(result.mayHaveArrived);
     await health.failed(result, stopping.signal);
   };
 
-  /** The thread goes with the first part: what a crash leaves behind waits in its digest, and is confirmed by its next edit. */
-  const settle = async (outcomes: Settlement['outcomes'], thread?: Settlement['thread']): Promise<void> => {
+  /** The incident goes with the first part: what a crash leaves behind waits in its digest, and is confirmed by its next edit. */
+  const settle = async (
+    outcomes: Settlement['outcomes'],
+    incident?: Settlement['incident'],
+  ): Promise<void> => {
     const now = clock.now();
-    const [first, ...others] = inPartsOf(SETTLE_LIMIT, outcomes);
+    const [first, ...others] = inBatchesOf(SETTLE_LIMIT, outcomes);
     await afterwards(() =>
-      outbox.settle({ chat, outcomes: first ?? [], ...(thread === undefined ? {} : { thread }), now }),
+      outbox.settle({ chat, outcomes: first ?? [], ...(incident === undefined ? {} : { incident }), now }),
     );
     for (const part of others) {
-      await breathe();
+      await yieldToEventLoop();
       await afterwards(() => outbox.settle({ chat, outcomes: part, now }));
     }
   };

@@ -1,5 +1,5 @@
 import { dueAfter } from '../../common/time/elapsed.ts';
-import type { Channel } from '../telegram/sender.ts';
+import type { ChatSender } from '../telegram/sender.ts';
 import { decide, SEVERITIES, type Circumstances, type Decision, type Policy } from './decide.ts';
 import {
   CALM,
@@ -23,12 +23,12 @@ import { decideReminder, decideSettled, remindAt, settlesAt } from './remind.ts'
 import type { FallbackSignal } from '../render/plain-text.ts';
 import {
   digestType,
-  type AlertThread,
+  type AlertIncident,
   type DigestName,
-  type DigestThread,
+  type DigestIncident,
   type Downtime,
   type LateCause,
-  type Thread,
+  type Incident,
 } from '../model/incident.ts';
 
 /** Something to be shown to a chat, and the signals that it settles. */
@@ -58,13 +58,13 @@ export interface At {
   readonly downtime: Downtime | undefined;
 }
 
-export interface Agenda {
+export interface NotificationQueue {
   next(at: At): Next;
 }
 
-export interface AgendaDependencies {
+export interface NotificationQueueDependencies {
   readonly outbox: Outbox;
-  readonly channel: Pick<Channel, 'chat' | 'drainMs'>;
+  readonly channel: Pick<ChatSender, 'chat' | 'drainMs'>;
   readonly routing: Routing;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nobody is reminded. */
   readonly muted: () => ReadonlySet<string> | undefined;
@@ -80,7 +80,12 @@ const FORESEEN_REQUESTS = 100;
 const FORESEEN = { types: FORESEEN_REQUESTS, count: INCIDENT_ALERTS + 1 } as const;
 
 /** What a chat is shown next: a type of signal, or a digest of many. */
-export function createAgenda({ outbox, channel, routing, muted }: AgendaDependencies): Agenda {
+export function createNotificationQueue({
+  outbox,
+  channel,
+  routing,
+  muted,
+}: NotificationQueueDependencies): NotificationQueue {
   const { key: chat } = channel.chat;
   const { policy } = routing.fallback;
   const quietEnd = (now: number): number | undefined =>
@@ -89,8 +94,8 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
   const heldUntil = (severity: DigestName, now: number): number =>
     severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
 
-  const digestThread = (digest: DigestName): DigestThread | undefined =>
-    outbox.thread(chat, digestType(digest)) as DigestThread | undefined;
+  const digestIncident = (digest: DigestName): DigestIncident | undefined =>
+    outbox.incident(chat, digestType(digest)) as DigestIncident | undefined;
 
   let ongoing: Storm = CALM;
 
@@ -99,7 +104,7 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
     const at = { now, policy };
     const waiting = outbox.waiting(chat, LOOK_AHEAD);
     const around: Surroundings = {
-      thread: remembering((type) => outbox.thread(chat, type)),
+      incident: remembering((type) => outbox.incident(chat, type)),
       member: (fingerprint) => outbox.digests.member(chat, fingerprint),
       drainMs: (requests) => channel.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
       at,
@@ -124,7 +129,7 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       const told = signals.map(({ body }) => ({
         isResolution: body.kind === 'alert' && body.status === 'resolved',
       }));
-      const isNew = !begun.includes(digest) && isNewDigest(digestThread(digest), told, at);
+      const isNew = !begun.includes(digest) && isNewDigest(digestIncident(digest), told, at);
       outbox.digests.fold(chat, digest, signals, isNew);
     }
     // What is critical and has a message of its own does not wait until all of a milder storm is folded.
@@ -136,27 +141,27 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
   /** The digests in which something waits, or which ring again, and when each may be shown. */
   const waitingDigests = (now: number): readonly WaitingDigest[] => {
     const unshown = outbox.digests.unshown(chat).map((digest) => {
-      const thread = digestThread(digest);
-      const paced = thread === undefined ? 0 : dueAfter(thread.shownAt, DIGEST_EVERY_MS, now);
-      return { digest, thread, dueAt: Math.max(paced, heldUntil(digest, now)) };
+      const incident = digestIncident(digest);
+      const paced = incident === undefined ? 0 : dueAfter(incident.shownAt, DIGEST_EVERY_MS, now);
+      return { digest, incident, dueAt: Math.max(paced, heldUntil(digest, now)) };
     });
     const byItself = DIGESTS.flatMap((digest): readonly WaitingDigest[] => {
-      const thread = digestThread(digest);
-      if (thread === undefined || unshown.some((one) => one.digest === digest)) return [];
+      const incident = digestIncident(digest);
+      if (incident === undefined || unshown.some((one) => one.digest === digest)) return [];
       const due = Math.min(
-        ringsAgainAt(thread, policy, now) ?? Infinity,
-        digestSettlesAt(thread, policy, now) ?? Infinity,
+        ringsAgainAt(incident, policy, now) ?? Infinity,
+        digestSettlesAt(incident, policy, now) ?? Infinity,
       );
-      return due === Infinity ? [] : [{ digest, thread, dueAt: Math.max(due, heldUntil(digest, now)) }];
+      return due === Infinity ? [] : [{ digest, incident, dueAt: Math.max(due, heldUntil(digest, now)) }];
     });
     return [...unshown, ...byItself];
   };
 
-  const digestItem = ({ digest, thread }: WaitingDigest, { now, lateCause }: At): Item => {
+  const digestItem = ({ digest, incident }: WaitingDigest, { now, lateCause }: At): Item => {
     const signals = outbox.digests.folded(chat, digest);
     const summary = outbox.digests.summary(chat, digest);
     const acceptedAt = oldestOf(signals, now);
-    const decision = decideDigest(digest, signals, thread, summary, {
+    const decision = decideDigest(digest, signals, incident, summary, {
       now,
       policy,
       lateCause: lateCause(acceptedAt),
@@ -175,21 +180,21 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       lateCause: wasHeld ? 'quiet_hours' : lateCause(first.acceptedAt),
       downtime,
     } as const;
-    return { ...group, decision: decide(group, outbox.thread(chat, group.type), at), subject: first };
+    return { ...group, decision: decide(group, outbox.incident(chat, group.type), at), subject: first };
   };
 
   /** What is told without a signal: that it still burns, or in what state flapping has left it. */
   const remindersAt = (now: number): readonly Reminder[] => {
     const silent = muted();
     if (silent === undefined) return [];
-    return outbox.burning(chat).flatMap((thread) => {
-      const [body] = Object.values(thread.members);
-      const own = body === undefined ? policy : routing.routeOf({ severity: thread.severity, body }).policy;
-      const held = heldUntil(thread.severity, now);
+    return outbox.burning(chat).flatMap((incident) => {
+      const [body] = Object.values(incident.members);
+      const own = body === undefined ? policy : routing.routeOf({ severity: incident.severity, body }).policy;
+      const held = heldUntil(incident.severity, now);
       const [dueOf, decideOn] =
-        thread.flapping === undefined ? [remindAt, decideReminder] : [settlesAt, decideSettled];
-      const due = dueOf(thread, own, silent, now);
-      return due === undefined ? [] : [{ thread, policy: own, at: Math.max(due, held), decide: decideOn }];
+        incident.flapping === undefined ? [remindAt, decideReminder] : [settlesAt, decideSettled];
+      const due = dueOf(incident, own, silent, now);
+      return due === undefined ? [] : [{ incident, policy: own, at: Math.max(due, held), decide: decideOn }];
     });
   };
 
@@ -213,10 +218,10 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
       const reminders = remindersAt(now);
       const reminder = reminders.find((one) => one.at <= now);
       if (reminder !== undefined) {
-        const { thread, policy: own } = reminder;
-        const decision = reminder.decide(thread, { now, policy: own, lateCause: lateCause(now) });
-        const subject = { ...thread, id: String(thread.messageId), occurredAt: thread.lastAt };
-        return { kind: 'item', item: { type: thread.type, signals: [], decision, subject } };
+        const { incident, policy: own } = reminder;
+        const decision = reminder.decide(incident, { now, policy: own, lateCause: lateCause(now) });
+        const subject = { ...incident, id: String(incident.messageId), occurredAt: incident.lastAt };
+        return { kind: 'item', item: { type: incident.type, signals: [], decision, subject } };
       }
       const times = [
         ...digests.map(({ dueAt }) => dueAt),
@@ -230,8 +235,8 @@ export function createAgenda({ outbox, channel, routing, muted }: AgendaDependen
 }
 
 /** Asks once for each type: in a storm a thousand signals share one. */
-function remembering(ask: (type: string) => Thread | undefined): typeof ask {
-  const known = new Map<string, Thread | undefined>();
+function remembering(ask: (type: string) => Incident | undefined): typeof ask {
+  const known = new Map<string, Incident | undefined>();
   return (type) => {
     if (!known.has(type)) known.set(type, ask(type));
     return known.get(type);
@@ -241,16 +246,16 @@ function remembering(ask: (type: string) => Thread | undefined): typeof ask {
 const DIGESTS: readonly DigestName[] = [...SEVERITIES, 'quiet'];
 
 interface Reminder {
-  readonly thread: AlertThread;
+  readonly incident: AlertIncident;
   readonly policy: Policy;
   /** When it is due, Unix ms. */
   readonly at: number;
-  readonly decide: (thread: AlertThread, at: Circumstances) => Decision;
+  readonly decide: (incident: AlertIncident, at: Circumstances) => Decision;
 }
 
 interface WaitingDigest {
   readonly digest: DigestName;
-  readonly thread: DigestThread | undefined;
+  readonly incident: DigestIncident | undefined;
   readonly dueAt: number;
 }
 
@@ -263,8 +268,8 @@ const mostUrgentOf = ({ signals }: WaitingGroup): PendingSignal =>
   signals[0];
 
 /** The more urgent one goes first; of two alike, the digest that has not been shown at all. */
-function goesBefore({ digest, thread }: WaitingDigest, group: WaitingGroup): boolean {
+function goesBefore({ digest, incident }: WaitingDigest, group: WaitingGroup): boolean {
   const urgency = Math.min(...group.signals.map(({ severity }) => SEVERITIES.indexOf(severity)));
   const own = urgencyOf(digest);
-  return own < urgency || (own === urgency && thread === undefined);
+  return own < urgency || (own === urgency && incident === undefined);
 }

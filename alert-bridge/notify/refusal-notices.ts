@@ -6,7 +6,7 @@ export interface RefusalNoticesDependencies {
   /** Keys of all chats that are told. */
   readonly chats: readonly string[];
   /** Critical signals that no chat takes go by mail or ntfy. */
-  readonly hasSecondChannel: boolean;
+  readonly hasFallback: boolean;
   readonly locale: Locale;
   readonly now: () => number;
   readonly newId: () => string;
@@ -42,7 +42,7 @@ const TEXTS: Readonly<
       blocked: 'бот удалён, заблокирован или без права писать',
       chat_not_found: 'чат не найден',
       chat_migrated: 'группа стала супергруппой',
-      thread_missing: 'тема закрыта или удалена',
+      topic_missing: 'тема закрыта или удалена',
     },
     other: (reason) => `отказ Telegram (${reason})`,
     why: (chat, reason) =>
@@ -58,7 +58,7 @@ const TEXTS: Readonly<
       blocked: 'the bot was removed or blocked, or may not write',
       chat_not_found: 'there is no such chat',
       chat_migrated: 'the group has become a supergroup',
-      thread_missing: 'the topic is closed or deleted',
+      topic_missing: 'the topic is closed or deleted',
     },
     other: (reason) => `Telegram refuses (${reason})`,
     why: (chat, reason) =>
@@ -74,11 +74,11 @@ const TEXTS: Readonly<
  * there like any critical signal.
  */
 export function createRefusalNotices(dependencies: RefusalNoticesDependencies): TellRefusal {
-  const { chats, hasSecondChannel, now, newId, tell, onUnexpected } = dependencies;
+  const { chats, hasFallback, now, newId, tell, onUnexpected } = dependencies;
   const texts = TEXTS[dependencies.locale];
   return (chat, reason, since) => {
     const others = chats.filter((key) => key !== chat);
-    const told = others.length === 0 && hasSecondChannel && reason !== undefined ? [chat] : others;
+    const told = others.length === 0 && hasFallback && reason !== undefined ? [chat] : others;
     if (told.length === 0) return;
     const [kind, title, text] =
       reason === undefined

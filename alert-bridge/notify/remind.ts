@@ -1,8 +1,8 @@
 /** What is told without a signal: reminders of what still burns, and what has become of what flapped. Pure. */
 import { dueAfter } from '../../common/time/elapsed.ts';
-import { sendThread, type Circumstances, type Decision, type Policy } from './decide.ts';
+import { sendIncident, type Circumstances, type Decision, type Policy } from './decide.ts';
 import { stillFlapping } from './flapping.ts';
-import { isAnyFiring, type AlertThread } from '../model/incident.ts';
+import { isAnyFiring, type AlertIncident } from '../model/incident.ts';
 
 /**
  * When an incident that burns is to be told again, Unix ms; undefined when it is not: somebody looks after it, or has
@@ -10,17 +10,17 @@ import { isAnyFiring, type AlertThread } from '../model/incident.ts';
  * @param muted fingerprints of what Alertmanager keeps silent.
  */
 export function remindAt(
-  thread: AlertThread,
+  incident: AlertIncident,
   { remindAfterMs }: Policy,
   muted: ReadonlySet<string>,
   now: number,
 ): number | undefined {
-  const afterMs = remindAfterMs?.[thread.severity];
-  if (afterMs === undefined || thread.acknowledged !== undefined) return undefined;
-  return burnsAloud(thread, muted) ? dueAfter(thread.rangAt, afterMs, now) : undefined;
+  const afterMs = remindAfterMs?.[incident.severity];
+  if (afterMs === undefined || incident.acknowledged !== undefined) return undefined;
+  return burnsAloud(incident, muted) ? dueAfter(incident.rangAt, afterMs, now) : undefined;
 }
 
-const burnsAloud = ({ members }: AlertThread, muted: ReadonlySet<string>): boolean =>
+const burnsAloud = ({ members }: AlertIncident, muted: ReadonlySet<string>): boolean =>
   Object.values(members).some(({ status, fingerprint }) => status === 'firing' && !muted.has(fingerprint));
 
 /**
@@ -28,31 +28,31 @@ const burnsAloud = ({ members }: AlertThread, muted: ReadonlySet<string>): boole
  * Undefined when it does not flap, or burns and somebody looks after it or has muted all of it.
  */
 export function settlesAt(
-  thread: AlertThread,
+  incident: AlertIncident,
   { cooldownMs }: Policy,
   muted: ReadonlySet<string>,
   now: number,
 ): number | undefined {
-  if (thread.flapping === undefined) return undefined;
-  const isKnown = thread.acknowledged !== undefined || !burnsAloud(thread, muted);
-  return isAnyFiring(thread) && isKnown ? undefined : dueAfter(thread.rangAt, cooldownMs, now);
+  if (incident.flapping === undefined) return undefined;
+  const isKnown = incident.acknowledged !== undefined || !burnsAloud(incident, muted);
+  return isAnyFiring(incident) && isKnown ? undefined : dueAfter(incident.rangAt, cooldownMs, now);
 }
 
 /** What still burns has a message again; of what does not, a silent reply says that it is over. */
-export function decideSettled(thread: AlertThread, at: Circumstances): Decision {
-  const { late: _, remindedAt: __, flapping: ___, ...calm } = thread;
-  if (!isAnyFiring(thread)) {
-    const content = { kind: 'resolution', thread: calm } as const;
-    return { action: 'reply', content, thread: calm, silent: true, reason: 'resolved' };
+export function decideSettled(incident: AlertIncident, at: Circumstances): Decision {
+  const { late: _, remindedAt: __, flapping: ___, ...calm } = incident;
+  if (!isAnyFiring(incident)) {
+    const content = { kind: 'resolution', incident: calm } as const;
+    return { action: 'reply', content, incident: calm, silent: true, reason: 'resolved' };
   }
   const { cooldownMs } = at.policy;
-  const flaps = stillFlapping(thread, { now: at.now, cooldownMs });
-  const count = Object.keys(thread.members).length;
-  return sendThread({ ...calm, ...flaps, count }, false, 'still_firing', at);
+  const flaps = stillFlapping(incident, { now: at.now, cooldownMs });
+  const count = Object.keys(incident.members).length;
+  return sendIncident({ ...calm, ...flaps, count }, false, 'still_firing', at);
 }
 
 /** A message that says again what still burns, and stands for the incident from then on. */
-export function decideReminder(thread: AlertThread, at: Circumstances): Decision {
-  const { late: _, ...state } = thread;
-  return sendThread({ ...state, remindedAt: at.now }, false, 'reminder', at);
+export function decideReminder(incident: AlertIncident, at: Circumstances): Decision {
+  const { late: _, ...state } = incident;
+  return sendIncident({ ...state, remindedAt: at.now }, false, 'reminder', at);
 }

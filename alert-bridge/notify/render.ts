@@ -1,4 +1,4 @@
-import type { ChannelMessage } from '../telegram/sender.ts';
+import type { OutgoingText } from '../telegram/sender.ts';
 import { renderBrief, renderPlainFallback, type FallbackSignal } from '../render/plain-text.ts';
 import { renderMessage, type LinkBases, type Locale } from '../render/message.ts';
 import type { Keyboard } from '../telegram/messages.ts';
@@ -11,11 +11,11 @@ export interface RendererOptions {
   readonly redact: (text: string) => string;
   readonly onFailure: (error: unknown) => void;
   /** The buttons under a living message; undefined for none. */
-  readonly buttonsOf: (thread: Draft) => Keyboard | undefined;
+  readonly buttonsOf: (incident: Draft) => Keyboard | undefined;
 }
 
-export interface DrawnMessage extends ChannelMessage {
-  /** Of a roster: how many entries, from the first, the message shows. */
+export interface DrawnMessage extends OutgoingText {
+  /** Of a event list: how many entries, from the first, the message shows. */
   readonly shownEntries?: number;
 }
 
@@ -25,7 +25,7 @@ export type Renderer = (content: Content, subject: FallbackSignal, now: number) 
 export function createRenderer({ onFailure, buttonsOf, ...options }: RendererOptions): Renderer {
   return (content, subject, now) => {
     try {
-      const buttons = content.kind === 'thread' ? buttonsOf(content.thread) : undefined;
+      const buttons = content.kind === 'incident' ? buttonsOf(content.incident) : undefined;
       return {
         ...renderMessage(content, { ...options, now }),
         brief: renderBrief(subject, options),
@@ -33,7 +33,7 @@ export function createRenderer({ onFailure, buttonsOf, ...options }: RendererOpt
       };
     } catch (error) {
       onFailure(error);
-      // One entry of a roster is told this way; the others follow, each in a message of its own.
+      // One entry of a event list is told this way; the others follow, each in a message of its own.
       const brief = renderBrief(subject, options);
       return { plain: renderPlainFallback(subject, options), brief, shownEntries: 1 };
     }

@@ -1,6 +1,6 @@
 /** Whether a chat takes messages, why not, and how long what it did not take waits before it is tried again. */
 import type { Clock } from '../../common/time/clock.ts';
-import type { ChannelResult } from '../telegram/sender.ts';
+import type { SendResult } from '../telegram/sender.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { Downtime, LateCause } from '../model/incident.ts';
 
@@ -29,7 +29,7 @@ export interface ChatHealth {
   /** Telegram took the request or refused this message alone: the chat works. */
   answered(): void;
   /** Waits until it may be tried again. Rejects when `stopping` is aborted. */
-  failed(result: Extract<ChannelResult, { status: 'retry' }>, stopping: AbortSignal): Promise<void>;
+  failed(result: Extract<SendResult, { status: 'retry' }>, stopping: AbortSignal): Promise<void>;
   /** Nothing waits any more: what comes next is not late. */
   caughtUp(): void;
 }

@@ -18,9 +18,9 @@ import {
   type DigestMember,
   type DigestName,
   type DigestSummary,
-  type DigestThread,
+  type DigestIncident,
   type Draft,
-  type Thread,
+  type Incident,
 } from '../model/incident.ts';
 
 /** What would not all be sent within this time, one by one, is shown in one message. */
@@ -36,7 +36,7 @@ const RING_AGAIN_MS = 5 * 60_000;
 
 export interface Surroundings {
   /** What the chat was last told about a type. */
-  readonly thread: (type: string) => Thread | undefined;
+  readonly incident: (type: string) => Incident | undefined;
   /** The digest that shows an alert, by fingerprint. */
   readonly member: (fingerprint: string) => DigestMember | undefined;
   /** How long after the first of so many requests the last could go, ms. */
@@ -116,10 +116,10 @@ export function foreseeStorm(waiting: readonly WaitingType[], around: Surroundin
 
 type Place = 'own' | 'free' | 'repeat' | { readonly digest: DigestName };
 
-function placeOf({ type, body, severity }: PendingSignal, { thread, member, at }: Surroundings): Place {
+function placeOf({ type, body, severity }: PendingSignal, { incident, member, at }: Surroundings): Place {
   if (isNeverDropped(body) || body.kind === 'daily_report') return 'own';
   if (body.kind !== 'alert') return 'free';
-  const own = thread(type);
+  const own = incident(type);
   if (own?.kind === 'alerts' && Object.hasOwn(own.members, body.fingerprint)) return 'own';
   const shown = member(body.fingerprint);
   if (shown === undefined) return 'free';
@@ -129,14 +129,14 @@ function placeOf({ type, body, severity }: PendingSignal, { thread, member, at }
   const shownAs = shown.digest === 'quiet' ? 'warning' : shown.digest;
   if (shown.status === 'resolved' || isWorse(severity, shownAs)) return 'free';
   // What still burns when the digest has grown old gets a message of its own.
-  if (isCooldownOver(thread(digestType(shown.digest)), at)) return 'free';
+  if (isCooldownOver(incident(digestType(shown.digest)), at)) return 'free';
   return isSame ? 'repeat' : { digest: shown.digest };
 }
 
 /** Types of which an incident would have more than {@link INCIDENT_ALERTS}. */
-function crowdedTypes(counts: ReadonlyMap<string, number>, { thread }: Surroundings): readonly string[] {
+function crowdedTypes(counts: ReadonlyMap<string, number>, { incident }: Surroundings): readonly string[] {
   const isCrowded = ([type, waiting]: [string, number]): boolean => {
-    const own = thread(type);
+    const own = incident(type);
     const known = own?.kind === 'alerts' ? Object.keys(own.members).length : 0;
     return known + waiting > INCIDENT_ALERTS;
   };
@@ -164,19 +164,19 @@ function stormySeverities(
 
 /** True when what comes next begins a message of its own, without the resolved members of the one before. */
 export function isNewDigest(
-  thread: DigestThread | undefined,
+  incident: DigestIncident | undefined,
   signals: readonly { readonly isResolution: boolean }[],
   at: Surroundings['at'],
 ): boolean {
-  if (thread === undefined) return true;
+  if (incident === undefined) return true;
   if (signals.every(({ isResolution }) => isResolution)) return false;
   // What fires after an end that was told is a storm again; while storms come and go, one message is edited.
-  return isCooldownOver(thread, at) || (thread.isOver && thread.flapping === undefined);
+  return isCooldownOver(incident, at) || (incident.isOver && incident.flapping === undefined);
 }
 
 /** When a digest rings again, Unix ms: it has more names than when it was sent. Undefined when there is no need. */
 export function ringsAgainAt(
-  { digest, isOver, nameCount, namesRung, rangAt }: DigestThread,
+  { digest, isOver, nameCount, namesRung, rangAt }: DigestIncident,
   { sound }: Pick<Policy, 'sound'>,
   now: number,
 ): number | undefined {
@@ -192,15 +192,15 @@ export function ringsAgainAt(
 export function decideDigest(
   digest: DigestName,
   signals: readonly FoldedSignal[],
-  thread: DigestThread | undefined,
+  incident: DigestIncident | undefined,
   summary: DigestSummary,
   at: Circumstances,
 ): Decision {
   const isOver = summary.firing === 0 && summary.resolved > 0;
   const oldest = oldestOf(signals, at.now);
   const reason = digest === 'quiet' ? 'quiet_hours' : 'storm';
-  const begun = !isOver && (thread?.isOver ?? true) ? [at.now] : [];
-  const stands = thread?.flapping !== undefined && !isCooldownOver(thread, at);
+  const begun = !isOver && (incident?.isOver ?? true) ? [at.now] : [];
+  const stands = incident?.flapping !== undefined && !isCooldownOver(incident, at);
   const { cooldownMs } = at.policy;
   const draft = {
     kind: 'digest',
@@ -212,23 +212,23 @@ export function decideDigest(
     lastAt: at.now,
     shownAt: at.now,
     isOver,
-    ...joinOnsets(thread, begun, { now: at.now, cooldownMs, stands }),
+    ...joinOnsets(incident, begun, { now: at.now, cooldownMs, stands }),
   } as const;
-  const send = (state: Draft<DigestThread>, why: Reason): Decision => ({
+  const send = (state: Draft<DigestIncident>, why: Reason): Decision => ({
     action: 'send',
-    content: { kind: 'digest', thread: state, summary },
-    thread: state,
+    content: { kind: 'digest', incident: state, summary },
+    incident: state,
     silent: isOver || !at.policy.sound.includes(draft.severity),
     reason: why,
   });
   const namesRung = summary.nameCount;
-  if (thread === undefined || isNewDigest(thread, signals, at)) {
+  if (incident === undefined || isNewDigest(incident, signals, at)) {
     const isLate = digest !== 'quiet' && at.now - oldest > at.policy.lateAfterMs;
     const late = isLate ? { late: { happenedAt: oldest, deliveredAt: at.now, cause: at.lateCause } } : {};
     return send({ ...draft, ...late, namesRung }, reason);
   }
-  const { flapping, ...before } = thread;
-  const grown: DigestThread = { ...before, ...draft };
+  const { flapping, ...before } = incident;
+  const grown: DigestIncident = { ...before, ...draft };
   const { late: _, ...afresh } = grown;
   if ((ringsAgainAt(grown, at.policy, at.now) ?? Infinity) <= at.now)
     return send({ ...afresh, namesRung }, 'storm_of_new_names');
@@ -236,25 +236,25 @@ export function decideDigest(
   if (settles && !isOver) {
     const { onsets: __, ...calm } = afresh;
     return send(
-      { ...calm, ...stillFlapping(thread, { now: at.now, cooldownMs }), namesRung },
+      { ...calm, ...stillFlapping(incident, { now: at.now, cooldownMs }), namesRung },
       'still_firing',
     );
   }
-  if (isOver && !stands && (settles || !thread.isOver)) {
-    const content = { kind: 'digest_resolution', thread: grown, summary } as const;
-    return { action: 'reply', content, thread: grown, silent: true, reason: 'resolved' };
+  if (isOver && !stands && (settles || !incident.isOver)) {
+    const content = { kind: 'digest_resolution', incident: grown, summary } as const;
+    return { action: 'reply', content, incident: grown, silent: true, reason: 'resolved' };
   }
   return {
     action: 'edit',
-    content: { kind: 'digest', thread: grown, summary },
-    thread: grown,
+    content: { kind: 'digest', incident: grown, summary },
+    incident: grown,
     reason: stands ? 'flapping' : reason,
   };
 }
 
 /** When a chat is to be told in what state flapping has left its digest, Unix ms; undefined when it does not flap. */
 export const digestSettlesAt = (
-  { flapping, rangAt }: DigestThread,
+  { flapping, rangAt }: DigestIncident,
   { cooldownMs }: Pick<Policy, 'cooldownMs'>,
   now: number,
 ): number | undefined => (flapping === undefined ? undefined : dueAfter(rangAt, cooldownMs, now));

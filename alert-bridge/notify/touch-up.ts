@@ -1,7 +1,7 @@
 /** Messages that do not show what they should any more: mended by an edit when nothing waits to be sent. */
 import type { Outbox } from '../outbox/outbox.ts';
 import type { FallbackSignal } from '../render/plain-text.ts';
-import type { Content, MessageRef, Thread } from '../model/incident.ts';
+import type { Content, MessageRef, Incident } from '../model/incident.ts';
 
 export interface TouchUp {
   readonly message: MessageRef;
@@ -13,7 +13,7 @@ export interface TouchUp {
 
 /** What a reply has overtaken comes before what a newer message has taken the place of. */
 export function nextTouchUp(outbox: Outbox, chat: string): TouchUp | undefined {
-  const stale = outbox.nextStaleThread(chat);
+  const stale = outbox.nextStaleIncident(chat);
   if (stale !== undefined) {
     return {
       message: stale,
@@ -22,26 +22,26 @@ export function nextTouchUp(outbox: Outbox, chat: string): TouchUp | undefined {
       done: (isGone, now) => outbox.refreshed(chat, stale.type, isGone ? undefined : stale, now),
     };
   }
-  const thread = outbox.nextSuperseding(chat);
-  const messageId = thread?.superseded?.[0];
-  if (thread === undefined || messageId === undefined) return undefined;
+  const incident = outbox.nextSuperseding(chat);
+  const messageId = incident?.superseded?.[0];
+  if (incident === undefined || messageId === undefined) return undefined;
   return {
-    message: { ...thread, messageId },
-    content: { kind: 'superseded', thread },
-    subject: subjectOf(thread),
-    done: (_isGone, now) => outbox.atRest(chat, thread.type, messageId, now),
+    message: { ...incident, messageId },
+    content: { kind: 'superseded', incident },
+    subject: subjectOf(incident),
+    done: (_isGone, now) => outbox.atRest(chat, incident.type, messageId, now),
   };
 }
 
 /** What a plain text says of a message that could not be drawn. */
-export const subjectOf = ({ messageId, type, severity, lastAt }: Thread): FallbackSignal => ({
+export const subjectOf = ({ messageId, type, severity, lastAt }: Incident): FallbackSignal => ({
   id: String(messageId),
   type,
   severity,
   occurredAt: lastAt,
 });
 
-const contentOf = (thread: Thread, { digests }: Outbox, chat: string): Content =>
-  thread.kind === 'digest'
-    ? { kind: 'digest', thread, summary: digests.summary(chat, thread.digest) }
-    : { kind: 'thread', thread };
+const contentOf = (incident: Incident, { digests }: Outbox, chat: string): Content =>
+  incident.kind === 'digest'
+    ? { kind: 'digest', incident, summary: digests.summary(chat, incident.digest) }
+    : { kind: 'incident', incident };

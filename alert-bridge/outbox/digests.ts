@@ -5,7 +5,7 @@ import {
   type DigestMember,
   type DigestName,
   type DigestSummary,
-  type Thread,
+  type Incident,
 } from '../model/incident.ts';
 import type { Digests, PendingSignal, SharedMember } from './outbox.ts';
 import { readable, type SealedBody, type SealedOpenAlert, type SealedRows } from './sealed-rows.ts';
@@ -20,7 +20,7 @@ const ALERTS_OF_A_NAME = 3;
 
 export interface DigestStore extends Digests {
   /** Alerts that a message of their own shows as resolved are resolved in their digest too. Within a transaction. */
-  noteResolved(chat: string, thread: Thread): void;
+  noteResolved(chat: string, incident: Incident): void;
   /** A member by its fingerprint or id. */
   sharedMember(chat: string, digest: DigestName, member: string): SharedMember | undefined;
   /** Takes over members that another bridge has shown. Within a transaction. */
@@ -142,9 +142,9 @@ export function createDigests(
       };
     },
 
-    noteResolved: (chat, thread) => {
-      if (thread.kind !== 'alerts') return;
-      for (const alert of Object.values(thread.members)) resolveElsewhere(chat, alert);
+    noteResolved: (chat, incident) => {
+      if (incident.kind !== 'alerts') return;
+      for (const alert of Object.values(incident.members)) resolveElsewhere(chat, alert);
     },
 
     sharedMember: (chat, digest, member) =>

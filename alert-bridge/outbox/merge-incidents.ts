@@ -2,26 +2,26 @@ import { FLAPPING_ONSETS, type Onsets } from '../notify/flapping.ts';
 import type { AlertBody } from '../model/signal.ts';
 import {
   isSameMessage,
-  type AlertThread,
-  type DigestThread,
-  type EventThread,
-  type Thread,
+  type AlertIncident,
+  type DigestIncident,
+  type EventIncident,
+  type Incident,
 } from '../model/incident.ts';
 import { severityOf, URGENCY } from '../model/severity.ts';
 
 /**
- * One thread of two that bridges have kept apart while they could not speak to each other: it stands at the newer
- * message and knows what both know. In whatever order bridges hear of one another they come to the same thread:
+ * One incident of two that bridges have kept apart while they could not speak to each other: it stands at the newer
+ * message and knows what both know. In whatever order bridges hear of one another they come to the same incident:
  * merging is commutative, associative and idempotent.
  */
-export function mergeThreads(a: Thread, b: Thread): Thread {
+export function mergeIncidents(a: Incident, b: Incident): Incident {
   if (a.kind === 'alerts' && b.kind === 'alerts') return mergeAlerts(a, b);
   if (a.kind === 'events' && b.kind === 'events') return mergeEvents(a, b);
   if (a.kind === 'digest' && b.kind === 'digest') return mergeDigests(a, b);
   return newerMessage(a, b);
 }
 
-function mergeAlerts(a: AlertThread, b: AlertThread): AlertThread {
+function mergeAlerts(a: AlertIncident, b: AlertIncident): AlertIncident {
   const members = { ...a.members };
   for (const [fingerprint, alert] of Object.entries(b.members)) {
     const known = members[fingerprint];
@@ -43,12 +43,12 @@ function mergeAlerts(a: AlertThread, b: AlertThread): AlertThread {
   };
 }
 
-function mergeEvents(a: EventThread, b: EventThread): EventThread {
+function mergeEvents(a: EventIncident, b: EventIncident): EventIncident {
   const { body } = laterOf(a, b, ({ lastAt, body: shown }) => [lastAt, JSON.stringify(shown)]);
   return { ...newerMessage(a, b), ...common(a, b), body, firstAt: Math.min(a.firstAt, b.firstAt) };
 }
 
-function mergeDigests(a: DigestThread, b: DigestThread): DigestThread {
+function mergeDigests(a: DigestIncident, b: DigestIncident): DigestIncident {
   return {
     ...newerMessage(a, b),
     ...common(a, b),
@@ -61,7 +61,7 @@ function mergeDigests(a: DigestThread, b: DigestThread): DigestThread {
   };
 }
 
-const common = (a: Thread, b: Thread): Pick<Thread, 'severity' | 'count' | 'lastAt'> => ({
+const common = (a: Incident, b: Incident): Pick<Incident, 'severity' | 'count' | 'lastAt'> => ({
   severity: severityOf(Math.min(URGENCY[a.severity], URGENCY[b.severity])),
   count: Math.max(a.count, b.count),
   lastAt: Math.max(a.lastAt, b.lastAt),
@@ -71,7 +71,7 @@ const common = (a: Thread, b: Thread): Pick<Thread, 'severity' | 'count' | 'last
  * Telegram's ids grow within a chat: https://core.telegram.org/bots/api#message. A chat that became another is left for
  * good, and a supergroup's id is below that of every group.
  */
-const newerMessage = <T extends Thread>(a: T, b: T): T => {
+const newerMessage = <T extends Incident>(a: T, b: T): T => {
   const [inA, inB] = [a.chatId ?? 0, b.chatId ?? 0];
   if (inA !== inB) return inA < inB ? a : b;
   return a.messageId >= b.messageId ? a : b;
@@ -79,23 +79,25 @@ const newerMessage = <T extends Thread>(a: T, b: T): T => {
 
 /** The older of the two messages is to say that it goes on in the newer one. */
 function superseded(
-  a: AlertThread | DigestThread,
-  b: AlertThread | DigestThread,
-): Pick<AlertThread, 'superseded'> {
+  a: AlertIncident | DigestIncident,
+  b: AlertIncident | DigestIncident,
+): Pick<AlertIncident, 'superseded'> {
   const { chatId, messageId } = newerMessage(a, b);
-  const here = [a, b].filter((thread) => thread.chatId === chatId);
-  const all = new Set(here.flatMap((thread) => [...(thread.superseded ?? []), thread.messageId]));
+  const here = [a, b].filter((incident) => incident.chatId === chatId);
+  const all = new Set(here.flatMap((incident) => [...(incident.superseded ?? []), incident.messageId]));
   all.delete(messageId);
   return all.size === 0 ? {} : { superseded: [...all].sort((one, other) => one - other) };
 }
 
 /** Every beginning that one of them knows; the flapping is what the newer message tells of. */
-function begun(a: AlertThread | DigestThread, b: AlertThread | DigestThread): Onsets {
+function begun(a: AlertIncident | DigestIncident, b: AlertIncident | DigestIncident): Onsets {
   const onsets = [...new Set([...(a.onsets ?? []), ...(b.onsets ?? [])])]
     .sort((one, other) => one - other)
     .slice(-FLAPPING_ONSETS);
   const newest = newerMessage(a, b);
-  const told = [a, b].flatMap((thread) => (isSameMessage(thread, newest) ? (thread.flapping ?? []) : []));
+  const told = [a, b].flatMap((incident) =>
+    isSameMessage(incident, newest) ? (incident.flapping ?? []) : [],
+  );
   const flapping = {
     since: Math.min(...told.map(({ since }) => since)),
     count: Math.max(...told.map(({ count }) => count)),

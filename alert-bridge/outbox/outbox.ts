@@ -2,12 +2,12 @@ import type { OpenAlert } from './open-alerts.ts';
 import type { NewSignal, Severity, Signal, SignalBody } from '../model/signal.ts';
 import type {
   Acknowledgement,
-  AlertThread,
+  AlertIncident,
   DigestMember,
   DigestName,
   DigestSummary,
-  DigestThread,
-  Thread,
+  DigestIncident,
+  Incident,
 } from '../model/incident.ts';
 
 /**
@@ -38,24 +38,24 @@ export interface Outbox {
   ): readonly WaitingType[];
   /** The most urgent type among it, no milder than `mildest`, with its signals in order of acceptance. */
   nextPending(chat: string, limit: number, mildest?: Severity): WaitingGroup | undefined;
-  thread(chat: string, type: string): Thread | undefined;
+  incident(chat: string, type: string): Incident | undefined;
   /** What every chat was last told about alerts. */
-  alertThreads(): readonly AlertThread[];
+  alertIncidents(): readonly AlertIncident[];
   /**
    * Notes in every chat who looks after the incident of that type; whoever said so first stays.
    * @returns who it is; undefined when no chat was told of such an incident.
    */
   acknowledge(type: string, acknowledgement: Acknowledgement, now: number): Acknowledgement | undefined;
   /** What the chat was told about alerts that still fire, or flap. */
-  burning(chat: string): readonly AlertThread[];
-  /** A thread whose message no longer shows its state. */
-  nextStaleThread(chat: string): Thread | undefined;
-  /** A thread whose message has taken the place of others that do not say so yet. */
-  nextSuperseding(chat: string): AlertThread | DigestThread | undefined;
+  burning(chat: string): readonly AlertIncident[];
+  /** A incident whose message no longer shows its state. */
+  nextStaleIncident(chat: string): Incident | undefined;
+  /** A incident whose message has taken the place of others that do not say so yet. */
+  nextSuperseding(chat: string): AlertIncident | DigestIncident | undefined;
   /** One of those says so now, or is gone. */
   atRest(chat: string, type: string, messageId: number, now: number): void;
-  /** The message shows its state again, or is gone (`undefined`: the thread is forgotten). */
-  refreshed(chat: string, type: string, thread: Thread | undefined, now: number): void;
+  /** The message shows its state again, or is gone (`undefined`: the incident is forgotten). */
+  refreshed(chat: string, type: string, incident: Incident | undefined, now: number): void;
   /**
    * Remembers that a send is about to be made: until it is settled, or `attemptFailed` says that it did not
    * arrive, Telegram may or may not have shown it.
@@ -65,7 +65,7 @@ export interface Outbox {
   settle(settlement: Settlement): void;
   /** Settles what waits for chats that are told no longer as failed; returns how many signals waited for them. */
   dropUnknownChats(chats: readonly string[], now: number): number;
-  /** Settles what waits and cannot be opened as failed, and forgets such threads; returns how many there were. */
+  /** Settles what waits and cannot be opened as failed, and forgets such incidents; returns how many there were. */
   dropUnreadable(now: number): number;
   /**
    * Critical signals that wait, that no chat was shown, and that went no other way, by no bridge, in order of
@@ -81,7 +81,7 @@ export interface Outbox {
   signals(query: SignalQuery): readonly SignalRecord[];
   readonly digests: Digests;
   /** What this bridge and others that tell the same chats tell one another. */
-  readonly exchange: Exchange;
+  readonly exchange: Replication;
   /** Alerts that Alertmanager told of and has not resolved. */
   openAlerts(): readonly OpenAlert[];
   /** Small values that must survive a restart. */
@@ -95,7 +95,7 @@ export interface Outbox {
 export interface PruneLimits {
   /** Of signals, when they were settled; of notifications, when they came. */
   readonly settledBefore: number;
-  /** Of threads, when they were last shown. */
+  /** Of incidents, when they were last shown. */
   readonly incidentsBefore: number;
 }
 
@@ -116,11 +116,11 @@ export interface Digests {
 }
 
 /** What went past Telegram is told to other bridges as if it had been shown to a chat of this name. */
-export const SECOND_CHANNEL = 'second-channel';
+export const FALLBACK = 'second-channel';
 
-export interface Exchange {
+export interface Replication {
   /** What this bridge has shown the chat and not told the others, the oldest first. */
-  untold(chat: string, limit: number): readonly Untold[];
+  untold(chat: string, limit: number): readonly Unreplicated[];
   told(ids: readonly number[]): void;
   /**
    * Takes over what other bridges have shown, and settles what waits here for the same; erases users. News that do not begin where
@@ -135,13 +135,17 @@ export interface Exchange {
 export interface Shown {
   /** Of signals, by `identityOf`. */
   readonly identities: readonly string[];
-  /** The thread after it, undefined when it was forgotten; no key when no thread was shown. */
-  readonly thread?: { readonly type: string; readonly state: Thread | undefined; readonly stale: boolean };
+  /** The incident after it, undefined when it was forgotten; no key when no incident was shown. */
+  readonly incident?: {
+    readonly type: string;
+    readonly state: Incident | undefined;
+    readonly stale: boolean;
+  };
   /** Members of digests that the signals are. */
   readonly members: readonly SharedMember[];
 }
 
-export interface Untold extends Shown {
+export interface Unreplicated extends Shown {
   readonly id: number;
 }
 
@@ -235,8 +239,8 @@ export type Outcome = 'delivered' | 'merged' | 'suppressed' | 'failed';
 export interface Settlement {
   readonly chat: string;
   readonly outcomes: readonly { readonly seq: number; readonly outcome: Outcome; readonly reason: string }[];
-  /** State of the chat's thread after it, and whether its message already shows that state. */
-  readonly thread?: { readonly state: Thread; readonly stale: boolean };
+  /** State of the chat's incident after it, and whether its message already shows that state. */
+  readonly incident?: { readonly state: Incident; readonly stale: boolean };
   readonly now: number;
 }
 

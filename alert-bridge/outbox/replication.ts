@@ -1,10 +1,18 @@
 import { CLOCK_STEP_MS } from '../../common/time/elapsed.ts';
 import { writing, type SqliteDatabase } from '../../common/state/sqlite.ts';
-import { isSameMessage, type DigestName, type Thread } from '../model/incident.ts';
+import { isSameMessage, type DigestName, type Incident } from '../model/incident.ts';
 import { memberOf, type DigestStore } from './digests.ts';
-import { mergeThreads } from './merge-incidents.ts';
-import type { Exchange, News, NewsEntry, Settlement, SharedMember, Shown, Untold } from './outbox.ts';
-import type { SealedBody, SealedRows, SealedThread } from './sealed-rows.ts';
+import { mergeIncidents } from './merge-incidents.ts';
+import type {
+  Replication,
+  News,
+  NewsEntry,
+  Settlement,
+  SharedMember,
+  Shown,
+  Unreplicated,
+} from './outbox.ts';
+import type { SealedBody, SealedRows, SealedIncident } from './sealed-rows.ts';
 
 /** Why a signal is left out that another bridge has shown. */
 const SHOWN_BY_OTHER_REASON = 'shown_by_other_bridge';
@@ -22,7 +30,7 @@ export const IS_COPY = `(signals.kind <> 'alert' OR shown_at >= accepted_at - ${
 /** Signals told of at once: Redis keeps so many of these, and none may be large. */
 const NOTE_LIMIT = 50;
 
-export interface ExchangeStore extends Exchange {
+export interface ReplicationStore extends Replication {
   /** Remembers that something was shown, for the others. Within the transaction that settles it. */
   note(shown: {
     readonly chat: string;
@@ -34,17 +42,17 @@ export interface ExchangeStore extends Exchange {
   prune(before: number): void;
 }
 
-/** How the outbox settles and keeps threads, without telling the others. */
+/** How the outbox settles and keeps incidents, without telling the others. */
 export interface ExchangeDependencies {
   readonly settle: (settlement: Settlement) => void;
-  readonly refresh: (chat: string, type: string, thread: Thread | undefined, now: number) => void;
+  readonly refresh: (chat: string, type: string, incident: Incident | undefined, now: number) => void;
   readonly digests: DigestStore;
   readonly sealed: SealedRows;
   /** Removes a user's data, within a transaction. */
   readonly erase: (user: string, now: number) => void;
 }
 
-interface UntoldRow {
+interface UnreplicatedRow {
   id: number;
   type: string | null;
   identities: string;
@@ -53,15 +61,15 @@ interface UntoldRow {
 
 type FoldedRow = SealedBody & { readonly digest: DigestName };
 
-export function createExchange(
+export function createReplication(
   database: SqliteDatabase,
   { settle, refresh, digests, sealed, erase }: ExchangeDependencies,
-): ExchangeStore {
+): ReplicationStore {
   const prepared = prepare(database);
 
-  const threadOf = (chat: string, type: string): { state: Thread; stale: boolean } | undefined => {
-    const row = prepared.thread.get(chat, type) as (SealedThread & { stale: number }) | undefined;
-    return row && { state: sealed.openThread(row), stale: row.stale === 1 };
+  const incidentOf = (chat: string, type: string): { state: Incident; stale: boolean } | undefined => {
+    const row = prepared.incident.get(chat, type) as (SealedIncident & { stale: number }) | undefined;
+    return row && { state: sealed.openIncident(row), stale: row.stale === 1 };
   };
 
   const membersOf = (chat: string, seqs: readonly number[]): readonly SharedMember[] =>
@@ -72,22 +80,22 @@ export function createExchange(
       return digests.sharedMember(chat, folded.digest, member) ?? [];
     });
 
-  const takeOverThread = (
+  const takeOverIncident = (
     chat: string,
-    { type, state, stale }: NonNullable<Shown['thread']>,
+    { type, state, stale }: NonNullable<Shown['incident']>,
     now: number,
   ) => {
     if (state === undefined) {
       refresh(chat, type, undefined, now);
       return;
     }
-    const own = threadOf(chat, type);
+    const own = incidentOf(chat, type);
     // Both have shown something of it without knowing of each other: neither half may be lost.
-    const merged = own !== undefined && prepared.isUntold.get(chat, type) !== undefined;
-    const thread = merged ? { state: mergeThreads(own.state, state), stale: true } : { state, stale };
+    const merged = own !== undefined && prepared.isUnreplicated.get(chat, type) !== undefined;
+    const incident = merged ? { state: mergeIncidents(own.state, state), stale: true } : { state, stale };
     if (state.kind === 'digest' && (own === undefined || !isSameMessage(own.state, state)))
       digests.leaveResolved(chat, state.digest);
-    settle({ chat, outcomes: [], thread, now });
+    settle({ chat, outcomes: [], incident, now });
   };
 
   const settleShown = (chat: string, now: number): void => {
@@ -107,7 +115,7 @@ export function createExchange(
     // By a clock that is ahead it would stay the newest: what comes after it would pass for a copy of it.
     const shownAt = Math.min(entry.at, now);
     for (const identity of entry.identities) prepared.remember.run(chat, identity, shownAt);
-    if (entry.thread !== undefined) takeOverThread(chat, entry.thread, now);
+    if (entry.incident !== undefined) takeOverIncident(chat, entry.incident, now);
     digests.join(chat, entry.members);
   };
 
@@ -132,16 +140,20 @@ export function createExchange(
     },
 
     untold: (chat, limit) =>
-      (prepared.untold.all(chat, limit) as UntoldRow[]).map(({ id, type, identities, members }): Untold => {
-        const thread = type === null ? undefined : threadOf(chat, type);
-        return {
-          id,
-          identities: JSON.parse(identities) as string[],
-          members: JSON.parse(members) as SharedMember[],
-          // As it is now: what came after is in it too.
-          ...(type === null ? {} : { thread: { type, state: thread?.state, stale: thread?.stale ?? false } }),
-        };
-      }),
+      (prepared.untold.all(chat, limit) as UnreplicatedRow[]).map(
+        ({ id, type, identities, members }): Unreplicated => {
+          const incident = type === null ? undefined : incidentOf(chat, type);
+          return {
+            id,
+            identities: JSON.parse(identities) as string[],
+            members: JSON.parse(members) as SharedMember[],
+            // As it is now: what came after is in it too.
+            ...(type === null
+              ? {}
+              : { incident: { type, state: incident?.state, stale: incident?.stale ?? false } }),
+          };
+        },
+      ),
 
     told: writing(database, (ids: readonly number[]) => {
       for (const id of ids) prepared.told.run(id);
@@ -155,7 +167,7 @@ export function createExchange(
     },
 
     prune: (before) => {
-      prepared.pruneUntold.run(before);
+      prepared.pruneUnreplicated.run(before);
       prepared.forget.run(before);
     },
   };
@@ -166,7 +178,7 @@ const positionKey = (chat: string): string => `exchange:${chat}:position`;
 function prepare(database: SqliteDatabase) {
   return {
     identity: database.prepare('SELECT identity FROM signals WHERE seq = ?').pluck(),
-    thread: database.prepare('SELECT chat, type, state, stale FROM threads WHERE chat = ? AND type = ?'),
+    incident: database.prepare('SELECT chat, type, state, stale FROM threads WHERE chat = ? AND type = ?'),
     folded: database.prepare(`SELECT digest, id, body FROM deliveries JOIN signals USING (seq)
       WHERE chat = ? AND seq = ? AND digest IS NOT NULL`),
     note: database.prepare(`INSERT INTO untold (chat, type, identities, members, shown_at)
@@ -174,9 +186,9 @@ function prepare(database: SqliteDatabase) {
     untold: database.prepare(
       'SELECT id, type, identities, members FROM untold WHERE chat = ? ORDER BY id LIMIT ?',
     ),
-    isUntold: database.prepare('SELECT 1 FROM untold WHERE chat = ? AND type = ? LIMIT 1'),
+    isUnreplicated: database.prepare('SELECT 1 FROM untold WHERE chat = ? AND type = ? LIMIT 1'),
     told: database.prepare('DELETE FROM untold WHERE id = ?'),
-    pruneUntold: database.prepare('DELETE FROM untold WHERE shown_at < ?'),
+    pruneUnreplicated: database.prepare('DELETE FROM untold WHERE shown_at < ?'),
     remember: database.prepare(`INSERT INTO shown_by_others VALUES (?, ?, ?)
       ON CONFLICT (chat, identity) DO UPDATE SET shown_at = excluded.shown_at`),
     bringBack: database.prepare('UPDATE shown_by_others SET shown_at = @now WHERE shown_at > @latest'),

@@ -3,7 +3,7 @@ import { OperatorError } from '../../common/process/operator-error.ts';
 import { migrate, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { parseOwnJson } from '../../common/text/json.ts';
 import type { AlertBody, SignalBody } from '../model/signal.ts';
-import type { Thread } from '../model/incident.ts';
+import type { Incident } from '../model/incident.ts';
 import { OUTBOX_MIGRATIONS } from './schema.ts';
 import { createSeal, HEADER_BYTES, keyOfFirst, UnreadableError, type Place, type Seal } from './seal.ts';
 
@@ -26,7 +26,7 @@ export interface SealedBody {
   readonly body: Buffer;
 }
 
-export interface SealedThread {
+export interface SealedIncident {
   readonly chat: string;
   readonly type: string;
   readonly state: Buffer;
@@ -41,8 +41,8 @@ export interface SealedOpenAlert {
 export interface SealedRows {
   sealBody: (id: string, body: SignalBody) => Buffer;
   openBody: (row: SealedBody) => SignalBody;
-  sealThread: (chat: string, thread: Thread) => Buffer;
-  openThread: (row: SealedThread) => Thread;
+  sealIncident: (chat: string, incident: Incident) => Buffer;
+  openIncident: (row: SealedIncident) => Incident;
   sealOpenAlert: (body: AlertBody) => Buffer;
   openOpenAlert: (row: SealedOpenAlert) => AlertBody;
 }
@@ -56,13 +56,14 @@ export function createSealedRows(seal: Seal): SealedRows {
     throw new UnreadableError(`${place[0]}: what is sealed there is something else`);
   };
   const placeOfBody = (id: string): Place => [COLUMNS.body.table, id];
-  const placeOfThread = (chat: string, type: string): Place => [COLUMNS.state.table, chat, type];
+  const placeOfIncident = (chat: string, type: string): Place => [COLUMNS.state.table, chat, type];
   const placeOfOpenAlert = (fingerprint: string): Place => [COLUMNS.openAlert.table, fingerprint];
   return {
     sealBody: (id, body) => seal.seal(JSON.stringify(body), placeOfBody(id)),
     openBody: ({ id, body }) => open(body, placeOfBody(id), isBody) as SignalBody,
-    sealThread: (chat, thread) => seal.seal(JSON.stringify(thread), placeOfThread(chat, thread.type)),
-    openThread: ({ chat, type, state }) => open(state, placeOfThread(chat, type), isThread) as Thread,
+    sealIncident: (chat, incident) =>
+      seal.seal(JSON.stringify(incident), placeOfIncident(chat, incident.type)),
+    openIncident: ({ chat, type, state }) => open(state, placeOfIncident(chat, type), isIncident) as Incident,
     sealOpenAlert: (body) => seal.seal(JSON.stringify(body), placeOfOpenAlert(body.fingerprint)),
     openOpenAlert: ({ fingerprint, body }) => open(body, placeOfOpenAlert(fingerprint), isAlert) as AlertBody,
   };
@@ -89,7 +90,7 @@ const isAlert = ({ kind, fingerprint, labels, annotations, startsAt }: Content):
   typeof startsAt === 'number';
 const isBody = (content: Content): boolean =>
   content['kind'] === 'alert' ? isAlert(content) : typeof content['kind'] === 'string';
-function isThread({ kind, type, messageId, members, body }: Content): boolean {
+function isIncident({ kind, type, messageId, members, body }: Content): boolean {
   if (typeof type !== 'string' || typeof messageId !== 'number') return false;
   if (kind === 'alerts') return isObject(members) && Object.values(members).every(isAlertLike);
   return kind === 'events' ? isObject(body) && isBody(body) : kind === 'digest';

@@ -6,17 +6,17 @@ import {
   isAnyFiring,
   succeeding,
   type Acknowledgement,
-  type AlertThread,
-  type Thread,
+  type AlertIncident,
+  type Incident,
 } from '../model/incident.ts';
 import { createDigests } from './digests.ts';
 import { createEraser } from '../erase/erase-outbox.ts';
-import { createExchange } from './replication.ts';
+import { createReplication } from './replication.ts';
 import { createLatestStates } from './latest-states.ts';
 import { createLedger } from './ledger.ts';
 import { createOpenAlerts } from './open-alerts.ts';
 import {
-  SECOND_CHANNEL,
+  FALLBACK,
   type Acceptance,
   type KeyValue,
   type Outbox,
@@ -33,7 +33,7 @@ import {
   prepareSealed,
   unreadable,
   type SealedBody,
-  type SealedThread,
+  type SealedIncident,
 } from './sealed-rows.ts';
 import { querySignals, type SignalRow } from './signal-log.ts';
 import { prepareStatements } from './statements.ts';
@@ -41,7 +41,7 @@ import { URGENCY } from '../model/severity.ts';
 
 type PendingBody = SealedBody & { readonly seq: number; readonly chat: string };
 type PendingRow = SignalRow & { attempted_at: number | null };
-type ThreadRow = SealedThread & { readonly stale: number };
+type IncidentRow = SealedIncident & { readonly stale: number };
 
 export interface OutboxOptions {
   /** Several bridges tell the same chats: what is shown is noted for the others. */
@@ -50,7 +50,7 @@ export interface OutboxOptions {
 
 /**
  * The outbox on one SQLite file; the database belongs to it from here on.
- * @param seal of bodies and threads; one in memory needs none
+ * @param seal of bodies and incidents; one in memory needs none
  * @throws OtherKeyError when the file was sealed with another key.
  */
 export function openOutbox(
@@ -118,17 +118,17 @@ export function openOutbox(
     }
   };
 
-  const saveThread = (chat: string, thread: Thread, stale: boolean, now: number): void => {
-    const row = prepared.thread.get(chat, thread.type) as ThreadRow | undefined;
-    const stored = parseThread(row);
-    const acknowledged = withAcknowledgement(thread, stored);
+  const saveIncident = (chat: string, incident: Incident, stale: boolean, now: number): void => {
+    const row = prepared.incident.get(chat, incident.type) as IncidentRow | undefined;
+    const stored = parseIncident(row);
+    const acknowledged = withAcknowledgement(incident, stored);
     // Acknowledged while the message was on its way: it does not say so yet.
-    const overtaken = acknowledged !== thread;
+    const overtaken = acknowledged !== incident;
     const merged = succeeding(acknowledged, stored, row?.stale === 1);
-    prepared.saveThread.run({
+    prepared.saveIncident.run({
       chat,
-      type: thread.type,
-      state: sealed.sealThread(chat, merged),
+      type: incident.type,
+      state: sealed.sealIncident(chat, merged),
       stale: stale || overtaken ? 1 : 0,
       burning: merged.kind === 'alerts' && (merged.flapping !== undefined || isAnyFiring(merged)) ? 1 : 0,
       superseding: merged.kind !== 'events' && (merged.superseded ?? []).length > 0 ? 1 : 0,
@@ -136,8 +136,8 @@ export function openOutbox(
     });
   };
 
-  const parseThread = (row: unknown): Thread | undefined =>
-    row === undefined ? undefined : sealed.openThread(row as SealedThread);
+  const parseIncident = (row: unknown): Incident | undefined =>
+    row === undefined ? undefined : sealed.openIncident(row as SealedIncident);
 
   const toPending = (row: PendingRow): PendingSignal => ({
     seq: row.seq,
@@ -149,24 +149,24 @@ export function openOutbox(
     body: sealed.openBody(row),
     mayBeShown: row.attempted_at !== null,
   });
-  const settle = ({ chat, outcomes, thread, now }: Settlement): void => {
+  const settle = ({ chat, outcomes, incident, now }: Settlement): void => {
     for (const { seq, outcome, reason } of outcomes) ledger.settleDelivery(seq, chat, outcome, reason, now);
     // Erased while its message was on the way: what that shows is not kept either.
     const isErased = outcomes.some(({ seq }) => prepared.signalBySeq.get(seq) === undefined);
-    if (!thread || isErased) return;
-    digests.noteResolved(chat, thread.state);
-    saveThread(chat, thread.state, thread.stale, now);
+    if (!incident || isErased) return;
+    digests.noteResolved(chat, incident.state);
+    saveIncident(chat, incident.state, incident.stale, now);
   };
 
-  const refresh = (chat: string, type: string, thread: Thread | undefined, now: number): void => {
-    if (thread === undefined) prepared.forgetThread.run(chat, type);
+  const refresh = (chat: string, type: string, incident: Incident | undefined, now: number): void => {
+    if (incident === undefined) prepared.forgetIncident.run(chat, type);
     // Not there: erased while the edit was on its way.
-    else if (prepared.thread.get(chat, type) !== undefined) saveThread(chat, thread, false, now);
+    else if (prepared.incident.get(chat, type) !== undefined) saveIncident(chat, incident, false, now);
   };
 
   const eraser = createEraser(database, sealed);
   const erase = (user: string, now: number): void => void eraser.remove(eraser.find(user), user, now);
-  const exchange = createExchange(database, { settle, refresh, digests, sealed, erase });
+  const exchange = createReplication(database, { settle, refresh, digests, sealed, erase });
 
   /** A savepoint of its own within the common transaction. */
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
@@ -229,42 +229,46 @@ export function openOutbox(
       return { type: first.type, signals: [first, ...others] };
     },
 
-    thread: (chat, type) => parseThread(prepared.thread.get(chat, type)),
-    alertThreads: () =>
-      prepared.allThreads
+    incident: (chat, type) => parseIncident(prepared.incident.get(chat, type)),
+    alertIncidents: () =>
+      prepared.allIncidents
         .all()
-        .map(parseThread)
-        .filter((thread): thread is AlertThread => thread?.kind === 'alerts'),
+        .map(parseIncident)
+        .filter((incident): incident is AlertIncident => incident?.kind === 'alerts'),
     acknowledge: writing(database, (type: string, acknowledgement: Acknowledgement, now: number) => {
-      const rows = prepared.threadsOfType.all(type) as SealedThread[];
-      const threads = rows.flatMap((row) => {
-        const thread = parseThread(row);
-        return thread?.kind === 'alerts' ? [{ chat: row.chat, thread }] : [];
+      const rows = prepared.incidentsOfType.all(type) as SealedIncident[];
+      const incidents = rows.flatMap((row) => {
+        const incident = parseIncident(row);
+        return incident?.kind === 'alerts' ? [{ chat: row.chat, incident }] : [];
       });
-      if (threads.length === 0) return undefined;
-      const first = threads.find(({ thread }) => thread.acknowledged)?.thread.acknowledged ?? acknowledgement;
-      for (const { chat, thread } of threads) {
-        if (!thread.acknowledged) saveThread(chat, { ...thread, acknowledged: first }, true, now);
+      if (incidents.length === 0) return undefined;
+      const first =
+        incidents.find(({ incident }) => incident.acknowledged)?.incident.acknowledged ?? acknowledgement;
+      for (const { chat, incident } of incidents) {
+        if (!incident.acknowledged) saveIncident(chat, { ...incident, acknowledged: first }, true, now);
       }
       return first;
     }),
-    burning: (chat) => prepared.burning.all(chat).map((row) => parseThread(row) as AlertThread),
-    nextStaleThread: (chat) => parseThread(prepared.staleThread.get(chat)),
+    burning: (chat) => prepared.burning.all(chat).map((row) => parseIncident(row) as AlertIncident),
+    nextStaleIncident: (chat) => parseIncident(prepared.staleIncident.get(chat)),
     nextSuperseding: (chat) =>
-      parseThread(prepared.supersedingThread.get(chat)) as ReturnType<Outbox['nextSuperseding']>,
+      parseIncident(prepared.supersedingIncident.get(chat)) as ReturnType<Outbox['nextSuperseding']>,
     atRest: database.transaction((chat: string, type: string, messageId: number, now: number) => {
-      const row = prepared.thread.get(chat, type) as ThreadRow | undefined;
-      const thread = parseThread(row);
-      if (thread === undefined || thread.kind === 'events') return;
-      const superseded = thread.superseded?.filter((id) => id !== messageId) ?? [];
-      saveThread(chat, { ...thread, superseded }, row?.stale === 1, now);
+      const row = prepared.incident.get(chat, type) as IncidentRow | undefined;
+      const incident = parseIncident(row);
+      if (incident === undefined || incident.kind === 'events') return;
+      const superseded = incident.superseded?.filter((id) => id !== messageId) ?? [];
+      saveIncident(chat, { ...incident, superseded }, row?.stale === 1, now);
       if (isShared) exchange.note({ chat, type, seqs: [], now });
     }),
 
-    refreshed: writing(database, (chat: string, type: string, thread: Thread | undefined, now: number) => {
-      refresh(chat, type, thread, now);
-      if (isShared) exchange.note({ chat, type, seqs: [], now });
-    }),
+    refreshed: writing(
+      database,
+      (chat: string, type: string, incident: Incident | undefined, now: number) => {
+        refresh(chat, type, incident, now);
+        if (isShared) exchange.note({ chat, type, seqs: [], now });
+      },
+    ),
 
     beginAttempt: writing(database, (chat: string, seqs: readonly number[], now: number) => {
       for (const seq of seqs) prepared.attempted.run(now, seq, chat);
@@ -276,11 +280,11 @@ export function openOutbox(
     settle: writing(database, (settlement: Settlement) => {
       settle(settlement);
       if (!isShared) return;
-      const { chat, outcomes, thread, now } = settlement;
+      const { chat, outcomes, incident, now } = settlement;
       const shown = outcomes.filter(({ outcome }) => outcome === 'delivered' || outcome === 'merged');
       const seqs = shown.map(({ seq }) => seq);
-      if (thread !== undefined || seqs.length > 0)
-        exchange.note({ chat, type: thread?.state.type, seqs, now });
+      if (incident !== undefined || seqs.length > 0)
+        exchange.note({ chat, type: incident?.state.type, seqs, now });
     }),
 
     dropUnknownChats: writing(database, (chats: readonly string[], now: number) => {
@@ -294,15 +298,15 @@ export function openOutbox(
     dropUnreadable: writing(database, (now: number) => {
       const signals = unreadable<PendingBody>(prepared.pendingBodies.iterate(), sealed.openBody);
       for (const { seq, chat } of signals) ledger.settleDelivery(seq, chat, 'failed', 'unreadable', now);
-      const threads = unreadable<SealedThread>(prepared.allThreads.iterate(), sealed.openThread);
-      for (const { chat, type } of threads) prepared.forgetThread.run(chat, type);
-      return signals.length + threads.length + openAlerts.dropUnreadable();
+      const incidents = unreadable<SealedIncident>(prepared.allIncidents.iterate(), sealed.openIncident);
+      for (const { chat, type } of incidents) prepared.forgetIncident.run(chat, type);
+      return signals.length + incidents.length + openAlerts.dropUnreadable();
     }),
 
     unseenCritical: (limit) => (prepared.unseenCritical.all(limit) as PendingRow[]).map(toPending),
     seenElsewhere: writing(database, (seqs: readonly number[], now: number) => {
       for (const seq of seqs) prepared.seenElsewhere.run(now, seq);
-      if (isShared) exchange.note({ chat: SECOND_CHANNEL, type: undefined, seqs, now });
+      if (isShared) exchange.note({ chat: FALLBACK, type: undefined, seqs, now });
     }),
 
     countPossibleDuplicate: () => ledger.add('possible_duplicates'),
@@ -318,7 +322,7 @@ export function openOutbox(
       const { changes } = prepared.pruneSignals.run(settledBefore, PRUNED_SIGNALS);
       if (changes === PRUNED_SIGNALS) return 'more';
       prepared.pruneNotifications.run(settledBefore);
-      prepared.pruneThreads.run(incidentsBefore);
+      prepared.pruneIncidents.run(incidentsBefore);
       latestStates.prune(incidentsBefore);
       digests.prune();
       exchange.prune(settledBefore);
@@ -355,9 +359,9 @@ function keyValue(database: SqliteDatabase): KeyValue {
 }
 
 /** Of one incident, the acknowledgement that is stored survives a message that was drawn before it. */
-function withAcknowledgement(thread: Thread, stored: Thread | undefined): Thread {
-  if (thread.kind !== 'alerts' || stored?.kind !== 'alerts') return thread;
-  const isSameIncident = thread.openedAt === stored.openedAt;
-  if (!isSameIncident || thread.acknowledged || !stored.acknowledged) return thread;
-  return { ...thread, acknowledged: stored.acknowledged };
+function withAcknowledgement(incident: Incident, stored: Incident | undefined): Incident {
+  if (incident.kind !== 'alerts' || stored?.kind !== 'alerts') return incident;
+  const isSameIncident = incident.openedAt === stored.openedAt;
+  if (!isSameIncident || incident.acknowledged || !stored.acknowledged) return incident;
+  return { ...incident, acknowledged: stored.acknowledged };
 }

@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from '../../common/state/sqlite.ts';
 import { IS_COPY } from './replication.ts';
-import { SECOND_CHANNEL } from './outbox.ts';
+import { FALLBACK } from './outbox.ts';
 
 /** What the outbox asks of its tables. */
 export function prepareStatements(database: SqliteDatabase) {
@@ -51,18 +51,18 @@ export function prepareStatements(database: SqliteDatabase) {
       WHERE outcome IS NULL AND severity = 'critical' AND seen_elsewhere_at IS NULL AND NOT EXISTS (
         SELECT 1 FROM deliveries WHERE seq = signals.seq AND outcome IN ('delivered', 'merged', 'suppressed')
       ) AND NOT EXISTS (
-        SELECT 1 FROM shown_by_others WHERE chat = '${SECOND_CHANNEL}' AND identity = signals.identity AND ${IS_COPY}
+        SELECT 1 FROM shown_by_others WHERE chat = '${FALLBACK}' AND identity = signals.identity AND ${IS_COPY}
       ) ORDER BY seq LIMIT ?`),
     seenElsewhere: statement('UPDATE signals SET seen_elsewhere_at = ? WHERE seq = ?'),
     attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
-    thread: statement('SELECT chat, type, state, stale FROM threads WHERE chat = ? AND type = ?'),
-    allThreads: statement('SELECT chat, type, state FROM threads ORDER BY updated_at DESC'),
-    threadsOfType: statement('SELECT chat, type, state FROM threads WHERE type = ?'),
-    staleThread: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
-    supersedingThread: statement(
+    incident: statement('SELECT chat, type, state, stale FROM threads WHERE chat = ? AND type = ?'),
+    allIncidents: statement('SELECT chat, type, state FROM threads ORDER BY updated_at DESC'),
+    incidentsOfType: statement('SELECT chat, type, state FROM threads WHERE type = ?'),
+    staleIncident: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
+    supersedingIncident: statement(
       'SELECT chat, type, state FROM threads WHERE chat = ? AND superseding = 1 LIMIT 1',
     ),
-    saveThread: statement(`INSERT INTO threads (chat, type, state, stale, burning, superseding, updated_at)
+    saveIncident: statement(`INSERT INTO threads (chat, type, state, stale, burning, superseding, updated_at)
       VALUES (@chat, @type, @state, @stale, @burning, @superseding, @now)
       ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
       burning = excluded.burning, superseding = excluded.superseding, updated_at = excluded.updated_at`),
@@ -72,10 +72,10 @@ export function prepareStatements(database: SqliteDatabase) {
     errorsBetween: statement(
       'SELECT ifnull(sum(count), 0) FROM critical_errors WHERE quarter >= ? AND quarter < ?',
     ).pluck(),
-    forgetThread: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
+    forgetIncident: statement('DELETE FROM threads WHERE chat = ? AND type = ?'),
     pruneSignals: statement(`DELETE FROM signals WHERE seq IN (
       SELECT seq FROM signals WHERE outcome IS NOT NULL AND settled_at < ? LIMIT ?)`),
     pruneNotifications: statement('DELETE FROM notifications WHERE accepted_at < ?'),
-    pruneThreads: statement('DELETE FROM threads WHERE updated_at < ?'),
+    pruneIncidents: statement('DELETE FROM threads WHERE updated_at < ?'),
   };
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../../common/time/clock.ts';
-import type { Turn } from './peers.ts';
+import type { ChatLease } from './peers.ts';
 import { LEASE_MS, RENEW_MS, type Lease } from './lease.ts';
-import type { ChatNews } from './replicator.ts';
+import type { ChatReplicator } from './replicator.ts';
 
-export interface TurnDependencies {
+export interface ChatLeaseDependencies {
   readonly lease: Lease;
-  readonly news: ChatNews;
+  readonly news: ChatReplicator;
   readonly clock: Clock;
   /** Monotonic time. */
   readonly elapsedMs: () => number;
@@ -13,7 +13,7 @@ export interface TurnDependencies {
   readonly random: () => number;
 }
 
-export interface SharedTurn extends Turn {
+export interface SharedChatLease extends ChatLease {
   /** Takes over what others have shown, while nothing is shown here. */
   follow(): Promise<void>;
 }
@@ -24,7 +24,13 @@ type Held =
   /** Redis does not answer: nobody can be asked. */
   { readonly by: 'nobody' } | { readonly by: 'lease'; readonly renewing: AbortController };
 
-export function createTurn({ lease, news, clock, elapsedMs, random }: TurnDependencies): SharedTurn {
+export function createChatLease({
+  lease,
+  news,
+  clock,
+  elapsedMs,
+  random,
+}: ChatLeaseDependencies): SharedChatLease {
   let held: Held | undefined;
   let ends = -Infinity;
   /** A bridge died in its turn; what it was about to show is shown by the next one here. */
@@ -46,7 +52,7 @@ export function createTurn({ lease, news, clock, elapsedMs, random }: TurnDepend
 
   /** What could not be told in its turn is told as soon as possible: others may wait to show the same. */
   const share = async (): Promise<void> => {
-    const answer = news.isUntold ? await lease.take() : undefined;
+    const answer = news.isUnreplicated ? await lease.take() : undefined;
     const isRead = await news.read();
     if (answer?.isMine !== true) return;
     isFromDead ||= answer.fromDead;

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { parseOwnJson } from '../../common/text/json.ts';
 import type { Shown } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
-import type { DigestName, Thread } from '../model/incident.ts';
+import type { DigestName, Incident } from '../model/incident.ts';
 
-const threadSchema = z.object({
+const incidentSchema = z.object({
   state: z
     .looseObject({ kind: z.enum(['alerts', 'events', 'digest']), type: z.string(), messageId: z.number() })
-    .transform((state) => state as unknown as Thread)
+    .transform((state) => state as unknown as Incident)
     .optional(),
   stale: z.boolean(),
 });
@@ -35,7 +35,7 @@ const entrySchema = z.union([z.object({ erase: z.string() }), shownSchema]);
 /** A bridge has shown something. */
 export interface ToldEntry extends Pick<Shown, 'identities' | 'members'> {
   readonly bridge: string;
-  /** Of the thread that was shown with it. */
+  /** Of the incident that was shown with it. */
   readonly type?: string | undefined;
 }
 /** Every bridge is to erase a user. */
@@ -43,14 +43,14 @@ export interface Order {
   readonly erase: string;
 }
 export type Entry = ToldEntry | Order;
-export type ToldThread = z.infer<typeof threadSchema>;
+export type ToldIncident = z.infer<typeof incidentSchema>;
 
 /** Opening throws where something was sealed with another key, altered, or is something else. */
 export interface Codec {
   sealEntry(entry: Entry): string;
   openEntry(text: string): Entry;
-  sealThread(type: string, thread: ToldThread): string;
-  openThread(type: string, text: string): ToldThread;
+  sealIncident(type: string, incident: ToldIncident): string;
+  openIncident(type: string, text: string): ToldIncident;
 }
 
 export function createCodec(seal: Pick<Seal, 'seal' | 'open'>, chat: string): Codec {
@@ -61,7 +61,7 @@ export function createCodec(seal: Pick<Seal, 'seal' | 'open'>, chat: string): Co
   return {
     sealEntry: (entry) => close(entry),
     openEntry: (text) => entrySchema.parse(open(text)),
-    sealThread: (type, thread) => close(thread, type),
-    openThread: (type, text) => threadSchema.parse(open(text, type)),
+    sealIncident: (type, incident) => close(incident, type),
+    openIncident: (type, text) => incidentSchema.parse(open(text, type)),
   };
 }

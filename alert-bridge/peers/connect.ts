@@ -2,32 +2,32 @@
 import type { Clock } from '../../common/time/clock.ts';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import type { Logger } from '../../common/log/logging.ts';
-import { SECOND_CHANNEL, type Exchange, type KeyValue } from '../outbox/outbox.ts';
+import { FALLBACK, type Replication, type KeyValue } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
-import { createBoard } from './stream.ts';
+import { createChatStream } from './stream.ts';
 import { createSharedBudget } from './shared-budget.ts';
-import type { Coordination } from './peers.ts';
+import type { Peers } from './peers.ts';
 import { keysOf } from './keys.ts';
 import { createLease, LEASE_MS, RENEW_MS } from './lease.ts';
-import { openLink } from './redis-link.ts';
-import { createChatNews, type ChatNews } from './replicator.ts';
-import { prove, sayWhatIsMissing } from './preflight.ts';
+import { openRedisLink } from './redis-link.ts';
+import { createChatReplicator, type ChatReplicator } from './replicator.ts';
+import { preflight, sayWhatIsMissing } from './preflight.ts';
 import { createSharedState, stateKeyOf } from './shared-state.ts';
-import { createTurn, type SharedTurn } from './chat-lease.ts';
+import { createChatLease, type SharedChatLease } from './chat-lease.ts';
 
-export interface SharedCoordination extends Coordination {
+export interface SharedPeers extends Peers {
   /** False while Redis does not answer: until then each bridge works alone. */
   readonly isUp: boolean;
   /** What every bridge should know; here and in the own state at once, with the others within seconds. */
   readonly state: KeyValue;
 }
 
-export interface CoordinationDependencies {
+export interface PeersDependencies {
   readonly connection: RedisConnection;
   readonly botId: string;
   /** Names of the chats that are told. */
   readonly chats: readonly string[];
-  readonly exchange: Exchange;
+  readonly exchange: Replication;
   readonly seal: Pick<Seal, 'header' | 'seal' | 'open'>;
   readonly state: KeyValue;
   readonly clock: Clock;
@@ -48,13 +48,13 @@ const NAME_STATE_KEY = 'bridge_name';
 /** How old what others have shown may be, at most, when Redis stops. */
 const FOLLOW_MS = 1_000;
 
-export function startCoordination(dependencies: CoordinationDependencies): SharedCoordination {
+export function connectPeers(dependencies: PeersDependencies): SharedPeers {
   const { botId, chats, seal, state, clock, newId, log, onUnexpected } = dependencies;
   const stopping = new AbortController();
   const { ofBot, ofInstallation } = keysOf(botId, seal);
-  const link = openLink({
+  const link = openRedisLink({
     ...dependencies,
-    prove: (redis) => prove(redis, ofInstallation, newId),
+    preflight: (redis) => preflight(redis, ofInstallation, newId),
     onChange: (isUp, error) =>
       isUp
         ? log.info('Redis answers again: the bridges share what they show')
@@ -63,11 +63,11 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
           }),
   });
   const bridge = nameOf(state, newId);
-  const newsOf = (chat: string): ChatNews =>
-    createChatNews({
+  const newsOf = (chat: string): ChatReplicator =>
+    createChatReplicator({
       ...dependencies,
       link,
-      board: createBoard(ofInstallation, chat, dependencies.keptMs),
+      stream: createChatStream(ofInstallation, chat, dependencies.keptMs),
       chat,
       bridge,
       now: () => clock.now(),
@@ -78,14 +78,14 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
       onUnreadable: (error) =>
         log.error('What another bridge told cannot be read; it is left out', { error }),
     });
-  const news = new Map([...chats, SECOND_CHANNEL].map((chat) => [chat, newsOf(chat)]));
+  const news = new Map([...chats, FALLBACK].map((chat) => [chat, newsOf(chat)]));
   const turns = new Map(
-    [...news].map(([chat, chatNews]) => {
+    [...news].map(([chat, chatReplicator]) => {
       const lease = createLease(link, `${ofInstallation}turn:${chat}`, bridge);
-      return [chat, createTurn({ ...dependencies, lease, news: chatNews })];
+      return [chat, createChatLease({ ...dependencies, lease, news: chatReplicator })];
     }),
   );
-  const turn = (chat: string): SharedTurn => {
+  const turn = (chat: string): SharedChatLease => {
     const found = turns.get(chat);
     if (found === undefined) throw new Error(`There is no turn of the chat ${chat}.`);
     return found;
@@ -128,9 +128,9 @@ export function startCoordination(dependencies: CoordinationDependencies): Share
 
   return {
     turn,
-    secondChannel: turn(SECOND_CHANNEL),
+    fallback: turn(FALLBACK),
     prune: async (before) => {
-      for (const chatNews of news.values()) await chatNews.prune(before);
+      for (const chatReplicator of news.values()) await chatReplicator.prune(before);
     },
     state: sharedState,
     budget: createSharedBudget(link, ofBot, newId),

@@ -1,4 +1,4 @@
-import type { Link } from './redis-link.ts';
+import type { RedisLink } from './redis-link.ts';
 
 /** What one bridge has at a time, for as long as it says that it lives. Times are Redis's own. */
 export interface Lease {
@@ -42,7 +42,7 @@ if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return end
 if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'ends', 0) else redis.call('DEL', KEYS[1]) end`;
 
 /** @param holder names this bridge, the same after a restart */
-export function createLease(link: Pick<Link, 'ask'>, key: string, holder: string): Lease {
+export function createLease(link: Pick<RedisLink, 'ask'>, key: string, holder: string): Lease {
   return {
     take: async () => {
       const answer = await link.ask((redis) => redis.eval(TAKE, 1, key, holder, LEASE_MS, REMEMBERED_MS));

@@ -1,10 +1,10 @@
 import type { PauseTarget } from '../telegram/budget.ts';
 
 /** What bridges that tell the same chats agree on before they act. Nothing here rejects: without the others, a bridge is alone. */
-export interface Coordination {
-  turn(chat: string): Turn;
+export interface Peers {
+  turn(chat: string): ChatLease;
   /** The right to send something past Telegram. */
-  readonly secondChannel: Turn;
+  readonly fallback: ChatLease;
   readonly budget: SharedBudget;
   /** True for one bridge at a time: it does what only one should. Undefined until it is known. */
   readonly isLeader: boolean | undefined;
@@ -16,7 +16,7 @@ export interface Coordination {
 }
 
 /** The right to show something to a chat. Between a `take` and its `end` no other bridge does, as long as they can speak. */
-export interface Turn {
+export interface ChatLease {
   readonly isMine: boolean;
   /** Another bridge may have shown what is sent now: it died meanwhile, or cannot be asked. */
   readonly isUncertain: boolean;
@@ -37,7 +37,7 @@ export interface SharedBudget {
   pause(target: PauseTarget, forMs: number): Promise<void>;
 }
 
-const alwaysMine: Turn = {
+const alwaysMine: ChatLease = {
   isMine: true,
   isUncertain: false,
   take: () => Promise.resolve(),
@@ -45,9 +45,9 @@ const alwaysMine: Turn = {
 };
 
 /** The only bridge there is. */
-export const alone: Coordination = {
+export const alone: Peers = {
   turn: () => alwaysMine,
-  secondChannel: alwaysMine,
+  fallback: alwaysMine,
   budget: { take: () => Promise.resolve(0), pause: () => Promise.resolve() },
   isLeader: true,
   follow: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 /** What the bridges need of Redis, asked for once: a right that is missing shows before it is needed. */
 import type { Redis } from 'ioredis';
-import { BEGINNING, createBoard } from './stream.ts';
+import { BEGINNING, createChatStream } from './stream.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createLease } from './lease.ts';
 import { inTime } from './redis-link.ts';
@@ -14,20 +14,20 @@ const NO_CHAT = 0;
  * @param prefix of keys, as `Keys.ofInstallation`
  * @throws Redis's own error, or that it does not answer in time
  */
-export async function prove(redis: Redis, prefix: string, newId: () => string): Promise<void> {
+export async function preflight(redis: Redis, prefix: string, newId: () => string): Promise<void> {
   const ask = <T>(command: (redis: Redis) => Promise<T>): Promise<T> => inTime(redis, command);
   const lease = createLease({ ask }, `${prefix}proof:turn`, newId());
   // Not the one of the proof before, which may be used up: its keys end within a minute.
   const budget = createSharedBudget({ ask }, `${prefix}proof:${newId()}:`, newId);
-  const board = createBoard(`${prefix}proof:`, String(NO_CHAT));
+  const stream = createChatStream(`${prefix}proof:`, String(NO_CHAT));
   await lease.take();
   await lease.giveBack();
   await budget.take(NO_CHAT);
   await budget.pause(NO_CHAT, 1);
-  await ask(() => board.append(redis, [''], new Map([['', '']])));
-  await ask(() => board.readAfter(redis, BEGINNING, 1));
-  await ask(() => board.threads(redis, ['']));
-  await ask(() => board.prune(redis, 0));
+  await ask(() => stream.append(redis, [''], new Map([['', '']])));
+  await ask(() => stream.readAfter(redis, BEGINNING, 1));
+  await ask(() => stream.incidents(redis, ['']));
+  await ask(() => stream.prune(redis, 0));
   await ask(() => writeState(redis, `${prefix}proof:state`, ['', '']));
   await ask(() => redis.hgetall(`${prefix}proof:state`));
 }

@@ -5,19 +5,19 @@ import { NEXT_ADDRESS_AFTER_MS } from '../../common/clients/next-address.ts';
 import { openRedis } from '../../common/clients/redis.ts';
 
 /** The way to Redis. The alert path never waits long for what it watches. */
-export interface Link {
+export interface RedisLink {
   /** @returns undefined when Redis did not answer well in time; at once while it is known to be away. */
   ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined>;
   readonly isUp: boolean;
   close(): void;
 }
 
-export interface LinkDependencies {
+export interface RedisLinkDependencies {
   readonly connection: RedisConnection;
   /** Monotonic time. */
   readonly elapsedMs: () => number;
   /** Asks for everything that is needed of Redis, each in time: once it was away, it is back when this succeeds. */
-  readonly prove: (redis: Redis) => Promise<void>;
+  readonly preflight: (redis: Redis) => Promise<void>;
   readonly onChange: (isUp: boolean, error: unknown) => void;
 }
 
@@ -43,7 +43,12 @@ const OPTIONS: RedisOptions = {
   disableClientInfo: true,
 };
 
-export function openLink({ connection, elapsedMs, prove, onChange }: LinkDependencies): Link {
+export function openRedisLink({
+  connection,
+  elapsedMs,
+  preflight,
+  onChange,
+}: RedisLinkDependencies): RedisLink {
   const client = clientOf(connection);
   let isUp = true;
   let isClosed = false;
@@ -76,7 +81,7 @@ export function openLink({ connection, elapsedMs, prove, onChange }: LinkDepende
     if (isProving || elapsedMs() < restUntil) return;
     isProving = true;
     try {
-      await prove(client);
+      await preflight(client);
       became(true);
     } catch (error) {
       failed(error);

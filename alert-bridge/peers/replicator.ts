@@ -1,29 +1,29 @@
-import type { Exchange, NewsEntry, Shown } from '../outbox/outbox.ts';
+import type { Replication, NewsEntry, Shown } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
 import { byAnotherClock } from '../model/incident.ts';
-import { BEGINNING, type Board, type BoardEntry } from './stream.ts';
+import { BEGINNING, type ChatStream, type StreamEntry } from './stream.ts';
 import { createCodec, type Order, type ToldEntry } from './codec.ts';
-import type { Link } from './redis-link.ts';
+import type { RedisLink } from './redis-link.ts';
 
 /** What bridges tell one another of one chat, or of the second channel. */
-export interface ChatNews {
+export interface ChatReplicator {
   /** Takes over what others have told; @returns false when Redis does not answer. */
   read(): Promise<boolean>;
   /** Tells what was shown and not told yet; what Redis does not take stays. */
   tell(): Promise<void>;
   /** True while something stays. */
-  readonly isUntold: boolean;
+  readonly isUnreplicated: boolean;
   /** Removes what was told before then, Unix ms. */
   prune(before: number): Promise<void>;
 }
 
-export interface ChatNewsDependencies {
-  readonly link: Pick<Link, 'ask'>;
-  readonly board: Board;
+export interface ChatReplicatorDependencies {
+  readonly link: Pick<RedisLink, 'ask'>;
+  readonly stream: ChatStream;
   readonly chat: string;
   /** Names this bridge, the same after a restart. */
   readonly bridge: string;
-  readonly exchange: Exchange;
+  readonly exchange: Replication;
   /** The same at all bridges: Redis is not theirs alone. */
   readonly seal: Pick<Seal, 'seal' | 'open'>;
   readonly now: () => number;
@@ -41,8 +41,8 @@ type Told = ToldEntry & { readonly at: number };
 const READ_BATCH = 50;
 const TELL_BATCH = 200;
 
-export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
-  const { link, board, chat, bridge, exchange, seal, now } = dependencies;
+export function createChatReplicator(dependencies: ChatReplicatorDependencies): ChatReplicator {
+  const { link, stream, chat, bridge, exchange, seal, now } = dependencies;
   const { onTakenOver, onErased, onGap, onUnreadable } = dependencies;
   const codec = createCodec(seal, chat);
   /** How far Redis's clock is ahead of ours: what bridges tell has its time, so that their clocks need not agree. */
@@ -60,27 +60,29 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
     }
   };
 
-  const threadsOf = async (types: readonly string[]): Promise<Map<string, Shown['thread']> | undefined> => {
-    const texts = await link.ask((redis) => board.threads(redis, types));
+  const incidentsOf = async (
+    types: readonly string[],
+  ): Promise<Map<string, Shown['incident']> | undefined> => {
+    const texts = await link.ask((redis) => stream.incidents(redis, types));
     if (texts === undefined) return undefined;
-    const threads = new Map<string, Shown['thread']>();
+    const incidents = new Map<string, Shown['incident']>();
     texts.forEach((text, index) => {
       const type = types[index] ?? '';
-      const thread = text === null ? undefined : readable(() => codec.openThread(type, text));
-      if (thread === undefined) return;
-      const state = thread.state && byAnotherClock(thread.state, -aheadMs);
-      threads.set(type, { type, state, stale: thread.stale });
+      const incident = text === null ? undefined : readable(() => codec.openIncident(type, text));
+      if (incident === undefined) return;
+      const state = incident.state && byAnotherClock(incident.state, -aheadMs);
+      incidents.set(type, { type, state, stale: incident.stale });
     });
-    return threads;
+    return incidents;
   };
 
   const readPage = async (): Promise<'more' | 'end' | undefined> => {
     const from = exchange.position(chat);
     const page = await link.ask(async (redis) => {
-      const read = await board.readAfter(redis, from, READ_BATCH);
+      const read = await stream.readAfter(redis, from, READ_BATCH);
       // A reader that has nothing to know again could not see that Redis has lost what followed.
       if (read.entries.length === 0 && (from === BEGINNING || !read.isComplete))
-        await board.append(redis, [bookmark()], new Map());
+        await stream.append(redis, [bookmark()], new Map());
       return read;
     });
     if (page === undefined) return undefined;
@@ -92,13 +94,13 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
       return entry.bridge === bridge ? [] : [{ ...entry, at: msOf(position) - aheadMs }];
     });
     const types = told.flatMap((entry) => ('erase' in entry ? [] : (entry.type ?? [])));
-    const threads = await threadsOf([...new Set(types)]);
-    if (threads === undefined) return undefined;
+    const incidents = await incidentsOf([...new Set(types)]);
+    if (incidents === undefined) return undefined;
     const entries = told.map((entry): NewsEntry => {
       if ('erase' in entry) return entry;
       const { identities, members, type, at } = entry;
-      const thread = type === undefined ? undefined : threads.get(type);
-      return { identities, members, at, ...(thread === undefined ? {} : { thread }) };
+      const incident = type === undefined ? undefined : incidents.get(type);
+      return { identities, members, at, ...(incident === undefined ? {} : { incident }) };
     });
     const { isComplete } = page;
     const position = page.entries.at(-1)?.position ?? (isComplete ? from : BEGINNING);
@@ -117,7 +119,7 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
   };
 
   return {
-    get isUntold() {
+    get isUnreplicated() {
       return exchange.untold(chat, 1).length > 0;
     },
     read,
@@ -125,19 +127,19 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
       for (;;) {
         const untold = exchange.untold(chat, TELL_BATCH);
         if (untold.length === 0) return;
-        const threads = new Map<string, string>();
-        const entries = untold.map(({ identities, members, thread }) => {
-          if (thread === undefined) return codec.sealEntry({ bridge, identities, members });
-          const { type, state, stale } = thread;
-          if (!threads.has(type))
-            threads.set(
+        const incidents = new Map<string, string>();
+        const entries = untold.map(({ identities, members, incident }) => {
+          if (incident === undefined) return codec.sealEntry({ bridge, identities, members });
+          const { type, state, stale } = incident;
+          if (!incidents.has(type))
+            incidents.set(
               type,
-              codec.sealThread(type, { state: state && byAnotherClock(state, aheadMs), stale }),
+              codec.sealIncident(type, { state: state && byAnotherClock(state, aheadMs), stale }),
             );
           return codec.sealEntry({ bridge, identities, members, type });
         });
         const position = exchange.position(chat);
-        const isTold = await link.ask((redis) => board.append(redis, entries, threads, position));
+        const isTold = await link.ask((redis) => stream.append(redis, entries, incidents, position));
         if (isTold === undefined) return;
         if (isTold) exchange.told(untold.map(({ id }) => id));
         else if (!(await read())) return;
@@ -145,12 +147,12 @@ export function createChatNews(dependencies: ChatNewsDependencies): ChatNews {
     },
     prune: async (before) => {
       await link.ask(async (redis) => {
-        await board.prune(redis, before);
+        await stream.prune(redis, before);
         // Where nothing is told, readers stand at it when the entry they stand at now is removed.
-        await board.append(redis, [bookmark()], new Map());
+        await stream.append(redis, [bookmark()], new Map());
       });
     },
   };
 }
 
-const msOf = (position: BoardEntry['position']): number => Number(position.split('-')[0]);
+const msOf = (position: StreamEntry['position']): number => Number(position.split('-')[0]);

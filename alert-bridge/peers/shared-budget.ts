@@ -1,6 +1,6 @@
 import { defaultLimits, isGroup, type PauseTarget } from '../telegram/budget.ts';
 import type { SharedBudget } from './peers.ts';
-import type { Link } from './redis-link.ts';
+import type { RedisLink } from './redis-link.ts';
 
 /**
  * KEYS: pauses of the chat and of all, requests to the chat and to all. ARGV: a name for this request, and count and
@@ -39,7 +39,7 @@ const PAUSE = `
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[1]) end`;
 
 export function createSharedBudget(
-  link: Pick<Link, 'ask'>,
+  link: Pick<RedisLink, 'ask'>,
   prefix: string,
   newId: () => string,
 ): SharedBudget {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseOwnJson } from '../../common/text/json.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
-import type { Link } from './redis-link.ts';
+import type { RedisLink } from './redis-link.ts';
 
 /** Small values of which every bridge keeps a copy: the newest of each counts. */
 export interface SharedState extends KeyValue {
@@ -12,7 +12,7 @@ export interface SharedState extends KeyValue {
 }
 
 export interface SharedStateDependencies {
-  readonly link: Link;
+  readonly link: RedisLink;
   /** Of a hash in Redis. */
   readonly key: string;
   readonly local: KeyValue;

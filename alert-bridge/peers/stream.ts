@@ -1,14 +1,14 @@
 /**
  * Where bridges tell one another of a chat: a stream of Redis (https://redis.io/docs/latest/develop/data-types/streams/)
- * with what was shown, and each thread as it is now under a key of its own, so that what is kept does not grow with
+ * with what was shown, and each incident as it is now under a key of its own, so that what is kept does not grow with
  * every change of a large incident.
  */
 import { createHash } from 'node:crypto';
 import type { ChainableCommander, Redis } from 'ioredis';
 
-export interface Board {
+export interface ChatStream {
   /**
-   * @param threads by type: as they are after the entries
+   * @param incidents by type: as they are after the entries
    * @param position only when nothing stands after it: what has come meanwhile must be read first, as it may be a user to
    * be erased, whom these would name again; by default whatever stands there
    * @returns whether it was appended
@@ -16,30 +16,30 @@ export interface Board {
   append(
     redis: Redis,
     entries: readonly string[],
-    threads: ReadonlyMap<string, string>,
+    incidents: ReadonlyMap<string, string>,
     position?: string,
   ): Promise<boolean>;
   readAfter(redis: Redis, position: string, limit: number): Promise<Page>;
   /** As they are now; null for one that is kept no longer. */
-  threads(redis: Redis, types: readonly string[]): Promise<readonly (string | null)[]>;
-  /** Removes entries of before then, by Redis's clock, Unix ms; threads end by themselves. */
+  incidents(redis: Redis, types: readonly string[]): Promise<readonly (string | null)[]>;
+  /** Removes entries of before then, by Redis's clock, Unix ms; incidents end by themselves. */
   prune(redis: Redis, before: number): Promise<void>;
   /** Everything that is there, the oldest first. */
-  readAll(redis: Redis): Promise<readonly BoardEntry[]>;
+  readAll(redis: Redis): Promise<readonly StreamEntry[]>;
   remove(redis: Redis, positions: readonly string[]): Promise<void>;
-  /** Removes all threads but those of these types. */
-  keepThreads(redis: Redis, types: readonly string[]): Promise<void>;
+  /** Removes all incidents but those of these types. */
+  keepIncidents(redis: Redis, types: readonly string[]): Promise<void>;
 }
 
 export interface Page {
-  readonly entries: readonly BoardEntry[];
+  readonly entries: readonly StreamEntry[];
   /** False when something may have stood between the position and the entries that nobody can read any more. */
   readonly isComplete: boolean;
   /** By Redis's clock, Unix ms. */
   readonly time: number;
 }
 
-export interface BoardEntry {
+export interface StreamEntry {
   /** Of Redis: `<Unix ms>-<n>`. */
   readonly position: string;
   readonly text: string;
@@ -53,7 +53,7 @@ export const KEPT_ENTRIES = 10_000;
 export const KEPT_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * KEYS: the stream, then of each thread. ARGV: the position or an empty text, most entries, ms to keep them, threads, entries.
+ * KEYS: the stream, then of each incident. ARGV: the position or an empty text, most entries, ms to keep them, incidents, entries.
  */
 const APPEND = `
 if ARGV[1] ~= '' and #redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', 1) > 0 then return 0 end
@@ -65,12 +65,12 @@ return 1`;
 const READ_ALL_BATCH = 500;
 
 /** @param keptMs how long what is told is kept */
-export function createBoard(prefix: string, chat: string, keptMs = KEPT_MS): Board {
+export function createChatStream(prefix: string, chat: string, keptMs = KEPT_MS): ChatStream {
   const stream = streamOf(prefix, chat);
   // A type is as long as its labels.
-  const threads = `${prefix}thread:${chat}:`;
+  const incidents = `${prefix}thread:${chat}:`;
   const keyOf = (type: string): string =>
-    `${threads}${createHash('sha256').update(type).digest('hex').slice(0, 32)}`;
+    `${incidents}${createHash('sha256').update(type).digest('hex').slice(0, 32)}`;
 
   return {
     append: async (redis, entries, states, position = '') => {
@@ -95,14 +95,14 @@ export function createBoard(prefix: string, chat: string, keptMs = KEPT_MS): Boa
       return { entries: all.map(toEntry), isComplete: false, time };
     },
 
-    threads: async (redis, types) => (types.length === 0 ? [] : redis.mget(types.map(keyOf))),
+    incidents: async (redis, types) => (types.length === 0 ? [] : redis.mget(types.map(keyOf))),
 
     prune: async (redis, before) => {
       await redis.xtrim(stream, 'MINID', before);
     },
 
     readAll: async (redis) => {
-      const all: BoardEntry[] = [];
+      const all: StreamEntry[] = [];
       for (let from = '-'; ;) {
         const rows = (await redis.xrange(stream, from, '+', 'COUNT', READ_ALL_BATCH)) as readonly Row[];
         all.push(...rows.map(toEntry));
@@ -115,9 +115,9 @@ export function createBoard(prefix: string, chat: string, keptMs = KEPT_MS): Boa
       if (positions.length > 0) await redis.xdel(stream, ...positions);
     },
 
-    keepThreads: async (redis, types) => {
+    keepIncidents: async (redis, types) => {
       const kept = new Set(types.map(keyOf));
-      const others = (await keysLike(redis, threads)).filter((key) => !kept.has(key));
+      const others = (await keysLike(redis, incidents)).filter((key) => !kept.has(key));
       if (others.length > 0) await redis.del(others);
     },
   };
@@ -141,7 +141,7 @@ async function keysLike(redis: Redis, start: string): Promise<readonly string[]>
 
 type Row = readonly [position: string, fields: readonly string[]];
 
-const toEntry = ([position, [, text = '']]: Row): BoardEntry => ({ position, text });
+const toEntry = ([position, [, text = '']]: Row): StreamEntry => ({ position, text });
 
 /** @throws the first error among them */
 async function answersOf(batch: ChainableCommander): Promise<unknown[]> {

@@ -1,4 +1,4 @@
-import type { AlertThread, Draft } from '../model/incident.ts';
+import type { AlertIncident, Draft } from '../model/incident.ts';
 import { descriptionOf, identifyingLabels, resolvedTitleOf, summaryOf, titleOf } from './annotation.ts';
 import {
   fact,
@@ -41,22 +41,22 @@ const NEW_MS = 60_000;
 /** Line ends between the paragraphs. */
 const GAPS_UNITS = 12;
 
-type Incident = Draft<AlertThread>;
+type Incident = Draft<AlertIncident>;
 
 /** The living message of an incident: what is wrong now, or that it is over. */
-export function renderIncident(thread: Incident, ctx: Context): Fragment {
-  const members = membersOf(thread);
+export function renderIncident(incident: Incident, ctx: Context): Fragment {
+  const members = membersOf(incident);
   const { phrases } = ctx;
   const over = isOver(members);
   const several = members.all.length > 1;
 
-  const head = over ? overHead(thread, members, ctx) : burningHead(thread, members, ctx);
+  const head = over ? overHead(incident, members, ctx) : burningHead(incident, members, ctx);
   const facts = lines(
     ...labels(members, ctx),
     over ? undefined : value(members, ctx),
-    footer(over ? undefined : since(thread, members, ctx), component(members, ctx)),
-    repeats(thread, members, ctx),
-    acknowledged(thread, ctx),
+    footer(over ? undefined : since(incident, members, ctx), component(members, ctx)),
+    repeats(incident, members, ctx),
+    acknowledged(incident, ctx),
   );
   const count = several ? text(phrases.members(members.firing, members.resolved)) : text('');
   const links = linkLine(over ? undefined : members.lead, ctx) ?? text('');
@@ -75,30 +75,30 @@ export function renderIncident(thread: Incident, ctx: Context): Fragment {
 }
 
 /** The short reply when an incident is over, because an edit of the living message notifies nobody. */
-export function renderResolution(thread: Incident, ctx: Context): Fragment {
-  const members = membersOf(thread);
+export function renderResolution(incident: Incident, ctx: Context): Fragment {
+  const members = membersOf(incident);
   const { phrases } = ctx;
   return lines(
-    overTitle(thread, members, ctx),
-    lasted(thread, members, ctx),
+    overTitle(incident, members, ctx),
+    lasted(incident, members, ctx),
     members.firing > 0 ? phrases.members(members.firing, members.resolved) : undefined,
   );
 }
 
 const isOver = ({ all, firing }: Members): boolean => all.length > 0 && firing === 0;
 
-function burningHead(thread: Incident, members: Members, ctx: Context): Fragment {
+function burningHead(incident: Incident, members: Members, ctx: Context): Fragment {
   const measured = members.all.length > 1 ? undefined : measuredOf(members.lead, ctx);
-  const named = summary(thread, members, ctx);
+  const named = summary(incident, members, ctx);
   const title =
     measured === undefined || measured === ''
       ? named
       : line(named, ' — ', ctx.ofRule.words(measured, FACT_UNITS));
   return lines(
-    heading(SEVERITY_EMOJI[thread.severity], title, others(members.firing, ctx)),
-    lateLine(thread.late, 'firing', ctx),
-    flappingLine(thread, true, ctx),
-    reminder(thread, members, ctx),
+    heading(SEVERITY_EMOJI[incident.severity], title, others(members.firing, ctx)),
+    lateLine(incident.late, 'firing', ctx),
+    flappingLine(incident, true, ctx),
+    reminder(incident, members, ctx),
   );
 }
 
@@ -125,21 +125,21 @@ function reminder(
     : `🔁 ${phrases.stillBurning(times.duration(remindedAt - startedAt))}`;
 }
 
-function overHead(thread: Incident, members: Members, ctx: Context): Fragment {
-  const { late } = thread;
+function overHead(incident: Incident, members: Members, ctx: Context): Fragment {
+  const { late } = incident;
   const beforeDelivery = late !== undefined && members.endedAt <= late.deliveredAt;
   return lines(
-    overTitle(thread, members, ctx),
-    flappingLine(thread, false, ctx),
+    overTitle(incident, members, ctx),
+    flappingLine(incident, false, ctx),
     lateLine(late, beforeDelivery ? 'over' : 'firing', ctx),
-    lasted(thread, members, ctx),
+    lasted(incident, members, ctx),
   );
 }
 
 /** In the words of its rule: "Resolved: the database does not answer" reads as an outage at a glance. */
-function overTitle(thread: Incident, members: Members, ctx: Context): Inline {
+function overTitle(incident: Incident, members: Members, ctx: Context): Inline {
   const written = ctx.ofRule.title(resolvedTitleOf(members.lead, ctx) ?? '', SUMMARY_UNITS);
-  const title = written.length > 0 ? written : line(ctx.phrases.resolved, summary(thread, members, ctx));
+  const title = written.length > 0 ? written : line(ctx.phrases.resolved, summary(incident, members, ctx));
   return heading(RESOLVED_EMOJI, title, others(members.resolved, ctx));
 }
 
@@ -153,9 +153,9 @@ const lasted = (
   { phrases, times }: Context,
 ): string => phrases.lasted(times.duration(endedAt - startedAt), times.span(startedAt, endedAt), severity);
 
-export function summary(thread: Incident, members: Members, ctx: Context): Inline {
+export function summary(incident: Incident, members: Members, ctx: Context): Inline {
   const { lead } = members;
-  const candidates = [lead && titleOf(lead, ctx), thread.type];
+  const candidates = [lead && titleOf(lead, ctx), incident.type];
   for (const candidate of candidates) {
     const shown = ctx.ofRule.title(candidate ?? '', SUMMARY_UNITS);
     if (shown.length > 0) return shown;
@@ -196,8 +196,8 @@ function acknowledged({ acknowledged: by }: Incident, ctx: Context): Inline | un
  * Every member was told once, and once more when it was over: what the count holds beyond that are repeats.
  * Nothing is said of them once the incident is over, nor while it flaps: then they are beginnings and ends.
  */
-function repeats(thread: Incident, members: Members, { phrases, times }: Context): string | undefined {
-  const repeated = thread.count - members.all.length - members.resolved;
-  if (isOver(members) || repeated < 1 || thread.flapping !== undefined) return undefined;
-  return phrases.repeats(repeated, times.moment(thread.lastAt));
+function repeats(incident: Incident, members: Members, { phrases, times }: Context): string | undefined {
+  const repeated = incident.count - members.all.length - members.resolved;
+  if (isOver(members) || repeated < 1 || incident.flapping !== undefined) return undefined;
+  return phrases.repeats(repeated, times.moment(incident.lastAt));
 }

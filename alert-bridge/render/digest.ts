@@ -1,4 +1,4 @@
-import type { DigestRow, DigestSummary, DigestThread, Draft } from '../model/incident.ts';
+import type { DigestRow, DigestSummary, DigestIncident, Draft } from '../model/incident.ts';
 import { titleOf as alertTitleOf } from './annotation.ts';
 import {
   footer,
@@ -21,28 +21,28 @@ const FOLD_ABOVE_ROWS = 10;
 /** For line ends between the paragraphs and the row that says how many more there are. */
 const REST_UNITS = 60;
 
-type Digest = Draft<DigestThread>;
+type Digest = Draft<DigestIncident>;
 
 /** One message for what a storm brought: how much, of what, and how much of it is over. */
-export function renderDigest(thread: Digest, summary: DigestSummary, ctx: Context): Fragment {
+export function renderDigest(incident: Digest, summary: DigestSummary, ctx: Context): Fragment {
   const { phrases, times } = ctx;
   const over = isOver(summary);
-  const title = titleOf(thread, summary, ctx);
+  const title = titleOf(incident, summary, ctx);
   const head = lines(
     over
-      ? heading(RESOLVED_EMOJI, phrases.digestOver(thread.severity, summary.members))
-      : heading(thread.digest === 'quiet' ? QUIET_EMOJI : SEVERITY_EMOJI[thread.severity], title),
-    lateLine(thread.late, 'firing', ctx),
-    flappingLine(thread, !over, ctx),
-    over || thread.digest === 'quiet' ? undefined : phrases.digestNote,
+      ? heading(RESOLVED_EMOJI, phrases.digestOver(incident.severity, summary.members))
+      : heading(incident.digest === 'quiet' ? QUIET_EMOJI : SEVERITY_EMOJI[incident.severity], title),
+    lateLine(incident.late, 'firing', ctx),
+    flappingLine(incident, !over, ctx),
+    over || incident.digest === 'quiet' ? undefined : phrases.digestNote,
   );
   const facts = over
-    ? text(lasted(thread, summary, ctx))
+    ? text(lasted(incident, summary, ctx))
     : footer(
         phrases.since(times.moment(summary.startedAt)),
         summary.resolved > 0 ? phrases.resolvedOf(summary.resolved, summary.members) : undefined,
       );
-  const marked = thread.digest === 'quiet';
+  const marked = incident.digest === 'quiet';
   return paragraphs(
     head,
     facts,
@@ -51,17 +51,17 @@ export function renderDigest(thread: Digest, summary: DigestSummary, ctx: Contex
 }
 
 /** The short reply when all of it is over, because an edit notifies nobody. */
-export function renderDigestResolution(thread: Digest, summary: DigestSummary, ctx: Context): Fragment {
-  const title = ctx.phrases.digestOver(thread.severity, summary.members);
-  return lines(heading(RESOLVED_EMOJI, title), lasted(thread, summary, ctx));
+export function renderDigestResolution(incident: Digest, summary: DigestSummary, ctx: Context): Fragment {
+  const title = ctx.phrases.digestOver(incident.severity, summary.members);
+  return lines(heading(RESOLVED_EMOJI, title), lasted(incident, summary, ctx));
 }
 
 export const titleOf = (
-  thread: Digest,
+  incident: Digest,
   { members, firing }: Pick<DigestSummary, 'members' | 'firing'>,
   { phrases }: Context,
 ): string =>
-  thread.digest === 'quiet' ? phrases.quiet(members, firing) : phrases.digest(thread.severity, members);
+  incident.digest === 'quiet' ? phrases.quiet(members, firing) : phrases.digest(incident.severity, members);
 
 const isOver = ({ firing, resolved }: DigestSummary): boolean => firing === 0 && resolved > 0;
 

@@ -1,4 +1,4 @@
-import type { Lateness, RosterEntry } from '../model/incident.ts';
+import type { Lateness, ListedEvent } from '../model/incident.ts';
 import { fact, heading, lateLine, MESSAGE_UNITS, paymentType, type Context } from './context.ts';
 import { EVENT_EMOJI, renderEntry } from './event.ts';
 import {
@@ -24,20 +24,20 @@ const FOLD_ABOVE_ROWS = 10;
 const FIELD_UNITS = 64;
 const TOTALS_UNITS = 300;
 
-type Body = RosterEntry['body'];
+type Body = ListedEvent['body'];
 
-export interface Roster {
+export interface EventList {
   readonly message: Fragment;
   /** How many entries, from the first, the message shows. */
   readonly shownEntries: number;
 }
 
 /** Payments and new users, as many from the first as fit: one as a message of its own, several as a list. */
-export function renderRoster(
-  entries: readonly RosterEntry[],
+export function renderEventList(
+  entries: readonly ListedEvent[],
   late: Lateness | undefined,
   ctx: Context,
-): Roster {
+): EventList {
   const [first] = entries;
   if (first === undefined) throw new RangeError('A roster message needs at least one entry; there is none.');
   if (entries.length === 1) return { message: renderEntry(first, late, ctx), shownEntries: 1 };
@@ -51,7 +51,7 @@ export function renderRoster(
 }
 
 interface Row {
-  readonly entry: RosterEntry;
+  readonly entry: ListedEvent;
   readonly row: Inline;
 }
 
@@ -98,7 +98,7 @@ function totals(rows: readonly Row[], ctx: Context): Inline | undefined {
 }
 
 /** `14:02 · 150 ⭐ · month · 123456`; what is empty leaves no gap. */
-function rowOf({ body, occurredAt }: RosterEntry, ctx: Context): Inline {
+function rowOf({ body, occurredAt }: ListedEvent, ctx: Context): Inline {
   const fields = [text(ctx.times.show(occurredAt)), ...fieldsOf(body, ctx)];
   return line(
     '• ',

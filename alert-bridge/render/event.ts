@@ -8,7 +8,7 @@ import type {
   NewUserBody,
   PaymentReceivedBody,
 } from '../model/signal.ts';
-import type { Draft, EventThread, RosterEntry } from '../model/incident.ts';
+import type { Draft, EventIncident, ListedEvent } from '../model/incident.ts';
 import { fact, footer, heading, lateLine, SEVERITY_EMOJI, paymentType, type Context } from './context.ts';
 import {
   bold,
@@ -49,21 +49,21 @@ export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, 
   payment_received: '💳',
 };
 
-type Event = Draft<EventThread>;
+type Event = Draft<EventIncident>;
 type BridgeBody = BridgeStartedBody | BridgeStoppedBody | BridgeCrashedBody;
 
 /** The living message of an event: its newest body and how often it happened. */
-export function renderEvent(thread: Event, ctx: Context): Fragment {
-  const { title, content, facts = [], last = [] } = parts(thread, ctx);
+export function renderEvent(incident: Event, ctx: Context): Fragment {
+  const { title, content, facts = [], last = [] } = parts(incident, ctx);
   return paragraphs(
-    lines(title, lateLine(thread.late, 'event', ctx)),
+    lines(title, lateLine(incident.late, 'event', ctx)),
     content,
-    lines(...facts, footer(...last, when(thread, ctx))),
+    lines(...facts, footer(...last, when(incident, ctx))),
   );
 }
 
 /** A payment or a new user alone in its message. */
-export function renderEntry(entry: RosterEntry, late: Event['late'], ctx: Context): Fragment {
+export function renderEntry(entry: ListedEvent, late: Event['late'], ctx: Context): Fragment {
   const { body, occurredAt } = entry;
   return paragraphs(
     lines(heading(EVENT_EMOJI[body.kind], ctx.phrases.headings[body.kind]), lateLine(late, 'event', ctx)),
@@ -82,19 +82,19 @@ interface Parts {
   readonly last?: Facts;
 }
 
-function parts(thread: Event, ctx: Context): Parts {
-  const { body } = thread;
+function parts(incident: Event, ctx: Context): Parts {
+  const { body } = incident;
   const { phrases } = ctx;
   switch (body.kind) {
     case 'critical_error':
       return {
-        title: titled(thread, errorTitle(body, ctx), ctx),
+        title: titled(incident, errorTitle(body, ctx), ctx),
         content: errorText(body, ctx),
         last: [userOf(body.userId, ctx)],
       };
     case 'bot_started':
       return {
-        title: titled(thread, phrases.headings[body.kind], ctx),
+        title: titled(incident, phrases.headings[body.kind], ctx),
         last: [
           code(ctx.words(body.version ?? '', FACT_UNITS)),
           ctx.words(body.environment ?? '', FACT_UNITS),
@@ -102,7 +102,7 @@ function parts(thread: Event, ctx: Context): Parts {
       };
     case 'bot_stopped':
       return {
-        title: titled(thread, phrases.headings[body.kind], ctx),
+        title: titled(incident, phrases.headings[body.kind], ctx),
         content: lines(
           fact(phrases.facts.reason, ctx.prose(body.reason ?? '', DETAILS_UNITS)),
           marked(phrases.botStopped),
@@ -111,18 +111,18 @@ function parts(thread: Event, ctx: Context): Parts {
     case 'bridge_started':
     case 'bridge_stopped':
     case 'bridge_crashed':
-      return bridgeParts(body, thread, ctx);
+      return bridgeParts(body, incident, ctx);
     case 'bridge_gap':
       return {
         title: line(
-          titled(thread, phrases.headings[body.kind], ctx),
+          titled(incident, phrases.headings[body.kind], ctx),
           ` ${phrases.gap(ctx.times.duration(body.to - body.from), ctx.times.span(body.from, body.to))}`,
         ),
         facts: [names(phrases.stillFiring, body.firing, ctx), names(phrases.closedUnseen, body.closed, ctx)],
       };
     case 'bridge_state_lost':
       return {
-        title: titled(thread, stateLostTitle(body, ctx), ctx),
+        title: titled(incident, stateLostTitle(body, ctx), ctx),
         content: marked(phrases.stateLost[body.cause].text),
         facts: [
           body.found === undefined
@@ -133,26 +133,26 @@ function parts(thread: Event, ctx: Context): Parts {
       };
     case 'bridge_topic_gone':
       return {
-        title: titled(thread, phrases.headings[body.kind], ctx),
+        title: titled(incident, phrases.headings[body.kind], ctx),
         content: marked(phrases.topicGone),
         last: [fact(phrases.facts.chat, code(ctx.verbatim(body.chat, FACT_UNITS)))],
       };
     case 'alerts_truncated':
       return {
-        title: titled(thread, phrases.headings[body.kind], ctx),
+        title: titled(incident, phrases.headings[body.kind], ctx),
         content: marked(phrases.truncated(body.hidden)),
         last: [fact(phrases.facts.receiver, code(ctx.words(body.receiver, FACT_UNITS)))],
       };
     case 'custom': {
       const title = ctx.title(body.title, TITLE_UNITS);
       return {
-        title: titled(thread, title.length === 0 ? '—' : title, ctx),
+        title: titled(incident, title.length === 0 ? '—' : title, ctx),
         content: ctx.prose(body.text, DETAILS_UNITS),
       };
     }
     case 'new_user':
     case 'payment_received':
-      return { title: titled(thread, phrases.headings[body.kind], ctx), facts: entryFacts(body, ctx) };
+      return { title: titled(incident, phrases.headings[body.kind], ctx), facts: entryFacts(body, ctx) };
   }
 }
 
@@ -199,14 +199,14 @@ function stateLostTitle({ bridge, cause }: BridgeStateLostBody, { phrases, words
     : line(`${phrases.oneOfSeveral.bridge_state_lost} `, words(bridge, NAME_UNITS), `: ${title}`);
 }
 
-function bridgeParts(body: BridgeBody, thread: Event, ctx: Context): Parts {
+function bridgeParts(body: BridgeBody, incident: Event, ctx: Context): Parts {
   const { phrases, times, words } = ctx;
-  const { lastAt } = thread;
+  const { lastAt } = incident;
   const name =
     body.bridge === undefined
       ? phrases.headings[body.kind]
       : line(`${phrases.oneOfSeveral[body.kind]}: `, words(body.bridge, NAME_UNITS));
-  const title = titled(thread, name, ctx);
+  const title = titled(incident, name, ctx);
   if (body.kind === 'bridge_stopped') return { title };
   const last = [code(words(body.version, FACT_UNITS))];
   if (body.kind === 'bridge_started') return { title, last };

@@ -1,11 +1,11 @@
-import type { AlertThread } from '../model/incident.ts';
+import type { AlertIncident } from '../model/incident.ts';
 import type { Context } from './context.ts';
 
 const MINUTE_MS = 60_000;
 
 /** Why one message stands for all of it, which is edited. Every edit tells how long it has gone on by then. */
 export function flappingLine(
-  { flapping }: Pick<AlertThread, 'flapping'>,
+  { flapping }: Pick<AlertIncident, 'flapping'>,
   isFiring: boolean,
   { now, phrases, times }: Context,
 ): string | undefined {

@@ -1,6 +1,6 @@
 /** Facts about the alerts of one incident: which is worst, in what they differ, since when. Pure. */
 import { severityOf, type AlertBody, type Severity } from '../model/signal.ts';
-import type { AlertThread, Draft } from '../model/incident.ts';
+import type { AlertIncident, Draft } from '../model/incident.ts';
 
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
@@ -19,12 +19,12 @@ export interface Members {
   readonly endedAt: number;
 }
 
-export function membersOf(thread: Draft<AlertThread>): Members {
+export function membersOf(incident: Draft<AlertIncident>): Members {
   const order = (a: AlertBody, b: AlertBody): number =>
     Number(a.status === 'resolved') - Number(b.status === 'resolved') ||
     rank(a) - rank(b) ||
     a.startsAt - b.startsAt;
-  const all = Object.values(thread.members).sort(order);
+  const all = Object.values(incident.members).sort(order);
   const resolved = all.filter((alert) => alert.status === 'resolved');
   const firing = all.length - resolved.length;
   const [lead] = all;
@@ -33,8 +33,8 @@ export function membersOf(thread: Draft<AlertThread>): Members {
     firing,
     resolved: resolved.length,
     ...(lead === undefined ? {} : { lead }),
-    startedAt: earliest(firing > 0 ? all.slice(0, firing) : all) ?? thread.lastAt,
-    endedAt: latest(resolved, thread.lastAt),
+    startedAt: earliest(firing > 0 ? all.slice(0, firing) : all) ?? incident.lastAt,
+    endedAt: latest(resolved, incident.lastAt),
   };
 }
 

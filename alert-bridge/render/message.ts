@@ -5,7 +5,7 @@ import { createContext, type RenderOptions } from './context.ts';
 import { renderEvent } from './event.ts';
 import type { Fragment } from './html.ts';
 import { renderReport } from './report.ts';
-import { renderRoster } from './event-list.ts';
+import { renderEventList } from './event-list.ts';
 import { renderSuperseded } from './superseded.ts';
 
 export type { LinkBases, RenderOptions } from './context.ts';
@@ -22,31 +22,33 @@ export interface RenderedMessage {
   readonly plain: string;
   /** UTF-16 units of the text after Telegram's parsing of `html`. */
   readonly length: number;
-  /** Of a roster: how many entries, from the first, are shown; the rest belongs into the next message. */
+  /** Of a event list: how many entries, from the first, are shown; the rest belongs into the next message. */
   readonly shownEntries?: number;
 }
 
 /**
  * Draws a message. Pure: the same content and options give the same text, whatever the content holds.
- * @throws RangeError for a roster without entries, and whatever `options.redact` throws.
+ * @throws RangeError for a event list without entries, and whatever `options.redact` throws.
  */
 export function renderMessage(content: Content, options: RenderOptions): RenderedMessage {
   const ctx = createContext(options);
   switch (content.kind) {
-    case 'thread': {
-      const { thread } = content;
-      return finished(thread.kind === 'alerts' ? renderIncident(thread, ctx) : renderEvent(thread, ctx));
+    case 'incident': {
+      const { incident } = content;
+      return finished(
+        incident.kind === 'alerts' ? renderIncident(incident, ctx) : renderEvent(incident, ctx),
+      );
     }
     case 'resolution':
-      return finished(renderResolution(content.thread, ctx));
+      return finished(renderResolution(content.incident, ctx));
     case 'digest':
-      return finished(renderDigest(content.thread, content.summary, ctx));
+      return finished(renderDigest(content.incident, content.summary, ctx));
     case 'digest_resolution':
-      return finished(renderDigestResolution(content.thread, content.summary, ctx));
+      return finished(renderDigestResolution(content.incident, content.summary, ctx));
     case 'superseded':
-      return finished(renderSuperseded(content.thread, ctx));
-    case 'roster': {
-      const { message, shownEntries } = renderRoster(content.entries, content.late, ctx);
+      return finished(renderSuperseded(content.incident, ctx));
+    case 'event_list': {
+      const { message, shownEntries } = renderEventList(content.entries, content.late, ctx);
       return { ...finished(message), shownEntries };
     }
     case 'report':

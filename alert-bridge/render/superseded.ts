@@ -1,4 +1,4 @@
-import type { AlertThread, DigestThread, Draft } from '../model/incident.ts';
+import type { AlertIncident, DigestIncident, Draft } from '../model/incident.ts';
 import { summary } from './alert.ts';
 import type { Context } from './context.ts';
 import { titleOf } from './digest.ts';
@@ -6,10 +6,10 @@ import { lines, struck, type Fragment } from './html.ts';
 import { membersOf } from './members.ts';
 
 /** What is left of a message when a newer one stands for the same: what it was about, and that it goes on below. */
-export function renderSuperseded(thread: Draft<AlertThread | DigestThread>, ctx: Context): Fragment {
+export function renderSuperseded(incident: Draft<AlertIncident | DigestIncident>, ctx: Context): Fragment {
   const title =
-    thread.kind === 'alerts'
-      ? summary(thread, membersOf(thread), ctx)
-      : titleOf(thread, { members: thread.count, firing: 0 }, ctx);
+    incident.kind === 'alerts'
+      ? summary(incident, membersOf(incident), ctx)
+      : titleOf(incident, { members: incident.count, firing: 0 }, ctx);
   return lines(struck(title), `⤵️ ${ctx.phrases.goesOn}`);
 }

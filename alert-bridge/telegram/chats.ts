@@ -5,7 +5,7 @@ export interface ChatTarget {
   /** Telegram's id: positive for a person, negative for a group or channel. */
   readonly id: number;
   /** `message_thread_id` of a forum topic. */
-  readonly threadId?: number;
+  readonly topicId?: number;
   /** The same as text, `id` or `id:topic`: names the chat in the ledger. Two targets never share one. */
   readonly key: string;
 }
@@ -53,10 +53,10 @@ function parseItem(item: string): ChatTarget | ChatProblem {
       fix: 'Write the id of a chat: a whole number other than 0, at most 16 digits long.',
     };
   if (match[2] === undefined) return { id, key: String(id) };
-  const threadId = Number(match[2]);
-  if (!Number.isSafeInteger(threadId) || threadId === 0)
+  const topicId = Number(match[2]);
+  if (!Number.isSafeInteger(topicId) || topicId === 0)
     return { received: item, fix: 'Write the number of a topic after the colon, as in -1001234567890:42.' };
-  return threadId === GENERAL_TOPIC ? { id, key: String(id) } : { id, threadId, key: `${id}:${threadId}` };
+  return topicId === GENERAL_TOPIC ? { id, key: String(id) } : { id, topicId, key: `${id}:${topicId}` };
 }
 
 function malformed(item: string): ChatProblem {

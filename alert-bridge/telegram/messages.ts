@@ -4,7 +4,7 @@ import type { InlineKeyboardButton } from 'telegraf/types';
 export interface ChatRef {
   readonly id: number;
   /** `message_thread_id` of a forum topic. */
-  readonly threadId?: number;
+  readonly topicId?: number;
 }
 
 /** Telegram HTML, or text without markup. */
@@ -47,7 +47,7 @@ export function envelopeOf({ chat, silent, replyTo }: Pick<OutgoingPhoto, 'chat'
   return {
     chat_id: chat.id,
     disable_notification: silent,
-    ...(chat.threadId === undefined ? {} : { message_thread_id: chat.threadId }),
+    ...(chat.topicId === undefined ? {} : { message_thread_id: chat.topicId }),
     ...(reply === undefined ? {} : { reply_parameters: reply }),
   };
 }

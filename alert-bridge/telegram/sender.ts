@@ -9,7 +9,7 @@ import type { TelegramFailure } from './errors.ts';
 import type { LateCause, MessageRef } from '../model/incident.ts';
 
 /** A message in both forms: HTML, and the plain text that is sent when there is none or Telegram refuses it. */
-export interface ChannelMessage {
+export interface OutgoingText {
   readonly html?: string;
   readonly plain: string;
   /** In words of the bridge alone: what is sent when Telegram takes neither, so that somebody looks. */
@@ -19,7 +19,7 @@ export interface ChannelMessage {
 }
 
 /** What became of a message, in the words the delivery needs: the Bot API's own stay behind this. */
-export type ChannelResult =
+export type SendResult =
   | ({
       readonly status: 'shown';
       /** Only that there is something is shown: Telegram did not take what it says. */
@@ -44,7 +44,7 @@ export type ChannelResult =
     };
 
 /** One chat that is told, through Telegram. */
-export interface Channel {
+export interface ChatSender {
   readonly chat: ChatTarget;
   /** When the budget lets a request to this chat go, Unix ms. */
   readyAt(): number;
@@ -52,10 +52,10 @@ export interface Channel {
   drainMs(requests: number): number;
   /** Waits until then. */
   ready(signal: AbortSignal): Promise<void>;
-  send(message: ChannelMessage, options: SendOptions, signal: AbortSignal): Promise<ChannelResult>;
+  send(message: OutgoingText, options: SendOptions, signal: AbortSignal): Promise<SendResult>;
   /** A PNG under a message, silently. */
-  sendPicture(png: Uint8Array, replyTo: MessageRef, signal: AbortSignal): Promise<ChannelResult>;
-  edit(target: MessageRef, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult>;
+  sendPicture(png: Uint8Array, replyTo: MessageRef, signal: AbortSignal): Promise<SendResult>;
+  edit(target: MessageRef, message: OutgoingText, signal: AbortSignal): Promise<SendResult>;
 }
 
 export interface SendOptions {
@@ -63,7 +63,7 @@ export interface SendOptions {
   readonly replyTo?: MessageRef;
 }
 
-export interface ChannelDependencies {
+export interface ChatSenderDependencies {
   readonly client: TelegramClient;
   readonly budget: Budget;
   /** What other bridges send to the chat counts too. */
@@ -94,17 +94,17 @@ const SHORT_TEXT_UNITS = 2_048;
 /** A message that is decided on waits no longer than this for what other bridges have sent. */
 const PATIENCE_MS = 3_000;
 
-export function createChannel(chat: ChatTarget, dependencies: ChannelDependencies): Channel {
+export function createChatSender(chat: ChatTarget, dependencies: ChatSenderDependencies): ChatSender {
   const { client, budget, sharedBudget, clock, state, onTopicGone, budgetShare } = dependencies;
   const migratedKey = `chat:${chat.key}:migrated_to`;
   // Not kept: whoever has mended the topic restarts the bridge.
   let isTopicGone = false;
   let isTopicTold = false;
 
-  const target = (): { id: number; threadId?: number } => {
+  const target = (): { id: number; topicId?: number } => {
     const migrated = state.get(migratedKey);
     const id = migrated === undefined ? chat.id : Number(migrated);
-    return chat.threadId === undefined || isTopicGone ? { id } : { id, threadId: chat.threadId };
+    return chat.topicId === undefined || isTopicGone ? { id } : { id, topicId: chat.topicId };
   };
 
   const giveUpTopic = (): void => {
@@ -124,7 +124,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
 
   type Form = ({ readonly html: string } | { readonly text: string }) & { readonly buttons?: Keyboard };
   type Attempt = (
-    to: { id: number; threadId?: number },
+    to: { id: number; topicId?: number },
     form: Form,
     replyTo: number | undefined,
   ) => Promise<Answer>;
@@ -137,11 +137,11 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
    * @param on the message that it changes or answers
    */
   const persist = async (
-    message: ChannelMessage,
+    message: OutgoingText,
     attempt: Attempt,
     signal: AbortSignal,
     on: { readonly editing?: MessageRef; readonly answering?: MessageRef | undefined } = {},
-  ): Promise<ChannelResult> => {
+  ): Promise<SendResult> => {
     let { answering } = on;
     let isBrief = false;
     const buttons = message.buttons === undefined ? {} : { buttons: message.buttons };
@@ -175,7 +175,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
       const first = !tried.has(failure.reason);
       tried.add(failure.reason);
       if (failure.reason === 'chat_migrated' && first) state.set(migratedKey, String(failure.newChatId));
-      else if (failure.reason === 'thread_missing' && to.threadId !== undefined && !on.editing) giveUpTopic();
+      else if (failure.reason === 'topic_missing' && to.topicId !== undefined && !on.editing) giveUpTopic();
       else if (isAboutReply(failure) && replyTo !== undefined) answering = undefined;
       else if (failure.reason === 'too_long' && first) form = { text: shorten(message.plain), ...buttons };
       else if (failure.reason === 'cannot_parse_entities' && 'html' in form)
@@ -192,8 +192,8 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
   const toResult = async (
     failure: TelegramFailure,
     { isBrief, isEdit }: { readonly isBrief: boolean; readonly isEdit: boolean },
-  ): Promise<ChannelResult> => {
-    const retry = (cause: LateCause, permanent: boolean): ChannelResult => ({
+  ): Promise<SendResult> => {
+    const retry = (cause: LateCause, permanent: boolean): SendResult => ({
       status: 'retry',
       reason: failure.reason,
       description: failure.description,
@@ -216,7 +216,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
       case 'edit_target_missing':
         if (isEdit) return { status: 'gone' };
         break;
-      case 'thread_missing':
+      case 'topic_missing':
         // It may have been mended while the chat itself was closed.
         isTopicGone = false;
         break;
@@ -275,7 +275,7 @@ export function createChannel(chat: ChatTarget, dependencies: ChannelDependencie
 }
 
 /** Other bridges have used the budget up: what gathers meanwhile is to be decided on together. */
-const RATE_LIMITED: ChannelResult = {
+const RATE_LIMITED: SendResult = {
   status: 'retry',
   reason: 'rate_limited',
   cause: 'telegram_rate_limit',

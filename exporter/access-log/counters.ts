@@ -4,7 +4,7 @@ import { catalog } from '../metrics/catalog.ts';
 import { FIRST_STATUS, LAST_STATUS, METHODS, type Request } from './request.ts';
 
 /** What outlives a restart. By names: an index means something else once the list of routes was changed. */
-export interface SavedTally {
+export interface SavedCounters {
   readonly requests: readonly { method: string; code: number; route: string; count: number }[];
   readonly durations: readonly {
     route: string;
@@ -15,13 +15,13 @@ export interface SavedTally {
   readonly unparsed: number;
 }
 
-export interface Tally {
+export interface RequestCounters {
   /** @param route index into the names of routes */
   readonly count: (request: Request, route: number) => void;
   readonly countUnparsed: () => void;
   readonly hasRequests: boolean;
   readonly samples: () => readonly Sample[];
-  readonly save: () => SavedTally;
+  readonly save: () => SavedCounters;
 }
 
 const BOUNDS: readonly number[] = catalog.httpRequestDuration.buckets;
@@ -34,7 +34,7 @@ interface Durations {
 }
 
 /** @param routes their names; counts of a route that is no longer among them are dropped. */
-export function createTally(routes: readonly string[], saved?: SavedTally): Tally {
+export function createRequestCounters(routes: readonly string[], saved?: SavedCounters): RequestCounters {
   const counts = new Float64Array(METHODS.length * STATUSES * routes.length);
   /** Keys that are not zero, in the order they came. */
   const used: number[] = [];

@@ -5,7 +5,7 @@ import { emptyRequest, type ParseLine } from './request.ts';
 import { createClassify, IGNORED, routeNames, type Route } from './routes.ts';
 import type { SavedState } from './store.ts';
 import { createTail, type ReadOptions, type ReadResult } from './tail.ts';
-import { createTally, type Tally } from './counters.ts';
+import { createRequestCounters, type RequestCounters } from './counters.ts';
 import { createWindow, type RecentWindow } from './window.ts';
 
 /** `combined_time` is `combined` followed by `$request_time`. */
@@ -21,7 +21,7 @@ export interface AccessLogFormat {
 
 export interface AccessLogReader {
   read(options: ReadOptions): Promise<ReadResult>;
-  readonly tally: Tally;
+  readonly tally: RequestCounters;
   readonly window: RecentWindow;
   /** Lines read by this program. */
   readonly lines: number;
@@ -45,7 +45,7 @@ export function createAccessLogReader(
 ): AccessLogReader {
   const parse = parserOf({ format, jsonKeys });
   const classify = createClassify(routes, ignore);
-  const tally = createTally(routeNames(routes), saved?.tally);
+  const tally = createRequestCounters(routeNames(routes), saved?.tally);
   const window = createWindow(saved?.window);
   const request = emptyRequest();
   let lines = 0;

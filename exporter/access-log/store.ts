@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Logger } from '../../common/log/record.ts';
 import { openStateFile } from '../../common/state/state-file.ts';
-import type { SavedTally } from './counters.ts';
+import type { SavedCounters } from './counters.ts';
 import type { Position } from './tail.ts';
 import type { SavedSlot } from './window.ts';
 
@@ -10,7 +10,7 @@ export interface SavedState {
   /** Path of the log: another one is begun anew. */
   readonly log: string;
   readonly position: Position;
-  readonly tally: SavedTally;
+  readonly tally: SavedCounters;
   readonly window: readonly SavedSlot[];
 }
 

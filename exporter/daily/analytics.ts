@@ -14,7 +14,7 @@ import {
 import { CLOCK_STEP_MS, isAhead } from '../../common/time/elapsed.ts';
 import type { Logger } from '../../common/log/record.ts';
 import { ProbeError, type Sample } from '../model/collector.ts';
-import type { Lane } from '../postgres/postgres.ts';
+import type { Session } from '../postgres/postgres.ts';
 import type { Archive } from '../history/archive.ts';
 import type { RecordedDay } from '../history/day-rows.ts';
 import { uptimeOf } from '../history/recorder.ts';
@@ -27,7 +27,7 @@ import { recountDays, type CountedDay } from './recount.ts';
 export interface DailyAnalyticsOptions {
   readonly store: HistoryStore;
   readonly archive: Pick<Archive, 'readDays'>;
-  readonly figures: Lane;
+  readonly figures: Session;
   /** IANA name. */
   readonly timezone: string;
   readonly clock: Pick<Clock, 'now'>;

@@ -2,13 +2,13 @@
 import { ProbeError, type Collector } from '../model/collector.ts';
 import type { ProbeTiming } from '../model/timing.ts';
 import type { ClosedDays } from './analytics.ts';
-import type { Lane } from '../postgres/postgres.ts';
+import type { Session } from '../postgres/postgres.ts';
 import { dailyFigures, type DailyFigure, type Readers } from './queries.ts';
 import { daysBefore, lastClosedDay } from '../model/day.ts';
 import { RETRY_MS, SERVER_SHARE } from '../kpi/query.ts';
 
 export interface DailyOptions {
-  readonly lane: Lane;
+  readonly session: Session;
   readonly closed: Pick<ClosedDays, 'day'>;
   readonly timing: ProbeTiming;
   readonly timezone: string;
@@ -39,7 +39,7 @@ function createBoard(): Board {
 }
 
 function dailyCollector(figure: DailyFigure<unknown>, board: Board, options: DailyOptions): Collector {
-  const { lane, closed, timing, timezone, readers } = options;
+  const { session, closed, timing, timezone, readers } = options;
   const { name, text } = figure;
   return {
     ...timing,
@@ -60,7 +60,7 @@ function dailyCollector(figure: DailyFigure<unknown>, board: Board, options: Dai
         if (value === undefined) {
           const values = await figure.values(day, timezone, readers, context);
           const timeoutMs = timing.timeoutMs * SERVER_SHARE;
-          value = figure.read(await lane.query({ text, values, timeoutMs }, signal));
+          value = figure.read(await session.query({ text, values, timeoutMs }, signal));
         }
         // What is late for its deadline is not shown, and what was shown before still is.
         const isTogether = signal.aborted || board.turn(name, day.date);

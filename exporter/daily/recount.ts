@@ -1,5 +1,5 @@
 /** Counts closed days anew from the application's tables, by full scans. */
-import type { Lane } from '../postgres/postgres.ts';
+import type { Session } from '../postgres/postgres.ts';
 import type {} from '../postgres/postgres.ts';
 import { isUnreadable } from '../postgres/errors.ts';
 import { calendarDays } from '../model/day.ts';
@@ -35,14 +35,18 @@ export interface Recount {
   readonly unreadable: readonly { readonly section: SectionName; readonly error: string }[];
 }
 
-/** Less than the lane's patience with a connection that does not answer. */
+/** Less than the session's patience with a connection that does not answer. */
 const STATEMENT_TIMEOUT_MS = 50_000;
 
 /**
  * A few statements for the whole range, not some for each day.
  * @throws ProbeError when the database does not answer, or not in time: then nothing is known.
  */
-export async function recountDays(lane: Lane, range: RecountRange, signal: AbortSignal): Promise<Recount> {
+export async function recountDays(
+  session: Session,
+  range: RecountRange,
+  signal: AbortSignal,
+): Promise<Recount> {
   const days = calendarDays(range.from, range.to, range.timezone);
   if (days.length === 0) return { days: [], unreadable: [] };
   const question = asQuestion(days, range.timezone, range.now);
@@ -50,7 +54,7 @@ export async function recountDays(lane: Lane, range: RecountRange, signal: Abort
   const sections: Partial<Record<SectionName, readonly unknown[]>> = {};
   for (const section of SECTIONS) {
     try {
-      sections[section.name] = await countSection(lane, section, question, signal);
+      sections[section.name] = await countSection(session, section, question, signal);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       unreadable.push({ section: section.name, error: (error as Error).message });
@@ -64,14 +68,14 @@ export async function recountDays(lane: Lane, range: RecountRange, signal: Abort
 }
 
 async function countSection(
-  lane: Lane,
+  session: Session,
   section: Section,
   question: Question,
   signal: AbortSignal,
 ): Promise<readonly unknown[]> {
   const answers = [];
   for (const statement of section.statements(question)) {
-    answers.push(await lane.query({ ...statement, timeoutMs: STATEMENT_TIMEOUT_MS }, signal));
+    answers.push(await session.query({ ...statement, timeoutMs: STATEMENT_TIMEOUT_MS }, signal));
   }
   return section.read(answers, question.days.length);
 }

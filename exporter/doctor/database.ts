@@ -1,7 +1,7 @@
 /** The application's database as the figures need it: reachable, its time-outs kept, every column there and readable. */
 import { ok, leftOut, wrong, type Check, type Finding } from '../../common/doctor/check.ts';
 import { ProbeError } from '../model/collector.ts';
-import type { Lane, Row } from '../postgres/postgres.ts';
+import type { Session, Row } from '../postgres/postgres.ts';
 import { historyGrants } from '../history/migrations.ts';
 import { READ_TABLES, readGrant, type ReadTable } from './columns.ts';
 
@@ -16,10 +16,10 @@ interface Connected {
   readonly database: string;
 }
 
-/** @param history where the history is written; the same lane when it is the application's database */
-export function databaseChecks(lane: Lane, history: Lane): readonly Check[] {
-  const applications = connection(lane);
-  const histories = lane === history ? applications : connection(history);
+/** @param history where the history is written; the same session when it is the application's database */
+export function databaseChecks(session: Session, history: Session): readonly Check[] {
+  const applications = connection(session);
+  const histories = session === history ? applications : connection(history);
   return [
     {
       section: SECTION,
@@ -36,13 +36,13 @@ export function databaseChecks(lane: Lane, history: Lane): readonly Check[] {
     {
       section: SECTION,
       name: 'statement time-out',
-      look: (signal) => whenConnected(applications, signal, () => checkTimeout(lane, signal)),
+      look: (signal) => whenConnected(applications, signal, () => checkTimeout(session, signal)),
     },
     ...READ_TABLES.map((wanted) => ({
       section: SECTION,
       name: wanted.table,
       look: (signal: AbortSignal) =>
-        whenConnected(applications, signal, ({ role }) => checkTable(lane, wanted, role, signal)),
+        whenConnected(applications, signal, ({ role }) => checkTable(session, wanted, role, signal)),
     })),
     {
       section: SECTION,
@@ -56,12 +56,12 @@ export function databaseChecks(lane: Lane, history: Lane): readonly Check[] {
 type Connection = (signal: AbortSignal) => Promise<Connected>;
 
 /** Asked once, however many wait for it. */
-function connection(lane: Lane): Connection {
+function connection(session: Session): Connection {
   let asked: Promise<Connected> | undefined;
   const ask = async (signal: AbortSignal): Promise<Connected> => {
     const text =
       "SELECT current_setting('server_version') AS version, current_user AS role, current_database() AS database";
-    const [row] = await lane.query({ text, timeoutMs: TIMEOUT_MS }, signal);
+    const [row] = await session.query({ text, timeoutMs: TIMEOUT_MS }, signal);
     const field = (name: string): string => String(row?.[name]);
     return { version: field('version'), role: field('role'), database: field('database') };
   };
@@ -86,9 +86,9 @@ async function whenConnected(
   }
 }
 
-async function checkTimeout(lane: Lane, signal: AbortSignal): Promise<Finding> {
+async function checkTimeout(session: Session, signal: AbortSignal): Promise<Finding> {
   try {
-    await lane.query({ text: 'SELECT pg_sleep(2)', timeoutMs: SHORT_MS }, signal);
+    await session.query({ text: 'SELECT pg_sleep(2)', timeoutMs: SHORT_MS }, signal);
   } catch (error) {
     if (sentenceOf(error).includes('cancelled the statement')) return ok(`kept: ${SHORT_MS} ms`);
     throw error;
@@ -108,14 +108,14 @@ const COLUMNS = `
   ORDER BY wanted.place`;
 
 async function checkTable(
-  lane: Lane,
+  session: Session,
   wanted: ReadTable,
   role: string,
   signal: AbortSignal,
 ): Promise<Finding> {
   const { table, columns } = wanted;
   const statement = { text: COLUMNS, values: [table, columns], timeoutMs: TIMEOUT_MS };
-  const rows = await lane.query(statement, signal);
+  const rows = await session.query(statement, signal);
   const without = (field: string, among: readonly Row[] = rows): readonly string[] =>
     among.filter((row) => row[field] !== true).map((row) => String(row['name']));
   const otherwise = 'Its figures are not served, everything else is. Check that this is the right database.';
@@ -137,11 +137,11 @@ const HISTORY = `
     ELSE has_schema_privilege('monitoring', 'CREATE') END AS writable`;
 
 async function checkHistory(
-  lane: Lane,
+  session: Session,
   { role, database }: Connected,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const [row] = await lane.query({ text: HISTORY, timeoutMs: TIMEOUT_MS }, signal);
+  const [row] = await session.query({ text: HISTORY, timeoutMs: TIMEOUT_MS }, signal);
   if (row?.['writable'] === true) return ok(`the role ${role} may write it`);
   return wrong(
     `the role ${role} may not write it: it stays in STATE_DIR`,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sqlStateOf } from '../postgres/errors.ts';
 import type { DatabaseConnection } from '../postgres/connection.ts';
 import { withoutTls } from '../postgres/tls.ts';
-import type { Execute, Row, WriteLane } from '../postgres/postgres.ts';
+import type { Execute, Row, WriteSession } from '../postgres/postgres.ts';
 import type { ComponentStatus } from '../model/health.ts';
 import { dayOfRows, rowsOf, type DayRows, type RecordedDay } from './day-rows.ts';
 import { explainRefusal, INSUFFICIENT_PRIVILEGE, migrateHistory } from './migrations.ts';
@@ -24,7 +24,7 @@ export interface Archive {
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** Nothing is dialled, and no table made, before the first use. */
-export function openArchive(lane: WriteLane, connection: DatabaseConnection): Archive {
+export function openArchive(session: WriteSession, connection: DatabaseConnection): Archive {
   const { user = '', database = '' } = new pg.Client(
     'connectionString' in connection
       ? { connectionString: withoutTls(connection.connectionString) }
@@ -35,9 +35,9 @@ export function openArchive(lane: WriteLane, connection: DatabaseConnection): Ar
   const transact = async <T>(work: (execute: Execute) => Promise<T>, signal: AbortSignal): Promise<T> => {
     try {
       if (!isMigrated)
-        await lane.transaction((execute) => migrateHistory(execute), STATEMENT_TIMEOUT_MS, signal);
+        await session.transaction((execute) => migrateHistory(execute), STATEMENT_TIMEOUT_MS, signal);
       isMigrated = true;
-      return await lane.transaction(work, STATEMENT_TIMEOUT_MS, signal);
+      return await session.transaction(work, STATEMENT_TIMEOUT_MS, signal);
     } catch (error) {
       // Whatever it was, it may have been somebody who dropped the schema or brought a newer one.
       isMigrated = false;

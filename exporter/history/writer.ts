@@ -26,7 +26,7 @@ export interface HistoryWriter {
 
 const BATCH = 500;
 const RETRY_MS = { first: 15_000, longest: 5 * 60_000 };
-/** Of one round trip; a frozen database is waited for by the lane, not by more connections. */
+/** Of one round trip; a frozen database is waited for by the session, not by more connections. */
 const TIMEOUT_MS = 30_000;
 /** What an installation that lost its state folder takes over. */
 const LOADED_HEALTH_MS = 24 * 3_600_000;

@@ -5,7 +5,7 @@
 import type { CollectContext, Collector } from '../model/collector.ts';
 import type { ProbeTiming } from '../model/timing.ts';
 import type { ClosedDays } from '../daily/analytics.ts';
-import type { Lane, Row } from '../postgres/postgres.ts';
+import type { Session, Row } from '../postgres/postgres.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { dayAfter, daysBefore, hasSettled, lastClosedDay, type Day } from '../model/day.ts';
 import { EVERYTHING, type IdRange } from './day-ids.ts';
@@ -25,7 +25,7 @@ import { isOutdated, type Reading } from '../daily/outdated.ts';
 import type { KpiStore } from './sqlite.ts';
 
 export interface ActivityOptions {
-  readonly lane: Lane;
+  readonly session: Session;
   readonly store: KpiStore;
   readonly closed: ClosedDays;
   readonly timing: ProbeTiming;
@@ -60,7 +60,7 @@ const CLOSED = `
   GROUP BY profile_id`;
 
 export function activityCollector(options: ActivityOptions): Collector {
-  const { lane, store, timing, timezone, expenses, incomes } = options;
+  const { session, store, timing, timezone, expenses, incomes } = options;
   let closed = store.load(KEY) as Closed | undefined;
   let last: LastActive = store.loadActivity();
 
@@ -69,7 +69,7 @@ export function activityCollector(options: ActivityOptions): Collector {
     values: readonly unknown[],
     { signal }: CollectContext,
   ): Promise<readonly Row[]> =>
-    lane.query({ text, values, timeoutMs: timing.timeoutMs * SERVER_SHARE }, signal);
+    session.query({ text, values, timeoutMs: timing.timeoutMs * SERVER_SHARE }, signal);
   const openExpenses = openRows({ table: 'expenses_expense', reader: expenses, query });
   const openIncomes = openRows({ table: 'incomes_income', reader: incomes, query });
 
@@ -80,7 +80,7 @@ export function activityCollector(options: ActivityOptions): Collector {
     context: CollectContext,
   ): Promise<LastActive> => {
     const values = [from, through.end, ...ranges.flatMap(rangeValues)];
-    return lastActive(await lane.query({ ...WHOLE_TABLE, text: CLOSED, values }, context.signal));
+    return lastActive(await session.query({ ...WHOLE_TABLE, text: CLOSED, values }, context.signal));
   };
   const rangesFrom = async (date: string, context: CollectContext): Promise<readonly IdRange[]> => [
     await expenses.rangeFrom(date, context),

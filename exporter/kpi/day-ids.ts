@@ -81,17 +81,17 @@ export function daysOf(rows: readonly DatedId[], dates: readonly string[], top: 
   );
 }
 
-/** Takes rows in that were not there before. @param at today's date; the fence before these rows; the largest id */
+/** Takes rows in that were not there before. @param at today's date; the watermark before these rows; the largest id */
 export function learn(
   days: DayIds,
   rows: readonly DatedId[],
-  at: { readonly today: string; readonly fence: number; readonly top: number },
+  at: { readonly today: string; readonly watermark: number; readonly top: number },
 ): DayIds {
-  const { today, fence, top } = at;
+  const { today, watermark, top } = at;
   const next: Record<string, KnownDay> = { ...days };
   if (next[today]?.from === undefined) {
     const first = Math.min(top + 1, ...rows.flatMap(({ id, date }) => (date === today ? [id] : [])));
-    const from = Math.max(fence, first - UNDER_WAY);
+    const from = Math.max(watermark, first - UNDER_WAY);
     next[today] = { from, early: (next[today]?.early ?? []).filter((id) => id < from) };
   }
   for (const { id, date } of rows) {

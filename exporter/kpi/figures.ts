@@ -3,7 +3,7 @@ import type { Logger } from '../../common/log/record.ts';
 import type { Collector } from '../model/collector.ts';
 import type { ProbeTiming } from '../model/timing.ts';
 import type { ClosedDays } from '../daily/analytics.ts';
-import type { Lane } from '../postgres/postgres.ts';
+import type { Session } from '../postgres/postgres.ts';
 import { activityCollector } from './activity.ts';
 import { aiRequests } from './ai.ts';
 import { dailyCollectors } from '../daily/collectors.ts';
@@ -16,7 +16,7 @@ import { expenses, incomes, newUsers, payments } from './tables.ts';
 import { usersQuery } from './users.ts';
 
 export interface FiguresOptions {
-  readonly lane: Lane;
+  readonly session: Session;
   readonly store: KpiStore;
   readonly closed: ClosedDays;
   /** IANA name of the zone whose calendar days are told of. */
@@ -28,7 +28,7 @@ export interface FiguresOptions {
 }
 
 export function figureCollectors(options: FiguresOptions): readonly Collector[] {
-  const { lane, timing, closed } = options;
+  const { session, timing, closed } = options;
   const current = { ...options, timing: timing.current };
   const readers = {
     expenses: tableReader(expenses, current),
@@ -43,8 +43,8 @@ export function figureCollectors(options: FiguresOptions): readonly Collector[] 
     tableReader(aiRequests, current),
     oddRowsCollector(current),
     activityCollector({ ...current, ...readers }),
-    subscriptionsCollector(lane, closed, timing.current),
-    queryCollector(usersQuery, lane, timing.users),
+    subscriptionsCollector(session, closed, timing.current),
+    queryCollector(usersQuery, session, timing.users),
     ...dailyCollectors({ ...options, timing: timing.daily, readers }),
   ];
 }

@@ -39,7 +39,7 @@ interface Known {
   readonly from: number;
   readonly generation: number;
   /** Every row up to this id that will ever be visible is among `rows`, or was. */
-  readonly fence: number;
+  readonly watermark: number;
   /** Where the next share begins. */
   readonly next: number;
   /** From `from` on, by id. */
@@ -52,33 +52,41 @@ export function openRows({ table, reader, query }: OpenRowsOptions): OpenRows {
   return {
     since: async (date, context) => {
       const range = await reader.rangeFrom(date, context);
-      const [generation, fence] = [await reader.generation(context), await reader.fence(context)];
-      const before = stillTrue(known, range, generation, fence);
+      const [generation, watermark] = [await reader.generation(context), await reader.watermark(context)];
+      const before = stillTrue(known, range, generation, watermark);
       const { to, next } = share(before);
-      const values = [before.next, to, Math.max(before.fence, to), range.others];
+      const values = [before.next, to, Math.max(before.watermark, to), range.others];
       const read = (await query(text, values, context)).map(rowOf);
-      const isKept = ({ id }: OpenRow): boolean => id < before.next || (id > to && id <= before.fence);
+      const isKept = ({ id }: OpenRow): boolean => id < before.next || (id > to && id <= before.watermark);
       const rows = [...before.rows.filter(isKept), ...read.filter(({ id }) => id >= range.from)];
       rows.sort((a, b) => a.id - b.id);
-      known = { from: range.from, generation, fence, next, rows };
+      known = { from: range.from, generation, watermark, next, rows };
       return [...rows, ...read.filter(({ id }) => id < range.from)];
     },
   };
 }
 
 /** Nothing of what was known, where rows may have been missed. */
-function stillTrue(known: Known | undefined, { from }: IdRange, generation: number, fence: number): Known {
+function stillTrue(
+  known: Known | undefined,
+  { from }: IdRange,
+  generation: number,
+  watermark: number,
+): Known {
   const isVoid =
-    known === undefined || known.generation !== generation || known.from > from || known.fence > fence;
-  if (isVoid) return { from, generation, fence: 0, next: from, rows: [] };
+    known === undefined ||
+    known.generation !== generation ||
+    known.from > from ||
+    known.watermark > watermark;
+  if (isVoid) return { from, generation, watermark: 0, next: from, rows: [] };
   return { ...known, next: Math.max(known.next, from), rows: known.rows.filter(({ id }) => id >= from) };
 }
 
 /** The ids from `next` to `to` are read again; at the end of the known ones everything that is new goes with them. */
-function share({ from, fence, next, rows }: Known): { readonly to: number; readonly next: number } {
+function share({ from, watermark, next, rows }: Known): { readonly to: number; readonly next: number } {
   const first = rows.findIndex(({ id }) => id >= next);
   const beyond = first === -1 ? undefined : rows[first + ROWS_AGAIN];
-  return beyond === undefined || beyond.id > fence
+  return beyond === undefined || beyond.id > watermark
     ? { to: MAX_ID, next: from }
     : { to: beyond.id - 1, next: beyond.id };
 }

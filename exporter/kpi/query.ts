@@ -1,7 +1,7 @@
 import type { Collector, Sample } from '../model/collector.ts';
 import { logged, ProbeError } from '../model/collector.ts';
 import type { ProbeTiming } from '../model/timing.ts';
-import type { Lane, Row } from '../postgres/postgres.ts';
+import type { Session, Row } from '../postgres/postgres.ts';
 import type { IdRange } from './day-ids.ts';
 import { isId, isSound, type CheckedColumn } from './odd-values.ts';
 
@@ -24,7 +24,7 @@ export const RETRY_MS = 15_000;
 /** How a whole table is read, which goes on after the run that began it has failed. */
 export const WHOLE_TABLE = { timeoutMs: 10 * 60_000, isLong: true } as const;
 
-export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): Collector {
+export function queryCollector(query: Query, session: Session, timing: ProbeTiming): Collector {
   return {
     ...timing,
     name: query.name,
@@ -32,7 +32,7 @@ export function queryCollector(query: Query, lane: Lane, timing: ProbeTiming): C
     retryMs: RETRY_MS,
     collect: async ({ signal, now }) => {
       const timeoutMs = timing.timeoutMs * SERVER_SHARE;
-      const rows = await lane.query({ text: query.text, values: query.values(now), timeoutMs }, signal);
+      const rows = await session.query({ text: query.text, values: query.values(now), timeoutMs }, signal);
       return { samples: query.samples(rows, now) };
     },
   };

@@ -5,10 +5,10 @@
 import type { Logger } from '../../common/log/record.ts';
 import { logged, ProbeError, type CollectContext, type Collector, type Sample } from '../model/collector.ts';
 import type { ProbeTiming } from '../model/timing.ts';
-import type { Lane, Row } from '../postgres/postgres.ts';
+import type { Session, Row } from '../postgres/postgres.ts';
 import { calendarDay, createCalendar, dayAt, daysBefore } from '../model/day.ts';
 import { covers, daysOf, learn, rangeFrom, type DatedId, type DayIds, type IdRange } from './day-ids.ts';
-import { advance, counted, lowered, uncounted, type Fence, type Look } from './watermark.ts';
+import { advance, counted, lowered, uncounted, type Watermark, type TableSnapshot } from './watermark.ts';
 import { isId, isSound, type CheckedColumn } from './odd-values.ts';
 import {
   integerOf,
@@ -46,12 +46,12 @@ export interface TableReader extends Collector {
   /** Changes when the table was replaced or taken back: what was kept of its rows is void. */
   generation(context: CollectContext): Promise<number>;
   /** No row up to this id will appear any more. */
-  fence(context: CollectContext): Promise<number>;
+  watermark(context: CollectContext): Promise<number>;
 }
 
 interface State<T> {
   readonly total: T;
-  readonly fence: Fence;
+  readonly watermark: Watermark;
   /** Null until they were read. */
   readonly days: DayIds | null;
   readonly generation: number;
@@ -61,15 +61,26 @@ interface State<T> {
   readonly xmax: string;
 }
 
+/** As it is kept: the watermark by the name that every release has read. */
+type SavedState<T> = Omit<State<T>, 'watermark'> & { readonly fence: Watermark };
+
+const toDisk = <T>({ watermark, ...rest }: State<T>): SavedState<T> => ({ ...rest, fence: watermark });
+
+function fromDisk<T>(saved: SavedState<T> | undefined): State<T> | undefined {
+  if (saved === undefined) return undefined;
+  const { fence, ...rest } = saved;
+  return { ...rest, watermark: fence };
+}
+
 interface Batch {
-  readonly look: Look;
+  readonly snapshot: TableSnapshot;
   readonly relation: string;
   readonly xmax: string;
   readonly rows: readonly Row[];
 }
 
 export interface ReaderOptions {
-  readonly lane: Lane;
+  readonly session: Session;
   readonly store: KpiStore;
   readonly timing: ProbeTiming;
   readonly timezone: string;
@@ -84,20 +95,20 @@ const UNSETTLED_IDS = 20_000;
 const BATCH_ROWS = 1_000;
 
 export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableReader {
-  const { lane, store, timing, timezone, elapsedMs, log } = options;
+  const { session, store, timing, timezone, elapsedMs, log } = options;
   const calendar = createCalendar(timezone);
-  let state = store.load(table.name) as State<T> | undefined;
-  let looks: readonly Look[] = [];
+  let state = fromDisk(store.load(table.name) as SavedState<T> | undefined);
+  let snapshots: readonly TableSnapshot[] = [];
   let running: Promise<void> | undefined;
 
   const keep = (next: State<T>): State<T> => {
-    if (next !== state) store.save(table.name, next);
+    if (next !== state) store.save(table.name, toDisk(next));
     state = next;
     return next;
   };
   const batchAfter = async (id: number, signal: AbortSignal): Promise<Batch> =>
     batchOf(
-      await lane.query(
+      await session.query(
         { text: batchText(table), values: [id, BATCH_ROWS], timeoutMs: timing.timeoutMs * SERVER_SHARE },
         signal,
       ),
@@ -117,12 +128,12 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
   };
 
   const begin = async (signal: AbortSignal): Promise<State<T>> => {
-    const { look, relation, xmax } = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
-    const id = Math.max(0, look.top - UNSETTLED_IDS);
-    const rows = await lane.query({ ...WHOLE_TABLE, text: table.totalsText, values: [id] }, signal);
+    const { snapshot, relation, xmax } = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
+    const id = Math.max(0, snapshot.top - UNSETTLED_IDS);
+    const rows = await session.query({ ...WHOLE_TABLE, text: table.totalsText, values: [id] }, signal);
     return keep({
       total: table.totals(rows),
-      fence: { id, seen: [] },
+      watermark: { id, seen: [] },
       days: null,
       generation: 1,
       relation,
@@ -133,16 +144,16 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
   /** Counters stand, for rows that came back were counted when they first came. */
   const startOver = async (before: State<T>, signal: AbortSignal): Promise<State<T>> => {
     log.warn(`${table.table} was replaced or taken back: what is known of its rows is read anew.`);
-    looks = [];
+    snapshots = [];
     const top = await batchAfter(Number.MAX_SAFE_INTEGER, signal);
-    const id = Math.max(0, top.look.top - UNSETTLED_IDS);
-    let fence: Fence = { id, seen: [] };
+    const id = Math.max(0, top.snapshot.top - UNSETTLED_IDS);
+    let watermark: Watermark = { id, seen: [] };
     for await (const { rows } of batchesFrom(await batchAfter(id, signal), signal)) {
-      fence = counted(fence, rows.map(idOf));
+      watermark = counted(watermark, rows.map(idOf));
     }
     const { relation, xmax } = top;
     const generation = before.generation + 1;
-    return keep({ ...before, fence, days: null, generation, relation, xmax });
+    return keep({ ...before, watermark, days: null, generation, relation, xmax });
   };
 
   const learnDays = async (before: State<T>, now: number, signal: AbortSignal): Promise<State<T>> => {
@@ -152,10 +163,13 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     const days = Array.from({ length: daysBack + 1 }, (_, n) => daysBefore(today, daysBack - n, timezone));
     if (before.days !== null && covers(before.days, days[0]?.date ?? '', today.date)) return before;
     const values = [days[0]?.start];
-    const rows = await lane.query({ ...WHOLE_TABLE, text: datedText(table.table), values }, signal);
+    const rows = await session.query({ ...WHOLE_TABLE, text: datedText(table.table), values }, signal);
     const dates = days.map(({ date }) => date);
     const dated = rows.map(datedOf);
-    return keep({ ...before, days: daysOf(dated, dates, Math.max(before.fence.id, dated.at(-1)?.id ?? 0)) });
+    return keep({
+      ...before,
+      days: daysOf(dated, dates, Math.max(before.watermark.id, dated.at(-1)?.id ?? 0)),
+    });
   };
 
   async function* batchesFrom(first: Batch, signal: AbortSignal): AsyncGenerator<Batch> {
@@ -165,8 +179,8 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     }
   }
 
-  const take = (before: State<T>, { rows, look }: Batch, now: number): State<T> => {
-    const fresh = new Set(uncounted(before.fence, rows.map(idOf)));
+  const take = (before: State<T>, { rows, snapshot }: Batch, now: number): State<T> => {
+    const fresh = new Set(uncounted(before.watermark, rows.map(idOf)));
     const today = dayAt(now, timezone).date;
     const { days } = before;
     if (fresh.size === 0 && (days === null || days[today]?.from !== undefined)) return before;
@@ -174,38 +188,39 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     return {
       ...before,
       total: added.reduce((total, row) => table.add(total, row), before.total),
-      fence: counted(before.fence, [...fresh]),
+      watermark: counted(before.watermark, [...fresh]),
       days:
         days &&
         learn(days, datedSince(days, today, added), {
           today,
-          fence: before.fence.id,
-          top: look.top,
+          watermark: before.watermark.id,
+          top: snapshot.top,
         }),
     };
   };
 
   const refresh = async ({ signal, now }: CollectContext): Promise<void> => {
     let current = state ?? (await begin(signal));
-    let first = await batchAfter(current.fence.id, signal);
+    let first = await batchAfter(current.watermark.id, signal);
     if (first.relation !== current.relation || BigInt(first.xmax) < BigInt(current.xmax)) {
       current = await startOver(current, signal);
-      first = await batchAfter(current.fence.id, signal);
+      first = await batchAfter(current.watermark.id, signal);
     }
     current = await learnDays(current, now, signal);
-    const fence = lowered(current.fence, first.look.top);
-    if (fence !== current.fence) {
-      looks = [];
-      current = { ...current, fence };
+    const watermark = lowered(current.watermark, first.snapshot.top);
+    if (watermark !== current.watermark) {
+      snapshots = [];
+      current = { ...current, watermark };
     }
     let last = first;
     for await (const batch of batchesFrom(first, signal)) {
       current = keep(take(current, batch, now));
       last = batch;
     }
-    const moved = advance(current.fence, looks, { ...last.look, xmin: first.look.xmin });
-    looks = moved.looks;
-    if (moved.fence !== current.fence) keep({ ...current, fence: moved.fence, xmax: last.xmax });
+    const moved = advance(current.watermark, snapshots, { ...last.snapshot, xmin: first.snapshot.xmin });
+    snapshots = moved.snapshots;
+    if (moved.watermark !== current.watermark)
+      keep({ ...current, watermark: moved.watermark, xmax: last.xmax });
   };
 
   const once = (context: CollectContext): Promise<void> => {
@@ -229,7 +244,7 @@ export function tableReader<T>(table: Table<T>, options: ReaderOptions): TableRe
     },
     rangeFrom: async (date, context) => rangeFrom((await known(context)).days ?? {}, date),
     generation: async (context) => (await known(context)).generation,
-    fence: async (context) => (await known(context)).fence.id,
+    watermark: async (context) => (await known(context)).watermark.id,
   };
 }
 
@@ -272,7 +287,7 @@ function batchOf(rows: readonly Row[], atMs: number): Batch {
   const next = BigInt(textOf(head, 'next'));
   const top = head['top'] === null ? 0 : integerOf(head, 'top');
   return {
-    look: { xmin, next, top, atMs },
+    snapshot: { xmin, next, top, atMs },
     xmax: textOf(head, 'xmax'),
     relation: `${numberOf(head, 'database')}/${numberOf(head, 'file')}`,
     rows: rows.filter(({ id }) => id !== null),

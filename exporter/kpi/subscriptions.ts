@@ -2,7 +2,7 @@
 import type { Collector } from '../model/collector.ts';
 import type { ProbeTiming } from '../model/timing.ts';
 import type { ClosedDays } from '../daily/analytics.ts';
-import type { Lane, Row } from '../postgres/postgres.ts';
+import type { Session, Row } from '../postgres/postgres.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { EVERYTHING, rangeOf } from './day-ids.ts';
 import {
@@ -38,7 +38,7 @@ const LIVE = `
 
 /** After a recount of the closed days the whole table is read: an old subscription that was prolonged is found then. */
 export function subscriptionsCollector(
-  lane: Lane,
+  session: Session,
   closed: Pick<ClosedDays, 'recountedAt'>,
   timing: ProbeTiming,
 ): Collector {
@@ -57,7 +57,7 @@ export function subscriptionsCollector(
       if (now < readAt || (whole !== undefined && isOutdated(whole, recountedAt))) range = EVERYTHING;
       const values = [new Date(now), new Date(now + EXPIRING.ms), ...rangeValues(range)];
       const limits = range === EVERYTHING ? WHOLE_TABLE : { timeoutMs: timing.timeoutMs * SERVER_SHARE };
-      const [row] = await lane.query({ ...limits, text: LIVE, values }, signal);
+      const [row] = await session.query({ ...limits, text: LIVE, values }, signal);
       if (range === EVERYTHING) whole = { readAt: now, recountedAt };
       range = rangeOf(idsOf(row), integerOf(row, 'top'));
       readAt = now;

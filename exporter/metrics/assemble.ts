@@ -2,7 +2,13 @@
 import type { MetricFamily } from '../../common/metrics/family.ts';
 import { catalog } from './catalog.ts';
 import { ENDINGS, headerOf, type Format } from './exposition.ts';
-import { leaveOut, LINES_AT_ONCE, type Breathe, type FamilyText, type Fragment } from './fragment.ts';
+import {
+  leaveOut,
+  LINES_AT_ONCE,
+  type YieldToEventLoop,
+  type FamilyText,
+  type Fragment,
+} from './fragment.ts';
 
 const ORDER: ReadonlyMap<string, number> = new Map(
   Object.values<MetricFamily>(catalog).map(({ name }, index) => [name, index]),
@@ -36,9 +42,9 @@ export function assemble(fragments: readonly Fragment[], format: Format): Buffer
  * costs depends on what changed, not on how much there is.
  */
 export interface Owners {
-  readonly update: (fragments: readonly Fragment[], breathe: Breathe) => Promise<void>;
+  readonly update: (fragments: readonly Fragment[], yieldToEventLoop: YieldToEventLoop) => Promise<void>;
   /** The fragments of the last update without what an earlier one of them shows. */
-  readonly withoutDuplicates: (breathe: Breathe) => Promise<readonly Fragment[]>;
+  readonly withoutDuplicates: (yieldToEventLoop: YieldToEventLoop) => Promise<readonly Fragment[]>;
 }
 
 export function createOwners(): Owners {
@@ -60,36 +66,36 @@ export function createOwners(): Owners {
   const each = async (
     fragments: readonly Fragment[],
     step: (series: string) => void,
-    breathe: Breathe,
+    yieldToEventLoop: YieldToEventLoop,
   ): Promise<void> => {
     for (const { names, duplicates } of fragments) {
       for (const [index, series] of names.entries()) {
-        if (index % LINES_AT_ONCE === 0) await breathe();
+        if (index % LINES_AT_ONCE === 0) await yieldToEventLoop();
         if (!duplicates.has(index)) step(series);
       }
     }
   };
 
   return {
-    update: async (fragments, breathe) => {
+    update: async (fragments, yieldToEventLoop) => {
       const before = new Set(known.map(({ names }) => names));
       const after = new Set(fragments.map(({ names }) => names));
       const gone = known.filter(({ names }) => !after.has(names));
       const come = fragments.filter(({ names }) => !before.has(names));
-      await each(gone, remove, breathe);
-      await each(come, add, breathe);
+      await each(gone, remove, yieldToEventLoop);
+      await each(come, add, yieldToEventLoop);
       known = fragments;
     },
-    withoutDuplicates: async (breathe) => {
+    withoutDuplicates: async (yieldToEventLoop) => {
       if (shared.size === 0) return known;
       const seen = new Set<string>();
       const kept: Fragment[] = [];
       for (const fragment of known) {
         const mine = fragment.names.filter((series) => shared.has(series));
         const again = new Set(mine.filter((series) => seen.has(series)));
-        kept.push(again.size === 0 ? fragment : await leaveOut(fragment, again, breathe));
+        kept.push(again.size === 0 ? fragment : await leaveOut(fragment, again, yieldToEventLoop));
         for (const series of mine) seen.add(series);
-        await breathe();
+        await yieldToEventLoop();
       }
       return kept;
     },

@@ -11,7 +11,7 @@ import type { Sample } from '../model/collector.ts';
 import { changesAt, type CollectorState, type Snapshot } from '../model/snapshot.ts';
 import { assemble, createOwners } from './assemble.ts';
 import type { Format } from './exposition.ts';
-import { renderFragment, type Breathe, type Fragment } from './fragment.ts';
+import { renderFragment, type YieldToEventLoop, type Fragment } from './fragment.ts';
 import { figureSamples, statusSamples } from './render.ts';
 
 export interface ExpositionOptions {
@@ -20,7 +20,7 @@ export interface ExpositionOptions {
   readonly self: () => Promise<readonly Sample[]>;
   /** Unix milliseconds. */
   readonly now: () => number;
-  readonly breathe: Breathe;
+  readonly yieldToEventLoop: YieldToEventLoop;
 }
 
 /** What is served until something changes. */
@@ -48,7 +48,7 @@ interface Own {
   readonly fragment: Fragment;
 }
 
-export function createExposition({ snapshot, self, now, breathe }: ExpositionOptions): Exposition {
+export function createExposition({ snapshot, self, now, yieldToEventLoop }: ExpositionOptions): Exposition {
   let figures: ReadonlyMap<string, Fragment> = new Map();
   const owners = createOwners();
   let own: Own | undefined;
@@ -57,7 +57,7 @@ export function createExposition({ snapshot, self, now, breathe }: ExpositionOpt
 
   const ownAt = async (at: number): Promise<Own> => {
     if (own === undefined || !isWithin(at, own.at, own.at + SELF_MAX_AGE_MS)) {
-      own = { at, fragment: await renderFragment(await self(), breathe) };
+      own = { at, fragment: await renderFragment(await self(), yieldToEventLoop) };
     }
     return own;
   };
@@ -67,7 +67,7 @@ export function createExposition({ snapshot, self, now, breathe }: ExpositionOpt
     for (const [name, samples] of figureSamples(known, at)) {
       const prior = figures.get(name);
       const isSame = prior?.samples === samples;
-      fragments.set(name, isSame ? prior : await renderFragment(samples, breathe, prior));
+      fragments.set(name, isSame ? prior : await renderFragment(samples, yieldToEventLoop, prior));
     }
     return fragments;
   };
@@ -77,10 +77,10 @@ export function createExposition({ snapshot, self, now, breathe }: ExpositionOpt
     const known = snapshot();
     figures = await figuresAt(known, at);
     const mine = await ownAt(at);
-    const status = await renderFragment(statusSamples(known, at), breathe);
+    const status = await renderFragment(statusSamples(known, at), yieldToEventLoop);
     const fragments = [status, ...figures.values(), mine.fragment];
-    await owners.update(fragments, breathe);
-    const shown = await owners.withoutDuplicates(breathe);
+    await owners.update(fragments, yieldToEventLoop);
+    const shown = await owners.withoutDuplicates(yieldToEventLoop);
     const bodies = new Map<Format, Buffer>();
     kept = {
       states: known.collectors,

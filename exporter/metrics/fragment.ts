@@ -19,7 +19,7 @@ export interface Fragment {
 }
 
 /** Awaited between two pieces of long work: a promise when it is time to let others have the event loop. */
-export type Breathe = () => Promise<void> | undefined;
+export type YieldToEventLoop = () => Promise<void> | undefined;
 
 /** So many lines take well below a millisecond. */
 export const LINES_AT_ONCE = 250;
@@ -31,32 +31,36 @@ export const LINES_AT_ONCE = 250;
  */
 export async function renderFragment(
   samples: readonly Sample[],
-  breathe: Breathe,
+  yieldToEventLoop: YieldToEventLoop,
   prior?: Fragment,
 ): Promise<Fragment> {
-  const known = await namesOf(samples, breathe, prior);
-  return { samples, ...known, families: await writeLines(samples, known, breathe) };
+  const known = await namesOf(samples, yieldToEventLoop, prior);
+  return { samples, ...known, families: await writeLines(samples, known, yieldToEventLoop) };
 }
 
 /** The same fragment without some of its series. */
 export async function leaveOut(
   { samples, names, duplicates }: Fragment,
   series: ReadonlySet<string>,
-  breathe: Breathe,
+  yieldToEventLoop: YieldToEventLoop,
 ): Promise<Fragment> {
   const hidden = new Set(duplicates);
   for (const [index, name] of names.entries()) if (series.has(name)) hidden.add(index);
   const known = { names, duplicates: hidden };
-  return { samples, ...known, families: await writeLines(samples, known, breathe) };
+  return { samples, ...known, families: await writeLines(samples, known, yieldToEventLoop) };
 }
 
 type Names = Pick<Fragment, 'names' | 'duplicates'>;
 
-async function namesOf(samples: readonly Sample[], breathe: Breathe, prior?: Fragment): Promise<Names> {
+async function namesOf(
+  samples: readonly Sample[],
+  yieldToEventLoop: YieldToEventLoop,
+  prior?: Fragment,
+): Promise<Names> {
   const names: string[] = [];
   let isAsBefore = prior?.names.length === samples.length;
   for (const [index, sample] of samples.entries()) {
-    if (index % LINES_AT_ONCE === 0) await breathe();
+    if (index % LINES_AT_ONCE === 0) await yieldToEventLoop();
     const before = nameBefore(prior, index, sample);
     if (before === undefined) isAsBefore = false;
     names.push(before ?? seriesOf(sample));
@@ -65,7 +69,7 @@ async function namesOf(samples: readonly Sample[], breathe: Breathe, prior?: Fra
   const seen = new Set<string>();
   const duplicates = new Set<number>();
   for (const [index, name] of names.entries()) {
-    if (index % LINES_AT_ONCE === 0) await breathe();
+    if (index % LINES_AT_ONCE === 0) await yieldToEventLoop();
     if (seen.has(name)) duplicates.add(index);
     else seen.add(name);
   }
@@ -86,11 +90,11 @@ function nameBefore(prior: Fragment | undefined, index: number, sample: Sample):
 async function writeLines(
   samples: readonly Sample[],
   { names, duplicates }: Names,
-  breathe: Breathe,
+  yieldToEventLoop: YieldToEventLoop,
 ): Promise<readonly FamilyText[]> {
   const writers = new Map<string, Writer>();
   for (const [index, sample] of samples.entries()) {
-    if (index % LINES_AT_ONCE === 0) await breathe();
+    if (index % LINES_AT_ONCE === 0) await yieldToEventLoop();
     if (duplicates.has(index)) continue;
     const writer = writers.get(sample.family.name) ?? createWriter(sample.family);
     writers.set(sample.family.name, writer);

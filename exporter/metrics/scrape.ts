@@ -5,7 +5,7 @@ import { gzip } from 'node:zlib';
 import { COMMON_HEADERS } from '../../common/http/app.ts';
 import type { Exposition, Version } from './cache.ts';
 import { CONTENT_TYPES, type Format } from './exposition.ts';
-import type { Breathe } from './fragment.ts';
+import type { YieldToEventLoop } from './fragment.ts';
 import { formatFor, wantsGzip } from './negotiate.ts';
 
 /** Resolves when the answer is on its way; undefined when it is so already. Rejects before anything was sent. */
@@ -95,7 +95,7 @@ function remembering<T>(decide: (header: string | undefined) => T): (header: str
 const PIECE_MS = 1;
 
 /** @param elapsedMs monotonic */
-export function createBreathe(elapsedMs: () => number): Breathe {
+export function createYieldToEventLoop(elapsedMs: () => number): YieldToEventLoop {
   let startedMs = elapsedMs();
   return () => {
     const nowMs = elapsedMs();

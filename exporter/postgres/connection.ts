@@ -49,7 +49,7 @@ function waysTo(connection: DatabaseConnection): {
 }
 
 /** Room for one connection, which one transaction at a time may use. */
-export class Seat {
+export class PinnedConnection {
   #dialled: Dialled | undefined;
   readonly #turns = new Turns({ code: 'database_taken' });
   readonly #patience: Patience;

@@ -13,7 +13,7 @@ export function isUnreadable(error: unknown): boolean {
   return ['42P01', '42703', '42501'].includes(sqlStateOf(error) ?? '');
 }
 
-/** The server's own code of what a lane threw; undefined when the server did not say anything. */
+/** The server's own code of what a session threw; undefined when the server did not say anything. */
 export function sqlStateOf(error: unknown): string | undefined {
   const cause = error instanceof ProbeError ? error.cause : undefined;
   return cause instanceof pg.DatabaseError ? cause.code : undefined;

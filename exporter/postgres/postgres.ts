@@ -3,7 +3,7 @@
  * one transaction at a time in each, so that a slow figure never makes the probe wait. The history may be written as
  * another role, or to another server: then that one connection changes hands.
  *
- * A frozen server (SIGSTOP, a stuck disk) never answers and never closes. A lane therefore keeps waiting on the
+ * A frozen server (SIGSTOP, a stuck disk) never answers and never closes. A session therefore keeps waiting on the
  * connection it has instead of opening one more per attempt; the poller has long called the run failed. Only
  * after `abandonAfterMs` the connection is reset and the next statement dials anew, because a server that was
  * moved or recreated never answers on the old one either; the wait doubles while that does not help.
@@ -11,7 +11,7 @@
 import pg from 'pg';
 import { ProbeError } from '../model/collector.ts';
 import { readOnly, type RowFormat } from './session.ts';
-import { LOCK_TIMEOUT_MS, Seat, type DatabaseConnection, type Patience } from './connection.ts';
+import { LOCK_TIMEOUT_MS, PinnedConnection, type DatabaseConnection, type Patience } from './connection.ts';
 
 export interface Statement {
   readonly text: string;
@@ -39,7 +39,7 @@ export interface TextTable {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-export interface Lane {
+export interface Session {
   /**
    * Runs one statement in a read-only transaction. Aborting leaves the queue and gives up dialling; a statement
    * under way is left to its answer.
@@ -48,7 +48,7 @@ export interface Lane {
   query(statement: Statement, signal: AbortSignal): Promise<readonly Row[]>;
 }
 
-export interface QueryLane extends Lane {
+export interface QuerySession extends Session {
   /**
    * As `query`, through a cursor, which refuses whatever does not only read.
    * @param onTurn called when the statements before it have ended
@@ -59,7 +59,7 @@ export interface QueryLane extends Lane {
 /** Runs a statement within the transaction and answers its rows. */
 export type Execute = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 
-export interface WriteLane {
+export interface WriteSession {
   /**
    * Runs `work` in one transaction that may write; nothing of it stays when `work` rejects.
    * @param timeoutMs of each of its statements
@@ -69,10 +69,10 @@ export interface WriteLane {
 }
 
 export interface Database {
-  readonly probe: Lane;
+  readonly probe: Session;
   /** Waits for the same turn as `history`. */
-  readonly figures: QueryLane;
-  readonly history: WriteLane;
+  readonly figures: QuerySession;
+  readonly history: WriteSession;
   close(): void;
 }
 
@@ -88,11 +88,11 @@ const ABANDON_AFTER_MS: Patience = { first: 60_000, longest: 240_000 };
 /** Nothing is dialled before the first statement. */
 export function openDatabase(connection: DatabaseConnection, options: DatabaseOptions = {}): Database {
   const { history = connection, abandonAfterMs = ABANDON_AFTER_MS } = options;
-  const first = new Seat(abandonAfterMs);
-  const second = new Seat(abandonAfterMs);
+  const first = new PinnedConnection(abandonAfterMs);
+  const second = new PinnedConnection(abandonAfterMs);
   return {
-    probe: readLane(first, connection),
-    figures: readLane(second, connection),
+    probe: readSession(first, connection),
+    figures: readSession(second, connection),
     history: {
       transaction: (work, timeoutMs, signal) =>
         second.take(history, signal, (client) => write(client, timeoutMs, work)),
@@ -104,7 +104,7 @@ export function openDatabase(connection: DatabaseConnection, options: DatabaseOp
   };
 }
 
-const readLane = (seat: Seat, connection: DatabaseConnection): QueryLane => ({
+const readSession = (seat: PinnedConnection, connection: DatabaseConnection): QuerySession => ({
   query: async (statement, signal) => {
     const { isLong = false, timeoutMs } = statement;
     const work = async (client: pg.Client): Promise<readonly Row[]> => {

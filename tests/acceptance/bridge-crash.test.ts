@@ -35,7 +35,7 @@ it('killed between accepting and sending, it sends after the restart, once, or c
   await bridge.kill('SIGKILL');
   telegram.clearOutages(outage);
   await bridge.restart();
-  const ledger = await settled(bridge, 10_000);
+  const ledger = await settled(bridge, 200_000);
   expect(ledger).toMatchObject({ accepted: 1, delivered: 1 });
   // On a busy machine Telegram may read what the dead bridge has sent after the outage is over.
   const { length } = telegram.messages(CHAT_ID);
@@ -52,7 +52,7 @@ it('killed while Telegram had taken the message and not answered, it sends again
   );
   await bridge.kill('SIGKILL');
   await bridge.restart();
-  expect(await settled(bridge, 10_000)).toMatchObject({ accepted: 1, delivered: 1, possibleDuplicates: 1 });
+  expect(await settled(bridge, 200_000)).toMatchObject({ accepted: 1, delivered: 1, possibleDuplicates: 1 });
   expect(telegram.messages(CHAT_ID)).toHaveLength(2);
 });
 
@@ -113,7 +113,7 @@ it(
     stopped = true;
     await storming;
 
-    const ledger = await settled(bridge, 60_000);
+    const ledger = await settled(bridge, 200_000);
     expect(ledger).toMatchObject({ accepted: sent.payments + sent.alerts, failed: 0, suppressed: 0 });
     expect(ledger.possibleDuplicates).toBeLessThanOrEqual(KILLS);
 

@@ -32,7 +32,7 @@ it.each<[string, (folder: string) => void]>([
 ])(
   'with %s: an alert is delivered, and the chat hears of the loss',
   {
-    timeout: 120_000,
+    timeout: 300_000,
     meta: {
       tried: 'State of the bridge that it cannot use: key, schema, budget, outbox or its log',
       held: 'the real bridge starts, delivers a new alert, and tells the chat of the loss',

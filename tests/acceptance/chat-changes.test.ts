@@ -73,7 +73,7 @@ routes:
   });
   expect(await saying(FORUM, 'Платёж')).toMatchObject({ thread_id: 43 });
 
-  telegram.setChatState(FORUM, { missingThreads: [TOPIC] });
+  telegram.setChatState(FORUM, { missingTopics: [TOPIC] });
   await tell({ alertname: 'CpuHigh', component: 'cpu' });
   expect(await saying(FORUM, 'CpuHigh')).toMatchObject({ thread_id: null });
   const notice = await saying(FORUM, 'Тема в группе закрыта или удалена');
@@ -85,7 +85,7 @@ routes:
   const shown = telegram.messages(FORUM);
   const notices = shown.filter(({ text }) => text.includes('Тема в группе закрыта'));
   // Both places that are told hear of it: the chat itself, and the topic that is still there.
-  expect(notices.map(({ thread_id: thread }) => thread).sort()).toEqual([43, null]);
+  expect(notices.map(({ thread_id: topic }) => topic).sort()).toEqual([43, null]);
   expect(shown).toHaveLength(6);
 });
 

@@ -20,7 +20,7 @@ import {
 import { processesIn } from '../support/servers/proc.ts';
 
 /** What moves is right between two of its changes. */
-const SOON = { timeout: 90_000, interval: 500 };
+const SOON = { timeout: 200_000, interval: 500 };
 
 const NO_ANSWER_YET: Excuses = [
   [/ratio_rate\d+d/, 'rules of days are evaluated every four minutes'],

@@ -61,7 +61,7 @@ it('an outage of Telegram: critical alerts go by mail, once, over a restart; aft
   expect(texts()).toEqual([]);
 
   telegram.clearOutages(outage);
-  const ledger = await settled(bridge, 60_000);
+  const ledger = await settled(bridge, 200_000);
   expect(ledger).toMatchObject({ accepted: 5, delivered: 5, failed: 0 });
   for (const name of ['DiskSpaceLow', 'ComponentDown', 'QueueStuck'])
     expect(

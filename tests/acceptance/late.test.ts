@@ -47,7 +47,7 @@ const untilLate = async (since: number): Promise<void> => {
   );
 };
 const reasons = async (telegram: TelegramFake, bridge: Server): Promise<readonly unknown[]> => {
-  await settled(bridge, 120_000);
+  await settled(bridge, 200_000);
   return telegram.messages(CHAT_ID).map(({ text }) => /^⏱ .* late: (.*?)\. /m.exec(text)?.[1]);
 };
 

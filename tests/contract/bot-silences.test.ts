@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ChannelMessage } from '../../alert-bridge/telegram/sender.ts';
+import type { OutgoingText } from '../../alert-bridge/telegram/sender.ts';
 import { severityOfLabel } from '../../alert-bridge/model/signal.ts';
 import { createAlertmanager } from '../../alert-bridge/bot/alertmanager.ts';
 import { matchersOfName } from '../../alert-bridge/bot/silence.ts';
@@ -23,7 +23,7 @@ let folder: string;
 let server: Server;
 let aheadMs: number;
 let state: Map<string, string>;
-let told: ChannelMessage[];
+let told: OutgoingText[];
 let mutes: Mutes;
 const now = (): number => Date.now() + aheadMs;
 

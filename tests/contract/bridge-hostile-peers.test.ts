@@ -27,7 +27,7 @@ import {
   startPeer,
   trickleAtOnce,
   type Fault,
-  type Talk,
+  type UpdateHandler,
 } from '../support/robustness/hostile-peer.ts';
 import { startMailServer, type MailServer } from '../support/bridge/mail-server.ts';
 import type { Server } from '../support/servers/process.ts';
@@ -58,7 +58,7 @@ interface Caller {
 
 interface Subject {
   readonly open: (port: number) => Caller;
-  readonly heals: () => Talk;
+  readonly heals: () => UpdateHandler;
   readonly faults: readonly Fault[];
   /** Some answers are no failure to it. */
   readonly mayBelieve?: boolean;
@@ -111,14 +111,14 @@ const shown = { ok: true, result: { message_id: 1, chat: { id: 1 } } };
 
 /** Connects to whatever it is asked for, which then answers. */
 const httpProxyTo =
-  (answer: Talk): Talk =>
+  (answer: UpdateHandler): UpdateHandler =>
   (socket) =>
     socket.once('data', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       answer(socket);
     });
 const socksProxyTo =
-  (answer: Talk): Talk =>
+  (answer: UpdateHandler): UpdateHandler =>
   (socket) =>
     socket.once('data', () => {
       socket.write(Buffer.from([5, 0]));
@@ -157,7 +157,7 @@ function connectsAndResets(socket: Socket): void {
 
 /** Takes each command in turn; what comes after the last answer is not answered. */
 const dialogue =
-  (greeting: string, ...answers: readonly string[]): Talk =>
+  (greeting: string, ...answers: readonly string[]): UpdateHandler =>
   (socket) => {
     const left = [...answers];
     socket.write(greeting);
@@ -322,7 +322,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
         call: async () => {
           await turn();
           await until(
-            () => bridge.coordination.isUp,
+            () => bridge.peers.isUp,
             (isUp) => !isUp,
             { what: 'known to be away' },
           );
@@ -330,7 +330,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
           throw new Error('alone');
         },
         comesBack: async () => {
-          await until(() => bridge.coordination.isUp, Boolean, { what: 'up' });
+          await until(() => bridge.peers.isUp, Boolean, { what: 'up' });
           await turn();
           const unexpected = bridge.log.filter((line) => line.startsWith('unexpected'));
           if (unexpected.length > 0) throw new Error(unexpected.join());
@@ -347,7 +347,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 const NEVER_WELL = 'the Bot API by https behind an HTTP proxy';
 
 /** @returns what became of it, in a word */
-async function meet(name: string, subject: Subject, hostile: Talk): Promise<string> {
+async function meet(name: string, subject: Subject, hostile: UpdateHandler): Promise<string> {
   await using peer = await startPeer(hostile);
   const caller = subject.open(peer.port);
   try {

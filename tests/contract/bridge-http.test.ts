@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createIntake } from '../../alert-bridge/ingest/receive.ts';
+import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
@@ -26,7 +26,7 @@ async function serve(
   options: { allowed?: string; proxies?: string; token?: string | undefined } = {},
 ): Promise<void> {
   await server?.close(0);
-  const intake = createIntake({
+  const receive = createReceive({
     outbox,
     common: outbox.state,
     routing: routeAll(['-1001234567890']),
@@ -39,7 +39,7 @@ async function serve(
   });
   const checkIn = { name: 'backup', periodMs: 1, graceMs: 1, severity: 'critical' } as const;
   const app = createBridgeApp({
-    intake,
+    receive,
     checkIns: createCheckIns([checkIn], outbox.state, () => 1_700_000_000_000),
     outbox,
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),

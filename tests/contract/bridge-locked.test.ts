@@ -86,7 +86,7 @@ describe('while another process holds the state file for seconds', () => {
   it(
     'posts are refused or wait, everything else is answered, and afterwards each alert is shown once',
     {
-      timeout: 120_000,
+      timeout: 300_000,
       meta: {
         tried: 'Another process holds the state file of the bridge exclusively for seconds',
         held: 'posts get 503 or wait; the bridge answers meanwhile; each alert is shown once',
@@ -123,7 +123,7 @@ describe('while another process holds the state file for seconds', () => {
   it(
     'a message that was sent just before is not sent again',
     {
-      timeout: 120_000,
+      timeout: 300_000,
       meta: {
         tried: 'The state file is taken by another process while Telegram answers a message',
         held: 'the message is settled once the file is free, and never sent again',
@@ -158,7 +158,7 @@ describe('while another process holds the state file for seconds', () => {
   it(
     'at the start it waits, alive but not ready, and works once the file is free',
     {
-      timeout: 120_000,
+      timeout: 300_000,
       meta: {
         tried: 'Another process holds the state file when the bridge starts',
         held: 'it is alive, answers posts with 503, and takes them once the file is free',

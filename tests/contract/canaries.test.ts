@@ -156,7 +156,7 @@ describe('secrets that are known', () => {
     }
     expect(sentry.items('transaction').length).toBeGreaterThan(0);
     expect(found(sentry.received), 'Sentry').toEqual([]);
-  }, 90_000);
+  }, 200_000);
 
   it('are not in what the doctor and a check of the configuration print', async () => {
     const env = {

@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-const WAIT = { timeout: 120_000, interval: 20 };
+const WAIT = { timeout: 200_000, interval: 20 };
 
 /** With a config.yml of its own instead of the fast one. */
 async function exporter(config: string, env: Readonly<Record<string, string>>): Promise<RunningExporter> {

@@ -25,7 +25,7 @@ import {
   SILENCE,
   startPeer,
   type Fault,
-  type Talk,
+  type UpdateHandler,
 } from '../support/robustness/hostile-peer.ts';
 import { startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
 import { startRedis } from '../support/servers/redis.ts';
@@ -69,7 +69,7 @@ const redisAt = (port: number) => ({ url: `redis://127.0.0.1:${port}/0` });
 
 interface Subject {
   readonly create: (port: number) => Collector;
-  readonly heals: () => Talk;
+  readonly heals: () => UpdateHandler;
   readonly faults: readonly Fault[];
 }
 
@@ -188,7 +188,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 const NEVER_WELL = ['an HTTPS target', 'the Bot API behind a proxy'];
 
 /** @returns what became of it, in a word */
-async function meet(name: string, subject: Subject, hostile: Talk): Promise<string> {
+async function meet(name: string, subject: Subject, hostile: UpdateHandler): Promise<string> {
   await using peer = await startPeer(hostile);
   const unexpected: unknown[] = [];
   const poller = createPoller({
@@ -239,7 +239,7 @@ const isWell = (run: CollectorState['lastRun']): boolean =>
 it.each(Object.entries(SUBJECTS))(
   'a check of %s fails and goes on, whatever the other side answers',
   {
-    timeout: 180_000,
+    timeout: 300_000,
     meta: {
       tried:
         'Every watched thing silent, half closed, reset, or answering 101, garbage, floods, trickles and absurd lengths',

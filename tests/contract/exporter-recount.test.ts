@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, type Lane, type Database } from '../../exporter/postgres/postgres.ts';
+import { openDatabase, type Session, type Database } from '../../exporter/postgres/postgres.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { recountDays } from '../../exporter/daily/recount.ts';
 import { createAppDatabase } from '../support/app/database.ts';
@@ -51,7 +51,7 @@ describe('a recount of closed days', () => {
 
   it('asks for a month as often as for a day', async () => {
     let asked = 0;
-    const counting: Lane = {
+    const counting: Session = {
       query: (statement, abort) => {
         asked += 1;
         return database.figures.query(statement, abort);

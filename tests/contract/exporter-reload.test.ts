@@ -113,12 +113,12 @@ describe('a reload', () => {
       const text = await metrics(running);
       return [valueOf(text, SUCCESSFUL), valueOf(text, LOADED_AT)];
     };
-    await vi.waitFor(async () => expect(await told()).toEqual([0, loadedAt]), 60_000);
+    await vi.waitFor(async () => expect(await told()).toEqual([0, loadedAt]), 200_000);
     expect(Object.keys(await componentsOf(running))).toEqual(components);
 
     writeFileSync(configOf(running), original);
     expect((await reload(running)).body).toMatchObject({ added: [], changed: [], removed: [] });
-    await vi.waitFor(async () => expect((await told())[0]).toBe(1), 60_000);
+    await vi.waitFor(async () => expect((await told())[0]).toBe(1), 200_000);
     expect((await told())[1]).toBeGreaterThan(loadedAt ?? Infinity);
   });
 
@@ -132,7 +132,7 @@ describe('a reload', () => {
     );
     writeFileSync(configOf(running), 'probes: 5');
     running.child.kill('SIGHUP');
-    await vi.waitFor(() => expect(running.output()).toContain('was not reloaded'), 60_000);
+    await vi.waitFor(() => expect(running.output()).toContain('was not reloaded'), 200_000);
     expect((await componentsOf(running))['memory']?.status).toBe('disabled');
     running.child.kill('SIGTERM');
     expect(await running.ended).toBe(0);

@@ -44,7 +44,7 @@ describe.each([
   it(
     'survives a restart, terminated backends and a frozen server, and ends in order while it is frozen',
     {
-      timeout: 180_000,
+      timeout: 300_000,
       meta: {
         tried: 'PostgreSQL restarted, terminated, stopped and frozen, over TCP and over a Unix socket',
         held: 'the exporter goes on, and a SIGTERM still ends it in order',

@@ -2,10 +2,10 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createChannel, restoreBudget } from '../../alert-bridge/telegram/sender.ts';
+import { createChatSender, restoreBudget } from '../../alert-bridge/telegram/sender.ts';
 import { alone } from '../../alert-bridge/peers/peers.ts';
 import { startDelivery } from '../../alert-bridge/notify/pipeline.ts';
-import { createIntake } from '../../alert-bridge/ingest/receive.ts';
+import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createRenderer } from '../../alert-bridge/notify/render.ts';
 import { createTelegramClient } from '../../alert-bridge/telegram/client.ts';
@@ -42,7 +42,7 @@ function startParts() {
   const budget = restoreBudget(outbox.state);
   const delivery = startDelivery({
     outbox,
-    channel: createChannel(chat, {
+    channel: createChatSender(chat, {
       client,
       budget,
       sharedBudget: alone.budget,
@@ -73,7 +73,7 @@ function startParts() {
     downtime: undefined,
   });
   let ids = 0;
-  const intake = createIntake({
+  const receive = createReceive({
     outbox,
     common: outbox.state,
     routing,
@@ -84,7 +84,7 @@ function startParts() {
     onAccepted: () => delivery.wake(),
     onStorageError: onUnexpected,
   });
-  return { clock, outbox, delivery, intake, unexpected, close: () => client.close() };
+  return { clock, outbox, delivery, receive, unexpected, close: () => client.close() };
 }
 type Parts = ReturnType<typeof startParts>;
 
@@ -195,12 +195,12 @@ const post = fc.oneof(
 type Post = typeof post extends fc.Arbitrary<infer T> ? T : never;
 
 /** @returns false when it was refused by a 4xx */
-async function accept({ intake }: Parts, { by, body }: Post): Promise<boolean> {
+async function accept({ receive }: Parts, { by, body }: Post): Promise<boolean> {
   // As it comes out of the body of a request.
   const told: unknown = JSON.parse(JSON.stringify(body));
   try {
-    if (by === 'event' || by === 'alertmanager' || by === 'grafana') await intake[by](told);
-    else await intake.sentry(by, told);
+    if (by === 'event' || by === 'alertmanager' || by === 'grafana') await receive[by](told);
+    else await receive.sentry(by, told);
     return true;
   } catch (error) {
     if (error instanceof HttpError && error.status === 400) return false;
@@ -228,10 +228,10 @@ it(
     await fc.assert(
       fc.asyncProperty(fc.array(post, POSTS), async (posts) => {
         const parts = startParts();
-        const { outbox, delivery, intake, unexpected } = parts;
+        const { outbox, delivery, receive, unexpected } = parts;
         try {
           for (const one of posts) await accept(parts, one);
-          const { id } = await intake.event(NEXT);
+          const { id } = await receive.event(NEXT);
           await deliver(parts);
           expect(outbox.signals({ id, limit: 1 })).toMatchObject([{ id, outcome: 'delivered' }]);
           const { accepted, delivered, merged, suppressed, failed, pending } = outbox.ledger();

@@ -145,11 +145,11 @@ describe('with two bridges, Redis and the exporter running', () => {
     telegram.say(CHAT_ID, { text: '/help', user: { id: Number(USER), name: 'Stranger' } });
     for (const user of [USER, OTHER]) telegram.say(CHAT_ID, { text: `/mute 1h Alert${user}` });
     for (const bridge of set.bridges) await plant(bridge);
-    for (const bridge of set.bridges) await settled(bridge, 60_000);
+    for (const bridge of set.bridges) await settled(bridge, 200_000);
     set.redis.freeze();
     for (const user of [USER, OTHER])
       for (const bridge of set.bridges) await pay(bridge, `alone-${user}`, user);
-    for (const bridge of set.bridges) await settled(bridge, 60_000);
+    for (const bridge of set.bridges) await settled(bridge, 200_000);
     const last = telegram.messages(CHAT_ID).at(-1)?.message_id ?? 0;
     telegram.setChatState(CHAT_ID, { blocked: true });
     for (const user of [USER, OTHER])
@@ -179,7 +179,7 @@ describe('with two bridges, Redis and the exporter running', () => {
     set.redis.thaw();
     for (const named of await Promise.all([inRedis(USER), inRedis(OTHER)]))
       expect(named).toMatchObject({ entries: expect.any(Number) as number, orders: 0, clear: [] });
-    expect((await inRedis(USER)).threads).toBeGreaterThan(0);
+    expect((await inRedis(USER)).incidents).toBeGreaterThan(0);
     expect((await inRedis(USER)).state).toBe(1);
     const { code, output } = await forget(first.folder, ['--user', USER], haEnv());
     expect({ code, output }).toMatchObject({ code: 0 });
@@ -191,7 +191,7 @@ describe('with two bridges, Redis and the exporter running', () => {
       () => tables(USER),
       (found) => found.every((one) => Object.keys(one).length === 0),
     );
-    expect(await inRedis(USER)).toMatchObject({ entries: 0, threads: 0, state: 0, clear: [] });
+    expect(await inRedis(USER)).toMatchObject({ entries: 0, incidents: 0, state: 0, clear: [] });
     for (const { folder } of set.bridges)
       for (const name of ['state', 'log']) expect(filesThatHold(USER, join(folder, name))).toEqual([]);
     const hash = /user\.id:(u_[0-9a-f]{12})/.exec(output)?.[1] ?? expect.fail(output);
@@ -210,10 +210,10 @@ describe('with two bridges, Redis and the exporter running', () => {
       const { shown_by_others: _, untold: __, ...kept } = named;
       expect(after[index]).toMatchObject(kept);
     }
-    expect((await inRedis(OTHER)).threads).toBeGreaterThan(0);
+    expect((await inRedis(OTHER)).incidents).toBeGreaterThan(0);
     telegram.setChatState(CHAT_ID, { blocked: false });
     await Promise.all([first.restart(), second.restart()]);
-    for (const bridge of set.bridges) await settled(bridge, 60_000);
+    for (const bridge of set.bridges) await settled(bridge, 200_000);
     const late = telegram
       .messages(CHAT_ID)
       .filter(({ message_id: id }) => id > last)

@@ -1,6 +1,6 @@
 /** What two deliveries do when its time has come, and one of them does: by clocks that are set, through a real Redis. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Channel, ChannelMessage } from '../../alert-bridge/telegram/sender.ts';
+import type { ChatSender, OutgoingText } from '../../alert-bridge/telegram/sender.ts';
 import { startDelivery, type Delivery } from '../../alert-bridge/notify/pipeline.ts';
 import type { Policy } from '../../alert-bridge/notify/decide.ts';
 import type { NewSignal } from '../../alert-bridge/model/signal.ts';
@@ -31,8 +31,8 @@ afterEach(async () => {
 });
 
 function startTwo(policy: Policy): void {
-  const shown = ({ plain }: ChannelMessage) => ({ status: 'shown', messageId: sent.push(plain) }) as const;
-  const channel: Channel = {
+  const shown = ({ plain }: OutgoingText) => ({ status: 'shown', messageId: sent.push(plain) }) as const;
+  const channel: ChatSender = {
     chat: { id: Number(CHAT), key: CHAT },
     readyAt: () => 0,
     drainMs: () => 0,

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createIntake } from '../../alert-bridge/ingest/receive.ts';
+import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
 import { createCheckIns } from '../../alert-bridge/monitor/check-ins.ts';
@@ -38,7 +38,7 @@ const common = {
 function bridgeApp(webhookToken: string | undefined) {
   const outbox = openOutbox(new Database(':memory:'));
   const now = (): number => 1_700_000_000_000;
-  const intake = createIntake({
+  const receive = createReceive({
     outbox,
     common: outbox.state,
     routing: routeAll(['-1001234567890']),
@@ -52,7 +52,7 @@ function bridgeApp(webhookToken: string | undefined) {
   const checkIn = { name: 'backup', periodMs: 1, graceMs: 1, severity: 'critical' } as const;
   return createBridgeApp({
     ...common,
-    intake,
+    receive,
     checkIns: createCheckIns([checkIn], outbox.state, now),
     outbox,
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import ipaddr from 'ipaddr.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createIntake } from '../../alert-bridge/ingest/receive.ts';
+import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
 import { createCheckIns } from '../../alert-bridge/monitor/check-ins.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   database = new Database(':memory:');
   const outbox = openOutbox(database);
   const onUnexpected = (error: unknown): void => void told.push(error);
-  const intake = createIntake({
+  const receive = createReceive({
     outbox,
     common: outbox.state,
     routing: routeAll(['1']),
@@ -31,7 +31,7 @@ beforeEach(async () => {
     onStorageError: onUnexpected,
   });
   const app = createBridgeApp({
-    intake,
+    receive,
     checkIns: createCheckIns(
       [{ name: 'backup', periodMs: 1, graceMs: 1, severity: 'critical' }],
       outbox.state,

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eraseInNews } from '../../alert-bridge/erase/erase-peers.ts';
+import { eraseInReplication } from '../../alert-bridge/erase/erase-peers.ts';
 import { keysOf } from '../../alert-bridge/peers/keys.ts';
 import { clientOf } from '../../alert-bridge/peers/redis-link.ts';
-import { prove, sayWhatIsMissing } from '../../alert-bridge/peers/preflight.ts';
+import { preflight, sayWhatIsMissing } from '../../alert-bridge/peers/preflight.ts';
 import { sharingChecks } from '../../alert-bridge/cli/doctor/sharing.ts';
 import { createSeal } from '../../alert-bridge/outbox/seal.ts';
 import { alert, CHAT, KEY, startCoordinated, type Coordinated } from '../support/bridge/peers.ts';
@@ -58,7 +58,7 @@ it('is enough to share, and to forget a user, and no more', async () => {
   await first.show();
   await second.hearsOfAll();
   expect([...first.log, ...second.log].filter((line) => !line.startsWith('info'))).toEqual([]);
-  await asUser((redis) => eraseInNews(redis, { prefix, seal, chats: [CHAT] }, '5512345678'));
+  await asUser((redis) => eraseInReplication(redis, { prefix, seal, chats: [CHAT] }, '5512345678'));
   await expect(asUser((redis) => redis.set('celery', ''))).rejects.toThrow('NOPERM');
   await expect(asUser((redis) => redis.get(`${prefix}state`))).rejects.toThrow('NOPERM');
 });
@@ -69,7 +69,7 @@ it('has no right too many: without any one of them the proof fails, and says whe
   const found: string[] = [];
   for (const right of rights) {
     await setUser(right.replace('+', '-'));
-    const said = await asUser((redis) => prove(redis, prefix, randomUUID)).then(
+    const said = await asUser((redis) => preflight(redis, prefix, randomUUID)).then(
       () => 'nothing',
       (error: unknown) => String(sayWhatIsMissing(error)),
     );
@@ -77,7 +77,7 @@ it('has no right too many: without any one of them the proof fails, and says whe
     await setUser(right);
   }
   expect(found).toEqual([]);
-  await asUser((redis) => prove(redis, prefix, randomUUID));
+  await asUser((redis) => preflight(redis, prefix, randomUUID));
 });
 
 it('when a right is taken away, a bridge says so once and works alone, until it is back', async () => {
@@ -87,7 +87,7 @@ it('when a right is taken away, a bridge says so once and works alone, until it 
   await bridge.show();
   expect(bridge.ledger()).toMatchObject({ pending: 0 });
   await until(
-    () => bridge.coordination.isUp,
+    () => bridge.peers.isUp,
     (isUp) => !isUp,
   );
   // Meanwhile it tries again, and reading would work.
@@ -102,7 +102,7 @@ it('when a right is taken away, a bridge says so once and works alone, until it 
   ]);
   await setUser('+xadd');
   await until(
-    () => bridge.coordination.isUp,
+    () => bridge.peers.isUp,
     (isUp) => isUp,
   );
 });

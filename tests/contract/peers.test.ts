@@ -2,18 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createBoard, KEPT_ENTRIES } from '../../alert-bridge/peers/stream.ts';
-import { eraseInNews } from '../../alert-bridge/erase/erase-peers.ts';
+import { createChatStream, KEPT_ENTRIES } from '../../alert-bridge/peers/stream.ts';
+import { eraseInReplication } from '../../alert-bridge/erase/erase-peers.ts';
 import { keysOf } from '../../alert-bridge/peers/keys.ts';
 import { createSharedBudget } from '../../alert-bridge/peers/shared-budget.ts';
-import type { Link } from '../../alert-bridge/peers/redis-link.ts';
+import type { RedisLink } from '../../alert-bridge/peers/redis-link.ts';
 import { createSeal } from '../../alert-bridge/outbox/seal.ts';
 import type { AlertBody } from '../../alert-bridge/model/signal.ts';
 import type { NewSignal } from '../../alert-bridge/model/signal.ts';
 import {
   alert,
   CHAT,
-  incident,
+  alertIncident,
   KEY,
   startCoordinated,
   type Coordinated,
@@ -73,13 +73,13 @@ describe('bridges whose clocks are hours apart', () => {
 
     for (const bridge of [first, second]) bridge.accept([alert('Down', START)]);
     first.accept([REPORT]);
-    await first.show(incident('alert:Down', { rangAt: first.now() }));
+    await first.show(alertIncident('alert:Down', { rangAt: first.now() }));
     await second.hearsOfAll();
     expect(second.ledger().suppressed).toEqual({ shown_by_other_bridge: 1 });
 
     // The cooldown runs by its own clock.
-    const thread = second.outbox.thread(CHAT, 'alert:Down');
-    expect(Math.abs((thread?.rangAt ?? 0) - second.now())).toBeLessThan(10_000);
+    const incident = second.outbox.incident(CHAT, 'alert:Down');
+    expect(Math.abs((incident?.rangAt ?? 0) - second.now())).toBeLessThan(10_000);
 
     // Two hours later the same is told again: that is no copy of what was shown then. A report that is made up for is.
     second.setClock(aheadMs + 2 * HOUR);
@@ -107,13 +107,13 @@ describe('installations that share one Redis', () => {
     await ours.turn.take(AbortSignal.timeout(5_000));
     expect(await isTaken(theirs)).toBe(true);
     await ours.turn.end();
-    await ours.show(incident('alert:Down'));
-    await theirs.coordination.turn(CHAT).take(AbortSignal.timeout(5_000));
+    await ours.show(alertIncident('alert:Down'));
+    await theirs.peers.turn(CHAT).take(AbortSignal.timeout(5_000));
     expect(theirs.pending()).toBe(1);
-    expect(theirs.outbox.thread(CHAT, 'alert:Down')).toBeUndefined();
+    expect(theirs.outbox.incident(CHAT, 'alert:Down')).toBeUndefined();
     await theirs.turn.end();
     // One listens to each bot, whoever runs it.
-    const leading = () => [ours, theirs].filter(({ coordination }) => coordination.isLeader).length;
+    const leading = () => [ours, theirs].filter(({ peers }) => peers.isLeader).length;
     await until(leading, (count) => count === leaders);
     expect([...ours.log, ...theirs.log].filter((line) => !line.startsWith('info'))).toEqual([]);
   });
@@ -153,14 +153,14 @@ describe('when Redis was away', () => {
     for (const bridge of [first, second]) bridge.accept([alert('Alone', START)]);
     await server.stop();
     await until(
-      () => first.coordination.isUp,
+      () => first.peers.isUp,
       (isUp) => !isUp,
     );
-    await first.show(incident('alert:Alone'));
+    await first.show(alertIncident('alert:Alone'));
     expect(first.ledger()).toMatchObject({ pending: 0 });
     await server.restart();
     await second.hearsOfAll();
-    expect(second.outbox.thread(CHAT, 'alert:Alone')).toMatchObject({ messageId: 1 });
+    expect(second.outbox.incident(CHAT, 'alert:Alone')).toMatchObject({ messageId: 1 });
   });
 });
 
@@ -170,10 +170,10 @@ describe('a user who is to be forgotten', () => {
   const PLACES = 2;
   const seal = createSeal([KEY]);
   const place = { prefix: keysOf('1', seal).ofInstallation, seal, chats: [CHAT] };
-  const erase = () => eraseInNews(redis, place, USER);
+  const erase = () => eraseInReplication(redis, place, USER);
   const member = (name: string) => alert(name, START).body as AlertBody;
   const of = (type: string, user: string) =>
-    incident(type, { members: { [user]: { ...member(type), annotations: { summary: `of ${user}` } } } });
+    alertIncident(type, { members: { [user]: { ...member(type), annotations: { summary: `of ${user}` } } } });
   const named = () => redisThatNames(USER, server, KEY, '1');
 
   it('is erased by all bridges, by those that were away, and told of by none of them afterwards', async () => {
@@ -185,7 +185,7 @@ describe('a user who is to be forgotten', () => {
       () => redis.keys('*:shown:*'),
       (streams) => streams.length === PLACES,
     );
-    expect(await named()).toMatchObject({ entries: 1, threads: 1, orders: 0 });
+    expect(await named()).toMatchObject({ entries: 1, incidents: 1, orders: 0 });
 
     // What is on its way while the order comes is told after it.
     second.accept([alert('Late', START)]);
@@ -194,11 +194,11 @@ describe('a user who is to be forgotten', () => {
     const erased = erase();
     await until(named, ({ orders }) => orders === PLACES);
     const outcomes = [{ seq: late?.seq ?? 0, outcome: 'delivered', reason: 'shown' }] as const;
-    const thread = { state: of('alert:Late', USER), stale: false };
-    second.outbox.settle({ chat: CHAT, outcomes, thread, now: second.now() });
+    const incident = { state: of('alert:Late', USER), stale: false };
+    second.outbox.settle({ chat: CHAT, outcomes, incident, now: second.now() });
     await second.turn.end();
     expect(await erased).toEqual({ named: 2, unreadable: 0 });
-    const nothing = { entries: 0, threads: 0, orders: PLACES, state: 0, clear: [] };
+    const nothing = { entries: 0, incidents: 0, orders: PLACES, state: 0, clear: [] };
     expect(await named()).toEqual(nothing);
     for (const bridge of [first, second]) {
       await until(
@@ -206,7 +206,7 @@ describe('a user who is to be forgotten', () => {
         (log) => log.includes(`erased: ${USER}`),
       );
       for (const type of ['alert:Down', 'alert:Late'])
-        expect(bridge.outbox.thread(CHAT, type)).toBeUndefined();
+        expect(bridge.outbox.incident(CHAT, type)).toBeUndefined();
       expect(bridge.log.filter((line) => line.startsWith('warn'))).toEqual([]);
     }
     const third = start();
@@ -225,13 +225,13 @@ describe('a user who is to be forgotten', () => {
 
 describe('what is kept in Redis', () => {
   it('grows neither with each change of a large incident nor for ever, and ends by itself', async () => {
-    const board = createBoard('expensebot:bridge:test:', CHAT);
+    const stream = createChatStream('expensebot:bridge:test:', CHAT);
     const large = 'x'.repeat(300_000);
     for (let change = 0; change < 200; change += 1)
-      await board.append(redis, ['changed'], new Map([['alert:Large', large]]));
+      await stream.append(redis, ['changed'], new Map([['alert:Large', large]]));
     const batch = Array.from({ length: 500 }, () => 'y'.repeat(100));
     for (let many = 0; many < KEPT_ENTRIES + 2_000; many += batch.length)
-      await board.append(redis, batch, new Map());
+      await stream.append(redis, batch, new Map());
     expect(await redis.xlen(`expensebot:bridge:test:shown:${CHAT}`)).toBeLessThan(KEPT_ENTRIES + 200);
     const keys = await redis.keys('*');
     expect(keys).toHaveLength(2);
@@ -240,14 +240,14 @@ describe('what is kept in Redis', () => {
     for (const key of keys) expect([key, (await redis.pttl(key)) > 0]).toEqual([key, true]);
   });
 
-  it('tells of many signals in many small entries, and of its thread once', async () => {
+  it('tells of many signals in many small entries, and of its incident once', async () => {
     const [first, second] = [start(), start()];
     const many = Array.from({ length: 1_000 }, (_, n) => alert(`Down${n}`, START));
     for (const bridge of [first, second]) bridge.accept(many.map((one) => ({ ...one, id: randomUUID() })));
     const members = Object.fromEntries(
       many.flatMap(({ body }) => (body.kind === 'alert' ? [[body.fingerprint, body]] : [])),
     );
-    await first.show(incident('alert:Down', { members }));
+    await first.show(alertIncident('alert:Down', { members }));
     await second.hearsOfAll();
     expect(second.ledger().suppressed).toEqual({ shown_by_other_bridge: 1_000 });
     const [stream = ''] = await redis.keys(`*:shown:${CHAT}`);
@@ -259,7 +259,7 @@ describe('what is kept in Redis', () => {
 });
 
 describe('the budget over all bridges', () => {
-  const answering: Pick<Link, 'ask'> = { ask: (command) => command(redis) };
+  const answering: Pick<RedisLink, 'ask'> = { ask: (command) => command(redis) };
   const budget = () => createSharedBudget(answering, 'budget:', randomUUID);
   const budgets = () => [budget(), budget()] as const;
 

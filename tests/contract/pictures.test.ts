@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as drawing from '../../alert-bridge/charts/drawer.ts';
 import { createDrawer } from '../../alert-bridge/charts/drawer.ts';
 import { queryRange } from '../../alert-bridge/charts/prometheus.ts';
-import { reportFigure } from '../../alert-bridge/charts/report-chart.ts';
+import { reportChart } from '../../alert-bridge/charts/report-chart.ts';
 import { compiled } from '../bench/support/compiled.ts';
 import {
   BOT_TOKEN,
@@ -66,7 +66,7 @@ describe('series of a real Prometheus', () => {
   });
 });
 
-const found = reportFigure(
+const found = reportChart(
   { kind: 'daily_report', date: '2024-09-21', formedAt: 0, figures: dailyFigures('2024-09-21'), errors: 0 },
   'ru',
   'Europe/Moscow',

@@ -85,7 +85,7 @@ describe('what is shown', () => {
   test('a silent message with markup and buttons in a topic, and a reply to it', async () => {
     const client = connect();
     const first = await client.sendMessage({
-      chat: { id: group, threadId: 7 },
+      chat: { id: group, topicId: 7 },
       html: '🚨 <b>Redis &lt;down&gt;</b> https://example.com',
       silent: true,
       buttons: [
@@ -96,7 +96,7 @@ describe('what is shown', () => {
       ],
     });
     expect(first).toEqual({ ok: true, messageId: 1, chatId: group });
-    const reply = { chat: { id: group, threadId: 7 }, text: 'a < b & c', silent: false, replyTo: 1 };
+    const reply = { chat: { id: group, topicId: 7 }, text: 'a < b & c', silent: false, replyTo: 1 };
     expect(await client.sendMessage(reply)).toEqual({ ok: true, messageId: 2, chatId: group });
     expect(fake.messages(group)).toMatchObject([
       {
@@ -170,7 +170,7 @@ describe('what Telegram refuses', () => {
     expect(await send({ html: '<h1>x</h1>' })).toEqual(rejected('cannot_parse_entities'));
     expect(await send({ text: 'я'.repeat(4_097) })).toEqual(rejected('too_long'));
     expect(await send({ text: 'a'.repeat(32_769) })).toEqual(rejected('too_long'));
-    expect(await send({ chat: { id: group, threadId: 8 } })).toEqual(rejected('thread_missing'));
+    expect(await send({ chat: { id: group, topicId: 8 } })).toEqual(rejected('topic_missing'));
     expect(await send({ buttons: [[{ text: 'x', url: 'http://localhost' }]] })).toEqual(
       rejected('bad_request'),
     );

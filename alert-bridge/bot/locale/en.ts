@@ -1,7 +1,7 @@
 import { pluralIn } from '../../../common/text/plural.ts';
 import { numberIn } from '../../render/numbers.ts';
 import type { BlastRadius } from '../silence.ts';
-import type { TalkPhrases } from './phrases.ts';
+import type { BotPhrases } from './phrases.ts';
 
 const plural = pluralIn('en');
 const number = (figure: number): string => numberIn(figure, 'en');
@@ -16,7 +16,7 @@ const radius = ({ alerts: all, critical }: BlastRadius): string => {
 
 const LENGTHS = { '1h': '1 h', '4h': '4 h', morning: 'till morning' } as const;
 
-export const en: TalkPhrases = {
+export const en: BotPhrases = {
   buttons: {
     acknowledge: '👀 I take it',
     runbook: '📖 What to do',

@@ -4,7 +4,7 @@ import type { Marked } from '../../render/locale/phrases.ts';
 import type { BlastRadius } from '../silence.ts';
 
 /** Everything that talk says, in one language. Arguments are finished texts, counts are whole numbers. */
-export interface TalkPhrases {
+export interface BotPhrases {
   readonly buttons: Readonly<
     Record<Exclude<MuteStep, 'extend'> | 'acknowledge' | 'runbook' | 'previous' | 'next', string>
   > & {

@@ -1,7 +1,7 @@
 import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
 import { numberIn } from '../../render/numbers.ts';
 import type { BlastRadius } from '../silence.ts';
-import type { TalkPhrases } from './phrases.ts';
+import type { BotPhrases } from './phrases.ts';
 
 const plural = pluralIn('ru');
 const number = (figure: number): string => numberIn(figure, 'ru');
@@ -28,7 +28,7 @@ const stillActive = ({ alerts: all }: BlastRadius): string =>
 
 const LENGTHS = { '1h': '1 ч', '4h': '4 ч', morning: 'до утра' } as const;
 
-export const ru: TalkPhrases = {
+export const ru: BotPhrases = {
   buttons: {
     acknowledge: '👀 Беру',
     runbook: '📖 Что делать',

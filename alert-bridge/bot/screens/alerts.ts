@@ -3,7 +3,7 @@ import { titleOf } from '../../render/annotation.ts';
 import { footer, SEVERITY_EMOJI } from '../../render/context.ts';
 import { measuredOf } from '../../render/value.ts';
 import { bold, code, line, lines, text, type Fragment } from '../../render/html.ts';
-import type { AlertThread } from '../../model/incident.ts';
+import type { AlertIncident } from '../../model/incident.ts';
 import { severityOf, type Severity } from '../../model/signal.ts';
 import type { ActiveAlert } from '../alertmanager.ts';
 import { pageOf, type Page, type Screen } from './screen.ts';
@@ -17,8 +17,8 @@ export interface Firing {
 }
 
 /** Alerts of the living messages: known without asking anybody. Every chat has them, each is counted once. */
-export function lastKnown(threads: readonly AlertThread[]): Firing {
-  const firing = threads
+export function lastKnown(incidents: readonly AlertIncident[]): Firing {
+  const firing = incidents
     .flatMap(({ members }) => Object.values(members))
     .filter(({ status }) => status === 'firing');
   const once = new Map(firing.map((alert) => [alert.fingerprint, alert]));

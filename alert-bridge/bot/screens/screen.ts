@@ -2,19 +2,19 @@
 import { createContext, MESSAGE_UNITS, type Context, type RenderOptions } from '../../render/context.ts';
 import { lines, size, text, type Fragment } from '../../render/html.ts';
 import { en } from '../locale/en.ts';
-import type { TalkPhrases } from '../locale/phrases.ts';
+import type { BotPhrases } from '../locale/phrases.ts';
 import { ru } from '../locale/ru.ts';
 
 export interface Screen extends Context {
-  readonly talk: TalkPhrases;
+  readonly talk: BotPhrases;
 }
 
-const TALK_PHRASES: Readonly<Record<RenderOptions['locale'], TalkPhrases>> = { ru, en };
+const TALK_PHRASES: Readonly<Record<RenderOptions['locale'], BotPhrases>> = { ru, en };
 
-export const talkPhrasesOf = (locale: RenderOptions['locale']): TalkPhrases => TALK_PHRASES[locale];
+export const botPhrasesOf = (locale: RenderOptions['locale']): BotPhrases => TALK_PHRASES[locale];
 
 export function createScreen(options: RenderOptions): Screen {
-  return { ...createContext(options), talk: talkPhrasesOf(options.locale) };
+  return { ...createContext(options), talk: botPhrasesOf(options.locale) };
 }
 
 export function messageOf({ html, plain }: Fragment): { readonly html: string; readonly plain: string } {

@@ -4,7 +4,7 @@ import { ok, wrong, type Check } from '../../../common/doctor/check.ts';
 import type { RedisConnection } from '../../../common/env/redis.ts';
 import { keysOf } from '../../peers/keys.ts';
 import { clientOf } from '../../peers/redis-link.ts';
-import { prove, sayWhatIsMissing } from '../../peers/preflight.ts';
+import { preflight, sayWhatIsMissing } from '../../peers/preflight.ts';
 import { createSeal } from '../../outbox/seal.ts';
 
 export interface SharingOptions {
@@ -30,7 +30,7 @@ export function sharingChecks({
     });
     try {
       await client.connect();
-      await prove(client, ofInstallation, randomUUID);
+      await preflight(client, ofInstallation, randomUUID);
       return ok('Redis does what several bridges need');
     } catch (error) {
       const said = sayWhatIsMissing(reason ?? error);

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { getJson } from '../../../common/clients/http-json.ts';
 import { alertSchema, toBody } from '../../ingest/alertmanager.ts';
-import { breathe, inPartsOf } from '../../model/batches.ts';
+import { yieldToEventLoop, inBatchesOf } from '../../model/batches.ts';
 import { isForTheChain } from '../../model/signal.ts';
 import type { CurrentAlert } from './compare.ts';
 import { groupsSchema, list, routingSchema, toldByGroups, toldByRoutes, type Told } from './muted.ts';
@@ -41,7 +41,7 @@ export async function readAlertmanager(
   const toldOf = tellsWho(toldByGroups(groups), config?.original);
   const answer = list(z.unknown()).parse(await getJson(`${base}/alerts`, { ...LIMITS, signal }));
   const alerts: CurrentAlert[] = [];
-  for (const part of inPartsOf(PART_ALERTS, answer ?? [])) {
+  for (const part of inBatchesOf(PART_ALERTS, answer ?? [])) {
     for (const raw of part) {
       const { status, receivers, ...alert } = currentAlertSchema.parse(raw);
       if (isForTheChain(alert.labels)) continue;
@@ -51,7 +51,7 @@ export async function readAlertmanager(
         ...(toldOf(alert) ?? { receivers: (receivers ?? []).map(({ name }) => name), mutedFor: [] }),
       });
     }
-    await breathe();
+    await yieldToEventLoop();
   }
   return { startedAt: Date.parse(uptime), alerts };
 }

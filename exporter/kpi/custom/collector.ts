@@ -1,5 +1,5 @@
 import type { Collector } from '../../model/collector.ts';
-import type { QueryLane } from '../../postgres/postgres.ts';
+import type { QuerySession } from '../../postgres/postgres.ts';
 import { RETRY_MS } from '../query.ts';
 import { samplesOf } from './samples.ts';
 import type { CustomQuery } from './settings.ts';
@@ -10,7 +10,7 @@ const REST_RATIO = 10;
 /** @param elapsedMs monotonic */
 export function customQueryCollector(
   query: CustomQuery,
-  lane: QueryLane,
+  session: QuerySession,
   elapsedMs: () => number,
 ): Collector {
   const { intervalMs, timeoutMs, rowLimit, disabledReason } = query;
@@ -28,7 +28,7 @@ export function customQueryCollector(
       let startedMs: number | undefined;
       const onTurn = (): void => void (startedMs = elapsedMs());
       try {
-        const table = await lane.read(
+        const table = await session.read(
           { text: query.query, timeoutMs, maxRows: rowLimit + 1 },
           signal,
           onTurn,

@@ -5,7 +5,7 @@ import type { ConfigProblem } from '../../../common/config/problem.ts';
 import { ProbeError } from '../../model/collector.ts';
 import { isRefusedStatement } from '../../postgres/errors.ts';
 import type { DatabaseConnection } from '../../postgres/connection.ts';
-import { openDatabase, type QueryLane } from '../../postgres/postgres.ts';
+import { openDatabase, type QuerySession } from '../../postgres/postgres.ts';
 import { indexOf } from './samples.ts';
 import type { CustomQuery } from './settings.ts';
 
@@ -40,13 +40,13 @@ export async function checkQueries({ database, queries }: QueriesConfig): Promis
   }
 }
 
-async function explainAll(queries: readonly CustomQuery[], lane: QueryLane): Promise<ConfigReport> {
+async function explainAll(queries: readonly CustomQuery[], session: QuerySession): Promise<ConfigReport> {
   const lines: string[] = [];
   const problems: ConfigProblem[] = [];
   for (const query of queries) {
     const name = `queries: ${query.family.name}`;
     try {
-      lines.push(`${name}: ${await explain(query, lane)}`);
+      lines.push(`${name}: ${await explain(query, session)}`);
     } catch (error) {
       if (!isOfTheQuery(error)) throw error;
       problems.push({ name, fix: `Mend the query: ${error.message}.` });
@@ -55,11 +55,14 @@ async function explainAll(queries: readonly CustomQuery[], lane: QueryLane): Pro
   return { lines, problems };
 }
 
-async function explain({ query, labels, values, rowLimit }: CustomQuery, lane: QueryLane): Promise<string> {
+async function explain(
+  { query, labels, values, rowLimit }: CustomQuery,
+  session: QuerySession,
+): Promise<string> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const table = await lane.read({ text: query, timeoutMs: TIMEOUT_MS, maxRows: 0 }, signal);
+  const table = await session.read({ text: query, timeoutMs: TIMEOUT_MS, maxRows: 0 }, signal);
   for (const name of [...labels, ...values]) indexOf(table, name);
-  const [row] = await lane.query({ text: `${EXPLAIN}${query}`, timeoutMs: TIMEOUT_MS }, signal);
+  const [row] = await session.query({ text: `${EXPLAIN}${query}`, timeoutMs: TIMEOUT_MS }, signal);
   const [{ Plan: plan }] = planSchema.parse(row?.['QUERY PLAN']);
   const many = plan['Plan Rows'] > rowLimit ? `, more than its row_limit of ${rowLimit}` : '';
   return `cost ${plan['Total Cost']}, about ${plan['Plan Rows']} rows${many}`;

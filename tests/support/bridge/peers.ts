@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
-import { startCoordination, type SharedCoordination } from '../../../alert-bridge/peers/connect.ts';
-import type { Turn } from '../../../alert-bridge/peers/peers.ts';
+import { connectPeers, type SharedPeers } from '../../../alert-bridge/peers/connect.ts';
+import type { ChatLease } from '../../../alert-bridge/peers/peers.ts';
 import { createSeal } from '../../../alert-bridge/outbox/seal.ts';
 import type { Ledger, Outbox } from '../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal } from '../../../alert-bridge/model/signal.ts';
-import type { Thread } from '../../../alert-bridge/model/incident.ts';
+import type { Incident } from '../../../alert-bridge/model/incident.ts';
 import { systemClock, type Clock } from '../../../common/time/clock.ts';
 import { until } from '../machine/until.ts';
 
@@ -24,8 +24,8 @@ export interface CoordinatedOptions {
 /** A bridge that shows things without Telegram: its outbox, and what it agrees on with others through a real Redis. */
 export interface Coordinated {
   readonly outbox: Outbox;
-  readonly coordination: SharedCoordination;
-  readonly turn: Turn;
+  readonly peers: SharedPeers;
+  readonly turn: ChatLease;
   /** What it logged from info on: `warn: sentence: error`. */
   readonly log: readonly string[];
   now(): number;
@@ -33,7 +33,7 @@ export interface Coordinated {
   setClock(aheadMs: number): void;
   accept(signals: readonly NewSignal[]): void;
   /** Shows all that waits, as the delivery does: in its turn, by one message with that state. */
-  show(thread?: Thread): Promise<void>;
+  show(incident?: Incident): Promise<void>;
   pending(): number;
   ledger(): Ledger;
   /** Until nothing waits, without showing anything. */
@@ -58,7 +58,7 @@ export function startCoordinated({
       const { error } = fields as { error?: unknown };
       log.push(`${level}: ${message}${error instanceof Error ? `: ${error.message}` : ''}`);
     };
-  const coordination = startCoordination({
+  const peers = connectPeers({
     connection: { url },
     botId,
     chats: [CHAT],
@@ -75,10 +75,10 @@ export function startCoordinated({
     onTakenOver: () => undefined,
     onUnexpected: (error) => log.push(`unexpected: ${String(error)}`),
   });
-  const turn = coordination.turn(CHAT);
+  const turn = peers.turn(CHAT);
   const bridge = {
     outbox,
-    coordination,
+    peers,
     turn,
     log,
     now: () => clock.now(),
@@ -89,12 +89,12 @@ export function startCoordinated({
       const submission = { signals, chatsOf: () => [CHAT], suppress: () => undefined, now: clock.now() };
       for (const result of outbox.accept([submission])) if (result instanceof Error) throw result;
     },
-    show: async (thread?: Thread) => {
+    show: async (incident?: Incident) => {
       await turn.take(AbortSignal.timeout(20_000));
       const outcomes = outbox
         .waiting(CHAT, 10_000)
         .map(({ seq }) => ({ seq, outcome: 'delivered', reason: 'shown' }) as const);
-      const state = thread && { thread: { state: thread, stale: false } };
+      const state = incident && { incident: { state: incident, stale: false } };
       if (outcomes.length > 0) outbox.settle({ chat: CHAT, outcomes, ...state, now: clock.now() });
       await turn.end();
     },
@@ -108,7 +108,7 @@ export function startCoordinated({
       );
     },
     close: async () => {
-      await coordination.stop();
+      await peers.stop();
       outbox.close();
     },
   };
@@ -133,7 +133,10 @@ export function alert(name: string, startsAt: number): NewSignal {
   };
 }
 
-export function incident(type: string, more: Partial<Extract<Thread, { kind: 'alerts' }>> = {}): Thread {
+export function alertIncident(
+  type: string,
+  more: Partial<Extract<Incident, { kind: 'alerts' }>> = {},
+): Incident {
   return {
     kind: 'alerts',
     type,

@@ -1,6 +1,6 @@
 /** Where a text stands in what bridges keep, what is sealed opened. */
 import Database from 'better-sqlite3';
-import { createBoard, findChats } from '../../../alert-bridge/peers/stream.ts';
+import { createChatStream, findChats } from '../../../alert-bridge/peers/stream.ts';
 import { createCodec } from '../../../alert-bridge/peers/codec.ts';
 import { keysOf } from '../../../alert-bridge/peers/keys.ts';
 import { createStateCodec, stateKeyOf } from '../../../alert-bridge/peers/shared-state.ts';
@@ -14,7 +14,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 const OPENERS: Readonly<Record<string, (sealed: SealedRows, row: never) => unknown>> = {
   signals: (sealed, row) => sealed.openBody(row),
-  threads: (sealed, row) => sealed.openThread(row),
+  incidents: (sealed, row) => sealed.openIncident(row),
   open_alerts: (sealed, row) => sealed.openOpenAlert(row),
 };
 
@@ -42,7 +42,7 @@ const isBytes = (value: unknown): boolean =>
 
 export interface NamedInRedis {
   readonly entries: number;
-  readonly threads: number;
+  readonly incidents: number;
   readonly state: number;
   /** Orders to erase somebody. */
   readonly orders: number;
@@ -55,19 +55,19 @@ export function redisThatNames(id: string, redis: Server, key: Buffer, botId: st
   const seal = createSeal([key]);
   const prefix = keysOf(botId, seal).ofInstallation;
   return withRedis(redis, async (client) => {
-    const found = { entries: 0, threads: 0, state: 0, orders: 0 };
+    const found = { entries: 0, incidents: 0, state: 0, orders: 0 };
     for (const chat of await findChats(client, prefix)) {
-      const [board, codec] = [createBoard(prefix, chat), createCodec(seal, chat)];
-      const entries = (await board.readAll(client)).map(({ text }) => codec.openEntry(text));
+      const [stream, codec] = [createChatStream(prefix, chat), createCodec(seal, chat)];
+      const entries = (await stream.readAll(client)).map(({ text }) => codec.openEntry(text));
       const types = entries.flatMap((entry) => ('erase' in entry ? [] : (entry.type ?? [])));
-      const threads = await board.threads(client, types);
+      const incidents = await stream.incidents(client, types);
       for (const entry of entries) {
         if (!mentions({ ...entry, bridge: '' }, id)) continue;
         found['erase' in entry ? 'orders' : 'entries'] += 1;
       }
-      found.threads += threads.filter((text, index) => {
+      found.incidents += incidents.filter((text, index) => {
         const type = types[index] ?? '';
-        return text !== null && mentions([type, codec.openThread(type, text)], id);
+        return text !== null && mentions([type, codec.openIncident(type, text)], id);
       }).length;
     }
     const codec = createStateCodec(seal);

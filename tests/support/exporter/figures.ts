@@ -1,7 +1,7 @@
 /** The exporter's figures without its process: run when told to, at the time one is told. */
 import type { Logger } from '../../../common/log/record.ts';
 import { ProbeError, type Sample } from '../../../exporter/model/collector.ts';
-import { openDatabase, type Lane, type Statement } from '../../../exporter/postgres/postgres.ts';
+import { openDatabase, type Session, type Statement } from '../../../exporter/postgres/postgres.ts';
 import { figureCollectors } from '../../../exporter/kpi/figures.ts';
 import { createDailyAnalytics } from '../../../exporter/daily/analytics.ts';
 import { openArchive } from '../../../exporter/history/archive.ts';
@@ -60,14 +60,14 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
   const once = { intervalMs: 60_000, timeoutMs: 50_000, disabledReason: undefined };
   let elapsed = 0;
   const asked: Statement[] = [];
-  const lane: Lane = {
+  const session: Session = {
     query: (statement, signal) => {
       asked.push(statement);
       return database.figures.query(statement, signal);
     },
   };
   const collectors = figureCollectors({
-    lane,
+    session,
     store,
     closed: analytics.closed,
     timezone,

@@ -2,12 +2,12 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** What a peer does with a connection. */
-export type Talk = (socket: Socket) => void;
-export type Fault = readonly [name: string, talk: Talk];
+export type UpdateHandler = (socket: Socket) => void;
+export type Fault = readonly [name: string, talk: UpdateHandler];
 
 /** Says whatever it is told to; `talk` may change at any time. */
 export interface Peer extends AsyncDisposable {
-  talk: Talk;
+  talk: UpdateHandler;
   readonly port: number;
   /** Connections that are open. */
   readonly open: ReadonlySet<Socket>;
@@ -15,7 +15,7 @@ export interface Peer extends AsyncDisposable {
   probe(): void;
 }
 
-export async function startPeer(talk: Talk): Promise<Peer> {
+export async function startPeer(talk: UpdateHandler): Promise<Peer> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
@@ -41,13 +41,13 @@ export async function startPeer(talk: Talk): Promise<Peer> {
 }
 
 export const onceAsked =
-  (answer: (socket: Socket) => void): Talk =>
+  (answer: (socket: Socket) => void): UpdateHandler =>
   (socket) =>
     socket.once('data', () => answer(socket));
-export const say = (text: string | Buffer): Talk => onceAsked((socket) => socket.write(text));
+export const say = (text: string | Buffer): UpdateHandler => onceAsked((socket) => socket.write(text));
 /** Goes on until the other side has had enough; stops by itself. */
 export const floodAtOnce =
-  (piece: string | Buffer, first: string | Buffer = ''): Talk =>
+  (piece: string | Buffer, first: string | Buffer = ''): UpdateHandler =>
   (socket) => {
     let left = 20_000;
     socket.write(first);
@@ -58,17 +58,19 @@ export const floodAtOnce =
     };
     more();
   };
-export const flood = (...what: Parameters<typeof floodAtOnce>): Talk => onceAsked(floodAtOnce(...what));
+export const flood = (...what: Parameters<typeof floodAtOnce>): UpdateHandler =>
+  onceAsked(floodAtOnce(...what));
 export const trickleAtOnce =
-  (first: string, piece = 'a'): Talk =>
+  (first: string, piece = 'a'): UpdateHandler =>
   (socket) => {
     socket.write(first);
     const timer = setInterval(() => socket.write(piece), 20);
     socket.on('close', () => clearInterval(timer));
   };
-export const trickle = (...what: Parameters<typeof trickleAtOnce>): Talk => onceAsked(trickleAtOnce(...what));
+export const trickle = (...what: Parameters<typeof trickleAtOnce>): UpdateHandler =>
+  onceAsked(trickleAtOnce(...what));
 
-export const pipeTo = (target: number): Talk => {
+export const pipeTo = (target: number): UpdateHandler => {
   return (socket) => {
     const upstream = connect(target, '127.0.0.1');
     upstream.on('error', () => socket.destroy());
@@ -77,7 +79,7 @@ export const pipeTo = (target: number): Talk => {
   };
 };
 
-export const json = (body: unknown): Talk => {
+export const json = (body: unknown): UpdateHandler => {
   const text = JSON.stringify(body);
   return say(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`);
 };

@@ -19,7 +19,7 @@ export interface StoredMessage extends FormattedText {
   editDate: number | null;
   silent: boolean;
   replyTo: number | null;
-  threadId: number | null;
+  topicId: number | null;
   photo: Photo | null;
   buttons: InlineKeyboard;
   edits: { date: number; text: string; html: string }[];
@@ -39,7 +39,7 @@ export interface Chat extends ChatSetup {
 type Topics = NonNullable<ChatSetup['topics']>;
 
 export type Content = FormattedText & Pick<StoredMessage, 'photo' | 'buttons'>;
-export type Draft = Content & Pick<StoredMessage, 'from' | 'silent' | 'replyTo' | 'threadId'>;
+export type Draft = Content & Pick<StoredMessage, 'from' | 'silent' | 'replyTo' | 'topicId'>;
 
 /** What every chat holds. Knows nothing of HTTP, limits or time: the caller passes Unix seconds. */
 export class ChatStore {
@@ -91,7 +91,7 @@ export class ChatStore {
     if (trouble.missing !== undefined) chat.missing = trouble.missing;
     if (trouble.refusal !== undefined) chat.refusal = trouble.refusal;
     if (trouble.refusedWords !== undefined) chat.refusedWords = trouble.refusedWords;
-    const gone = trouble.missingThreads ?? [];
+    const gone = trouble.missingTopics ?? [];
     chat.topics = chat.topics.filter(({ id }) => !gone.includes(id));
     const to = trouble.migratedTo;
     if (to === undefined) return;

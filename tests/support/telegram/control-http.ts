@@ -40,7 +40,7 @@ const bodies = {
     refusal: z.string().nullable().optional(),
     refusedWords: z.string().nullable().optional(),
     migratedTo: z.int().nullable().optional(),
-    missingThreads: z.array(z.int()).optional(),
+    missingTopics: z.array(z.int()).optional(),
   }),
   botState: z.strictObject({
     revoked: z.boolean().optional(),

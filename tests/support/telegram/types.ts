@@ -77,7 +77,7 @@ export interface ChatTrouble {
   /** The group became this supergroup: 400 with migrate_to_chat_id. */
   migratedTo?: number | null | undefined;
   /** Topics that were deleted: 400 message thread not found. */
-  missingThreads?: number[] | undefined;
+  missingTopics?: number[] | undefined;
 }
 
 export interface BotTrouble {

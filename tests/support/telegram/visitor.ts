@@ -64,7 +64,7 @@ export function say(world: World, chatId: number, options: SayOptions): StoredMe
       from: { user: visitorOf(chat, options.user) },
       silent: options.silent ?? false,
       replyTo: options.reply_to ?? null,
-      threadId: null,
+      topicId: null,
       photo: null,
       buttons: [],
     },

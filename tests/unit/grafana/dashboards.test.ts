@@ -289,8 +289,8 @@ describe('thresholds are those of the alerts', () => {
     ['dependencies', 'Первая в очереди ждёт', [thresholds.celeryMessageMaxSeconds.value / 60]],
     ['monitoring', 'Самый старый ждёт', [thresholds.deliveryMaxSeconds.value / 60]],
     ['ai', 'Успешные запросы', [thresholds.aiSuccessMinRatio.value, thresholds.aiSuccessTargetRatio.value]],
-  ])('lines of %s: %s', (board, title, limits) => {
-    const panel = panelOf(board, title);
+  ])('lines of %s: %s', (stream, title, limits) => {
+    const panel = panelOf(stream, title);
     expect(panel.fieldConfig.defaults.thresholds?.steps.map(({ value }) => value)).toEqual([null, ...limits]);
     // An area would be red for good.
     expect(panel.fieldConfig.defaults.custom).toMatchObject({ thresholdsStyle: { mode: 'dashed' } });
@@ -307,8 +307,8 @@ describe('thresholds are those of the alerts', () => {
     ['dependencies', 'Вебхук бота', 'A', thresholds.webhookPendingMaxUpdates.value],
     ['dependencies', 'Выполняются дольше всех', 'Идёт', thresholds.celeryTaskMaxSeconds.value],
     ['monitoring', 'Задания', 'Успех назад', thresholds.dailyJobMaxSeconds.value],
-  ])('colours of %s: %s, %s', (board, title, field, limit) => {
-    expect(overrideOf(panelOf(board, title), field, 'thresholds')).toMatchObject({
+  ])('colours of %s: %s, %s', (stream, title, field, limit) => {
+    expect(overrideOf(panelOf(stream, title), field, 'thresholds')).toMatchObject({
       steps: [{ value: null }, { value: limit }],
     });
   });

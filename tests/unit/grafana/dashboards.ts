@@ -73,10 +73,10 @@ export const dashboards: readonly (readonly [string, Dashboard])[] = [...buildDa
 export const inRussian = dashboards.filter(([path]) => path.includes('/ru/'));
 
 /** Throws Error for a panel that does not exist. */
-export function panelOf(board: string, title: string): Panel {
-  const [, dashboard] = dashboards.find(([path]) => path.endsWith(`/${board}.json`)) ?? [];
+export function panelOf(stream: string, title: string): Panel {
+  const [, dashboard] = dashboards.find(([path]) => path.endsWith(`/${stream}.json`)) ?? [];
   const panel = dashboard?.panels.find((one) => one.title === title);
-  if (panel === undefined) throw new Error(`No panel ${title} in ${board}`);
+  if (panel === undefined) throw new Error(`No panel ${title} in ${stream}`);
   return panel;
 }
 
@@ -109,10 +109,10 @@ export interface NamedQuery {
 
 /** Every query of the panels and of the annotations, in one language. */
 export const queries: readonly NamedQuery[] = inRussian.flatMap(([path, dashboard]) => {
-  const board = /(\w+)\.json$/.exec(path)?.[1] ?? path;
+  const stream = /(\w+)\.json$/.exec(path)?.[1] ?? path;
   return dashboard.panels.flatMap((panel) =>
     panel.targets.map(({ refId, expr, instant }) => ({
-      name: `${board} / ${panel.title} / ${refId}`,
+      name: `${stream} / ${panel.title} / ${refId}`,
       expr: interpolated(withoutFallback(expr)),
       instant: instant === true,
     })),

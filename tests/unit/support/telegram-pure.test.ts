@@ -120,7 +120,7 @@ describe('chats', () => {
     buttons: [],
     silent: false,
     replyTo: null,
-    threadId: null,
+    topicId: null,
   });
 
   test('ids count per chat; an edit keeps what was, the same content is no edit', () => {

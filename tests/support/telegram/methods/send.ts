@@ -30,7 +30,7 @@ function readReply({ params, world }: Context, chat: Chat): number | null {
   throw badRequest('message to be replied not found');
 }
 
-function readThread({ params }: Context, chat: Chat): number | null {
+function readTopic({ params }: Context, chat: Chat): number | null {
   const id = params.integer('message_thread_id');
   if (id === undefined) return null;
   if (!chat.topics.some((topic) => topic.id === id)) throw badRequest('message thread not found');
@@ -50,7 +50,7 @@ function store(context: Context, content: Pick<Draft, 'text' | 'entities' | 'pho
     from: { bot: bot.setup },
     silent: params.boolean('disable_notification'),
     buttons: readKeyboard(params.json('reply_markup'), world.limits),
-    threadId: readThread(context, chat),
+    topicId: readTopic(context, chat),
     replyTo: readReply(context, chat),
   };
   refuse(chat, content.text, chat.refusedWords ?? '');

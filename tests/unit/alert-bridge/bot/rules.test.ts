@@ -4,7 +4,7 @@ import { decodeAction, encodeAction, MUTE_LENGTHS, typeKey } from '../../../../a
 import { commandOf, dayOf, muteArguments } from '../../../../alert-bridge/bot/commands.ts';
 import { parseUpdate } from '../../../../alert-bridge/bot/updates.ts';
 import { blastRadius, endOf, MATCH_ALL, matches } from '../../../../alert-bridge/bot/silence.ts';
-import { createRefusals, SAME_PERSON_EVERY_MS, type Refusal } from '../../../../alert-bridge/bot/denied.ts';
+import { createDeniedLog, SAME_PERSON_EVERY_MS, type Refusal } from '../../../../alert-bridge/bot/denied.ts';
 import { renderRunbook } from '../../../../alert-bridge/bot/runbook.ts';
 import { pageOf } from '../../../../alert-bridge/bot/screens/screen.ts';
 import { text } from '../../../../alert-bridge/render/html.ts';
@@ -71,7 +71,7 @@ describe('what is said', () => {
 
   it('belongs to its topic', () => {
     const topic = { is_topic_message: true, message_thread_id: 42 };
-    expect(said('/status', topic)).toMatchObject({ place: { id: 7, threadId: 42 } });
+    expect(said('/status', topic)).toMatchObject({ place: { id: 7, topicId: 42 } });
     expect(said('/status', { message_thread_id: 42 })).toMatchObject({ place: { id: 7 } });
   });
 
@@ -164,7 +164,7 @@ describe('somebody who keeps trying', () => {
   let logged: Refusal[] = [];
   const place = { id: -5 };
   const mallory = { id: 666, name: 'Mallory' };
-  const refuse = createRefusals(
+  const refuse = createDeniedLog(
     (refusal) => logged.push(refusal),
     () => now,
   );

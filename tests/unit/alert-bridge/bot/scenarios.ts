@@ -1,5 +1,5 @@
 /** What talk says, as content: drawn in both languages and held against the files in `golden/`. */
-import type { ChannelMessage } from '../../../../alert-bridge/telegram/sender.ts';
+import type { OutgoingText } from '../../../../alert-bridge/telegram/sender.ts';
 import { createAnswers, type Answers } from '../../../../alert-bridge/bot/answers.ts';
 import type { Health } from '../../../../alert-bridge/bot/exporter-health.ts';
 import { MATCH_ALL, matchersOfName, type Mute } from '../../../../alert-bridge/bot/silence.ts';
@@ -123,7 +123,7 @@ const answersOf = (screen: Screen): Answers =>
     health: never,
     report: never,
     drawReport: never,
-    outbox: { alertThreads: never, ledger: never },
+    outbox: { alertIncidents: never, ledger: never },
     mutes: { ask: never },
     timezone: 'Europe/Moscow',
     now: () => NOW,
@@ -131,7 +131,7 @@ const answersOf = (screen: Screen): Answers =>
     onSilent: never,
   });
 
-type Drawn = Pick<ChannelMessage, 'html' | 'plain'>;
+type Drawn = Pick<OutgoingText, 'html' | 'plain'>;
 type Draw = (screen: Screen) => Drawn | Promise<Drawn>;
 
 const said = (name: string, args: readonly string[] = []) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { alertFigure, type AlertData } from '../../../../alert-bridge/charts/alert-chart.ts';
+import { alertChart, type AlertData } from '../../../../alert-bridge/charts/alert-chart.ts';
 import { draw } from '../../../../alert-bridge/charts/draw.ts';
 import type { RangeSeries } from '../../../../alert-bridge/charts/prometheus.ts';
-import { reportFigure } from '../../../../alert-bridge/charts/report-chart.ts';
+import { reportChart } from '../../../../alert-bridge/charts/report-chart.ts';
 import { formatValue } from '../../../../alert-bridge/charts/units.ts';
 import type { AlertBody, DailyReportBody } from '../../../../alert-bridge/model/signal.ts';
 import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
@@ -42,20 +42,20 @@ describe("an alert's figure", () => {
   it('shows six series at most, those that fire first, named by what tells them apart', () => {
     const all = Array.from({ length: 9 }, (_, i) => series({ __name__: 'm', job: 'j', queue: `q${i}` }));
     const labels = { alertname: 'Queue', job: 'j', queue: 'q8' };
-    const [panel] = alertFigure(data({ series: all, firing: [firing(labels)] }))?.panels ?? [];
+    const [panel] = alertChart(data({ series: all, firing: [firing(labels)] }))?.panels ?? [];
     expect(panel?.series.map(({ name }) => name)).toEqual(['q8', 'q0', 'q1', 'q2', 'q3', 'q4']);
   });
 
   it('does not name one that is alone, and draws 0 and 1 as steps', () => {
     const [panel] =
-      alertFigure(data({ series: [series({ component: 'redis' }, [1, 0, 1, 0, null])] }))?.panels ?? [];
+      alertChart(data({ series: [series({ component: 'redis' }, [1, 0, 1, 0, null])] }))?.panels ?? [];
     expect(panel?.series).toMatchObject([{ name: '', shape: 'step' }]);
-    expect(alertFigure(data())?.panels[0]?.series).toMatchObject([{ shape: 'line' }]);
+    expect(alertChart(data())?.panels[0]?.series).toMatchObject([{ shape: 'line' }]);
   });
 
   it('says in labels what it is of, never in the words of a query', () => {
     const of = (...labels: Record<string, string>[]) =>
-      alertFigure(data({ series: labels.map((one) => series(one)) }))?.panels[0];
+      alertChart(data({ series: labels.map((one) => series(one)) }))?.panels[0];
     const scraped = { __name__: 'queue_messages', instance: 'exporter:9847', job: 'exporter' };
     expect(of({ ...scraped, component: 'redis' })?.title).toBe('redis');
     expect(of(scraped)?.title).toBe('');
@@ -66,7 +66,7 @@ describe("an alert's figure", () => {
 
   it('says of what either works or does not which is which', () => {
     const panel = (fires: number, firesWhenEqual = true, values = [1, 0, 1, 0, null]) =>
-      alertFigure(
+      alertChart(
         data({
           query: { unit: 'number', firesWhenEqual },
           series: [series({}, values)],
@@ -90,9 +90,9 @@ describe("an alert's figure", () => {
         i < minute ? null : i,
       ]);
       const threshold = [{ labels: {}, points: values.map(([at]): [number, number] => [at, 5]) }];
-      const figure = alertFigure(data({ range: hour, series: [{ labels: {}, points: values }], threshold }));
-      const [panel] = figure?.panels ?? [];
-      return [figure?.axis.from, panel?.series[0]?.points[0]?.[0], panel?.threshold?.points[0]?.[0]];
+      const chart = alertChart(data({ range: hour, series: [{ labels: {}, points: values }], threshold }));
+      const [panel] = chart?.panels ?? [];
+      return [chart?.axis.from, panel?.series[0]?.points[0]?.[0], panel?.threshold?.points[0]?.[0]];
     };
     expect(knownFrom(0)).toEqual([0, 0, 0]);
     expect(knownFrom(20)).toEqual([1_200_000, 1_200_000, 1_200_000]);
@@ -100,34 +100,34 @@ describe("an alert's figure", () => {
   });
 
   it('has a threshold only when it is one', () => {
-    expect(alertFigure(data())?.panels[0]?.threshold?.label).toBe('порог');
+    expect(alertChart(data())?.panels[0]?.threshold?.label).toBe('порог');
     const two = [series({ a: '1' }), series({ a: '2' })];
-    expect(alertFigure(data({ threshold: two }))?.panels[0]).not.toHaveProperty('threshold');
-    expect(alertFigure(data({ threshold: [] }))?.panels[0]).not.toHaveProperty('threshold');
+    expect(alertChart(data({ threshold: two }))?.panels[0]).not.toHaveProperty('threshold');
+    expect(alertChart(data({ threshold: [] }))?.panels[0]).not.toHaveProperty('threshold');
   });
 
   it('is none when there is nothing to see', () => {
-    expect(alertFigure(data({ series: [] }))).toBeUndefined();
-    expect(alertFigure(data({ series: [series({}, [null, null])] }))).toBeUndefined();
-    expect(alertFigure(data({ series: [series({}, [null, null, null, 7, 8])] }))).toBeUndefined();
+    expect(alertChart(data({ series: [] }))).toBeUndefined();
+    expect(alertChart(data({ series: [series({}, [null, null])] }))).toBeUndefined();
+    expect(alertChart(data({ series: [series({}, [null, null, null, 7, 8])] }))).toBeUndefined();
   });
 
   it('is none of what works or does not, unless it failed again: the message says the rest', () => {
-    const of = (...values: number[]) => alertFigure(data({ series: [series({}, values)] }));
+    const of = (...values: number[]) => alertChart(data({ series: [series({}, values)] }));
     expect([of(1, 1, 1, 0, 0), of(0, 0, 0, 0, 0)]).toEqual([undefined, undefined]);
     expect(of(1, 0, 1, 0, 0)?.panels).toHaveLength(1);
   });
 
   it('marks when the first of what fires began, where that is within the picture', () => {
     const markOf = (...startsAt: number[]) =>
-      alertFigure(data({ firing: startsAt.map((at) => ({ ...firing({}), startsAt: at })) }))?.mark;
+      alertChart(data({ firing: startsAt.map((at) => ({ ...firing({}), startsAt: at })) }))?.mark;
     expect(markOf(45_000, 30_000)).toEqual({ at: 30_000, label: 'начало' });
     expect([markOf(-1), markOf(60_001), markOf()]).toEqual([undefined, undefined, undefined]);
   });
 
   it('tidies every foreign text', () => {
     const spoiled = JSON.stringify(
-      alertFigure(
+      alertChart(
         data({
           series: [series({ a: 'x', component: 'c' }), series({ a: 'y', component: 'c' })],
           tidy: () => '[tidy]',
@@ -148,23 +148,23 @@ describe("a report's figure", () => {
   });
 
   it('has thirty days of users and of roubles, with gaps where nothing is known', () => {
-    const figure = reportFigure(report(dailyFigures('2024-09-21')), 'ru', 'Europe/Moscow');
-    expect(figure?.panels.map(({ series: all }) => all.map(({ points }) => points.length))).toEqual([
+    const chart = reportChart(report(dailyFigures('2024-09-21')), 'ru', 'Europe/Moscow');
+    expect(chart?.panels.map(({ series: all }) => all.map(({ points }) => points.length))).toEqual([
       [30, 30],
       [30, 30],
     ]);
-    expect(figure?.panels[0]?.series[0]?.points[11]).toEqual([Date.parse('2024-09-03'), null]);
-    expect(figure?.panels[1]?.series[0]?.points[29]?.[1]).toBeGreaterThan(1_000_000);
+    expect(chart?.panels[0]?.series[0]?.points[11]).toEqual([Date.parse('2024-09-03'), null]);
+    expect(chart?.panels[1]?.series[0]?.points[29]?.[1]).toBeGreaterThan(1_000_000);
   });
 
   it('is none without figures', () => {
-    expect(reportFigure(report(null), 'ru', 'Europe/Moscow')).toBeUndefined();
+    expect(reportChart(report(null), 'ru', 'Europe/Moscow')).toBeUndefined();
   });
 
   it.each(['ru', 'en'] as const)('is a picture that Telegram takes (%s)', (locale) => {
-    const figure = reportFigure(report(dailyFigures('2024-09-21')), locale, 'Europe/Moscow');
-    if (figure === undefined) throw new Error('there is no figure');
-    const png = draw(figure);
+    const chart = reportChart(report(dailyFigures('2024-09-21')), locale, 'Europe/Moscow');
+    if (chart === undefined) throw new Error('there is no figure');
+    const png = draw(chart);
     expect(readImage(png)).toMatchObject({ mime: 'image/png', width: 1_280 });
     expect(png.byteLength).toBeLessThan(500_000);
   });
@@ -173,15 +173,15 @@ describe("a report's figure", () => {
 describe('a drawing', () => {
   it('bears hostile names, huge values and a single point', () => {
     const hostile = ['</text><script>alert(1)</script>', '"\'&<>]]>', '\u202eשלום', 'x'.repeat(500), '', '—'];
-    const figure = alertFigure(
+    const chart = alertChart(
       data({
         title: hostile.join(' '),
         series: hostile.map((name, i) => series({ a: name }, [1e300, -1e300, null, 10 ** (i * 10), i])),
         threshold: [series({}, [null, 1e-9, null])],
       }),
     );
-    if (figure === undefined) throw new Error('there is no figure');
-    expect(readImage(draw(figure)).width).toBe(1_280);
+    if (chart === undefined) throw new Error('there is no figure');
+    expect(readImage(draw(chart)).width).toBe(1_280);
   });
 });
 

@@ -5,13 +5,13 @@ import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import { startDelivery, type Delivery } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
-import type { Figure } from '../../../../alert-bridge/charts/chart.ts';
+import type { Chart } from '../../../../alert-bridge/charts/chart.ts';
 import { createPictures, type Pictures } from '../../../../alert-bridge/charts/pictures.ts';
 import { FakeClock, settle } from '../../../support/machine/fake-clock.ts';
 import { routeAll } from '../../../support/bridge/routing.ts';
 import { alert, draw, refusedForGood, ScriptedChannel, T0, unreachable } from '../notify/scripted-chat.ts';
 
-const figure: Figure = {
+const chart: Chart = {
   title: 'f',
   language: 'ru',
   axis: { kind: 'hours', timezone: 'UTC', from: 0, to: 1 },
@@ -23,7 +23,7 @@ let outbox: Outbox;
 let channel: ScriptedChannel;
 let delivery: Delivery;
 let pictures: Pictures;
-let illustrate: () => Promise<Figure | undefined>;
+let illustrate: () => Promise<Chart | undefined>;
 let drawOne: () => Promise<Uint8Array>;
 let counted: string[];
 
@@ -32,7 +32,7 @@ beforeEach(() => {
   outbox = openOutbox(new Database(':memory:'));
   channel = new ScriptedChannel(clock);
   counted = [];
-  illustrate = () => Promise.resolve(figure);
+  illustrate = () => Promise.resolve(chart);
   drawOne = () => Promise.resolve(new Uint8Array([1]));
   pictures = createPictures({
     illustrate: () => illustrate(),

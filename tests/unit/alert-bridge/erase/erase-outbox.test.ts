@@ -7,7 +7,7 @@ import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { createSeal } from '../../../../alert-bridge/outbox/seal.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { AlertBody, EventBody, NewSignal } from '../../../../alert-bridge/model/signal.ts';
-import type { EventThread } from '../../../../alert-bridge/model/incident.ts';
+import type { EventIncident } from '../../../../alert-bridge/model/incident.ts';
 
 const USER = '5512345678';
 const OTHER = '55123456780';
@@ -40,7 +40,7 @@ const alert = (fingerprint: string, summary: string): AlertBody => ({
 });
 const accept = (...signals: readonly NewSignal[]) =>
   outbox.accept([{ signals, chatsOf: () => ['a', 'b'], suppress: () => undefined, now: 1 }]);
-const thread = (type: string, text: string): EventThread => ({
+const incident = (type: string, text: string): EventIncident => ({
   kind: 'events',
   type,
   severity: 'info',
@@ -51,17 +51,17 @@ const thread = (type: string, text: string): EventThread => ({
   lastAt: 1,
   body: { kind: 'custom', title: type, text },
 });
-const settle = (seq: number, chat = 'a', state?: EventThread) =>
+const settle = (seq: number, chat = 'a', state?: EventIncident) =>
   outbox.settle({
     chat,
     outcomes: [{ seq, outcome: 'delivered', reason: '' }],
-    ...(state === undefined ? {} : { thread: { state, stale: false } }),
+    ...(state === undefined ? {} : { incident: { state, stale: false } }),
     now: 2,
   });
 const NOTHING = {
   signals: 0,
   waiting: 0,
-  threads: 0,
+  incidents: 0,
   openAlerts: 0,
   digestMembers: 0,
   shared: 0,
@@ -133,12 +133,12 @@ describe('erasing a user', () => {
   it('removes states of messages and members of summaries, and keeps alerts that fire without the id', () => {
     const hit = alert('f1', `for ${USER}`);
     accept(custom('1', 'x'), custom('2', 'x'), signal('3', hit), signal('4', alert('f2', 'for nobody')));
-    settle(1, 'a', thread('t1', `asked by ${USER}`));
-    settle(2, 'a', thread('t2', 'asked by nobody'));
+    settle(1, 'a', incident('t1', `asked by ${USER}`));
+    settle(2, 'a', incident('t2', 'asked by nobody'));
     outbox.digests.fold('b', 'quiet', outbox.waiting('b', 50), true);
-    expect(erase()).toMatchObject({ threads: 1, openAlerts: 1, waiting: 1, digestMembers: 0 });
-    expect(outbox.thread('a', 't1')).toBeUndefined();
-    expect(outbox.thread('a', 't2')).toBeDefined();
+    expect(erase()).toMatchObject({ incidents: 1, openAlerts: 1, waiting: 1, digestMembers: 0 });
+    expect(outbox.incident('a', 't1')).toBeUndefined();
+    expect(outbox.incident('a', 't2')).toBeDefined();
     expect(outbox.openAlerts().map(({ body }) => [body.fingerprint, body.annotations])).toEqual([
       ['f1', { summary: 'for ***' }],
       ['f2', { summary: 'for nobody' }],
@@ -175,14 +175,14 @@ describe('erasing a user', () => {
     accept(newUser('1', USER), newUser('2', OTHER));
     const told = (type: string, text: string) => ({
       ...{ at: 1, identities: [], members: [] },
-      thread: { type, state: thread(type, text), stale: false },
+      incident: { type, state: incident(type, text), stale: false },
     });
     const entries = [told('t1', USER), told('t2', OTHER), { erase: USER }, told('t4', 'later')];
     const news = { from: '0-0', entries, position: '4-0', isComplete: true };
     outbox.exchange.takeOver('a', news, 5);
-    expect(outbox.thread('a', 't1')).toBeUndefined();
-    expect(outbox.thread('a', 't2')).toBeDefined();
-    expect(outbox.thread('a', 't4')).toBeDefined();
+    expect(outbox.incident('a', 't1')).toBeUndefined();
+    expect(outbox.incident('a', 't2')).toBeDefined();
+    expect(outbox.incident('a', 't4')).toBeDefined();
     const users = outbox.waiting('a', 9).map(({ body }) => body.kind === 'new_user' && body.userId);
     expect(users).toEqual([OTHER, '***']);
     accept(newUser('3', USER));
@@ -192,16 +192,16 @@ describe('erasing a user', () => {
 
   it('keeps nothing of a message that was on its way meanwhile', () => {
     accept(newUser('1', USER));
-    settle(1, 'a', thread('before', USER));
+    settle(1, 'a', incident('before', USER));
     settle(1, 'b');
     accept(newUser('2', USER));
     outbox.beginAttempt('a', [2], 3);
-    const shown = thread('new_user', USER);
+    const shown = incident('new_user', USER);
     erase();
     settle(2, 'a', shown);
-    outbox.refreshed('a', 'before', thread('before', USER), 4);
-    expect(outbox.thread('a', 'new_user')).toBeUndefined();
-    expect(outbox.thread('a', 'before')).toBeUndefined();
+    outbox.refreshed('a', 'before', incident('before', USER), 4);
+    expect(outbox.incident('a', 'new_user')).toBeUndefined();
+    expect(outbox.incident('a', 'before')).toBeUndefined();
     expect(outbox.ledger()).toMatchObject({ accepted: 2, delivered: 1, suppressed: {}, pending: 1 });
     // It is shown again, without the id: counted as a possible duplicate.
     expect(outbox.waiting('a', 9)).toMatchObject([{ id: '2', body: { userId: '***' }, mayBeShown: true }]);

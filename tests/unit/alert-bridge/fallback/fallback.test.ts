@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
-import type { Notice, SecondChannel } from '../../../../alert-bridge/fallback/fallback-sender.ts';
-import { dueElsewhere, startSecondChannel } from '../../../../alert-bridge/fallback/fallback.ts';
+import type { Notice, FallbackSender } from '../../../../alert-bridge/fallback/fallback-sender.ts';
+import { dueElsewhere, startFallback } from '../../../../alert-bridge/fallback/fallback.ts';
 import { POLICY, routeAll } from '../../../support/bridge/routing.ts';
 import { DeliveryBench } from '../notify/pipeline-bench.ts';
 import { alert, draw, payment, unreachable } from '../notify/scripted-chat.ts';
@@ -19,7 +19,7 @@ let second: { stop(): Promise<void> };
 let errors: unknown[];
 let counted: string[];
 
-const mail: SecondChannel = {
+const mail: FallbackSender = {
   name: 'e-mail',
   send: (notice) => {
     if (!mailWorks) return Promise.reject(new Error('the mail server did not take the mail (ECONNECTION)'));
@@ -29,11 +29,11 @@ const mail: SecondChannel = {
 };
 
 function startSecond(): void {
-  second = startSecondChannel({
+  second = startFallback({
     channels: [mail],
     afterMs,
     outbox: bench.outbox,
-    turn: alone.secondChannel,
+    turn: alone.fallback,
     failingSince: () => [bench.delivery.failingSince],
     tell: (signal) => {
       const submission = { signals: [signal], chatsOf: () => ['1'], suppress: () => undefined };
@@ -88,22 +88,22 @@ describe('the second channel', () => {
     await bench.accept(alert('firing'), alert('firing', 'w', 'warning', 'Disk'), payment);
     await bench.clock.advance(11 * MINUTE);
     expect(notices.map(({ title }) => title)).toEqual([
-      'thread alert:Down firing 1 count 1 late: telegram_unreachable (Telegram is unreachable)',
+      'incident alert:Down firing 1 count 1 late: telegram_unreachable (Telegram is unreachable)',
     ]);
-    expect(notices[0]?.text).toContain('thread alert:Down firing 1');
+    expect(notices[0]?.text).toContain('incident alert:Down firing 1');
     expect(notices[0]?.text).not.toContain('Disk');
 
     await bench.accept(alert('firing', 'n', 'critical', 'New'));
     await bench.clock.advance(MINUTE);
-    expect(notices.map(({ text }) => /thread (\S+)/.exec(text)?.[1])).toEqual(['alert:Down', 'alert:New']);
+    expect(notices.map(({ text }) => /incident (\S+)/.exec(text)?.[1])).toEqual(['alert:Down', 'alert:New']);
     await bench.clock.advance(3 * HOUR);
     expect(notices).toHaveLength(2);
 
     telegramWorks();
     await bench.clock.advance(2 * MINUTE);
     const shown = bench.texts().join('\n');
-    expect(shown).toContain('send: thread alert:Down firing 1 count 1 late: telegram_unreachable');
-    expect(bench.texts().filter((text) => text.includes('thread second-channel:'))).toHaveLength(2);
+    expect(shown).toContain('send: incident alert:Down firing 1 count 1 late: telegram_unreachable');
+    expect(bench.texts().filter((text) => text.includes('incident second-channel:'))).toHaveLength(2);
     expect(bench.ledger()).toMatchObject({ accepted: 6, pending: 0, failed: {} });
   });
 

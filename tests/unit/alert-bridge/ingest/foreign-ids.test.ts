@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseAlertmanager } from '../../../../alert-bridge/ingest/alertmanager.ts';
-import { createIntake, type Intake } from '../../../../alert-bridge/ingest/receive.ts';
+import { createReceive, type Receive } from '../../../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { AlertBody, NewSignal } from '../../../../alert-bridge/model/signal.ts';
@@ -12,14 +12,14 @@ const T0 = Date.parse('2026-11-30T10:00:00Z');
 const WINDOW_MS = 3_600_000;
 const DAY_MS = 24 * WINDOW_MS;
 let outbox: Outbox;
-let intake: Intake;
+let receive: Receive;
 let now = T0;
 beforeEach(() => {
   now = T0;
   outbox = openOutbox(new Database(':memory:'));
   let ids = 0;
   const nothing = (): void => undefined;
-  intake = createIntake({
+  receive = createReceive({
     outbox,
     common: outbox.state,
     routing: routeAll(['1']),
@@ -37,7 +37,7 @@ describe("a webhook of Sentry's that is posted again", () => {
     action,
     data: { issue: { id: '7', title: 'ValueError', level: 'error', firstSeen: '2026-11-30T09:00:00Z' } },
   });
-  const post = async (action: string) => (await intake.sentry('issue', hook(action))).status;
+  const post = async (action: string) => (await receive.sentry('issue', hook(action))).status;
 
   it(
     'is accepted once, also when the window for equal notifications is over',
@@ -94,12 +94,12 @@ describe('an event with the id of something of ours', () => {
     },
     async () => {
       for (const id of [report.id, `event:${report.id}`, 's1']) {
-        expect(await intake.event(event(id))).toEqual({ status: 'accepted', id });
-        expect(await intake.event(event(id))).toMatchObject({ status: 'duplicate' });
+        expect(await receive.event(event(id))).toEqual({ status: 'accepted', id });
+        expect(await receive.event(event(id))).toMatchObject({ status: 'duplicate' });
       }
-      expect(await intake.own(report)).toEqual({ status: 'accepted' });
-      expect(await intake.own(report)).toEqual({ status: 'duplicate' });
-      expect(await intake.own({ ...report, id: 's1' })).toEqual({ status: 'accepted' });
+      expect(await receive.own(report)).toEqual({ status: 'accepted' });
+      expect(await receive.own(report)).toEqual({ status: 'duplicate' });
+      expect(await receive.own({ ...report, id: 's1' })).toEqual({ status: 'accepted' });
     },
   );
 });

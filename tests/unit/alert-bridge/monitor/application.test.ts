@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KeyValue } from '../../../../alert-bridge/outbox/outbox.ts';
 import { expectBot, noteBot } from '../../../../alert-bridge/monitor/application.ts';
-import { watchForSilence } from '../../../../alert-bridge/monitor/absence.ts';
+import { watchForAbsence } from '../../../../alert-bridge/monitor/absence.ts';
 import { FakeClock } from '../../../support/machine/fake-clock.ts';
 
 const MINUTE = 60_000;
@@ -11,7 +11,7 @@ let stored: Map<string, string>;
 let watch: { stop(): Promise<void> };
 const state: KeyValue = { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) };
 const start = (): void => {
-  watch = watchForSilence([expectBot(state)], {
+  watch = watchForAbsence([expectBot(state)], {
     tell: ({ severity, body }) => {
       if (body.kind === 'alert') told.push(`${severity} ${body.status} ${body.annotations['summary'] ?? ''}`);
       return Promise.resolve();

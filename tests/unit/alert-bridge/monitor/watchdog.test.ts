@@ -6,7 +6,7 @@ import { HEARTBEAT_EVERY_MS, startHeartbeat } from '../../../../alert-bridge/mon
 import { watchdogAnnotations } from '../../../../alert-bridge/monitor/texts.ts';
 import { createCheckIns, type CheckIn, type CheckIns } from '../../../../alert-bridge/monitor/check-ins.ts';
 import { expectCheckIns, expectWatchdog } from '../../../../alert-bridge/monitor/expectations.ts';
-import { watchForSilence } from '../../../../alert-bridge/monitor/absence.ts';
+import { watchForAbsence } from '../../../../alert-bridge/monitor/absence.ts';
 import { FakeClock } from '../../../support/machine/fake-clock.ts';
 
 const MINUTE = 60_000;
@@ -66,7 +66,7 @@ describe('silence', () => {
       silentAfterMs: 5 * MINUTE,
       diagnose: () => Promise.resolve('alertmanager_down'),
     });
-    watch = watchForSilence(
+    watch = watchForAbsence(
       [watchdog, ...expectCheckIns(checkIns, startedAt, { now: () => clock.now(), timezone: 'UTC' })],
       {
         tell: (signal) => {

@@ -7,7 +7,7 @@ import {
 } from '../../../../alert-bridge/notify/decide.ts';
 import type { PendingSignal } from '../../../../alert-bridge/outbox/outbox.ts';
 import type { AlertBody, EventBody, Severity } from '../../../../alert-bridge/model/signal.ts';
-import type { Downtime, Thread } from '../../../../alert-bridge/model/incident.ts';
+import type { Downtime, Incident } from '../../../../alert-bridge/model/incident.ts';
 
 const MINUTE = 60_000;
 const T0 = Date.parse('2024-09-22T10:00:00Z');
@@ -66,22 +66,28 @@ function event(
   return { seq, id: `e${seq}`, type: 'event', severity, occurredAt, acceptedAt, body, mayBeShown: false };
 }
 
-const run = (signals: readonly PendingSignal[], thread?: Thread, now = T0, downtime?: Downtime): Decision =>
-  decide({ type: signals[0]?.type ?? '', signals }, thread, {
+const run = (
+  signals: readonly PendingSignal[],
+  incident?: Incident,
+  now = T0,
+  downtime?: Downtime,
+): Decision =>
+  decide({ type: signals[0]?.type ?? '', signals }, incident, {
     policy,
     now,
     lateCause: 'telegram_unreachable',
     downtime,
   });
 
-/** The thread a chat has after the decision was carried out. */
-function after(decision: Decision, now = T0): Thread {
-  if (decision.action === 'send' && decision.thread) return { ...decision.thread, messageId: 1, rangAt: now };
-  if (decision.action === 'edit' || decision.action === 'reply') return decision.thread;
-  throw new Error(`${decision.action} leaves no thread`);
+/** The incident a chat has after the decision was carried out. */
+function after(decision: Decision, now = T0): Incident {
+  if (decision.action === 'send' && decision.incident)
+    return { ...decision.incident, messageId: 1, rangAt: now };
+  if (decision.action === 'edit' || decision.action === 'reply') return decision.incident;
+  throw new Error(`${decision.action} leaves no incident`);
 }
 
-const opened = (): Thread => after(run([alert()]));
+const opened = (): Incident => after(run([alert()]));
 
 describe('alerts', () => {
   it('are told at once, a critical one with sound and a warning without', () => {
@@ -94,9 +100,12 @@ describe('alerts', () => {
     expect(decision).toMatchObject({
       action: 'edit',
       reason: 'within_cooldown',
-      thread: { count: 2, messageId: 1 },
+      incident: { count: 2, messageId: 1 },
     });
-    expect(Object.keys((decision as { thread: { members: object } }).thread.members)).toEqual(['f1', 'f2']);
+    expect(Object.keys((decision as { incident: { members: object } }).incident.members)).toEqual([
+      'f1',
+      'f2',
+    ]);
   });
 
   it('that are critical and new to the incident ring with a message of their own within the cooldown', () => {
@@ -115,21 +124,21 @@ describe('alerts', () => {
       action: 'send',
       reason: 'cooldown_elapsed',
       silent: false,
-      thread: { count: 2 },
+      incident: { count: 2 },
     });
   });
 
   it('stay acknowledged in every message about one incident, and no longer', () => {
     const acknowledged = { by: '@ann', at: T0 + 1 };
-    const thread = { ...opened(), acknowledged } as Thread;
+    const incident = { ...opened(), acknowledged } as Incident;
     for (const minutes of [1, 30])
-      expect(run([alert({ fingerprint: 'f2' })], thread, T0 + minutes * MINUTE)).toMatchObject({
-        thread: { acknowledged, openedAt: T0 },
+      expect(run([alert({ fingerprint: 'f2' })], incident, T0 + minutes * MINUTE)).toMatchObject({
+        incident: { acknowledged, openedAt: T0 },
       });
-    const over = after(run([alert({ status: 'resolved' })], thread, T0 + MINUTE));
+    const over = after(run([alert({ status: 'resolved' })], incident, T0 + MINUTE));
     expect(over).toMatchObject({ acknowledged });
     const anew = run([alert({ startsAt: T0 + 60 * MINUTE })], over, T0 + 60 * MINUTE);
-    expect(anew).toMatchObject({ reason: 'cooldown_elapsed', thread: { openedAt: T0 + 60 * MINUTE } });
+    expect(anew).toMatchObject({ reason: 'cooldown_elapsed', incident: { openedAt: T0 + 60 * MINUTE } });
     expect(after(anew)).not.toHaveProperty('acknowledged');
   });
 
@@ -159,7 +168,7 @@ describe('alerts', () => {
       action: 'reply',
       reason: 'resolved',
       silent: true,
-      thread: { messageId: 1 },
+      incident: { messageId: 1 },
     });
   });
 
@@ -177,7 +186,7 @@ describe('alerts', () => {
       action: 'send',
       silent: false,
       reason: 'fired_again',
-      thread: { count: 1, openedAt: T0 + 2 * MINUTE },
+      incident: { count: 1, openedAt: T0 + 2 * MINUTE },
     });
     expect(run([alert({ status: 'resolved', startsAt: T0 + 2 * MINUTE })], after(again))).toMatchObject({
       action: 'reply',
@@ -206,19 +215,19 @@ describe('alerts', () => {
   it('that are over make nothing worse: a warning beside them neither rings nor looks critical', () => {
     const warning = alert({ fingerprint: 'w', severity: 'warning' });
     const shown = run([alert({ status: 'resolved' }), warning]);
-    expect(shown).toMatchObject({ action: 'send', silent: true, thread: { severity: 'warning' } });
+    expect(shown).toMatchObject({ action: 'send', silent: true, incident: { severity: 'warning' } });
     expect(run([alert()], after(shown), T0 + MINUTE)).toMatchObject({ action: 'send', silent: false });
     const burning = after(run([warning]));
     const edited = run([alert({ status: 'resolved' })], burning, T0 + MINUTE);
-    expect(edited).toMatchObject({ action: 'edit', thread: { severity: 'warning' } });
+    expect(edited).toMatchObject({ action: 'edit', incident: { severity: 'warning' } });
     expect(run([alert()], after(edited), T0 + 2 * MINUTE)).toMatchObject({ action: 'send', silent: false });
   });
 
   it('start a new incident, without the old members, after the cooldown', () => {
     const resolved = after(run([alert({ status: 'resolved' })], opened(), T0 + MINUTE));
     const next = run([alert({ fingerprint: 'f9', startsAt: T0 + 60 * MINUTE })], resolved, T0 + 60 * MINUTE);
-    expect(next).toMatchObject({ action: 'send', thread: { count: 1 } });
-    expect(Object.keys((next as { thread: { members: object } }).thread.members)).toEqual(['f9']);
+    expect(next).toMatchObject({ action: 'send', incident: { count: 1 } });
+    expect(Object.keys((next as { incident: { members: object } }).incident.members)).toEqual(['f9']);
   });
 
   it('that fired and were resolved before anybody could be told are told once, silently and as late', () => {
@@ -226,7 +235,7 @@ describe('alerts', () => {
     expect(run(signals, undefined, T0 + 60 * MINUTE)).toMatchObject({
       action: 'send',
       silent: true,
-      thread: { late: { happenedAt: T0, deliveredAt: T0 + 60 * MINUTE, cause: 'telegram_unreachable' } },
+      incident: { late: { happenedAt: T0, deliveredAt: T0 + 60 * MINUTE, cause: 'telegram_unreachable' } },
     });
   });
 
@@ -236,8 +245,8 @@ describe('alerts', () => {
 
   it('are late by when they were accepted, not by their "for" time', () => {
     const longBurning = alert({ startsAt: T0 - 10 * MINUTE });
-    expect((run([longBurning]) as { thread: object }).thread).not.toHaveProperty('late');
-    expect((run([longBurning], undefined, T0 + 3 * MINUTE) as { thread: object }).thread).toHaveProperty(
+    expect((run([longBurning]) as { incident: object }).incident).not.toHaveProperty('late');
+    expect((run([longBurning], undefined, T0 + 3 * MINUTE) as { incident: object }).incident).toHaveProperty(
       'late',
     );
   });
@@ -246,18 +255,18 @@ describe('alerts', () => {
     const downtime = { from: T0 - 60 * MINUTE, to: T0 };
     const firedAt = T0 - 20 * MINUTE;
     const missed = alert({ startsAt: firedAt, acceptedAt: T0 + MINUTE });
-    const told = (signal: PendingSignal, thread?: Thread) =>
-      run([signal], thread, signal.acceptedAt, downtime) as { thread: object };
+    const told = (signal: PendingSignal, incident?: Incident) =>
+      run([signal], incident, signal.acceptedAt, downtime) as { incident: object };
 
     it('are late, for that reason', () => {
-      expect(told(missed).thread).toMatchObject({
+      expect(told(missed).incident).toMatchObject({
         late: { happenedAt: firedAt, deliveredAt: T0 + MINUTE, cause: 'bridge_down' },
       });
     });
 
     it('are told once: what the chat knows already is not late when it is repeated', () => {
       const later = alert({ startsAt: firedAt, acceptedAt: T0 + 240 * MINUTE });
-      expect(told(later, after(told(missed) as Decision, T0)).thread).not.toHaveProperty('late');
+      expect(told(later, after(told(missed) as Decision, T0)).incident).not.toHaveProperty('late');
     });
 
     it('are those whose "for" time was over by then', () => {
@@ -265,15 +274,15 @@ describe('alerts', () => {
         const signal = alert({ startsAt, acceptedAt: T0 + 4 * MINUTE });
         return { ...signal, body: { ...(signal.body as AlertBody), annotations: { pending_for: '10m' } } };
       };
-      expect(told(startingAt(T0 - 20 * MINUTE)).thread).toHaveProperty('late');
-      expect(told(startingAt(T0 - 9 * MINUTE)).thread).not.toHaveProperty('late');
+      expect(told(startingAt(T0 - 20 * MINUTE)).incident).toHaveProperty('late');
+      expect(told(startingAt(T0 - 9 * MINUTE)).incident).not.toHaveProperty('late');
     });
   });
 
   it('whose notification never came are late by their sender', () => {
     const body = { ...(alert({ startsAt: T0 - 10 * MINUTE }).body as AlertBody), isMissed: true as const };
     expect(run([{ ...alert({ startsAt: T0 - 10 * MINUTE }), body }])).toMatchObject({
-      thread: { late: { cause: 'sender' } },
+      incident: { late: { cause: 'sender' } },
     });
   });
 });
@@ -287,22 +296,24 @@ describe('events', () => {
 
   it('of one kind of error are one message per cooldown, counted', () => {
     const first = run([event(error), event(error)]);
-    expect(first).toMatchObject({ action: 'send', silent: false, thread: { count: 2 } });
+    expect(first).toMatchObject({ action: 'send', silent: false, incident: { count: 2 } });
     const later = event({ ...error, details: 'still' }, { occurredAt: T0 + MINUTE });
     const second = run([later], after(first), T0 + MINUTE);
     expect(second).toMatchObject({
       action: 'edit',
-      thread: { count: 3, body: { details: 'still' }, firstAt: T0, lastAt: T0 + MINUTE },
+      incident: { count: 3, body: { details: 'still' }, firstAt: T0, lastAt: T0 + MINUTE },
     });
     expect(run([later], after(second), T0 + 31 * MINUTE)).toMatchObject({
       action: 'send',
-      thread: { count: 1 },
+      incident: { count: 1 },
     });
   });
 
   it('told late by their sender say so', () => {
     const old = event(error, { occurredAt: T0 - 5 * MINUTE, acceptedAt: T0 });
-    expect(run([old])).toMatchObject({ thread: { late: { happenedAt: T0 - 5 * MINUTE, cause: 'sender' } } });
+    expect(run([old])).toMatchObject({
+      incident: { late: { happenedAt: T0 - 5 * MINUTE, cause: 'sender' } },
+    });
   });
 
   it('that are payments or new users share one silent message and are never counted away', () => {
@@ -318,7 +329,7 @@ describe('events', () => {
     expect(decision).toMatchObject({
       action: 'send',
       silent: true,
-      thread: undefined,
+      incident: undefined,
       reason: 'never_dropped',
     });
     expect(decision).toMatchObject({ content: { entries: signals.map(() => ({ body: payment })) } });

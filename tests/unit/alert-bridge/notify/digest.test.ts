@@ -9,21 +9,21 @@ import {
 } from '../../../../alert-bridge/notify/storm.ts';
 import type { PendingSignal } from '../../../../alert-bridge/outbox/outbox.ts';
 import type { Severity } from '../../../../alert-bridge/model/signal.ts';
-import type { AlertThread } from '../../../../alert-bridge/model/incident.ts';
+import type { AlertIncident } from '../../../../alert-bridge/model/incident.ts';
 import { alert, payment, T0 } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
 const policy = { cooldownMs: 30 * MINUTE, sound: ['critical'], lateAfterMs: MINUTE } as const;
 
 const quiet: Surroundings = {
-  thread: () => undefined,
+  incident: () => undefined,
   member: () => undefined,
   drainMs: (requests) => (requests - 1) * 1_000,
   at: { now: T0, policy },
   isQuiet: false,
   ongoing: CALM,
 };
-const alertThread: AlertThread = {
+const alertIncident: AlertIncident = {
   kind: 'alerts',
   type: 'alert:Down',
   severity: 'critical',
@@ -85,8 +85,8 @@ describe('what waits', () => {
         body.kind === 'alert' ? [[body.fingerprint, body]] : [],
       ),
     );
-    const thread = { ...alertThread, members };
-    const around = { thread: (type: string) => (type === thread.type ? thread : undefined) };
+    const incident = { ...alertIncident, members };
+    const around = { incident: (type: string) => (type === incident.type ? incident : undefined) };
     const waiting = ofOneType(INCIDENT_ALERTS + 1);
     expect(folds(waiting.slice(0, INCIDENT_ALERTS), around)).toEqual([]);
     expect(folds(waiting, around)).toEqual([['critical', 11]]);
@@ -108,7 +108,7 @@ describe('what waits', () => {
   it('and is shown by a digest already is told there, repeats not at all', () => {
     const around: Partial<Surroundings> = {
       member: () => ({ digest: 'critical', status: 'firing', startsAt: T0 }),
-      thread: (type) =>
+      incident: (type) =>
         type === 'digest:critical'
           ? {
               kind: 'digest',

@@ -43,7 +43,7 @@ describe('a critical alert', () => {
   it('rings again for the second outage within the cooldown, below the end of the first', async () => {
     await flap(3);
     expect(rings()).toBe(2);
-    expect(last()).toBe('thread alert:Down firing 1 count 1');
+    expect(last()).toBe('incident alert:Down firing 1 count 1');
   });
 
   it(
@@ -54,7 +54,7 @@ describe('a critical alert', () => {
       expect(rings()).toBe(3);
       const messages = [...bench.channel.messages.values()];
       expect(messages).toHaveLength(5);
-      expect(messages.at(-1)).toBe('thread alert:Down firing 0 count 8 flaps 5');
+      expect(messages.at(-1)).toBe('incident alert:Down firing 0 count 8 flaps 5');
     },
   );
 
@@ -63,7 +63,7 @@ describe('a critical alert', () => {
     await bench.restart();
     await bench.clock.advance(COOLDOWN);
     expect(bench.channel.requests.filter(({ method }) => method === 'send')).toEqual([
-      { method: 'send', text: 'thread alert:Down firing 1 count 1', silent: false },
+      { method: 'send', text: 'incident alert:Down firing 1 count 1', silent: false },
     ]);
     await bench.accept(alert('resolved'));
     await bench.clock.advance(MINUTE);
@@ -78,7 +78,7 @@ describe('a critical alert', () => {
     await bench.clock.advance(COOLDOWN);
     await flap(1);
     expect(rings()).toBe(4);
-    expect(last()).toBe('thread alert:Down firing 1 count 1');
+    expect(last()).toBe('incident alert:Down firing 1 count 1');
   });
 
   it('that flaps beside one that burns is told in the same way', async () => {
@@ -119,7 +119,7 @@ it('an alert that a digest has shown as over rings when it fires again', async (
   await bench.accept(alert('firing', 'c3', 'critical', 'C3'));
   await bench.clock.advance(MINUTE);
   expect(rings()).toBe(2);
-  expect(last()).toBe('thread alert:C3 firing 1 count 1');
+  expect(last()).toBe('incident alert:C3 firing 1 count 1');
 });
 
 const change = fc.record({

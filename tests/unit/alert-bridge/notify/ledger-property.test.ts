@@ -4,7 +4,7 @@ import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import type { Policy } from '../../../../alert-bridge/notify/decide.ts';
 import type { Ledger } from '../../../../alert-bridge/outbox/outbox.ts';
 import type { Severity } from '../../../../alert-bridge/model/signal.ts';
-import { startSecondChannel } from '../../../../alert-bridge/fallback/fallback.ts';
+import { startFallback } from '../../../../alert-bridge/fallback/fallback.ts';
 import { everySeverity, POLICY, routeAll } from '../../../support/bridge/routing.ts';
 import { DeliveryBench } from './pipeline-bench.ts';
 import { alert, draw, payment, refusedForGood, unreachable } from './scripted-chat.ts';
@@ -94,11 +94,11 @@ async function carryOut(step: Step, bench: DeliveryBench): Promise<number> {
 
 /** The second channel beside it, which takes everything; what it tells the chat is counted. */
 function startSecond(bench: DeliveryBench, onTold: () => void) {
-  return startSecondChannel({
+  return startFallback({
     channels: [{ name: 'e-mail', send: () => Promise.resolve() }],
     afterMs: 10 * MINUTE,
     outbox: bench.outbox,
-    turn: alone.secondChannel,
+    turn: alone.fallback,
     failingSince: () => [bench.delivery.failingSince],
     tell: async ({ type, severity, body }) => {
       onTold();
@@ -143,7 +143,7 @@ it('accounts for every signal at every step, whatever Telegram answers, and leav
         await bench.clock.advance(24 * HOUR + 30 * MINUTE);
         look();
         expect(bench.ledger().pending).toBe(0);
-        expect(bench.outbox.nextStaleThread('1')).toBeUndefined();
+        expect(bench.outbox.nextStaleIncident('1')).toBeUndefined();
         expect(bench.outbox.nextSuperseding('1')).toBeUndefined();
       } finally {
         await second.stop();

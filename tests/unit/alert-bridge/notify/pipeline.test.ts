@@ -94,7 +94,7 @@ describe('a signal', () => {
   it('is sent at once and settled once Telegram has confirmed it', async () => {
     await accept(alert('firing'));
     expect(channel.requests).toEqual([
-      { method: 'send', text: 'thread alert:Down firing 1 count 1', silent: false },
+      { method: 'send', text: 'incident alert:Down firing 1 count 1', silent: false },
     ]);
     expect(ledger()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 });
     expect(decided).toMatchObject([{ action: 'send', reason: 'first_notification', type: 'alert:Down' }]);
@@ -109,9 +109,9 @@ describe('a signal', () => {
     await accept(alert('resolved'), alert('resolved', 'g'));
     await clock.advance(3_000);
     expect(texts().slice(1)).toEqual([
-      'edit: thread alert:Down firing 2 count 2',
+      'edit: incident alert:Down firing 2 count 2',
       'reply: resolution alert:Down firing 0 count 4',
-      'edit: thread alert:Down firing 0 count 4',
+      'edit: incident alert:Down firing 0 count 4',
     ]);
     expect(ledger()).toMatchObject({ accepted: 4, delivered: 2, merged: 2, pending: 0 });
   });
@@ -159,7 +159,7 @@ describe('when Telegram', () => {
     expect(channel.requests.length).toBeLessThan(200);
     channel.answers.length = 0;
     await clock.advance(MINUTE);
-    expect(texts().at(-1)).toBe('send: thread alert:Down firing 1 count 1 late: telegram_unreachable');
+    expect(texts().at(-1)).toBe('send: incident alert:Down firing 1 count 1 late: telegram_unreachable');
     expect(ledger()).toMatchObject({ delivered: 1, pending: 0, possibleDuplicates: 0 });
   });
 
@@ -186,13 +186,13 @@ describe('when Telegram', () => {
     channel.answers.push({ status: 'shown', messageId: 101, chatId: -1_009 });
     await accept(alert('firing', 'b', 'warning'));
     await clock.advance(2_000);
-    const text = 'thread alert:Down firing 2 count 2';
+    const text = 'incident alert:Down firing 2 count 2';
     expect(channel.requests.slice(1)).toMatchObject([
       { method: 'edit', text },
       { method: 'send', text, silent: true },
     ]);
     // Messages with the same number in two chats are two messages: the old one is left alone.
-    expect(outbox.thread('1', 'alert:Down')).toMatchObject({ messageId: 101, chatId: -1_009 });
+    expect(outbox.incident('1', 'alert:Down')).toMatchObject({ messageId: 101, chatId: -1_009 });
     expect(outbox.nextSuperseding('1')).toBeUndefined();
     expect(ledger()).toMatchObject({ delivered: 1, merged: 1, pending: 0 });
   });
@@ -207,7 +207,7 @@ describe('when Telegram', () => {
     expect(ledger()).toMatchObject({ delivered: 1, pending: 1, failed: {} });
     await clock.advance(MINUTE);
     expect(delivery.refusal).toBeUndefined();
-    expect(channel.messages.get(101)).toBe('thread alert:Down firing 2 count 2');
+    expect(channel.messages.get(101)).toBe('incident alert:Down firing 2 count 2');
     expect(ledger()).toMatchObject({ merged: 1, pending: 0 });
   });
 
@@ -263,7 +263,7 @@ describe('stopping', () => {
     downtime = { from: T0, to: T0 + 10 * MINUTE };
     startOne();
     await settle();
-    expect(texts()).toEqual(['send: thread alert:Down firing 1 count 1 late: bridge_down']);
+    expect(texts()).toEqual(['send: incident alert:Down firing 1 count 1 late: bridge_down']);
     expect(ledger()).toMatchObject({ delivered: 1, pending: 0, possibleDuplicates: 0 });
   });
 
@@ -275,12 +275,12 @@ describe('stopping', () => {
     channel = new ScriptedChannel(clock);
     startOne();
     await settle();
-    expect(texts()).toEqual(['send: thread alert:Down firing 1 count 1 late: telegram_unreachable']);
+    expect(texts()).toEqual(['send: incident alert:Down firing 1 count 1 late: telegram_unreachable']);
     await delivery.stop(0);
     startOne();
     await accept(alert('firing', 'x', 'critical', 'Other'));
     await clock.advance(MINUTE);
-    expect(texts().at(-1)).toBe('send: thread alert:Other firing 1 count 1');
+    expect(texts().at(-1)).toBe('send: incident alert:Other firing 1 count 1');
   });
 
   it('cuts a request that is never answered after the grace time, and remembers that it may have arrived', async () => {

@@ -30,7 +30,7 @@ describe('quiet hours', () => {
     );
     await bench.accept(firing);
     await bench.clock.advance(7 * HOUR);
-    expect(bench.texts()).toEqual(['send: thread alert:Down firing 1 count 1']);
+    expect(bench.texts()).toEqual(['send: incident alert:Down firing 1 count 1']);
     expect(bench.ledger()).toMatchObject({ accepted: 4, delivered: 1, pending: 3 });
 
     await bench.accept(alert('resolved', 'w', 'warning', 'Disk'));
@@ -63,7 +63,7 @@ describe('quiet hours', () => {
     begin(NIGHT);
     await bench.clock.advance(8 * HOUR);
     await bench.accept(alert('firing', 'w', 'warning', 'Disk'));
-    expect(bench.texts()).toEqual(['send: thread alert:Disk firing 1 count 1']);
+    expect(bench.texts()).toEqual(['send: incident alert:Disk firing 1 count 1']);
   });
 
   it('hold the end of a milder incident that has a message of its own', async () => {
@@ -76,7 +76,7 @@ describe('quiet hours', () => {
     await bench.clock.advance(2 * MINUTE);
     expect(bench.texts().slice(1)).toEqual([
       'reply: resolution alert:Disk firing 0 count 2',
-      'edit: thread alert:Disk firing 0 count 2',
+      'edit: incident alert:Disk firing 0 count 2',
     ]);
   });
 });
@@ -90,14 +90,14 @@ describe('a reminder', () => {
     await bench.clock.advance(4 * HOUR + MINUTE);
     const sent = bench.channel.requests.filter(({ method }) => method === 'send');
     expect(sent.slice(1)).toEqual([
-      { method: 'send', text: 'thread alert:Down firing 1 count 1 reminder', silent: false },
-      { method: 'send', text: 'thread alert:Down firing 1 count 1 reminder', silent: false },
+      { method: 'send', text: 'incident alert:Down firing 1 count 1 reminder', silent: false },
+      { method: 'send', text: 'incident alert:Down firing 1 count 1 reminder', silent: false },
     ]);
     await bench.accept(alert('resolved', 'f', 'critical', 'Down'));
     await bench.clock.advance(24 * HOUR);
     expect(bench.texts().slice(5)).toEqual([
       'reply: resolution alert:Down firing 0 count 2 reminder',
-      'edit: thread alert:Down firing 0 count 2 reminder',
+      'edit: incident alert:Down firing 0 count 2 reminder',
     ]);
     expect(bench.ledger()).toMatchObject({ accepted: 2, delivered: 2, pending: 0 });
   });
@@ -124,11 +124,11 @@ describe('a reminder', () => {
     bench.muted = new Set(['f', 'g']);
     bench.delivery.wake();
     await bench.clock.advance(24 * HOUR);
-    expect(bench.texts()).toEqual(['send: thread alert:Down firing 2 count 2']);
+    expect(bench.texts()).toEqual(['send: incident alert:Down firing 2 count 2']);
     bench.muted = new Set(['f']);
     bench.delivery.wake();
     await bench.clock.advance(MINUTE);
-    expect(bench.texts()[1]).toBe('send: thread alert:Down firing 2 count 2 reminder');
+    expect(bench.texts()[1]).toBe('send: incident alert:Down firing 2 count 2 reminder');
   });
 
   it('that Telegram refuses for good is tried again when the next would be due', async () => {
@@ -157,7 +157,7 @@ describe('a reminder', () => {
     expect(bench.texts()).toHaveLength(1);
     await bench.clock.advance(2 * MINUTE);
     expect(bench.texts().slice(1)).toEqual([
-      'send: thread alert:Disk firing 1 count 1 reminder',
+      'send: incident alert:Disk firing 1 count 1 reminder',
       'edit: superseded alert:Disk firing 1 count 1 reminder',
     ]);
   });

@@ -6,10 +6,10 @@ const T0 = 1_700_000_000_000;
 let told: { signal: NewSignal; chats: readonly string[] }[];
 beforeEach(() => (told = []));
 
-const notices = (chats: readonly string[], hasSecondChannel = false): TellRefusal =>
+const notices = (chats: readonly string[], hasFallback = false): TellRefusal =>
   createRefusalNotices({
     chats,
-    hasSecondChannel,
+    hasFallback,
     locale: 'en',
     now: () => T0 + 7 * 60_000,
     newId: () => 'id',

@@ -1,12 +1,12 @@
 import type {
-  Channel,
-  ChannelMessage,
-  ChannelResult,
+  ChatSender,
+  OutgoingText,
+  SendResult,
   SendOptions,
 } from '../../../../alert-bridge/telegram/sender.ts';
 import type { DeliveryDependencies } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Severity } from '../../../../alert-bridge/model/signal.ts';
-import type { AlertThread, Content, MessageRef } from '../../../../alert-bridge/model/incident.ts';
+import type { AlertIncident, Content, MessageRef } from '../../../../alert-bridge/model/incident.ts';
 import type { FakeClock } from '../../../support/machine/fake-clock.ts';
 
 export const T0 = 1_700_000_000_000;
@@ -18,14 +18,14 @@ export type Shown = {
 };
 
 /** A chat that answers as scripted, and takes one request a second like the real one. */
-export class ScriptedChannel implements Channel {
+export class ScriptedChannel implements ChatSender {
   readonly chat = { id: 1, key: '1' };
   readonly requests: Shown[] = [];
   /** When each of them came, Unix ms. */
   readonly times: number[] = [];
   /** What each message shows now, by its id. */
   readonly messages = new Map<number, string>();
-  readonly answers: (ChannelResult | 'never')[] = [];
+  readonly answers: (SendResult | 'never')[] = [];
   readonly #clock: FakeClock;
   #next = 0;
   #messageId = 100;
@@ -46,26 +46,22 @@ export class ScriptedChannel implements Channel {
     await this.#clock.sleep(Math.max(0, this.#next - this.#clock.now()), signal);
   }
 
-  send(
-    message: ChannelMessage,
-    { silent, replyTo }: SendOptions,
-    signal: AbortSignal,
-  ): Promise<ChannelResult> {
+  send(message: OutgoingText, { silent, replyTo }: SendOptions, signal: AbortSignal): Promise<SendResult> {
     return this.#answer(
       { method: replyTo === undefined ? 'send' : 'reply', text: message.plain, silent },
       signal,
     );
   }
 
-  sendPicture(_png: Uint8Array, { messageId }: MessageRef, signal: AbortSignal): Promise<ChannelResult> {
+  sendPicture(_png: Uint8Array, { messageId }: MessageRef, signal: AbortSignal): Promise<SendResult> {
     return this.#answer({ method: 'picture', text: `under ${messageId}` }, signal);
   }
 
-  edit({ messageId }: MessageRef, message: ChannelMessage, signal: AbortSignal): Promise<ChannelResult> {
+  edit({ messageId }: MessageRef, message: OutgoingText, signal: AbortSignal): Promise<SendResult> {
     return this.#answer({ method: 'edit', text: message.plain }, signal, messageId);
   }
 
-  #answer(shown: Shown, signal: AbortSignal, edited?: number): Promise<ChannelResult> {
+  #answer(shown: Shown, signal: AbortSignal, edited?: number): Promise<SendResult> {
     this.#next = this.#clock.now() + 1_000;
     this.requests.push(shown);
     this.times.push(this.#clock.now());
@@ -81,14 +77,14 @@ export class ScriptedChannel implements Channel {
   }
 }
 
-export const unreachable = (mayHaveArrived: boolean): ChannelResult => ({
+export const unreachable = (mayHaveArrived: boolean): SendResult => ({
   status: 'retry',
   reason: 'timeout',
   cause: 'telegram_unreachable',
   mayHaveArrived,
   permanent: false,
 });
-export const refusedForGood: ChannelResult = {
+export const refusedForGood: SendResult = {
   status: 'retry',
   reason: 'blocked',
   cause: 'telegram_refused',
@@ -98,24 +94,24 @@ export const refusedForGood: ChannelResult = {
 
 /** Says what a message shows, in a line. */
 export function draw(content: Content): string {
-  if (content.kind === 'roster') return `roster of ${content.entries.length}`;
+  if (content.kind === 'event_list') return `roster of ${content.entries.length}`;
   if (content.kind === 'report') return `report of ${content.report.date}`;
   if (content.kind === 'digest' || content.kind === 'digest_resolution') {
-    const { thread, summary } = content;
-    return `${content.kind} ${thread.digest} ${summary.resolved}/${summary.members} of ${summary.nameCount}${flapsOf(thread)}`;
+    const { incident, summary } = content;
+    return `${content.kind} ${incident.digest} ${summary.resolved}/${summary.members} of ${summary.nameCount}${flapsOf(incident)}`;
   }
-  const { thread } = content;
+  const { incident } = content;
   const firing =
-    thread.kind === 'alerts'
-      ? Object.values(thread.members).filter((m) => m.status === 'firing').length
+    incident.kind === 'alerts'
+      ? Object.values(incident.members).filter((m) => m.status === 'firing').length
       : '-';
-  const late = thread.late === undefined ? '' : ` late: ${thread.late.cause}`;
-  const flaps = thread.kind === 'events' ? '' : flapsOf(thread);
-  const again = thread.kind === 'alerts' && thread.remindedAt !== undefined ? ' reminder' : '';
-  return `${content.kind} ${thread.type} firing ${firing} count ${thread.count}${late}${again}${flaps}`;
+  const late = incident.late === undefined ? '' : ` late: ${incident.late.cause}`;
+  const flaps = incident.kind === 'events' ? '' : flapsOf(incident);
+  const again = incident.kind === 'alerts' && incident.remindedAt !== undefined ? ' reminder' : '';
+  return `${content.kind} ${incident.type} firing ${firing} count ${incident.count}${late}${again}${flaps}`;
 }
 
-const flapsOf = ({ flapping }: Pick<AlertThread, 'flapping'>): string =>
+const flapsOf = ({ flapping }: Pick<AlertIncident, 'flapping'>): string =>
   flapping === undefined ? '' : ` flaps ${flapping.count}`;
 
 export const alert = (

@@ -32,7 +32,7 @@ describe('a storm', () => {
     await bench.accept(...storm(30, 'warning'), ...storm(3, 'critical'));
     await bench.clock.advance(5_000);
     expect(bench.texts()).toEqual([
-      ...[0, 1, 2].map((i) => `send: thread alert:critical ${i} firing 1 count 1`),
+      ...[0, 1, 2].map((i) => `send: incident alert:critical ${i} firing 1 count 1`),
       'send: digest warning 0/30 of 30',
     ]);
   });
@@ -71,9 +71,9 @@ describe('a storm', () => {
     await bench.accept(...storm(1, 'critical', 'resolved'));
     await bench.clock.advance(MINUTE);
     expect(bench.texts().slice(1)).toEqual([
-      'send: thread alert:critical 0 firing 1 count 1',
+      'send: incident alert:critical 0 firing 1 count 1',
       'reply: resolution alert:critical 0 firing 0 count 2',
-      'edit: thread alert:critical 0 firing 0 count 2',
+      'edit: incident alert:critical 0 firing 0 count 2',
       'edit: digest critical 1/20 of 20',
     ]);
   });
@@ -101,7 +101,7 @@ describe('a storm', () => {
     await bench.accept(...more);
     await bench.clock.advance(MINUTE);
     expect(bench.texts().slice(-2)).toEqual([
-      'send: thread alert:critical 20 firing 1 count 1',
+      'send: incident alert:critical 20 firing 1 count 1',
       'edit: digest critical 0/41 of 41',
     ]);
     expect(bench.ledger()).toMatchObject({ pending: 0, possibleDuplicates: 1 });
@@ -123,7 +123,7 @@ describe('a storm', () => {
     await bench.clock.advance(500);
     await bench.accept(...storm(3_000, 'warning').slice(2_000), alert('firing', 'c', 'critical', 'Urgent'));
     await bench.clock.advance(2_000);
-    expect(bench.texts()).toContain('send: thread alert:Urgent firing 1 count 1');
+    expect(bench.texts()).toContain('send: incident alert:Urgent firing 1 count 1');
   });
 
   describe('that goes on', () => {
@@ -227,7 +227,7 @@ describe('a storm', () => {
     await bench.clock.advance(10_000);
     const sends = bench.texts().filter((text) => text.startsWith('send'));
     expect(sends).toEqual([
-      ...Array.from({ length: 7 }, (_, i) => `send: thread alert:critical ${i} firing 40 count 40`),
+      ...Array.from({ length: 7 }, (_, i) => `send: incident alert:critical ${i} firing 40 count 40`),
       'send: digest warning 0/2400 of 60',
     ]);
   });

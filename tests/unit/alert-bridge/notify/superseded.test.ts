@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ChannelResult } from '../../../../alert-bridge/telegram/sender.ts';
+import type { SendResult } from '../../../../alert-bridge/telegram/sender.ts';
 import type { Severity } from '../../../../alert-bridge/model/signal.ts';
 import { everySeverity, POLICY, routeAll } from '../../../support/bridge/routing.ts';
 import { DeliveryBench } from './pipeline-bench.ts';
@@ -7,7 +7,7 @@ import { alert, unreachable } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const GONE: ChannelResult = { status: 'gone' };
+const GONE: SendResult = { status: 'gone' };
 
 let bench: DeliveryBench;
 beforeEach(() => {
@@ -45,7 +45,7 @@ describe('a message that another one has taken the place of', () => {
     await bench.clock.advance(MINUTE);
     expect(shown()).toHaveLength(2);
     expect(shown()[0]).toMatch(/^superseded alert:Down /);
-    expect(shown()[1]).toMatch(/^thread alert:Down /);
+    expect(shown()[1]).toMatch(/^incident alert:Down /);
     await bench.clock.advance(HOUR);
     expect(edits()).toHaveLength(1);
   });
@@ -88,8 +88,8 @@ describe('a message that another one has taken the place of', () => {
     await bench.restart();
     await bench.clock.advance(MINUTE);
     expect(bench.texts()).toEqual([
-      'send: thread alert:Other firing 1 count 1',
-      'send: thread alert:Another firing 1 count 1',
+      'send: incident alert:Other firing 1 count 1',
+      'send: incident alert:Another firing 1 count 1',
       'edit: superseded alert:Down firing 1 count 2',
     ]);
   });
@@ -105,7 +105,7 @@ describe('a message that another one has taken the place of', () => {
     expect(edits()).toEqual([
       'edit: superseded alert:Down firing 1 count 2',
       'edit: superseded alert:Down firing 1 count 2',
-      'edit: thread alert:Down firing 0 count 3',
+      'edit: incident alert:Down firing 0 count 3',
     ]);
     expect(bench.ledger()).toMatchObject({ accepted: 3, delivered: 3, pending: 0 });
   });
@@ -117,6 +117,6 @@ describe('a message that another one has taken the place of', () => {
       await bench.accept(down(severity));
     }
     await bench.clock.advance(MINUTE);
-    expect(shown().map((text) => text.split(' ')[0])).toEqual(['superseded', 'superseded', 'thread']);
+    expect(shown().map((text) => text.split(' ')[0])).toEqual(['superseded', 'superseded', 'incident']);
   });
 });

@@ -109,7 +109,7 @@ describe('digests', () => {
     }
   });
 
-  it('are forgotten with their thread, once nothing waits for them', () => {
+  it('are forgotten with their incident, once nothing waits for them', () => {
     accept([burning('A1')]);
     fold();
     prune(100);

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import type { Outbox, Outcome, Submission } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal, Severity } from '../../../../alert-bridge/model/signal.ts';
-import type { Thread } from '../../../../alert-bridge/model/incident.ts';
+import type { Incident } from '../../../../alert-bridge/model/incident.ts';
 
 export const signal = (id: string, type = 'event', severity: Severity = 'info'): NewSignal => ({
   id,
@@ -13,7 +13,7 @@ export const signal = (id: string, type = 'event', severity: Severity = 'info'):
   body: { kind: 'custom', title: type, text: id },
 });
 
-export const thread: Thread = {
+export const incident: Incident = {
   kind: 'events',
   type: 'event',
   severity: 'info',

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createIntake, type Intake } from '../../../../alert-bridge/ingest/receive.ts';
+import { createReceive, type Receive } from '../../../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import { routeAll } from '../../../support/bridge/routing.ts';
@@ -8,14 +8,14 @@ import { routeAll } from '../../../support/bridge/routing.ts';
 const T0 = Date.parse('2024-09-22T10:00:00Z');
 const SECOND = 1_000;
 let outbox: Outbox;
-let intake: Intake;
+let receive: Receive;
 let now = T0;
 beforeEach(() => {
   now = T0;
   outbox = openOutbox(new Database(':memory:'));
   let ids = 0;
   const nothing = (): void => undefined;
-  intake = createIntake({
+  receive = createReceive({
     outbox,
     common: outbox.state,
     routing: routeAll(['1']),
@@ -61,7 +61,7 @@ async function say(...posts: Post[]): Promise<string[]> {
   const said: string[] = [];
   for (const post of posts) {
     now += SECOND;
-    const { status } = await intake.alertmanager(notification(post));
+    const { status } = await receive.alertmanager(notification(post));
     const [newest] = outbox.signals({ limit: 1 });
     said.push(status === 'accepted' && newest?.reason === 'overtaken' ? 'overtaken' : status);
   }
@@ -94,7 +94,7 @@ describe('of one Alertmanager', () => {
       'duplicate',
     );
     for (const post of [fires, ends, fires, ends])
-      expect(await intake.grafana(notification(post))).toEqual({ status: 'accepted', accepted: 1 });
+      expect(await receive.grafana(notification(post))).toEqual({ status: 'accepted', accepted: 1 });
   });
 
   it('the end of what fired before is no end of what fires now', async () => {
@@ -151,7 +151,7 @@ it('an issue of Sentry that is resolved, comes back and is resolved is accepted 
   });
   for (const action of ['created', 'resolved', 'unresolved', 'resolved', 'unresolved', 'resolved']) {
     now += SECOND;
-    expect(await intake.sentry('issue', hook(action))).toEqual({ status: 'accepted' });
+    expect(await receive.sentry('issue', hook(action))).toEqual({ status: 'accepted' });
   }
 });
 
@@ -161,6 +161,6 @@ it('a metric alert of Sentry that gets worse is no copy of itself', async () => 
     data: { metric_alert: { id: '1', title: 'M', date_started: time(T0) } },
   });
   for (const action of ['warning', 'critical', 'warning'])
-    expect(await intake.sentry('metric_alert', hook(action))).toEqual({ status: 'accepted' });
-  expect(await intake.sentry('metric_alert', hook('warning'))).toEqual({ status: 'duplicate' });
+    expect(await receive.sentry('metric_alert', hook(action))).toEqual({ status: 'accepted' });
+  expect(await receive.sentry('metric_alert', hook('warning'))).toEqual({ status: 'duplicate' });
 });

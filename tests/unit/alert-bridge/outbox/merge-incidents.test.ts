@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergeThreads } from '../../../../alert-bridge/outbox/merge-incidents.ts';
+import { mergeIncidents } from '../../../../alert-bridge/outbox/merge-incidents.ts';
 import type { AlertBody, Severity } from '../../../../alert-bridge/model/signal.ts';
 import type {
-  AlertThread,
-  DigestThread,
-  EventThread,
-  Thread,
+  AlertIncident,
+  DigestIncident,
+  EventIncident,
+  Incident,
 } from '../../../../alert-bridge/model/incident.ts';
 
 const time = fc.integer({ min: 0, max: 5 });
@@ -48,19 +48,19 @@ const acknowledged = fc.option(fc.record({ by: fc.constantFrom('@ann', '@bob'), 
   nil: undefined,
 });
 
-const alerts: fc.Arbitrary<AlertThread> = fc
+const alerts: fc.Arbitrary<AlertIncident> = fc
   .tuple(message, base, superseded, fc.record({ openedAt: time, members }), acknowledged, begun)
   .map(([ring, more, left, own, by, flaps]) => ({
     ...{ kind: 'alerts', type: 'alert:Down', ...more, ...ring, ...left, ...own, ...flaps },
     ...(by === undefined ? {} : { acknowledged: by }),
   }));
-const events: fc.Arbitrary<EventThread> = fc
+const events: fc.Arbitrary<EventIncident> = fc
   .tuple(message, base, fc.record({ firstAt: time, text: fc.constantFrom('x', 'y') }))
   .map(([ring, more, { firstAt, text }]) => ({
     ...{ kind: 'events', type: 'event', ...more, ...ring, firstAt },
     body: { kind: 'custom', title: 'event', text },
   }));
-const digests: fc.Arbitrary<DigestThread> = fc
+const digests: fc.Arbitrary<DigestIncident> = fc
   .tuple(
     message,
     base,
@@ -73,33 +73,33 @@ const digests: fc.Arbitrary<DigestThread> = fc
     ...{ ...more, ...ring, ...left, ...own, ...flaps },
   }));
 
-describe.each<[string, fc.Arbitrary<Thread>]>([
+describe.each<[string, fc.Arbitrary<Incident>]>([
   ['alerts', alerts],
   ['events', events],
   ['digests', digests],
-])('threads of %s come to the same', (_, thread) => {
+])('incidents of %s come to the same', (_, incident) => {
   it('whoever hears of whom', () => {
     fc.assert(
-      fc.property(thread, thread, (a, b) => {
-        expect(mergeThreads(a, b)).toEqual(mergeThreads(b, a));
+      fc.property(incident, incident, (a, b) => {
+        expect(mergeIncidents(a, b)).toEqual(mergeIncidents(b, a));
       }),
     );
   });
 
   it('in whatever order', () => {
     fc.assert(
-      fc.property(thread, thread, thread, (a, b, c) => {
-        expect(mergeThreads(mergeThreads(a, b), c)).toEqual(mergeThreads(a, mergeThreads(b, c)));
+      fc.property(incident, incident, incident, (a, b, c) => {
+        expect(mergeIncidents(mergeIncidents(a, b), c)).toEqual(mergeIncidents(a, mergeIncidents(b, c)));
       }),
     );
   });
 
   it('however often', () => {
     fc.assert(
-      fc.property(thread, thread, (a, b) => {
-        const merged = mergeThreads(a, b);
-        expect(mergeThreads(a, a)).toEqual(a);
-        expect(mergeThreads(merged, a)).toEqual(merged);
+      fc.property(incident, incident, (a, b) => {
+        const merged = mergeIncidents(a, b);
+        expect(mergeIncidents(a, a)).toEqual(a);
+        expect(mergeIncidents(merged, a)).toEqual(merged);
       }),
     );
   });
@@ -110,21 +110,25 @@ describe('what one of two bridges has shown alone', () => {
     ...{ kind: 'alert', status: 'firing', fingerprint, labels: {}, annotations: {}, startsAt: 1 },
     ...more,
   });
-  const incident = (messageId: number, more: Partial<AlertThread>): AlertThread => ({
+  const alertIncident = (messageId: number, more: Partial<AlertIncident>): AlertIncident => ({
     ...{ kind: 'alerts', type: 'alert:Down', severity: 'warning', rangAt: messageId, messageId },
     ...{ count: 1, lastAt: 1, openedAt: messageId, members: {} },
     ...more,
   });
 
   it('stays: members, the worse severity, who looks after it; and the older message is to say where it goes on', () => {
-    const first = incident(5, { severity: 'critical', members: { a: alert('a'), b: alert('b') }, count: 2 });
+    const first = alertIncident(5, {
+      severity: 'critical',
+      members: { a: alert('a'), b: alert('b') },
+      count: 2,
+    });
     const resolved = alert('a', { status: 'resolved', endsAt: 9 });
-    const second = incident(6, {
+    const second = alertIncident(6, {
       members: { a: resolved, c: alert('c') },
       acknowledged: { by: '@ann', at: 7 },
       superseded: [3],
     });
-    expect(mergeThreads(first, second)).toEqual({
+    expect(mergeIncidents(first, second)).toEqual({
       ...second,
       severity: 'critical',
       count: 2,
@@ -135,18 +139,18 @@ describe('what one of two bridges has shown alone', () => {
   });
 
   it('takes a message in the chat that the other one became for newer, and no id of the chat that is left', () => {
-    const before = incident(102, { superseded: [7], openedAt: 1 });
-    const after = incident(1, { chatId: -1_009 });
-    for (const merged of [mergeThreads(before, after), mergeThreads(after, before)])
+    const before = alertIncident(102, { superseded: [7], openedAt: 1 });
+    const after = alertIncident(1, { chatId: -1_009 });
+    for (const merged of [mergeIncidents(before, after), mergeIncidents(after, before)])
       expect(merged).toEqual(after);
   });
 
   it('takes an alert that fires again for newer than its end', () => {
     const again = alert('a', { startsAt: 20 });
     const over = alert('a', { status: 'resolved', endsAt: 9 });
-    const merged = mergeThreads(
-      incident(5, { members: { a: again } }),
-      incident(6, { members: { a: over } }),
+    const merged = mergeIncidents(
+      alertIncident(5, { members: { a: again } }),
+      alertIncident(6, { members: { a: over } }),
     );
     expect(merged).toMatchObject({ members: { a: again } });
   });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger, Outcome } from '../../../../alert-bridge/outbox/outbox.ts';
-import type { Thread } from '../../../../alert-bridge/model/incident.ts';
-import { accept, openAnew, outbox, prune, settle, signal, thread } from './fresh.ts';
+import type { Incident } from '../../../../alert-bridge/model/incident.ts';
+import { accept, openAnew, outbox, prune, settle, signal, incident } from './fresh.ts';
 
 beforeEach(openAnew);
 
@@ -109,17 +109,17 @@ describe('settling', () => {
     expect(outbox.ledger()).toMatchObject({ delivered: 1, failed: {} });
   });
 
-  it('keeps the thread with it, and tells which threads need an edit', () => {
+  it('keeps the incident with it, and tells which incidents need an edit', () => {
     accept([signal('1')]);
     const outcomes = [{ seq: 1, outcome: 'delivered', reason: 'x' }] as const;
-    outbox.settle({ chat: 'a', outcomes, thread: { state: thread, stale: true }, now: 20 });
-    expect(outbox.thread('a', 'event')).toEqual(thread);
-    expect(outbox.nextStaleThread('a')).toEqual(thread);
-    expect(outbox.nextStaleThread('b')).toBeUndefined();
-    outbox.refreshed('a', 'event', thread, 30);
-    expect(outbox.nextStaleThread('a')).toBeUndefined();
+    outbox.settle({ chat: 'a', outcomes, incident: { state: incident, stale: true }, now: 20 });
+    expect(outbox.incident('a', 'event')).toEqual(incident);
+    expect(outbox.nextStaleIncident('a')).toEqual(incident);
+    expect(outbox.nextStaleIncident('b')).toBeUndefined();
+    outbox.refreshed('a', 'event', incident, 30);
+    expect(outbox.nextStaleIncident('a')).toBeUndefined();
     outbox.refreshed('a', 'event', undefined, 30);
-    expect(outbox.thread('a', 'event')).toBeUndefined();
+    expect(outbox.incident('a', 'event')).toBeUndefined();
   });
 });
 
@@ -141,22 +141,22 @@ it('forgets thousands in parts, between which posts are answered', () => {
   expect(outbox.signals({ limit: 10 })).toEqual([]);
 });
 
-it('forgets threads nobody has added to for long, those too whose message could not be edited', () => {
+it('forgets incidents nobody has added to for long, those too whose message could not be edited', () => {
   accept([signal('1'), signal('2', 'other')]);
-  const settleWith = (seq: number, state: Thread, stale: boolean) =>
+  const settleWith = (seq: number, state: Incident, stale: boolean) =>
     outbox.settle({
       chat: 'a',
       outcomes: [{ seq, outcome: 'delivered', reason: 'x' }],
-      thread: { state, stale },
+      incident: { state, stale },
       now: 20,
     });
-  settleWith(1, thread, false);
-  settleWith(2, { ...thread, type: 'other' }, true);
+  settleWith(1, incident, false);
+  settleWith(2, { ...incident, type: 'other' }, true);
   prune(20);
-  expect(outbox.thread('a', 'event')).toEqual(thread);
+  expect(outbox.incident('a', 'event')).toEqual(incident);
   prune(21);
-  expect(outbox.thread('a', 'event')).toBeUndefined();
-  expect(outbox.thread('a', 'other')).toBeUndefined();
+  expect(outbox.incident('a', 'event')).toBeUndefined();
+  expect(outbox.incident('a', 'other')).toBeUndefined();
 });
 
 it('answers queries by id, type and outcome', () => {

@@ -25,20 +25,20 @@ function show(outbox: Outbox): void {
   outbox.settle({ chat: CHAT, outcomes, now: 2 });
 }
 
-const tell = (outbox: Outbox, board: Told[]): void => {
+const tell = (outbox: Outbox, stream: Told[]): void => {
   const untold = outbox.exchange.untold(CHAT, 100);
-  for (const { id: _, ...shown } of untold) board.push({ ...shown, at: 2, by: outbox });
+  for (const { id: _, ...shown } of untold) stream.push({ ...shown, at: 2, by: outbox });
   outbox.exchange.told(untold.map(({ id }) => id));
 };
 
 /** What a reader that stands there is given. */
-function newsFor(outbox: Outbox, board: readonly Told[], from: string): News {
-  const entries = board.slice(Number(from.split('-')[0])).filter(({ by }) => by !== outbox);
-  return { from, position: `${board.length}-0`, entries, isComplete: true };
+function newsFor(outbox: Outbox, stream: readonly Told[], from: string): News {
+  const entries = stream.slice(Number(from.split('-')[0])).filter(({ by }) => by !== outbox);
+  return { from, position: `${stream.length}-0`, entries, isComplete: true };
 }
 
-const read = (outbox: Outbox, board: readonly Told[]): void =>
-  outbox.exchange.takeOver(CHAT, newsFor(outbox, board, outbox.exchange.position(CHAT)), 3);
+const read = (outbox: Outbox, stream: readonly Told[]): void =>
+  outbox.exchange.takeOver(CHAT, newsFor(outbox, stream, outbox.exchange.position(CHAT)), 3);
 
 const timesShown = (bridges: readonly Outbox[], id: string): number =>
   bridges.filter((one) => one.signals({ id, limit: 1 })[0]?.outcome === 'delivered').length;
@@ -61,22 +61,22 @@ describe('what two bridges are told, in whatever order they hear and show it', (
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const bridges = [open(), open()] as const;
-        const board: Told[] = [];
+        const stream: Told[] = [];
         const turn = (bridge: Outbox): void => {
-          read(bridge, board);
+          read(bridge, stream);
           show(bridge);
-          tell(bridge, board);
+          tell(bridge, stream);
         };
         for (const { bridge: index, what } of steps) {
           const bridge = index === 0 ? bridges[0] : bridges[1];
           if (typeof what === 'object') accept(bridge, what.accept);
           else if (what === 'turn') turn(bridge);
-          else if (what === 'read') read(bridge, board);
+          else if (what === 'read') read(bridge, stream);
           else if (isAloneAllowed) show(bridge);
         }
         for (const bridge of bridges) for (const id of SIGNALS) accept(bridge, id);
         for (const bridge of bridges) turn(bridge);
-        for (const bridge of bridges) read(bridge, board);
+        for (const bridge of bridges) read(bridge, stream);
         for (const bridge of bridges) expect(bridge.ledger()).toMatchObject({ accepted: 4, pending: 0 });
         for (const id of SIGNALS) {
           expect(timesShown(bridges, id)).toBeGreaterThan(0);
@@ -89,16 +89,16 @@ describe('what two bridges are told, in whatever order they hear and show it', (
 
   it('is taken over once, even when two readings are under way', () => {
     const [first, second] = [open(), open()];
-    const board: Told[] = [];
+    const stream: Told[] = [];
     accept(first, 'a');
     show(first);
-    tell(first, board);
-    const news = newsFor(second, board, second.exchange.position(CHAT));
+    tell(first, stream);
+    const news = newsFor(second, stream, second.exchange.position(CHAT));
     second.exchange.takeOver(CHAT, news, 3);
     accept(first, 'b');
     show(first);
-    tell(first, board);
-    read(second, board);
+    tell(first, stream);
+    read(second, stream);
     // The one that was under way all the time comes last: it takes nothing back.
     second.exchange.takeOver(CHAT, news, 3);
     expect(second.exchange.position(CHAT)).toBe('2-0');

@@ -9,7 +9,7 @@ import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { OUTBOX_MIGRATIONS } from '../../../../alert-bridge/outbox/schema.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
-import type { Thread } from '../../../../alert-bridge/model/incident.ts';
+import type { Incident } from '../../../../alert-bridge/model/incident.ts';
 import { migrate, openSqlite } from '../../../../common/state/sqlite.ts';
 
 const NOW = 1_700_000_000_000;
@@ -59,7 +59,7 @@ const alert: NewSignal = {
     startsAt: 1,
   },
 };
-const threadOf = (type: string): Thread => ({
+const incidentOf = (type: string): Incident => ({
   kind: 'events',
   type,
   severity: 'critical',
@@ -73,8 +73,8 @@ const threadOf = (type: string): Thread => ({
 const fill = (outbox: Outbox): void => {
   const signals = [event('1'), event('2'), alert];
   outbox.accept([{ signals, chatsOf: () => ['a'], suppress: () => undefined, now: NOW }]);
-  const thread = { state: threadOf('t'), stale: false };
-  outbox.settle({ chat: 'a', outcomes: [{ seq: 1, outcome: 'delivered', reason: '' }], thread, now: NOW });
+  const incident = { state: incidentOf('t'), stale: false };
+  outbox.settle({ chat: 'a', outcomes: [{ seq: 1, outcome: 'delivered', reason: '' }], incident, now: NOW });
 };
 const waiting = (outbox: Outbox) => outbox.waiting('a', 10).map(({ body }) => body);
 const bytes = () => readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'));
@@ -95,7 +95,7 @@ function plainOutbox(): void {
       database.prepare("INSERT INTO deliveries (seq, chat, type, urgency) VALUES (?, 'a', 'x', 0)").run(seq);
     database
       .prepare("INSERT INTO threads (chat, type, state, stale, updated_at) VALUES ('a', 't', ?, 0, 1)")
-      .run(JSON.stringify(threadOf('t')));
+      .run(JSON.stringify(incidentOf('t')));
   })();
   // What was deleted stays in free pages.
   database.exec("DELETE FROM signals WHERE id LIKE 'old-%' AND seq > 5");
@@ -111,7 +111,7 @@ describe('the file', () => {
     expect(tell('critical_error:X')).toBe(true);
     const { outbox } = open(KEY);
     expect(waiting(outbox)).toEqual([event('2').body, alert.body]);
-    expect(outbox.thread('a', 't')).toEqual(threadOf('t'));
+    expect(outbox.incident('a', 't')).toEqual(incidentOf('t'));
     expect(outbox.openAlerts()).toMatchObject([
       { type: 'alert:Down', severity: 'critical', body: alert.body },
     ]);
@@ -126,7 +126,7 @@ describe('the file', () => {
     expect(lost).toBeUndefined();
     expect(tell(CANARY)).toBe(false);
     expect(waiting(outbox)).toEqual([event('2').body, alert.body]);
-    expect(outbox.thread('a', 't')).toEqual(threadOf('t'));
+    expect(outbox.incident('a', 't')).toEqual(incidentOf('t'));
     const database = new Database(outboxPath(folder), { readonly: true });
     const statuses = database.prepare('SELECT id, status FROM signals WHERE outcome IS NULL').raw().all();
     database.close();
@@ -146,7 +146,7 @@ describe('the file', () => {
     database.pragma('wal_checkpoint(TRUNCATE)');
     database.close();
     expect(tell(sealed.toString('latin1'))).toBe(false);
-    expect(outbox.thread('a', 't')).toBeUndefined();
+    expect(outbox.incident('a', 't')).toBeUndefined();
     expect(waiting(outbox)).toHaveLength(2);
   });
 
@@ -203,7 +203,7 @@ it('gives up what cannot be opened any more, keeps the rest, and the law holds',
   expect(lost).toBeUndefined();
   expect(outbox.dropUnreadable(NOW)).toBe(2);
   expect(waiting(outbox)).toEqual([alert.body]);
-  expect(outbox.thread('a', 't')).toBeUndefined();
+  expect(outbox.incident('a', 't')).toBeUndefined();
   expect(outbox.ledger()).toMatchObject({
     accepted: 3,
     delivered: 1,

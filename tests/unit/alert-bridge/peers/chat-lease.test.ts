@@ -1,16 +1,16 @@
 import { beforeEach, expect, it } from 'vitest';
 import { LEASE_MS, RENEW_MS, type Lease } from '../../../../alert-bridge/peers/lease.ts';
-import type { ChatNews } from '../../../../alert-bridge/peers/replicator.ts';
-import { createTurn, type SharedTurn } from '../../../../alert-bridge/peers/chat-lease.ts';
+import type { ChatReplicator } from '../../../../alert-bridge/peers/replicator.ts';
+import { createChatLease, type SharedChatLease } from '../../../../alert-bridge/peers/chat-lease.ts';
 import { FakeClock, settle } from '../../../support/machine/fake-clock.ts';
 
 /** Redis as one bridge sees it. */
 const redis = { isUp: true, isBusy: false, fromDead: false, isReadable: true };
 /** What was asked, in order. */
 let asked: string[];
-let isUntold: boolean;
+let isUnreplicated: boolean;
 let clock: FakeClock;
-let turn: SharedTurn;
+let turn: SharedChatLease;
 
 const lease: Lease = {
   take: () => {
@@ -25,28 +25,28 @@ const lease: Lease = {
     return Promise.resolve();
   },
 };
-const news: ChatNews = {
+const news: ChatReplicator = {
   read: () => {
     asked.push('read');
     return Promise.resolve(redis.isUp && redis.isReadable);
   },
   tell: () => {
     asked.push('tell');
-    isUntold = false;
+    isUnreplicated = false;
     return Promise.resolve();
   },
   prune: () => Promise.resolve(),
-  get isUntold() {
-    return isUntold;
+  get isUnreplicated() {
+    return isUnreplicated;
   },
 };
 
 beforeEach(() => {
   Object.assign(redis, { isUp: true, isBusy: false, fromDead: false, isReadable: true });
   asked = [];
-  isUntold = false;
+  isUnreplicated = false;
   clock = new FakeClock(0);
-  turn = createTurn({ lease, news, clock, elapsedMs: () => clock.now(), random: () => 0.5 });
+  turn = createChatLease({ lease, news, clock, elapsedMs: () => clock.now(), random: () => 0.5 });
 });
 
 const take = () => turn.take(new AbortController().signal);
@@ -113,7 +113,7 @@ it('is had at once while Redis is away, and is uncertain, as it is when only rea
 
 it('after a dead bridge is uncertain once, even when the lease was taken to tell something', async () => {
   redis.fromDead = true;
-  isUntold = true;
+  isUnreplicated = true;
   await turn.follow();
   redis.fromDead = false;
   await take();
@@ -130,7 +130,7 @@ it('follows what others show, and tells what is untold with the lease alone, lea
   await turn.end(true);
   expect(asked.at(-1)).toBe('give back in doubt');
   asked = [];
-  isUntold = true;
+  isUnreplicated = true;
   redis.isBusy = true;
   await turn.follow();
   expect(asked).toEqual(['take', 'read']);

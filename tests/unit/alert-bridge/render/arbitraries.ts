@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { AlertBody, EventBody, Severity } from '../../../../alert-bridge/model/signal.ts';
 import type {
-  AlertThread,
+  AlertIncident,
   Content,
   Draft,
   LateCause,
@@ -104,7 +104,7 @@ const alert: fc.Arbitrary<AlertBody> = fc
   })
   .map(({ endsAt, ...body }) => ({ kind: 'alert', ...body, ...(endsAt === undefined ? {} : { endsAt }) }));
 
-const incident: fc.Arbitrary<Draft<AlertThread>> = fc
+const alertIncident: fc.Arbitrary<Draft<AlertIncident>> = fc
   .record({
     alerts: fc.array(alert, { maxLength: 12 }),
     copies: fc.constantFrom(1, 1, 1, 30),
@@ -157,14 +157,14 @@ const event: fc.Arbitrary<EventBody> = fc.oneof(
   newUser,
 );
 
-const eventThread: fc.Arbitrary<Content> = fc
+const eventIncident: fc.Arbitrary<Content> = fc
   .record({ body: event, type: hostileText, severity, count, firstAt: time, lastAt: time, late })
   .map(({ late: lateness, ...rest }) => ({
-    kind: 'thread',
-    thread: { kind: 'events', ...rest, ...(lateness === undefined ? {} : { late: lateness }) },
+    kind: 'incident',
+    incident: { kind: 'events', ...rest, ...(lateness === undefined ? {} : { late: lateness }) },
   }));
 
-const roster: fc.Arbitrary<Content> = fc
+const eventList: fc.Arbitrary<Content> = fc
   .record({
     entries: fc.array(fc.record({ body: fc.oneof(payment, newUser), occurredAt: time }), {
       minLength: 1,
@@ -174,7 +174,7 @@ const roster: fc.Arbitrary<Content> = fc
     late,
   })
   .map(({ entries, copies, late: lateness }) => ({
-    kind: 'roster',
+    kind: 'event_list',
     entries: Array.from({ length: copies }, () => entries).flat(),
     ...(lateness === undefined ? {} : { late: lateness }),
   }));
@@ -234,7 +234,7 @@ const digest: fc.Arbitrary<Content> = fc
     const names = Array.from({ length: copies }, () => rows).flat();
     return {
       kind,
-      thread: {
+      incident: {
         kind: 'digest',
         digest: worst,
         type: `digest:${worst}`,
@@ -253,11 +253,11 @@ const digest: fc.Arbitrary<Content> = fc
 
 export const content: fc.Arbitrary<Content> = fc.oneof(
   digest,
-  incident.map((thread) => ({ kind: 'thread' as const, thread })),
-  incident.map((thread) => ({ kind: 'resolution' as const, thread })),
-  incident.map((thread) => ({ kind: 'superseded' as const, thread })),
-  eventThread,
-  roster,
+  alertIncident.map((incident) => ({ kind: 'incident' as const, incident })),
+  alertIncident.map((incident) => ({ kind: 'resolution' as const, incident })),
+  alertIncident.map((incident) => ({ kind: 'superseded' as const, incident })),
+  eventIncident,
+  eventList,
   report,
 );
 

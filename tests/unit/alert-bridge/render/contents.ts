@@ -6,15 +6,15 @@ import type {
   Severity,
 } from '../../../../alert-bridge/model/signal.ts';
 import type {
-  AlertThread,
+  AlertIncident,
   Content,
   DigestName,
   DigestRow,
   DigestSummary,
   Draft,
-  EventThread,
+  EventIncident,
   Lateness,
-  RosterEntry,
+  ListedEvent,
 } from '../../../../alert-bridge/model/incident.ts';
 import { allRules } from '../../prometheus/rule-files.ts';
 import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
@@ -78,10 +78,10 @@ export const disk = (
 /** Told before. */
 export const going = { openedAt: at('14:02:20') };
 
-export function incident(
+export function alertIncident(
   alerts: readonly AlertBody[],
-  more: Partial<Draft<AlertThread>> = {},
-): Draft<AlertThread> {
+  more: Partial<Draft<AlertIncident>> = {},
+): Draft<AlertIncident> {
   return {
     kind: 'alerts',
     type: 'ComponentDown/database',
@@ -94,9 +94,9 @@ export function incident(
   };
 }
 
-export const event = (body: EventBody, more: Partial<Draft<EventThread>> = {}): Content => ({
-  kind: 'thread',
-  thread: {
+export const event = (body: EventBody, more: Partial<Draft<EventIncident>> = {}): Content => ({
+  kind: 'incident',
+  incident: {
     kind: 'events',
     type: body.kind,
     severity: 'critical',
@@ -108,7 +108,7 @@ export const event = (body: EventBody, more: Partial<Draft<EventThread>> = {}): 
   },
 });
 
-export const thread = (draft: Draft<AlertThread>): Content => ({ kind: 'thread', thread: draft });
+export const incident = (draft: Draft<AlertIncident>): Content => ({ kind: 'incident', incident: draft });
 
 export const criticalError: EventBody = {
   kind: 'critical_error',
@@ -121,7 +121,7 @@ export const trace: EventBody = {
   details: `Traceback (most recent call last):\n${Array.from({ length: 200 }, (_, i) => `  File "/app/bot/handlers/expense.py", line ${i + 1}, in <module>`).join('\n')}`,
 };
 
-export const payment = (i: number): RosterEntry => ({
+export const payment = (i: number): ListedEvent => ({
   occurredAt: at('14:02:10') + i * 1_000,
   body: {
     kind: 'payment_received',
@@ -132,7 +132,7 @@ export const payment = (i: number): RosterEntry => ({
     paymentType: i % 2 === 0 ? 'month' : 'six_months',
   },
 });
-export const newUser = (i: number): RosterEntry => ({
+export const newUser = (i: number): ListedEvent => ({
   occurredAt: at('14:02:10') + i * 1_000,
   body: {
     kind: 'new_user',
@@ -140,8 +140,8 @@ export const newUser = (i: number): RosterEntry => ({
     ...(i % 2 === 0 ? { source: 'telegram_ads' } : {}),
   },
 });
-export const roster = (count: number, entry: (i: number) => RosterEntry, late?: Lateness): Content => ({
-  kind: 'roster',
+export const eventList = (count: number, entry: (i: number) => ListedEvent, late?: Lateness): Content => ({
+  kind: 'event_list',
   entries: Array.from({ length: count }, (_, i) => entry(i)),
   ...(late === undefined ? {} : { late }),
 });
@@ -165,7 +165,7 @@ export const digestOf = (
   };
   return {
     kind,
-    thread: {
+    incident: {
       kind: 'digest',
       digest,
       type: `digest:${digest}`,

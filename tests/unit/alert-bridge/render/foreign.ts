@@ -3,14 +3,14 @@ import { parseGrafana } from '../../../../alert-bridge/ingest/grafana.ts';
 import { parseSentry } from '../../../../alert-bridge/ingest/sentry.ts';
 import type { AlertBody, NewSignal } from '../../../../alert-bridge/model/signal.ts';
 import type { Content } from '../../../../alert-bridge/model/incident.ts';
-import { NOW, at, incident, resolved, thread } from './contents.ts';
+import { NOW, at, alertIncident, resolved, incident } from './contents.ts';
 
 const arrival = { now: NOW, newId: () => 'id' };
 const STARTED_AT = new Date(at('14:02:20')).toISOString();
 
 function shown(signal: NewSignal | undefined): Content {
   if (signal?.body.kind !== 'alert') throw new Error('The parser read no alert.');
-  return thread(incident([signal.body], { severity: signal.severity }));
+  return incident(alertIncident([signal.body], { severity: signal.severity }));
 }
 
 const instanceDown = (instance: string, more: Partial<AlertBody> = {}): AlertBody => ({
@@ -24,9 +24,9 @@ const instanceDown = (instance: string, more: Partial<AlertBody> = {}): AlertBod
 });
 
 export const FOREIGN_SCENARIOS: Readonly<Record<string, Content>> = {
-  'alert-without-texts': thread(incident([instanceDown('web-1:9100')])),
-  'alerts-without-texts': thread(
-    incident([
+  'alert-without-texts': incident(alertIncident([instanceDown('web-1:9100')])),
+  'alerts-without-texts': incident(
+    alertIncident([
       instanceDown('web-1:9100'),
       instanceDown('web-2:9100', {
         labels: { ...instanceDown('web-2:9100').labels, severity: 'CRITICAL' },
@@ -36,8 +36,8 @@ export const FOREIGN_SCENARIOS: Readonly<Record<string, Content>> = {
       }),
     ]),
   ),
-  'alert-with-message': thread(
-    incident([
+  'alert-with-message': incident(
+    alertIncident([
       instanceDown('web-1:9100', {
         annotations: {
           message: 'Pod coins/bot-0 is restarting 3.1 times / 5 minutes.',
@@ -46,8 +46,8 @@ export const FOREIGN_SCENARIOS: Readonly<Record<string, Content>> = {
       }),
     ]),
   ),
-  'alert-with-percentages': thread(
-    incident([
+  'alert-with-percentages': incident(
+    alertIncident([
       instanceDown('web-1:9100', {
         annotations: {
           summary: 'Ошибками заканчиваются 0.6517% запросов',
@@ -59,7 +59,7 @@ export const FOREIGN_SCENARIOS: Readonly<Record<string, Content>> = {
   ),
   'resolution-without-texts': {
     kind: 'resolution',
-    thread: incident([resolved(instanceDown('web-1:9100'), at('14:10:22'))], { count: 2 }),
+    incident: alertIncident([resolved(instanceDown('web-1:9100'), at('14:10:22'))], { count: 2 }),
   },
 
   'alert-of-grafana': shown(

@@ -39,7 +39,7 @@ describe('a message of anything', () => {
         expect(unpaired(text) || unpaired(plain)).toBe(false);
         expect(`${html}${plain}`).not.toContain(SECRET);
         for (const href of links) expect(new URL(href).hostname).toMatch(/^(?:grafana\.)?example\.com$/);
-        if (what.kind === 'roster') {
+        if (what.kind === 'event_list') {
           expect(shownEntries).toBeGreaterThanOrEqual(1);
           expect(shownEntries).toBeLessThanOrEqual(what.entries.length);
         }
@@ -54,8 +54,8 @@ describe('a message of anything', () => {
       { numRuns: 1, seed: 1 },
     );
     const what: Content = {
-      kind: 'thread',
-      thread: {
+      kind: 'incident',
+      incident: {
         kind: 'events',
         type: 'custom',
         severity: 'info',
@@ -72,8 +72,8 @@ describe('a message of anything', () => {
   it('redacts a secret that a control character or the end of the text would hide', () => {
     const details = `${'x'.repeat(1_850)} hunter2\u0000canary ${'y'.repeat(5_000)}`;
     const what: Content = {
-      kind: 'thread',
-      thread: {
+      kind: 'incident',
+      incident: {
         kind: 'events',
         type: 'e',
         severity: 'critical',
@@ -98,9 +98,9 @@ describe('an incident', () => {
     annotations: { description: 'д'.repeat(9_000), summary: 's' },
     startsAt: NOW - 60_000,
   });
-  const incident = (alerts: readonly AlertBody[]): Content => ({
-    kind: 'thread',
-    thread: {
+  const alertIncident = (alerts: readonly AlertBody[]): Content => ({
+    kind: 'incident',
+    incident: {
       kind: 'alerts',
       type: 'A',
       severity: 'warning',
@@ -112,7 +112,10 @@ describe('an incident', () => {
   });
 
   it.each([2, 6, 51, 1_000])('accounts for each of %i members', (count) => {
-    const { plain } = renderMessage(incident(Array.from({ length: count }, (_, i) => member(i))), plainly);
+    const { plain } = renderMessage(
+      alertIncident(Array.from({ length: count }, (_, i) => member(i))),
+      plainly,
+    );
     const listed = [...plain.matchAll(/^• </gm)].length;
     const more = Number(/^и ещё (\d+)$/m.exec(plain)?.[1] ?? 0);
     expect(listed).toBeGreaterThan(0);
@@ -122,18 +125,20 @@ describe('an incident', () => {
   it('redacts a secret with a percentage in it before that is written as people read it', () => {
     const told = { ...member(1), annotations: { summary: 'aB!5.25%!x and 5.25%' } };
     const hidden = (text: string): string => text.replaceAll('aB!5.25%!x', '***');
-    expect(renderMessage(incident([told]), { ...plainly, redact: hidden }).plain).toContain('*** and 5,25 %');
+    expect(renderMessage(alertIncident([told]), { ...plainly, redact: hidden }).plain).toContain(
+      '*** and 5,25 %',
+    );
   });
 
   it('lists what fires before what is over', () => {
-    const { plain } = renderMessage(incident([member(1, 'resolved'), member(2)]), plainly);
+    const { plain } = renderMessage(alertIncident([member(1, 'resolved'), member(2)]), plainly);
     expect(plain.indexOf('<2>')).toBeLessThan(plain.indexOf('<1>'));
     expect(plain).toContain('Активен 1, в норме 1');
   });
 
   it('is over when the last member is', () => {
-    expect(renderMessage(incident([member(1, 'resolved'), member(2)]), plainly).plain).toMatch(/^⚠️/);
-    expect(renderMessage(incident([member(1, 'resolved')]), plainly).plain).toMatch(/^✅ Решено: /);
+    expect(renderMessage(alertIncident([member(1, 'resolved'), member(2)]), plainly).plain).toMatch(/^⚠️/);
+    expect(renderMessage(alertIncident([member(1, 'resolved')]), plainly).plain).toMatch(/^✅ Решено: /);
   });
 
   it('leaves out a link that no phone can open', () => {
@@ -148,18 +153,18 @@ describe('an incident', () => {
 
 describe('a roster', () => {
   it('needs an entry', () => {
-    expect(() => renderMessage({ kind: 'roster', entries: [] }, plainly)).toThrow(
+    expect(() => renderMessage({ kind: 'event_list', entries: [] }, plainly)).toThrow(
       'A roster message needs at least one entry; there is none.',
     );
   });
 
   it('shows every entry once when the rest goes into the next message', () => {
     const what = SCENARIOS['payments-500'];
-    if (what?.kind !== 'roster') throw new Error('the scenario is gone');
+    if (what?.kind !== 'event_list') throw new Error('the scenario is gone');
     let rest = what.entries;
     const seen: string[] = [];
     while (rest.length > 0) {
-      const { plain, shownEntries = 0 } = renderMessage({ kind: 'roster', entries: rest }, plainly);
+      const { plain, shownEntries = 0 } = renderMessage({ kind: 'event_list', entries: rest }, plainly);
       seen.push(...[...plain.matchAll(/· (\d+)$/gm)].map((found) => found[1] ?? ''));
       rest = rest.slice(shownEntries);
     }

@@ -13,15 +13,15 @@ import {
   ended,
   event,
   going,
-  incident,
+  alertIncident,
   manyDisks,
   newUser,
   payment,
   report,
   resolved,
-  roster,
+  eventList,
   row,
-  thread,
+  incident,
   trace,
 } from './contents.ts';
 import { FOREIGN_SCENARIOS } from './foreign.ts';
@@ -29,41 +29,41 @@ import { FOREIGN_SCENARIOS } from './foreign.ts';
 const DAY_MS = 24 * 3_600_000;
 
 export const SCENARIOS: Readonly<Record<string, Content>> = {
-  'alert-critical': thread(incident([databaseDown])),
-  'alert-acknowledged': thread(
-    incident([databaseDown], { ...going, acknowledged: { by: '@ann', at: at('14:03:30') } }),
+  'alert-critical': incident(alertIncident([databaseDown])),
+  'alert-acknowledged': incident(
+    alertIncident([databaseDown], { ...going, acknowledged: { by: '@ann', at: at('14:03:30') } }),
   ),
-  'alert-counted': thread(incident([databaseDown], { ...going, count: 6, lastAt: at('14:31:02') })),
-  'alert-yesterday': thread(incident([{ ...databaseDown, startsAt: at('23:50:00', '20') }])),
-  'alert-warning-with-value': thread(
-    incident([disk('/data', '912MB', at('14:00:00'), 'warning')], { severity: 'warning' }),
+  'alert-counted': incident(alertIncident([databaseDown], { ...going, count: 6, lastAt: at('14:31:02') })),
+  'alert-yesterday': incident(alertIncident([{ ...databaseDown, startsAt: at('23:50:00', '20') }])),
+  'alert-warning-with-value': incident(
+    alertIncident([disk('/data', '912MB', at('14:00:00'), 'warning')], { severity: 'warning' }),
   ),
-  'alert-info-foreign': thread(
-    incident([{ ...databaseDown, labels: { alertname: 'Foreign', job: 'node' }, annotations: {} }], {
+  'alert-info-foreign': incident(
+    alertIncident([{ ...databaseDown, labels: { alertname: 'Foreign', job: 'node' }, annotations: {} }], {
       severity: 'info',
     }),
   ),
   ...FOREIGN_SCENARIOS,
-  'alert-members': thread(incident(disks)),
-  'alert-members-many': thread(incident(manyDisks)),
-  'alert-partly-resolved': thread(
-    incident(
+  'alert-members': incident(alertIncident(disks)),
+  'alert-members-many': incident(alertIncident(manyDisks)),
+  'alert-partly-resolved': incident(
+    alertIncident(
       disks.map((alert, i) => (i === 1 ? resolved(alert, ended) : alert)),
       { ...going, count: 4 },
     ),
   ),
-  'alert-resolved': thread(incident([resolved(databaseDown, ended)], { count: 2 })),
-  'alert-members-resolved': thread(
-    incident(
+  'alert-resolved': incident(alertIncident([resolved(databaseDown, ended)], { count: 2 })),
+  'alert-members-resolved': incident(
+    alertIncident(
       disks.map((alert) => resolved(alert, ended)),
       { count: 6 },
     ),
   ),
-  'alert-chain-silent': thread(
-    incident([{ ...databaseDown, annotations: watchdogAnnotations('webhook_failing') }]),
+  'alert-chain-silent': incident(
+    alertIncident([{ ...databaseDown, annotations: watchdogAnnotations('webhook_failing') }]),
   ),
-  'alert-check-in-missing': thread(
-    incident([
+  'alert-check-in-missing': incident(
+    alertIncident([
       {
         ...databaseDown,
         annotations: checkInAnnotations({
@@ -77,22 +77,22 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       },
     ]),
   ),
-  'alert-reminder': thread(incident([databaseDown], { ...going, remindedAt: at('18:04:00') })),
-  'alert-flapping': thread(
-    incident([{ ...databaseDown, startsAt: at('15:03:00') }], {
+  'alert-reminder': incident(alertIncident([databaseDown], { ...going, remindedAt: at('18:04:00') })),
+  'alert-flapping': incident(
+    alertIncident([{ ...databaseDown, startsAt: at('15:03:00') }], {
       openedAt: at('14:43:10'),
       flapping: { since: at('14:43:10'), count: 5 },
       count: 9,
     }),
   ),
-  'alert-flapping-over': thread(
-    incident([resolved({ ...databaseDown, startsAt: at('15:00:10') }, at('15:03:00'))], {
+  'alert-flapping-over': incident(
+    alertIncident([resolved({ ...databaseDown, startsAt: at('15:00:10') }, at('15:03:00'))], {
       flapping: { since: at('14:43:10'), count: 22 },
       count: 44,
     }),
   ),
-  'alert-late': thread(incident([databaseDown], { late: LATE })),
-  'alert-late-and-resolved': thread(incident([resolved(databaseDown, ended)], { late: LATE })),
+  'alert-late': incident(alertIncident([databaseDown], { late: LATE })),
+  'alert-late-and-resolved': incident(alertIncident([resolved(databaseDown, ended)], { late: LATE })),
   ...Object.fromEntries(
     (
       [
@@ -105,10 +105,10 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       ] satisfies LateCause[]
     ).map((cause) => [`late-${cause}`, event({ kind: 'bot_stopped' }, { late: { ...LATE, cause } })]),
   ),
-  resolution: { kind: 'resolution', thread: incident([resolved(databaseDown, ended)], { count: 2 }) },
+  resolution: { kind: 'resolution', incident: alertIncident([resolved(databaseDown, ended)], { count: 2 }) },
   'resolution-members': {
     kind: 'resolution',
-    thread: incident(
+    incident: alertIncident(
       disks.map((alert) => resolved(alert, ended)),
       { count: 6 },
     ),
@@ -182,13 +182,13 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     },
     { count: 2 },
   ),
-  'payment-1': roster(1, payment),
-  'payment-1-late': roster(1, payment, LATE),
-  'payments-3': roster(3, payment),
-  'payments-500': roster(500, payment),
-  'new-user-1': roster(1, newUser),
-  'new-users-3': roster(3, newUser, LATE),
-  'new-users-500': roster(500, newUser),
+  'payment-1': eventList(1, payment),
+  'payment-1-late': eventList(1, payment, LATE),
+  'payments-3': eventList(3, payment),
+  'payments-500': eventList(500, payment),
+  'new-user-1': eventList(1, newUser),
+  'new-users-3': eventList(3, newUser, LATE),
+  'new-users-500': eventList(500, newUser),
   report: { kind: 'report', report },
   'report-partly-unknown': {
     kind: 'report',
@@ -247,10 +247,10 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { ...row('bot_stopped', 1, 0), texts: ['SIGTERM'] },
   ]),
   'digest-resolution': digestOf('digest_resolution', 'info', [row('BackupDone', 21, 21, 'info')]),
-  superseded: { kind: 'superseded', thread: incident([databaseDown]) },
+  superseded: { kind: 'superseded', incident: alertIncident([databaseDown]) },
   'superseded-digest': {
     kind: 'superseded',
-    thread: {
+    incident: {
       kind: 'digest',
       digest: 'critical',
       type: 'digest:critical',
@@ -263,5 +263,5 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       isOver: false,
     },
   },
-  'payments-and-new-users': roster(4, (i) => (i % 2 === 0 ? payment(i) : newUser(i))),
+  'payments-and-new-users': eventList(4, (i) => (i % 2 === 0 ? payment(i) : newUser(i))),
 };

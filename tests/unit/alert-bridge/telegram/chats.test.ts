@@ -8,7 +8,7 @@ describe('parseChats', () => {
     expect(parseChats(' 123, -100987:42 ,-5 , -100987 ,')).toEqual({
       targets: [
         { id: 123, key: '123' },
-        { id: -100987, threadId: 42, key: '-100987:42' },
+        { id: -100987, topicId: 42, key: '-100987:42' },
         { id: -5, key: '-5' },
         { id: -100987, key: '-100987' },
       ],

@@ -1,11 +1,11 @@
 import { TelegramError } from 'telegraf';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
-  createChannel,
+  createChatSender,
   restoreBudget,
-  type Channel,
-  type ChannelMessage,
-  type ChannelResult,
+  type ChatSender,
+  type OutgoingText,
+  type SendResult,
 } from '../../../../alert-bridge/telegram/sender.ts';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import type { KeyValue } from '../../../../alert-bridge/outbox/outbox.ts';
@@ -29,7 +29,7 @@ let stored: Map<string, string>;
 let state: KeyValue;
 let calls: (OutgoingMessage | MessageEdit)[];
 let answers: TelegramFailure[];
-let channel: Channel;
+let channel: ChatSender;
 let topicsGone: number;
 
 const client: TelegramClient = {
@@ -58,9 +58,9 @@ beforeEach(() => {
   channel = start();
 });
 
-const start = (): Channel =>
-  createChannel(
-    { id: -5, threadId: 42, key: '-5:42' },
+const start = (): ChatSender =>
+  createChatSender(
+    { id: -5, topicId: 42, key: '-5:42' },
     {
       client,
       budget,
@@ -72,12 +72,12 @@ const start = (): Channel =>
   );
 
 /** Sends, letting the budget's pauses pass. */
-async function send(message: ChannelMessage = MESSAGE): Promise<ChannelResult> {
+async function send(message: OutgoingText = MESSAGE): Promise<SendResult> {
   const result = channel.send(message, { silent: false }, signal);
   await clock.advance(10_000);
   return result;
 }
-async function edit(): Promise<ChannelResult> {
+async function edit(): Promise<SendResult> {
   const result = channel.edit({ messageId: 7 }, MESSAGE, signal);
   await clock.advance(10_000);
   return result;
@@ -86,7 +86,7 @@ const forms = () => calls.map((call) => ('html' in call ? `html ${call.html}` : 
 
 describe('buttons', () => {
   const buttons = [[{ text: 'OK', callbackData: 'a:1' }]];
-  const sendWithButtons = async (): Promise<ChannelResult> => {
+  const sendWithButtons = async (): Promise<SendResult> => {
     const result = channel.send({ ...MESSAGE, buttons }, { silent: false }, signal);
     await clock.advance(10_000);
     return result;
@@ -111,7 +111,7 @@ describe('buttons', () => {
 
 it('sends to the chat and its topic', async () => {
   expect(await send()).toEqual({ status: 'shown', messageId: 7 });
-  expect(calls).toEqual([{ chat: { id: -5, threadId: 42 }, html: MESSAGE.html, silent: false }]);
+  expect(calls).toEqual([{ chat: { id: -5, topicId: 42 }, html: MESSAGE.html, silent: false }]);
 });
 
 describe('a remedy is tried once, in the same call', () => {
@@ -169,11 +169,11 @@ describe('a remedy is tried once, in the same call', () => {
     answers.push(refused(400, 'Bad Request: message thread not found'));
     expect(await send()).toMatchObject({ status: 'shown' });
     await send();
-    expect(calls.map(({ chat }) => chat.threadId)).toEqual([42, undefined, undefined]);
+    expect(calls.map(({ chat }) => chat.topicId)).toEqual([42, undefined, undefined]);
     expect(topicsGone).toBe(1);
     channel = start();
     await send();
-    expect(calls.at(-1)?.chat.threadId).toBe(42);
+    expect(calls.at(-1)?.chat.topicId).toBe(42);
   });
 });
 
@@ -192,7 +192,7 @@ describe('what only time or the operator can mend', () => {
   });
 
   it.each([
-    [400, 'Bad Request: TOPIC_CLOSED', 'thread_missing'],
+    [400, 'Bad Request: TOPIC_CLOSED', 'topic_missing'],
     [400, 'Bad Request: CHANNEL_PRIVATE', 'blocked'],
     [400, 'Bad Request: CHAT_ADMIN_REQUIRED', 'blocked'],
     [400, 'Bad Request: CHANNEL_INVALID', 'chat_not_found'],
@@ -217,7 +217,7 @@ describe('what only time or the operator can mend', () => {
     answers.push(refused(400, 'Bad Request: TOPIC_CLOSED'), refused(400, 'Bad Request: TOPIC_CLOSED'));
     expect(await send()).toMatchObject({ status: 'retry', permanent: true });
     expect(await send()).toMatchObject({ status: 'shown' });
-    expect(calls.map(({ chat }) => chat.threadId)).toEqual([42, undefined, 42]);
+    expect(calls.map(({ chat }) => chat.topicId)).toEqual([42, undefined, 42]);
     expect(topicsGone).toBe(1);
   });
 
@@ -231,7 +231,7 @@ describe('what only time or the operator can mend', () => {
     answers.push(refused(429, 'Too Many Requests: retry after 3600', { retry_after: 3_600 }));
     expect(await send()).toMatchObject({ status: 'retry', cause: 'telegram_rate_limit' });
     expect(channel.readyAt()).toBe(T0 + 3_600_000);
-    const restarted = createChannel(channel.chat, {
+    const restarted = createChatSender(channel.chat, {
       client,
       budget: restoreBudget(state),
       sharedBudget: alone.budget,

@@ -78,17 +78,17 @@ const alertOf = (text: string): AlertBody => ({
   startsAt: arrival.now,
   generatorUrl: text,
 });
-const thread = { type: 't', severity: 'critical', count: 1, lastAt: arrival.now } as const;
-const incident = (text: string): Content => {
+const incident = { type: 't', severity: 'critical', count: 1, lastAt: arrival.now } as const;
+const alertIncident = (text: string): Content => {
   const [one, two] = [alertOf(text), { ...alertOf(`${text} `), fingerprint: 'g' }];
   return {
-    kind: 'thread',
-    thread: { ...thread, kind: 'alerts', openedAt: arrival.now, members: { f: one, g: two } },
+    kind: 'incident',
+    incident: { ...incident, kind: 'alerts', openedAt: arrival.now, members: { f: one, g: two } },
   };
 };
 const eventOf = (body: EventBody): Content => ({
-  kind: 'thread',
-  thread: { ...thread, kind: 'events', body, firstAt: arrival.now },
+  kind: 'incident',
+  incident: { ...incident, kind: 'events', body, firstAt: arrival.now },
 });
 const notification = (text: string) => ({
   groupKey: text,
@@ -161,7 +161,7 @@ const WORK: Readonly<Record<string, (text: string) => unknown>> = {
   'an event': (text) => parseEvent({ type: 'custom', title: 'x', text, severity: 'info' }, arrival),
   'a notification': (text) => parseAlertmanager(notification(text), arrival),
   'a notification of Grafana': (text) => parseGrafana(notification(text), arrival),
-  'a message about alerts': (text) => renderMessage(incident(text), options),
+  'a message about alerts': (text) => renderMessage(alertIncident(text), options),
   'a message about an error': (text) =>
     renderMessage(eventOf({ kind: 'critical_error', errorType: text, details: text, userId: text }), options),
   'a message of an operator': (text) =>

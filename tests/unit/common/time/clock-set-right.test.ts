@@ -8,11 +8,15 @@ import type { KeyValue, PendingSignal } from '../../../../alert-bridge/outbox/ou
 import { remindAt } from '../../../../alert-bridge/notify/remind.ts';
 import { dueElsewhere } from '../../../../alert-bridge/fallback/fallback.ts';
 import type { AlertBody } from '../../../../alert-bridge/model/signal.ts';
-import type { AlertThread, DigestThread, EventThread } from '../../../../alert-bridge/model/incident.ts';
-import { createRefusals } from '../../../../alert-bridge/bot/denied.ts';
+import type {
+  AlertIncident,
+  DigestIncident,
+  EventIncident,
+} from '../../../../alert-bridge/model/incident.ts';
+import { createDeniedLog } from '../../../../alert-bridge/bot/denied.ts';
 import { expectCheckIns, expectWatchdog } from '../../../../alert-bridge/monitor/expectations.ts';
 import { createCheckIns } from '../../../../alert-bridge/monitor/check-ins.ts';
-import { watchForSilence } from '../../../../alert-bridge/monitor/absence.ts';
+import { watchForAbsence } from '../../../../alert-bridge/monitor/absence.ts';
 import { dueAfter, elapsedSince } from '../../../../common/time/elapsed.ts';
 import { createWindow } from '../../../../exporter/access-log/window.ts';
 import {
@@ -45,7 +49,7 @@ it('takes a small step for none: two clocks never agree', () => {
 
 describe.each(AHEAD)('a clock that was %s ahead', (_, aheadMs) => {
   const then = NOW + aheadMs;
-  const thread: EventThread = {
+  const incident: EventIncident = {
     kind: 'events',
     type: 'critical_error:X',
     severity: 'critical',
@@ -61,23 +65,23 @@ describe.each(AHEAD)('a clock that was %s ahead', (_, aheadMs) => {
     'lets the same error ring again once it is set right',
     { meta: { tried: 'A clock that is days ahead, then set right', held: 'the same error rings at once' } },
     () => {
-      const { type, severity, body } = thread;
+      const { type, severity, body } = incident;
       const times = { occurredAt: NOW, acceptedAt: NOW, mayBeShown: false };
       const signal: PendingSignal = { seq: 2, id: 'e2', type, severity, body, ...times };
       const at = { policy, now: NOW, lateCause: 'backlog' } as const;
-      expect(decide({ type: thread.type, signals: [signal] }, thread, at)).toMatchObject({
+      expect(decide({ type: incident.type, signals: [signal] }, incident, at)).toMatchObject({
         action: 'send',
         silent: false,
       });
-      expect(isCooldownOver({ ...thread, rangAt: NOW }, at)).toBe(false);
+      expect(isCooldownOver({ ...incident, rangAt: NOW }, at)).toBe(false);
     },
   );
 
   it('lets a storm ring for new names, and what burns be told again', () => {
     const names = { nameCount: 2, namesRung: 1, shownAt: then, isOver: false };
-    const { rangAt, messageId, count, lastAt } = thread;
+    const { rangAt, messageId, count, lastAt } = incident;
     const base = { severity: 'critical', rangAt, messageId, count, lastAt } as const;
-    const digest: DigestThread = {
+    const digest: DigestIncident = {
       kind: 'digest',
       digest: 'critical',
       type: 'digest:critical',
@@ -93,7 +97,7 @@ describe.each(AHEAD)('a clock that was %s ahead', (_, aheadMs) => {
       startsAt: then,
       ...nothing,
     };
-    const burning: AlertThread = {
+    const burning: AlertIncident = {
       kind: 'alerts',
       type: 'alert:x:',
       openedAt: then,
@@ -119,7 +123,7 @@ describe.each(AHEAD)('a clock that was %s ahead', (_, aheadMs) => {
   it('lets a stranger who keeps trying be logged again', () => {
     let now = then;
     const logged: unknown[] = [];
-    const refuse = createRefusals(
+    const refuse = createDeniedLog(
       (refusal) => logged.push(refusal),
       () => now,
     );
@@ -147,7 +151,7 @@ describe.each(AHEAD)('a clock that was %s ahead', (_, aheadMs) => {
     // Set right: from here on nothing comes.
     const right = new FakeClock(NOW);
     const told: string[] = [];
-    const watch = watchForSilence(
+    const watch = watchForAbsence(
       [
         expectWatchdog({
           lastSeenAt: () => seenAt,

@@ -2,7 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyRequest, METHODS } from '../../../../exporter/access-log/request.ts';
 import { createClassify, IGNORED, routeNames } from '../../../../exporter/access-log/routes.ts';
-import { createTally, type SavedTally, type Tally } from '../../../../exporter/access-log/counters.ts';
+import {
+  createRequestCounters,
+  type SavedCounters,
+  type RequestCounters,
+} from '../../../../exporter/access-log/counters.ts';
 import { createWindow } from '../../../../exporter/access-log/window.ts';
 import { seriesOf } from '../../../../exporter/metrics/exposition.ts';
 
@@ -39,7 +43,7 @@ describe('routes', () => {
 });
 
 describe('tally', () => {
-  const text = (tally: Tally): readonly string[] =>
+  const text = (tally: RequestCounters): readonly string[] =>
     tally.samples().map((sample) => `${seriesOf(sample)} ${sample.value}`);
   const request = (status: number, seconds: number, method = 'GET') => ({
     ...emptyRequest(),
@@ -49,7 +53,7 @@ describe('tally', () => {
   });
 
   it('counts requests, and what they took in cumulative buckets', () => {
-    const tally = createTally(['webhook', 'other']);
+    const tally = createRequestCounters(['webhook', 'other']);
     tally.count(request(200, 0.2, 'POST'), 0);
     tally.count(request(200, 0.201, 'POST'), 0);
     tally.count(request(502, 60, 'POST'), 0);
@@ -87,16 +91,16 @@ describe('tally', () => {
     );
     fc.assert(
       fc.property(requests, requests, (first, second) => {
-        const count = (tally: Tally, all: typeof first): void => {
+        const count = (tally: RequestCounters, all: typeof first): void => {
           for (const [status, seconds, method, route] of all)
             tally.count(request(status, seconds, method), route);
         };
-        const whole = createTally(['a', 'other']);
+        const whole = createRequestCounters(['a', 'other']);
         count(whole, [...first, ...second]);
-        const before = createTally(['a', 'other']);
+        const before = createRequestCounters(['a', 'other']);
         count(before, first);
-        const kept = JSON.parse(JSON.stringify(before.save())) as SavedTally;
-        const after = createTally(['a', 'other'], kept);
+        const kept = JSON.parse(JSON.stringify(before.save())) as SavedCounters;
+        const after = createRequestCounters(['a', 'other'], kept);
         count(after, second);
         expect(text(after)).toEqual(text(whole));
       }),
@@ -104,9 +108,9 @@ describe('tally', () => {
   });
 
   it('keeps counts by name when the list of routes is changed', () => {
-    const before = createTally(['webhook', 'gone', 'other']);
+    const before = createRequestCounters(['webhook', 'gone', 'other']);
     for (const route of [0, 1, 2]) before.count(request(200, 0.1), route);
-    const after = text(createTally(['new', 'webhook', 'other'], before.save()));
+    const after = text(createRequestCounters(['new', 'webhook', 'other'], before.save()));
     expect(after.filter((one) => one.startsWith('expensebot_http_requests_total'))).toEqual([
       'expensebot_http_requests_total{method="GET",code="200",route="webhook"} 1',
       'expensebot_http_requests_total{method="GET",code="200",route="other"} 1',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { logged, ProbeError } from '../../../../exporter/model/collector.ts';
 import type { CountedDay } from '../../../../exporter/daily/recount.ts';
-import type { Lane, Row, Statement } from '../../../../exporter/postgres/postgres.ts';
+import type { Session, Row, Statement } from '../../../../exporter/postgres/postgres.ts';
 import { dailyCollectors } from '../../../../exporter/daily/collectors.ts';
 import { dailyFigures } from '../../../../exporter/daily/queries.ts';
 import { EVERYTHING } from '../../../../exporter/kpi/day-ids.ts';
@@ -14,10 +14,10 @@ const MINUTE = 60_000;
 const day = { date: '2026-03-09', start: new Date(0), end: new Date(0) };
 const unknown = () => undefined;
 
-/** Collectors over a lane that answers what it is told, and remembers what it was asked. */
+/** Collectors over a session that answers what it is told, and remembers what it was asked. */
 function scripted(answer: (asked: number, text: string) => readonly Row[] | ProbeError) {
   const asked: Statement[] = [];
-  const lane: Lane = {
+  const session: Session = {
     query: (statement) => {
       asked.push(statement);
       const found = answer(asked.length, statement.text);
@@ -31,7 +31,7 @@ function scripted(answer: (asked: number, text: string) => readonly Row[] | Prob
   const readers = { expenses: reader, incomes: reader, newUsers: reader };
   const recorded = new Map<string, CountedDay>();
   const collectors = dailyCollectors({
-    lane,
+    session,
     closed: { day: (date) => recorded.get(date) },
     timing,
     timezone: 'UTC',

@@ -38,31 +38,51 @@ describe('days', () => {
   });
 
   it('begin at the fence, for all that is smaller had its time before', () => {
-    const next = learn(known, on('2026-03-11', 20_100), { today: '2026-03-11', fence: 20_000, top: 20_100 });
+    const next = learn(known, on('2026-03-11', 20_100), {
+      today: '2026-03-11',
+      watermark: 20_000,
+      top: 20_100,
+    });
     expect(rangeFrom(next, '2026-03-11').from).toBe(20_000);
   });
 
   it('begin near their first row after a time in which nobody looked', () => {
-    const next = learn(known, on('2026-03-20', 90_000), { today: '2026-03-20', fence: 9_400, top: 90_000 });
+    const next = learn(known, on('2026-03-20', 90_000), {
+      today: '2026-03-20',
+      watermark: 9_400,
+      top: 90_000,
+    });
     expect(rangeFrom(next, '2026-03-20').from).toBe(89_500);
     expect(rangeFrom(next, '2026-03-15').from).toBe(8_900);
   });
 
   it('begin earlier when a smaller id comes late', () => {
-    const next = learn(known, on('2026-03-10', 8_000), { today: '2026-03-10', fence: 7_000, top: 9_400 });
+    const next = learn(known, on('2026-03-10', 8_000), { today: '2026-03-10', watermark: 7_000, top: 9_400 });
     expect(rangeFrom(next, '2026-03-10').from).toBe(8_000);
   });
 
   it('find rows that were dated ahead of their time', () => {
-    const ahead = learn(known, on('2026-03-12', 9_300), { today: '2026-03-10', fence: 9_000, top: 9_400 });
-    const later = learn(ahead, on('2026-03-12', 50_000), { today: '2026-03-12', fence: 49_000, top: 50_000 });
+    const ahead = learn(known, on('2026-03-12', 9_300), {
+      today: '2026-03-10',
+      watermark: 9_000,
+      top: 9_400,
+    });
+    const later = learn(ahead, on('2026-03-12', 50_000), {
+      today: '2026-03-12',
+      watermark: 49_000,
+      top: 50_000,
+    });
     expect(rangeFrom(later, '2026-03-12')).toEqual({ from: 49_500, others: [9_300] });
     expect(rangeFrom(later, '2026-03-10')).toEqual({ from: 8_900, others: [] });
   });
 
   it('are read from the first row on when thousands were dated ahead', () => {
     const ids = Array.from({ length: 1_500 }, (_, index) => 9_500 + index);
-    const next = learn(known, on('2026-03-12', ...ids), { today: '2026-03-10', fence: 9_000, top: 11_000 });
+    const next = learn(known, on('2026-03-12', ...ids), {
+      today: '2026-03-10',
+      watermark: 9_000,
+      top: 11_000,
+    });
     expect(rangeFrom(next, '2026-03-12').from).toBe(9_500);
   });
 
@@ -70,7 +90,7 @@ describe('days', () => {
     expect(covers(known, '2026-03-09', '2026-03-10')).toBe(true);
     expect(covers(known, '2026-03-10', '2026-03-15')).toBe(true);
     expect(covers(known, '2026-03-08', '2026-03-09')).toBe(false);
-    const jumped = learn(known, [], { today: '2026-03-20', fence: 9_000, top: 9_400 });
+    const jumped = learn(known, [], { today: '2026-03-20', watermark: 9_000, top: 9_400 });
     expect(covers(jumped, '2026-03-10', '2026-03-11')).toBe(false);
   });
 });

@@ -5,11 +5,11 @@ import {
   counted,
   lowered,
   uncounted,
-  type Fence,
-  type Look,
+  type Watermark,
+  type TableSnapshot,
 } from '../../../../exporter/kpi/watermark.ts';
 
-const look = (xmin: number, next: number, top: number, atMs: number): Look => ({
+const snapshot = (xmin: number, next: number, top: number, atMs: number): TableSnapshot => ({
   xmin: BigInt(xmin),
   next: BigInt(next),
   top,
@@ -18,33 +18,33 @@ const look = (xmin: number, next: number, top: number, atMs: number): Look => ({
 
 describe('the fence', () => {
   it('lets every id through once', () => {
-    const fence = counted({ id: 10, seen: [12] }, [15, 11]);
-    expect(fence).toEqual({ id: 10, seen: [11, 12, 15] });
-    expect(uncounted(fence, [9, 11, 13, 15])).toEqual([13]);
+    const watermark = counted({ id: 10, seen: [12] }, [15, 11]);
+    expect(watermark).toEqual({ id: 10, seen: [11, 12, 15] });
+    expect(uncounted(watermark, [9, 11, 13, 15])).toEqual([13]);
   });
 
   it('moves up to what was the largest id when every transaction of that time has ended, and a minute has passed', () => {
-    const fence: Fence = { id: 10, seen: [12, 15, 20] };
-    const looks = [look(5, 9, 15, 0)];
-    expect(advance(fence, looks, look(8, 30, 20, 90_000)).fence).toBe(fence);
-    expect(advance(fence, looks, look(9, 30, 20, 59_000)).fence).toBe(fence);
-    expect(advance(fence, looks, look(9, 30, 20, 60_000))).toEqual({
-      fence: { id: 15, seen: [20] },
-      looks: [look(9, 30, 20, 60_000)],
+    const watermark: Watermark = { id: 10, seen: [12, 15, 20] };
+    const snapshots = [snapshot(5, 9, 15, 0)];
+    expect(advance(watermark, snapshots, snapshot(8, 30, 20, 90_000)).watermark).toBe(watermark);
+    expect(advance(watermark, snapshots, snapshot(9, 30, 20, 59_000)).watermark).toBe(watermark);
+    expect(advance(watermark, snapshots, snapshot(9, 30, 20, 60_000))).toEqual({
+      watermark: { id: 15, seen: [20] },
+      snapshots: [snapshot(9, 30, 20, 60_000)],
     });
   });
 
   it('remembers few looks while a transaction stays open for hours', () => {
-    let looks: readonly Look[] = [];
+    let snapshots: readonly TableSnapshot[] = [];
     for (let n = 1; n <= 1_000; n += 1)
-      ({ looks } = advance({ id: 0, seen: [] }, looks, look(1, n + 1, n, n)));
-    expect(looks).toHaveLength(60);
+      ({ snapshots } = advance({ id: 0, seen: [] }, snapshots, snapshot(1, n + 1, n, n)));
+    expect(snapshots).toHaveLength(60);
   });
 
   it('goes back with a table that was taken back', () => {
-    const fence: Fence = { id: 10, seen: [12] };
-    expect(lowered(fence, 7)).toEqual({ id: 7, seen: [] });
-    expect(lowered(fence, 10)).toBe(fence);
+    const watermark: Watermark = { id: 10, seen: [12] };
+    expect(lowered(watermark, 7)).toEqual({ id: 7, seen: [] });
+    expect(lowered(watermark, 10)).toBe(watermark);
   });
 
   /** Transactions draw an id, get a number, and commit or not, at times of their own. */
@@ -68,8 +68,8 @@ describe('the fence', () => {
               xid: index + 100,
               endsAt: one.startsAt + one.lastsFor,
             }));
-          let fence: Fence = { id: 0, seen: [] };
-          let looks: readonly Look[] = [];
+          let watermark: Watermark = { id: 0, seen: [] };
+          let snapshots: readonly TableSnapshot[] = [];
           let total = 0;
           for (const at of [...times.toSorted((a, b) => a - b), 10_000]) {
             const begun = rows.filter(({ startsAt }) => startsAt <= at);
@@ -78,18 +78,18 @@ describe('the fence', () => {
             // A snapshot counts up to the last transaction that ended: those above it that still run are none to it.
             const ended = begun.filter(({ endsAt }) => endsAt <= at);
             const xmax = Math.max(100, ...ended.map(({ xid }) => xid + 1));
-            const now = look(
+            const now = snapshot(
               Math.min(xmax, ...running.map(({ xid }) => xid)),
               Math.max(xmax, ...running.map(({ xid }) => xid + 1)),
               Math.max(0, ...visible.map(({ id }) => id)),
               at * 1_000,
             );
             const fresh = uncounted(
-              fence,
+              watermark,
               visible.map(({ id }) => id),
             );
             total += fresh.length;
-            ({ fence, looks } = advance(counted(fence, fresh), looks, now));
+            ({ watermark, snapshots } = advance(counted(watermark, fresh), snapshots, now));
             expect(total).toBe(visible.length);
           }
         },

@@ -43,7 +43,7 @@ function world(...initial: CollectorState[]) {
       return Promise.resolve([{ family: catalog.buildInfo, labels: {}, value: state.selfReads }]);
     },
     now: () => state.now,
-    breathe: () => {
+    yieldToEventLoop: () => {
       state.breaths += 1;
       return undefined;
     },
@@ -98,7 +98,7 @@ describe('a version', () => {
       snapshot: () => ({ collectors: [] }),
       self: () => (failing.first ? Promise.reject(new Error('no /proc')) : Promise.resolve([])),
       now: () => NOW,
-      breathe: () => undefined,
+      yieldToEventLoop: () => undefined,
     });
     await expect(exposition.refresh()).rejects.toThrow('no /proc');
     failing.first = false;

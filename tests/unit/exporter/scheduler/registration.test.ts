@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { logged, type Collector } from '../../../../exporter/model/collector.ts';
-import { createGroup, createWorkshop, part } from '../../../../exporter/scheduler/registration.ts';
+import { createGroup, createReuse, registration } from '../../../../exporter/scheduler/registration.ts';
 
 const makeOf =
   (name: string) =>
@@ -12,7 +12,7 @@ const makeOf =
     disabledReason: logged(JSON.stringify(settings)),
     collect: () => Promise.resolve({ samples: [] }),
   });
-const one = (name: string, settings: unknown) => part(name, settings, [], makeOf(name));
+const one = (name: string, settings: unknown) => registration(name, settings, [], makeOf(name));
 
 describe('the workshop', () => {
   it.each([
@@ -22,26 +22,26 @@ describe('the workshop', () => {
     ['a pattern', { url: new URL('http://a/x'), list: [1, /b/] }, false],
     ['a key more', { url: new URL('http://a/x'), list: [1, /a/], more: undefined }, false],
   ])('gives the very collector of before when its settings differ in %s: %j %s', (_what, settings, same) => {
-    const workshop = createWorkshop();
-    const [first] = workshop([one('a', { url: new URL('http://a/x'), list: [1, /a/] })]);
-    const [second] = workshop([one('a', settings)]);
+    const reuseUnchanged = createReuse();
+    const [first] = reuseUnchanged([one('a', { url: new URL('http://a/x'), list: [1, /a/] })]);
+    const [second] = reuseUnchanged([one('a', settings)]);
     expect(second === first).toBe(same);
   });
 
   it('forgets what was left out, and keeps the order of the list', () => {
-    const workshop = createWorkshop();
-    const [a, b] = workshop([one('a', 1), one('b', 1)]);
-    expect(workshop([one('b', 1)])).toEqual([b]);
-    const again = workshop([one('b', 1), one('a', 1)]);
+    const reuseUnchanged = createReuse();
+    const [a, b] = reuseUnchanged([one('a', 1), one('b', 1)]);
+    expect(reuseUnchanged([one('b', 1)])).toEqual([b]);
+    const again = reuseUnchanged([one('b', 1), one('a', 1)]);
     expect(again[0]).toBe(b);
     expect(again[1]).not.toBe(a);
   });
 
   it('refuses two of one name and keeps what it had', () => {
-    const workshop = createWorkshop();
-    const [a] = workshop([one('a', 1)]);
-    expect(() => workshop([one('b', 1), one('b', 2)])).toThrow('Two collectors are named b.');
-    expect(workshop([one('a', 1)])[0]).toBe(a);
+    const reuseUnchanged = createReuse();
+    const [a] = reuseUnchanged([one('a', 1)]);
+    expect(() => reuseUnchanged([one('b', 1), one('b', 2)])).toThrow('Two collectors are named b.');
+    expect(reuseUnchanged([one('a', 1)])[0]).toBe(a);
   });
 });
 
@@ -50,14 +50,14 @@ describe('a group', () => {
     createGroup((settings: { every: number }) => ['a', 'b'].map((name) => makeOf(name)(settings)));
 
   it('gives the very collectors of before while its settings are equal', () => {
-    const [workshop, parts] = [createWorkshop(), group()];
-    const before = workshop(parts({ every: 1 }));
-    expect(workshop(parts({ every: 1 }))[1]).toBe(before[1]);
+    const [reuseUnchanged, registrations] = [createReuse(), group()];
+    const before = reuseUnchanged(registrations({ every: 1 }));
+    expect(reuseUnchanged(registrations({ every: 1 }))[1]).toBe(before[1]);
   });
 
   it('creates all of them anew when a setting differs, and again when it is set back', () => {
-    const [workshop, parts] = [createWorkshop(), group()];
-    const [first, other, third] = [1, 2, 1].map((every) => workshop(parts({ every })));
+    const [reuseUnchanged, registrations] = [createReuse(), group()];
+    const [first, other, third] = [1, 2, 1].map((every) => reuseUnchanged(registrations({ every })));
     expect(other?.map((one, index) => one === first?.[index])).toEqual([false, false]);
     expect(third?.map((one, index) => one === first?.[index])).toEqual([false, false]);
     expect(other?.[0]?.disabledReason).toEqual(logged('{"every":2}'));
