@@ -1,6 +1,7 @@
 /** Wires the alert bridge, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
 import '../common/clients/next-address.ts';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { basename, join } from 'node:path';
 import { systemClock } from '../common/time/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
@@ -38,6 +39,7 @@ import { botIdOf } from './bot/access.ts';
 import { startBot } from './bot/bot.ts';
 import { createTelegramClient } from './telegram/client.ts';
 import { createCheckIns } from './monitor/check-ins.ts';
+import type { NewSignal } from './model/signal.ts';
 
 const SERVICE = 'alert-bridge';
 /** A request to Telegram that is under way at shutdown may take this long to end. */
@@ -61,7 +63,26 @@ async function start(): Promise<Service> {
   logging.onBreadcrumb(breadcrumb);
 
   const clock = systemClock;
+  const now = (): number => clock.now();
   const newId = (): string => randomUUID();
+  const kept = await whenStorageAllows(
+    () =>
+      openState({
+        folder: stateDir.path,
+        stateKeys: config.stateKeys,
+        chats,
+        isShared: config.redis !== undefined,
+        clock,
+        log,
+      }),
+    { ...waiting, say: (sentence) => log.error(sentence) },
+  );
+  const report = (error: unknown): void => {
+    log.error('Unexpected error', { error });
+    captureError(error, { module: SERVICE });
+    if (kept.isBeyondRepair(error)) process.kill(process.pid, 'SIGTERM');
+  };
+  const state = createPatientState(kept.outbox.state, { clock, onTrouble: report });
   const onUnexpected = (error: unknown): void => {
     if (isCausedByStorage(error)) {
       // Until it has passed, everything that writes says the same.
@@ -69,67 +90,49 @@ async function start(): Promise<Service> {
       state.noteFailure(error);
       if (isKnown) return;
     }
-    log.error('Unexpected error', { error });
-    captureError(error, { module: SERVICE });
-    if (kept.isBeyondRepair(error)) process.kill(process.pid, 'SIGTERM');
+    report(error);
   };
-  const kept = await whenStorageAllows(
-    () =>
-      openState({
-        ...config,
-        folder: stateDir.path,
-        chats,
-        isShared: config.shared !== undefined,
-        clock,
-        log,
-      }),
-    { ...waiting, say: (sentence) => log.error(sentence) },
-  );
-  const state = createPatientState(kept.outbox.state, { clock, onTrouble: onUnexpected });
   const outbox = { ...kept.outbox, state };
   const closing = new AbortController();
-  const everywhere = { config, outbox, clock, newId, logging, onUnexpected };
+  /** `outbox`: something was accepted or taken over, or a message no longer shows its state. */
+  const changes = new EventEmitter<{ outbox: [] }>();
+  const wake = (): void => void changes.emit('outbox');
 
   const shared =
-    config.shared === undefined
+    config.redis === undefined
       ? undefined
       : connectPeers({
-          ...everywhere,
-          connection: config.shared,
+          connection: config.redis,
           botId: botIdOf(config.telegram.token),
           chats,
-          exchange: outbox.exchange,
+          replication: outbox.replication,
           seal: kept.seal,
-          state: outbox.state,
+          state,
+          clock,
           elapsedMs: () => performance.now(),
           random: () => Math.random(),
+          newId,
           keptMs: config.keep.settledMs,
-          log: logging.logger('coordination'),
+          log: logging.logger('peers'),
           onErased: (user) => {
             maskInLogs(join(config.logDir, SERVICE), [user, hashId(user)]);
             logging.audit.info('A user was forgotten');
           },
-          onTakenOver: () => deliveries.wake(),
+          onTakenOver: wake,
+          onUnexpected,
         });
   const peers = shared ?? alone;
   /** What other bridges should know too. */
-  const common = shared?.state ?? outbox.state;
-  const leads = (): boolean | undefined => peers.isLeader;
-  const budget = restoreBudget(outbox.state);
+  const sharedState = shared?.state ?? state;
+  const budget = restoreBudget(state);
   const { quietHours } = config.routing.fallback.policy;
-  const metrics = createMetrics({
+  const metrics = createMetrics({ version: packageVersion(), revision: config.release ?? '' });
+  metrics.watch({
     ledger: () => outbox.ledger(),
-    watchdogLastSeen: () => watchdogLastSeenAt(outbox.state),
-    quietUntil: () => quietHours && quietUntil(quietHours, clock.now()),
-    pausedUntil: () => budget.pausedUntil(clock.now()),
-    channels: () =>
-      deliveries
-        .refusals()
-        .map(({ chat, refusal }) => ({ channel: hashId(chat), up: refusal === undefined })),
-    checkIns: () => checkIns.all.map(({ name }) => ({ name, lastAt: checkIns.lastAt(name) })),
-    jobs: () => background.jobs(),
-    ha: () => shared,
-    build: { version: packageVersion(), revision: config.release ?? '' },
+    watchdogLastSeen: () => watchdogLastSeenAt(state),
+    quietUntil: () => quietHours && quietUntil(quietHours, now()),
+    pausedUntil: () => budget.pausedUntil(now()),
+    ...(shared === undefined ? {} : { ha: () => shared }),
   });
   const newClient = () =>
     createTelegramClient({
@@ -140,82 +143,103 @@ async function start(): Promise<Service> {
     });
   const client = newClient();
   const listener = newClient();
+
+  const receive = createReceive({
+    outbox,
+    sharedState,
+    routing: config.routing,
+    duplicateWindowMs: config.duplicateWindowMs,
+    now,
+    newId,
+    onUser: setUser,
+    onAccepted: wake,
+    onStorageError: onUnexpected,
+    patience: { clock, signal: closing.signal },
+  });
+  const tell = (signal: NewSignal, only?: readonly string[]): Promise<unknown> => receive.own(signal, only);
+
   const reportLog = logging.jobs('daily_report');
   const reporter = createReporter({
-    ...config,
+    exporterUrl: config.exporterUrl,
+    timezone: config.timezone,
     outbox,
-    now: () => clock.now(),
+    now,
     onSilent: (date, reason) => reportLog.warn('The exporter gave no daily figures', { date, reason }),
   });
   // The admin's chat shows ids as they are; logs and Sentry only their hashes.
   const chatRedactor = createRedactor({ secrets: config.secrets });
-  const drawing = { ...config, redact: (text: string) => chatRedactor.text(text) };
-  const render = createRenderer({
-    ...drawing,
-    onFailure: onUnexpected,
-    buttonsOf: (incident) => talk?.buttonsOf(incident),
-  });
-  const { sendOnly } = config.talk;
+  const rendering = {
+    locale: config.locale,
+    timezone: config.timezone,
+    links: config.links,
+    redact: (text: string) => chatRedactor.text(text),
+  };
+  const { sendOnly, ...botSettings } = config.bot;
   if (sendOnly !== undefined) log.warn('Nobody is listened to: send-only', { reason: sendOnly });
-  const talk =
+  const bot =
     sendOnly === undefined
       ? startBot({
-          ...everywhere,
-          ...config.talk,
+          ...botSettings,
           routing: config.routing,
           listener,
           client,
           budget,
           sharedBudget: peers.budget,
-          leads,
+          leads: () => peers.isLeader,
           catchUp: () => peers.follow(),
-          state: common,
+          state: sharedState,
+          outbox,
+          clock,
+          logging,
           alertmanagerUrl: config.watchdog.urls.alertmanager,
           exporterUrl: config.exporterUrl,
           reporter,
-          draw: render,
-          rendering: drawing,
+          draw: createRenderer({ ...rendering, onFailure: onUnexpected }),
+          rendering,
           metrics,
-          onAcknowledged: () => deliveries.wake(),
+          onAcknowledged: wake,
+          onUnexpected,
         })
       : undefined;
+  const render = createRenderer({ ...rendering, onFailure: onUnexpected, buttonsOf: bot?.buttonsOf });
   const drawer = createDrawer();
   const deliveries = startDeliveries({
-    ...everywhere,
+    config,
+    outbox,
     client,
     budget,
     peers,
     render,
     drawer,
-    redact: drawing.redact,
+    redact: rendering.redact,
     metrics,
-    tell: (signal, chats) => receive.own(signal, chats),
-    downtime: downtimeBefore(outbox.state, clock.now(), config.routing.fallback.policy.lateAfterMs),
-  });
-
-  const receive = createReceive({
-    ...config,
-    outbox,
-    common,
-    now: () => clock.now(),
+    clock,
     newId,
-    onUser: setUser,
-    onAccepted: () => deliveries.wake(),
-    onStorageError: onUnexpected,
-    patience: { clock, signal: closing.signal },
+    tell,
+    logging,
+    onUnexpected,
+    downtime: downtimeBefore(state, now(), config.routing.fallback.policy.lateAfterMs),
   });
-  const checkIns = createCheckIns(
-    config.checkIns,
-    common,
-    () => clock.now(),
-    (key) => state.isWritten(key),
-  );
+  changes.on('outbox', () => deliveries.wake());
+
+  const checkIns = createCheckIns(config.checkIns, sharedState, now, (key) => state.isWritten(key));
+  metrics.watch({
+    channels: () =>
+      deliveries
+        .refusals()
+        .map(({ chat, refusal }) => ({ channel: hashId(chat), up: refusal === undefined })),
+    checkIns: () => checkIns.all.map(({ name }) => ({ name, lastAt: checkIns.lastAt(name) })),
+  });
   const isFirstOfItsKind = createFirstOfItsKind();
   const app = createBridgeApp({
-    ...config,
     receive,
     checkIns,
     outbox,
+    webhookToken: config.webhookToken,
+    sentryWebhookSecret: config.sentryWebhookSecret,
+    allowedNetworks: config.allowedNetworks,
+    allowedHosts: config.allowedHosts,
+    trustedProxies: config.trustedProxies,
     hashId,
     redact: (text) => redactor.text(text),
     metrics: () => metrics.text(),
@@ -241,17 +265,20 @@ async function start(): Promise<Service> {
   });
   const server = await listen(app, config.listen, 'BRIDGE_LISTEN');
   const lifecycle = createLifecycle({
-    ...everywhere,
-    tell: config.tellStartAndStop ? (signal) => receive.own(signal) : () => Promise.resolve(),
+    tell: config.tellStartAndStop ? tell : () => Promise.resolve(),
     isSettled: (id) => outbox.signals({ id, limit: 1 })[0]?.outcome !== 'pending',
-    state: outbox.state,
+    state,
+    clock,
+    newId,
     version: packageVersion(),
     bridgeName: config.bridgeName,
+    onUnexpected,
   });
   const background = startBackground({
-    ...everywhere,
+    config,
+    outbox,
     peers,
-    common,
+    sharedState,
     stateFolder: stateDir.path,
     client,
     deliveries,
@@ -260,8 +287,13 @@ async function start(): Promise<Service> {
     render,
     metrics,
     lastAliveAt: lifecycle.lastAliveAt,
-    tell: (signal) => receive.own(signal),
+    tell,
+    clock,
+    newId,
+    logging,
+    onUnexpected,
   });
+  metrics.watch({ jobs: () => background.jobs() });
   const lostKey =
     lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];
   // Not waited for: the disk may have become full meanwhile.
@@ -276,7 +308,7 @@ async function start(): Promise<Service> {
       closing.abort(new Error('The bridge is stopping.'));
       deliveries.stopPictures();
       await lifecycle.stopping(GOODBYE_MS);
-      await Promise.all([background.stop(), talk?.stop(), server.close(GRACE_MS), deliveries.stop(GRACE_MS)]);
+      await Promise.all([background.stop(), bot?.stop(), server.close(GRACE_MS), deliveries.stop(GRACE_MS)]);
       await peers.stop();
       await drawer.close();
       client.close();

@@ -142,7 +142,7 @@ async function main(): Promise<number> {
   const env = new EnvReader(loaded);
   const common = readShared(env, loaded);
   const keys = readStateKeys(env);
-  const { shared: connection } = readHa(env);
+  const { redis: connection } = readHa(env);
   const { token } = readTelegram(env);
   if (env.problems.length > 0) throw new ConfigError('alert-bridge', env.problems);
   const folders = SERVICES.map((service) => join(common.stateDir, service));

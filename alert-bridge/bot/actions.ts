@@ -1,16 +1,16 @@
 /** What a button says when it is pressed: `callback_data`, at most 64 bytes, the same across restarts. Pure. */
 import { createHash } from 'node:crypto';
 
-export const MUTE_LENGTHS = ['1h', '4h', 'morning'] as const;
-export type MuteLength = (typeof MUTE_LENGTHS)[number];
+export const SILENCE_LENGTHS = ['1h', '4h', 'morning'] as const;
+export type SilenceLength = (typeof SILENCE_LENGTHS)[number];
 
 export type Action =
   /** Of a living message, by the key of its type. */
   | { readonly kind: 'acknowledge'; readonly key: string }
-  | { readonly kind: 'mute'; readonly length: MuteLength; readonly key: string }
+  | { readonly kind: 'mute'; readonly length: SilenceLength; readonly key: string }
   | { readonly kind: 'runbook'; readonly key: string }
   /** Of a mute, by its id. */
-  | { readonly kind: MuteStep; readonly id: string }
+  | { readonly kind: SilenceStep; readonly id: string }
   /** Of a silence in Alertmanager, by the id it has there. */
   | { readonly kind: 'expire'; readonly silenceId: string }
   /** Another page of a list, from 0 on. */
@@ -19,9 +19,9 @@ export type Action =
 const PAGED_LISTS = ['alerts', 'silences'] as const;
 export type PagedList = (typeof PAGED_LISTS)[number];
 
-export type MuteStep = 'confirm' | 'cancel' | 'unmute' | 'extend' | 'let_ring';
+export type SilenceStep = 'confirm' | 'cancel' | 'unmute' | 'extend' | 'let_ring';
 
-const LETTERS: readonly (readonly [string, MuteStep])[] = [
+const LETTERS: readonly (readonly [string, SilenceStep])[] = [
   ['y', 'confirm'],
   ['n', 'cancel'],
   ['u', 'unmute'],
@@ -69,7 +69,7 @@ export function decodeAction(data: string): Action | undefined {
         : { kind: 'page', list, page: Number(second) };
     }
     case 'm': {
-      const length = MUTE_LENGTHS.find((known) => known === first);
+      const length = SILENCE_LENGTHS.find((known) => known === first);
       return length === undefined || second === '' ? undefined : { kind: 'mute', length, key: second };
     }
     default:

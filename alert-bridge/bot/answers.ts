@@ -12,7 +12,7 @@ import type { Health } from './exporter-health.ts';
 import type { CommandMessage } from './updates.ts';
 import { pageKeyboard } from './keyboard.ts';
 import { MATCH_ALL, matchersOfName } from './silence.ts';
-import type { Mutes } from './silences.ts';
+import type { ChatSilences } from './silences.ts';
 import { alertsScreen, lastKnown, type Firing } from './screens/alerts.ts';
 import { kpiScreen } from './screens/kpi.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
@@ -27,7 +27,7 @@ export interface AnswersDependencies {
   readonly report: (date: string, signal: AbortSignal) => Promise<DailyReportBody>;
   readonly drawReport: (report: DailyReportBody) => OutgoingText;
   readonly outbox: Pick<Outbox, 'alertIncidents' | 'ledger'>;
-  readonly mutes: Pick<Mutes, 'ask'>;
+  readonly chatSilences: Pick<ChatSilences, 'ask'>;
   readonly timezone: string;
   readonly now: () => number;
   readonly screen: () => Screen;
@@ -48,7 +48,7 @@ export interface Answers {
 }
 
 export function createAnswers(dependencies: AnswersDependencies): Answers {
-  const { alertmanager, outbox, mutes, timezone, now, screen } = dependencies;
+  const { alertmanager, outbox, chatSilences, timezone, now, screen } = dependencies;
 
   const asked = async <T>(question: Promise<T>): Promise<T | undefined> => {
     try {
@@ -70,28 +70,28 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
   const say = (sentence: Marked): OutgoingText => messageOf(markedTextWithin(sentence, MESSAGE_UNITS));
 
   const help = (): OutgoingText => {
-    const { talk } = screen();
+    const { bot } = screen();
     const rows = COMMANDS.map((name) => {
-      const examples = (talk.examples[name] ?? []).map((example) => code(example));
-      const start = text(`/${name} — ${talk.commands[name]}`);
+      const examples = (bot.examples[name] ?? []).map((example) => code(example));
+      const start = text(`/${name} — ${bot.commands[name]}`);
       return examples.length === 0 ? start : line(start, ': ', join(', ', examples));
     });
-    return messageOf(lines(bold(talk.help), ...rows));
+    return messageOf(lines(bold(bot.help), ...rows));
   };
 
   const alerts = (known: Firing, wanted: number): OutgoingText => {
     const shown = screen();
     const page = alertsScreen(known, wanted, shown);
-    return { ...messageOf(page), buttons: pageKeyboard('alerts', page, shown.talk) };
+    return { ...messageOf(page), buttons: pageKeyboard('alerts', page, shown.bot) };
   };
 
   const silences = (known: readonly Silence[] | undefined, wanted: number): OutgoingText => {
     const shown = screen();
-    if (known === undefined) return say(`⚠️ ${shown.talk.alertmanagerSilent}`);
+    if (known === undefined) return say(`⚠️ ${shown.bot.alertmanagerSilent}`);
     const page = silencesScreen(known, wanted, shown);
     const buttons = [
       ...silencesKeyboard(known, page.page, shown),
-      ...pageKeyboard('silences', page, shown.talk),
+      ...pageKeyboard('silences', page, shown.bot),
     ];
     return { ...messageOf(page), buttons };
   };
@@ -124,7 +124,7 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     report: async ({ args: [written] }, signal) => {
       const date = written === undefined ? yesterday() : dayOf(written);
       if (date === undefined || date > yesterday())
-        return say(screen().talk.reportUsage(screen().times.date(yesterday())));
+        return say(screen().bot.reportUsage(screen().times.date(yesterday())));
       return dependencies.drawReport(await dependencies.report(date, signal));
     },
 
@@ -137,19 +137,19 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     },
 
     mute: ({ args, from, place }, signal) => {
-      const { talk } = screen();
+      const { bot } = screen();
       const wanted = muteArguments(args);
-      if (wanted === undefined) return Promise.resolve(say(talk.mute.usage));
+      if (wanted === undefined) return Promise.resolve(say(bot.mute.usage));
       const { length, name } = wanted;
-      if (name === WATCHDOG_ALERT) return Promise.resolve(say(talk.mute.notTheWatchdog));
+      if (name === WATCHDOG_ALERT) return Promise.resolve(say(bot.mute.notTheWatchdog));
       const matchers = name === undefined ? MATCH_ALL : matchersOfName(name);
-      return mutes.ask({ matchers, length, by: from.name, place }, signal);
+      return chatSilences.ask({ matchers, length, by: from.name, place }, signal);
     },
   };
 
   return {
     commands,
-    unknown: ({ name }) => Promise.resolve(messageOf(text(screen().talk.unknownCommand(name)))),
+    unknown: ({ name }) => Promise.resolve(messageOf(text(screen().bot.unknownCommand(name)))),
     silences,
     page: (list, page, signal) => lists[list](page, signal),
   };

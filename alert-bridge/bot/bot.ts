@@ -1,3 +1,4 @@
+import { every } from '../../common/time/every.ts';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,8 +25,8 @@ import { readHealth } from './exporter-health.ts';
 import type { Place } from './updates.ts';
 import { incidentKeyboard } from './keyboard.ts';
 import { endOf } from './silence.ts';
-import { createMuteStore } from './silence-store.ts';
-import { createMutes } from './silences.ts';
+import { createChatSilenceStore } from './silence-store.ts';
+import { createChatSilences } from './silences.ts';
 import { startPolling } from './polling.ts';
 import { createCallbackHandler } from './callbacks.ts';
 import { createDeniedLog } from './denied.ts';
@@ -77,7 +78,7 @@ export interface Bot {
 /** Hears administrators and answers them; nothing that sends alerts waits for any of it. */
 export function startBot(options: BotOptions): Bot {
   const { logging, outbox, clock, rendering, admins } = options;
-  const log = logging.logger('talk');
+  const log = logging.logger('bot');
   const now = (): number => clock.now();
   const screen = () => createScreen({ ...rendering, now: now() });
   const phrases = botPhrasesOf(rendering.locale);
@@ -86,9 +87,9 @@ export function startBot(options: BotOptions): Bot {
       reason: error instanceof Error ? error.message : String(error),
     });
   const alertmanager = createAlertmanager(options.alertmanagerUrl, options.routing.severityOf);
-  const mutes = createMutes({
+  const chatSilences = createChatSilences({
     alertmanager,
-    store: createMuteStore(options.state),
+    store: createChatSilenceStore(options.state),
     now,
     newId: () => randomBytes(9).toString('base64url'),
     endOf: (length, from) => endOf(length, from, { morning: options.morning, timezone: rendering.timezone }),
@@ -106,7 +107,7 @@ export function startBot(options: BotOptions): Bot {
       return options.draw({ kind: 'report', report }, subject, now());
     },
     outbox,
-    mutes,
+    chatSilences,
     timezone: rendering.timezone,
     now,
     screen,
@@ -114,7 +115,7 @@ export function startBot(options: BotOptions): Bot {
   });
   const press = createCallbackHandler({
     outbox,
-    mutes,
+    chatSilences,
     alertmanager,
     answers,
     groupByOf: (severity, body) => options.routing.routeOf({ severity, body }).groupBy,
@@ -125,7 +126,7 @@ export function startBot(options: BotOptions): Bot {
     onAcknowledged: options.onAcknowledged,
     onSilent,
   });
-  const talk = createUpdateHandler({
+  const bot = createUpdateHandler({
     admins: new Set(admins),
     client: options.listener,
     channelOf: channels(options),
@@ -160,7 +161,7 @@ export function startBot(options: BotOptions): Bot {
     random: () => Math.random(),
     state: options.state,
     leads: () => options.leads() === true,
-    handle: (incoming, signal) => talk.handle(incoming, signal),
+    handle: (incoming, signal) => bot.handle(incoming, signal),
     commands: new Map<string | undefined, readonly BotCommand[]>([
       [undefined, commandList(phrases)],
       ['ru', commandList(botPhrasesOf('ru'))],
@@ -178,7 +179,7 @@ export function startBot(options: BotOptions): Bot {
       unexpected: options.onUnexpected,
     },
   });
-  const announcing = announceEndings(mutes, talk, options);
+  const announcing = announceEndings(chatSilences, bot, options);
   return {
     buttonsOf: (incident) =>
       polling.isListening
@@ -193,27 +194,22 @@ export function startBot(options: BotOptions): Bot {
 const commandList = ({ commands }: BotPhrases): readonly BotCommand[] =>
   COMMANDS.map((command) => ({ command, description: commands[command] }));
 
-/** Tells in time of mutes that end. */
+/** Tells in time of silences that end. */
 function announceEndings(
-  mutes: ReturnType<typeof createMutes>,
-  talk: UpdateHandler,
+  chatSilences: ReturnType<typeof createChatSilences>,
+  bot: UpdateHandler,
   { clock, leads, onUnexpected }: BotOptions,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const isStopping = (): boolean => signal.aborted;
-  const run = async (): Promise<void> => {
-    while (!isStopping()) {
-      try {
-        if (leads() === true)
-          await mutes.announceEndings((place, message) => talk.tell(place, message, signal), signal);
-      } catch (error) {
-        if (!isStopping()) onUnexpected(error);
-      }
-      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
-    }
-  };
-  const running = run();
+  const running = every(
+    LOOK_EVERY_MS,
+    async () => {
+      if (leads() === true)
+        await chatSilences.announceEndings((place, message) => bot.tell(place, message, signal), signal);
+    },
+    { clock, signal, onError: onUnexpected },
+  );
   return {
     stop: async () => {
       stopping.abort();

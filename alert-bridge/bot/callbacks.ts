@@ -9,14 +9,14 @@ import type { Alertmanager } from './alertmanager.ts';
 import type { Answers } from './answers.ts';
 import type { CallbackQuery } from './updates.ts';
 import { matchersOf } from './silence.ts';
-import type { Mutes, CallbackOutcome } from './silences.ts';
+import type { ChatSilences, CallbackOutcome } from './silences.ts';
 import { renderRunbook } from './runbook.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { SILENCES_ON_A_PAGE } from './screens/silences.ts';
 
 export interface CallbackHandlerDependencies {
   readonly outbox: Pick<Outbox, 'alertIncidents' | 'acknowledge'>;
-  readonly mutes: Pick<Mutes, 'ask' | 'press'>;
+  readonly chatSilences: Pick<ChatSilences, 'ask' | 'press'>;
   readonly alertmanager: Pick<Alertmanager, 'silences' | 'expire'>;
   readonly answers: Pick<Answers, 'silences' | 'page'>;
   /** The labels that the route of an alert groups by; undefined: the default ones. */
@@ -36,10 +36,10 @@ export type HandleCallback = (press: CallbackQuery, signal: AbortSignal) => Prom
 
 /** Carries out what a pressed button says; pressed twice, it has happened once. */
 export function createCallbackHandler(dependencies: CallbackHandlerDependencies): HandleCallback {
-  const { outbox, mutes, alertmanager, answers, groupByOf, readRunbook, now, screen } = dependencies;
+  const { outbox, chatSilences, alertmanager, answers, groupByOf, readRunbook, now, screen } = dependencies;
 
   const acknowledge = ({ type }: AlertIncident, by: string): CallbackOutcome => {
-    const { toasts } = screen().talk;
+    const { toasts } = screen().bot;
     const mine = { by, at: now() };
     const first = outbox.acknowledge(type, mine, now());
     if (first === undefined) return { toast: toasts.nothingKnown };
@@ -51,13 +51,13 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     const { lead } = membersOf(incident);
     const name = lead && runbookOf(lead);
     const markdown = name === undefined ? undefined : await readRunbook(name);
-    if (lead === undefined || markdown === undefined) return { toast: screen().talk.runbookMissing };
+    if (lead === undefined || markdown === undefined) return { toast: screen().bot.runbookMissing };
     const { locale } = screen();
     return { reply: messageOf(renderRunbook(markdown, { locale, component: labelOf(lead, 'component') })) };
   };
 
   const expire = async (silenceId: string, signal: AbortSignal): Promise<CallbackOutcome> => {
-    const { toasts } = screen().talk;
+    const { toasts } = screen().bot;
     try {
       const before = await alertmanager.silences(signal);
       const isThere = before.some(({ id }) => id === silenceId);
@@ -77,10 +77,10 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
   };
 
   return async ({ data, from, place }, signal) => {
-    const { toasts } = screen().talk;
+    const { toasts } = screen().bot;
     const action = decodeAction(data);
     if (action === undefined) return { toast: toasts.outdated };
-    if ('id' in action) return mutes.press(action.kind, action.id, from.name, signal);
+    if ('id' in action) return chatSilences.press(action.kind, action.id, from.name, signal);
     if (action.kind === 'expire') return expire(action.silenceId, signal);
     if (action.kind === 'page') return { edit: await answers.page(action.list, action.page, signal) };
     const find = (): AlertIncident | undefined =>
@@ -95,6 +95,6 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     if (lead === undefined || matchers.length === 0) return { toast: toasts.nothingKnown };
     const title = titleOf(lead, screen());
     const request = { matchers, title, length: action.length, by: from.name, place };
-    return { reply: await mutes.ask(request, signal) };
+    return { reply: await chatSilences.ask(request, signal) };
   };
 }

@@ -1,6 +1,6 @@
 /** What administrators may write. Pure. */
 import { DateTime } from 'luxon';
-import type { MuteLength } from './actions.ts';
+import type { SilenceLength } from './actions.ts';
 
 export const COMMANDS = ['status', 'health', 'alerts', 'silences', 'report', 'kpi', 'mute', 'help'] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -9,7 +9,7 @@ export type CommandName = (typeof COMMANDS)[number];
 export const commandOf = (name: string): CommandName | undefined =>
   name === 'start' ? 'help' : COMMANDS.find((known) => known === name);
 
-const LENGTHS: Readonly<Record<string, MuteLength>> = {
+const LENGTHS: Readonly<Record<string, SilenceLength>> = {
   '1h': '1h',
   '1ч': '1h',
   '4h': '4h',
@@ -24,7 +24,7 @@ const LENGTHS: Readonly<Record<string, MuteLength>> = {
  */
 export function muteArguments(
   args: readonly string[],
-): { readonly length: MuteLength; readonly name: string | undefined } | undefined {
+): { readonly length: SilenceLength; readonly name: string | undefined } | undefined {
   const [first = '', ...rest] = args;
   const length = LENGTHS[first.toLowerCase()];
   if (length === undefined && /^\d/.test(first)) return undefined;

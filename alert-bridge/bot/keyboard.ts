@@ -4,9 +4,9 @@ import { membersOf } from '../render/members.ts';
 import { isFromAlertmanager } from '../model/signal.ts';
 import type { Button, Keyboard } from '../telegram/messages.ts';
 import type { Draft } from '../model/incident.ts';
-import { encodeAction, MUTE_LENGTHS, typeKey, type MuteStep, type PagedList } from './actions.ts';
+import { encodeAction, SILENCE_LENGTHS, typeKey, type SilenceStep, type PagedList } from './actions.ts';
 import type { BotPhrases } from './locale/phrases.ts';
-import type { Mute } from './silence.ts';
+import type { ChatSilence } from './silence.ts';
 
 /**
  * Under the living message of an incident that is not over.
@@ -29,13 +29,13 @@ export function incidentKeyboard(
       ? [{ text: buttons.runbook, callbackData: encodeAction({ kind: 'runbook', key }) }]
       : [];
   // What did not come through Alertmanager cannot be muted there.
-  const mutes: Button[] = isFromAlertmanager(lead)
-    ? MUTE_LENGTHS.map((length) => ({
+  const chatSilences: Button[] = isFromAlertmanager(lead)
+    ? SILENCE_LENGTHS.map((length) => ({
         text: `🔕 ${phrases.lengths[length]}`,
         callbackData: encodeAction({ kind: 'mute', length, key }),
       }))
     : [];
-  return [[...acknowledge, ...runbook], mutes].filter((row) => row.length > 0);
+  return [[...acknowledge, ...runbook], chatSilences].filter((row) => row.length > 0);
 }
 
 /** To the pages before and after this one. */
@@ -52,18 +52,18 @@ export function pageKeyboard(
 }
 
 /** Under the message of a mute. */
-export function muteKeyboard({ id, state }: Mute, { buttons }: BotPhrases): Keyboard {
+export function silenceKeyboard({ id, state }: ChatSilence, { buttons }: BotPhrases): Keyboard {
   if (state === 'asked')
     return [[stepButton('confirm', id, buttons.confirm), stepButton('cancel', id, buttons.cancel)]];
   return state === 'active' ? [[stepButton('unmute', id, buttons.unmute)]] : [];
 }
 
 /** Under the announcement that a mute ends soon. */
-export const endingKeyboard = ({ id, length }: Mute, { buttons }: BotPhrases): Keyboard => [
+export const endingKeyboard = ({ id, length }: ChatSilence, { buttons }: BotPhrases): Keyboard => [
   [stepButton('extend', id, buttons.extend(length)), stepButton('let_ring', id, buttons.let_ring)],
 ];
 
-const stepButton = (kind: MuteStep, id: string, text: string): Button => ({
+const stepButton = (kind: SilenceStep, id: string, text: string): Button => ({
   text,
   callbackData: encodeAction({ kind, id }),
 });

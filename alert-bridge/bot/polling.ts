@@ -1,3 +1,4 @@
+import { backoffMs } from '../../common/time/backoff.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import { isAhead } from '../../common/time/elapsed.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
@@ -145,10 +146,10 @@ export function startPolling({
   const waitMs = (failure: TelegramFailure | 'webhook'): number => {
     if (failure === 'webhook') return WEBHOOK_CHECK_MS;
     if (failure.reason === 'rate_limited') return failure.retryAfterMs;
-    const { firstMs, maxMs } = failure.outcome === 'unreachable' ? RETRY : REFUSED_RETRY;
-    const delayMs = Math.min(firstMs * 2 ** failuresInARow, maxMs) * (0.75 + random() / 4);
+    const backoff = failure.outcome === 'unreachable' ? RETRY : REFUSED_RETRY;
+    const delayMs = backoffMs(failuresInARow, backoff, random);
     failuresInARow += 1;
-    return Math.round(delayMs);
+    return delayMs;
   };
 
   const run = async (): Promise<void> => {

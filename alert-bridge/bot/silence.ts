@@ -1,24 +1,17 @@
-/** A mute: a silence in Alertmanager that is asked for, confirmed and ended from a chat. Pure. */
+/** A silence in Alertmanager that is asked for, confirmed and ended from a chat. Pure. */
 import { DateTime } from 'luxon';
+import type { SilenceMatcher } from '../../common/clients/alertmanager.ts';
 import { pattern } from '../notify/matchers.ts';
 import { WATCHDOG_ALERT, type AlertBody, type Severity } from '../model/signal.ts';
-import type { MuteLength } from './actions.ts';
+import type { SilenceLength } from './actions.ts';
 import type { Place } from './updates.ts';
 
-/** https://prometheus.io/docs/alerting/latest/configuration/#matcher, as API version 2 spells it. */
-export interface Matcher {
-  readonly name: string;
-  readonly value: string;
-  readonly isRegex: boolean;
-  readonly isEqual: boolean;
-}
-
-export interface Mute {
+export interface ChatSilence {
   readonly id: string;
-  readonly matchers: readonly Matcher[];
+  readonly matchers: readonly SilenceMatcher[];
   /** What the alert under whose message it was asked for is called; absent where an alert was named. */
   readonly title?: string;
-  readonly length: MuteLength;
+  readonly length: SilenceLength;
   readonly state:
     /** The preview is shown. */
     | 'asked'
@@ -46,7 +39,7 @@ export interface Mute {
 /** An unanswered preview is out of date after this long: what it counted is no longer what would be muted. */
 export const PREVIEW_VALID_MS = 10 * 60_000;
 
-const equal = (name: string, value: string): Matcher => ({ name, value, isRegex: false, isEqual: true });
+const equal = (name: string, value: string): SilenceMatcher => ({ name, value, isRegex: false, isEqual: true });
 
 const OWN_GROUP = ['alertname', 'component'];
 
@@ -58,7 +51,7 @@ const OWN_GROUP = ['alertname', 'component'];
 export function matchersOf(
   { labels }: AlertBody,
   groupBy: readonly string[] = OWN_GROUP,
-): readonly Matcher[] {
+): readonly SilenceMatcher[] {
   // A label that is not there is an empty one.
   const matchers = groupBy.map((name) =>
     equal(name, Object.hasOwn(labels, name) ? (labels[name] ?? '') : ''),
@@ -66,16 +59,16 @@ export function matchersOf(
   return matchers.some(({ value }) => value !== '') ? matchers : [];
 }
 
-export const matchersOfName = (alertName: string): readonly Matcher[] => [equal('alertname', alertName)];
+export const matchersOfName = (alertName: string): readonly SilenceMatcher[] => [equal('alertname', alertName)];
 
 /** All but the Watchdog: without it the chain looks broken. Alertmanager wants one matcher that needs a label. */
-export const MATCH_ALL: readonly Matcher[] = [
+export const MATCH_ALL: readonly SilenceMatcher[] = [
   { name: 'alertname', value: '.+', isRegex: true, isEqual: true },
   { name: 'alertname', value: WATCHDOG_ALERT, isRegex: false, isEqual: false },
 ];
 
 /** True when a silence with these matchers mutes an alert with these labels: Alertmanager's own rule. */
-export function matches(matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean {
+export function matches(matchers: readonly SilenceMatcher[], labels: Readonly<Record<string, string>>): boolean {
   return matchers.every(({ name, value, isRegex, isEqual }) => {
     const actual = Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
     const found = isRegex ? (pattern(value)?.(actual) ?? false) : actual === value;
@@ -89,7 +82,7 @@ export interface BlastRadius {
 }
 
 export function blastRadius(
-  matchers: readonly Matcher[],
+  matchers: readonly SilenceMatcher[],
   alerts: readonly { readonly labels: Readonly<Record<string, string>>; readonly severity: Severity }[],
 ): BlastRadius {
   const hit = alerts.filter(({ labels }) => matches(matchers, labels));
@@ -103,7 +96,7 @@ const HOUR_MS = 60 * 60_000;
  * @param at `morning`, HH:mm in the zone `timezone`: the next one counts.
  */
 export function endOf(
-  length: MuteLength,
+  length: SilenceLength,
   from: number,
   at: { readonly morning: string; readonly timezone: string },
 ): number {

@@ -1,13 +1,19 @@
+import type { SilenceMatcher } from '../../common/clients/alertmanager.ts';
 import { elapsedSince } from '../../common/time/elapsed.ts';
 import type { OutgoingText } from '../telegram/sender.ts';
-import type { MuteLength, MuteStep } from './actions.ts';
+import type { SilenceLength, SilenceStep } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
 import type { Place } from './updates.ts';
-import { endingKeyboard, muteKeyboard } from './keyboard.ts';
-import { blastRadius, PREVIEW_VALID_MS, type BlastRadius, type Matcher, type Mute } from './silence.ts';
-import type { MuteStore } from './silence-store.ts';
+import { endingKeyboard, silenceKeyboard } from './keyboard.ts';
+import {
+  blastRadius,
+  PREVIEW_VALID_MS,
+  type BlastRadius,
+  type ChatSilence,
+} from './silence.ts';
+import type { ChatSilenceStore } from './silence-store.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
-import { endingScreen, muteScreen, previewScreen } from './screens/silences.ts';
+import { endingScreen, silenceScreen, previewScreen } from './screens/silences.ts';
 
 /** What a press leads to. */
 export interface CallbackOutcome {
@@ -19,12 +25,12 @@ export interface CallbackOutcome {
   readonly reply?: OutgoingText;
 }
 
-export interface MutesDependencies {
+export interface ChatSilencesDependencies {
   readonly alertmanager: Alertmanager;
-  readonly store: MuteStore;
+  readonly store: ChatSilenceStore;
   readonly now: () => number;
   readonly newId: () => string;
-  readonly endOf: (length: MuteLength, from: number) => number;
+  readonly endOf: (length: SilenceLength, from: number) => number;
   /** How long before its end a mute is announced to end. */
   readonly announceBeforeMs: number;
   readonly screen: () => Screen;
@@ -32,19 +38,19 @@ export interface MutesDependencies {
   readonly onSilent: (error: unknown) => void;
 }
 
-export interface Mutes {
+export interface ChatSilences {
   /** The preview of a mute: what it would hit, to be confirmed. */
   ask(
     request: {
-      readonly matchers: readonly Matcher[];
+      readonly matchers: readonly SilenceMatcher[];
       readonly title?: string;
-      readonly length: MuteLength;
+      readonly length: SilenceLength;
       readonly by: string;
       readonly place: Place;
     },
     signal: AbortSignal,
   ): Promise<OutgoingText>;
-  press(step: MuteStep, id: string, by: string, signal: AbortSignal): Promise<CallbackOutcome>;
+  press(step: SilenceStep, id: string, by: string, signal: AbortSignal): Promise<CallbackOutcome>;
   /** Tells of mutes that end soon while their alerts still fire, each once `tell` has succeeded. */
   announceEndings(
     tell: (place: Place, message: OutgoingText) => Promise<boolean>,
@@ -52,7 +58,7 @@ export interface Mutes {
   ): Promise<void>;
 }
 
-export function createMutes(dependencies: MutesDependencies): Mutes {
+export function createChatSilences(dependencies: ChatSilencesDependencies): ChatSilences {
   const { alertmanager, store, now, newId, endOf, screen, onSilent } = dependencies;
 
   /** Undefined when Alertmanager gave no good answer. */
@@ -65,33 +71,33 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     }
   };
 
-  const radiusOf = async (mute: Mute, signal: AbortSignal): Promise<BlastRadius | undefined> => {
+  const radiusOf = async (mute: ChatSilence, signal: AbortSignal): Promise<BlastRadius | undefined> => {
     const alerts = await asked(alertmanager.alerts(signal));
     return alerts && blastRadius(mute.matchers, alerts);
   };
 
-  const put = (mute: Mute): Mute => {
+  const put = (mute: ChatSilence): ChatSilence => {
     store.put(mute, now());
     return mute;
   };
 
-  const draw = (mute: Mute): OutgoingText => {
+  const draw = (mute: ChatSilence): OutgoingText => {
     const shown = screen();
-    const buttons = muteKeyboard(mute.state === 'asked' ? { ...mute, state: 'over' } : mute, shown.talk);
-    return { ...messageOf(muteScreen(mute, shown)), buttons };
+    const buttons = silenceKeyboard(mute.state === 'asked' ? { ...mute, state: 'over' } : mute, shown.bot);
+    return { ...messageOf(silenceScreen(mute, shown)), buttons };
   };
 
-  const silent = (): CallbackOutcome => ({ toast: screen().talk.toasts.alertmanagerSilent });
+  const silent = (): CallbackOutcome => ({ toast: screen().bot.toasts.alertmanagerSilent });
 
   /** A mute whose time is up is over, whoever looks. */
-  const current = (id: string): Mute | undefined => {
+  const current = (id: string): ChatSilence | undefined => {
     const mute = store.get(id);
     const isOver = mute?.state === 'active' && (mute.endsAt ?? 0) <= now();
     return mute && (isOver ? put({ ...mute, state: 'over' }) : mute);
   };
 
-  const confirm = async (mute: Mute, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
-    const { toasts } = screen().talk;
+  const confirm = async (mute: ChatSilence, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
+    const { toasts } = screen().bot;
     if (elapsedSince(mute.askedAt, now()) > PREVIEW_VALID_MS)
       return { toast: toasts.outdated, edit: draw(mute) };
     const silences = await asked(alertmanager.silences(signal));
@@ -111,7 +117,7 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     return { toast: toasts.muted(screen().times.show(silence.endsAt)), edit: draw(active) };
   };
 
-  const unmute = async (mute: Mute, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
+  const unmute = async (mute: ChatSilence, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const silences = await asked(alertmanager.silences(signal));
     if (silences === undefined) return silent();
     const silence = silences.find(({ id }) => id === mute.silenceId);
@@ -120,10 +126,10 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
       if (done === undefined) return silent();
     }
     const over = put({ ...mute, state: 'over', endedBy: by, endedAt: now() });
-    return { toast: screen().talk.toasts.unmuted, edit: draw(over) };
+    return { toast: screen().bot.toasts.unmuted, edit: draw(over) };
   };
 
-  const extend = async (mute: Mute, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
+  const extend = async (mute: ChatSilence, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const silences = await asked(alertmanager.silences(signal));
     if (silences === undefined) return silent();
     const silence = silences.find(({ id }) => id === mute.silenceId);
@@ -133,17 +139,17 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
     const silenceId = await asked(alertmanager.putSilence({ ...(silence ?? fresh), endsAt }, signal));
     if (silenceId === undefined) return silent();
     const extended = put({ ...mute, by, silenceId, endsAt, announced: false });
-    return { toast: screen().talk.toasts.extended(screen().times.show(endsAt)), edit: draw(extended) };
+    return { toast: screen().bot.toasts.extended(screen().times.show(endsAt)), edit: draw(extended) };
   };
 
   /** What a step does to a mute that is in the state the step is for; any other state is shown as it is. */
   const take = async (
-    step: MuteStep,
-    mute: Mute,
+    step: SilenceStep,
+    mute: ChatSilence,
     by: string,
     signal: AbortSignal,
   ): Promise<CallbackOutcome | undefined> => {
-    const { toasts } = screen().talk;
+    const { toasts } = screen().bot;
     if (mute.state === 'asked') {
       if (step === 'confirm') return confirm(mute, by, signal);
       if (step === 'cancel') return { toast: toasts.cancelled, edit: draw(put({ ...mute, state: 'over' })) };
@@ -159,12 +165,12 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
       const mute = put({ ...request, id: newId(), state: 'asked', askedAt: now() });
       const radius = await radiusOf(mute, signal);
       const shown = screen();
-      return { ...messageOf(previewScreen(mute, radius, shown)), buttons: muteKeyboard(mute, shown.talk) };
+      return { ...messageOf(previewScreen(mute, radius, shown)), buttons: silenceKeyboard(mute, shown.bot) };
     },
 
     press: async (step, id, by, signal) => {
       const mute = current(id);
-      const { toasts } = screen().talk;
+      const { toasts } = screen().bot;
       if (mute === undefined) return { toast: toasts.outdated };
       const taken = await take(step, mute, by, signal);
       if (taken !== undefined) return taken;
@@ -190,7 +196,7 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
         const shown = screen();
         const message = {
           ...messageOf(endingScreen(mute, radius, shown)),
-          buttons: endingKeyboard(mute, shown.talk),
+          buttons: endingKeyboard(mute, shown.bot),
         };
         if (await tell(mute.place, message)) put({ ...mute, announced: true });
       }
@@ -199,6 +205,6 @@ export function createMutes(dependencies: MutesDependencies): Mutes {
 }
 
 /** By which a silence is known again when the answer that it was made got lost. */
-const commentOf = ({ id, by }: Mute): string => `Muted in Telegram by ${by} (${id})`;
+const commentOf = ({ id, by }: ChatSilence): string => `Muted in Telegram by ${by} (${id})`;
 
-const isOf = (mute: Mute, { comment }: Silence): boolean => comment.endsWith(`(${mute.id})`);
+const isOf = (mute: ChatSilence, { comment }: Silence): boolean => comment.endsWith(`(${mute.id})`);

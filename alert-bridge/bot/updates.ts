@@ -145,6 +145,6 @@ function placeOf({
   is_topic_message: isTopic,
   message_thread_id: topicId,
 }: z.infer<typeof placeSchema>): Place {
-  // Outside of forums a incident is only a chain of replies.
+  // Outside of forums an incident is only a chain of replies.
   return isTopic === true && topicId !== undefined ? { id: chat.id, topicId } : { id: chat.id };
 }

@@ -16,10 +16,12 @@ export type DropReason =
 export interface Pictures {
   /** A message was shown: its picture follows when there is one. Returns at once. */
   follow(content: Content, message: MessageRef): void;
+  /** Whom to tell when one is ready. */
+  onReady(listener: () => void): void;
   /** One is ready and still wanted. */
   areReady(): boolean;
   /** Sends the oldest of them, in one attempt: a picture is not worth holding up the next message. */
-  sendOne(channel: Pick<ChatSender, 'sendPicture'>, signal: AbortSignal): Promise<void>;
+  sendOne(sender: Pick<ChatSender, 'sendPicture'>, signal: AbortSignal): Promise<void>;
   stop(): void;
 }
 
@@ -27,8 +29,6 @@ export interface PicturesDependencies {
   readonly illustrate: Illustrate;
   readonly drawer: Pick<Drawer, 'draw'>;
   readonly now: () => number;
-  /** One is ready. */
-  readonly onReady: () => void;
   readonly onSent: () => void;
   readonly onDropped: (reason: DropReason, error?: unknown) => void;
 }
@@ -45,8 +45,9 @@ const MAX_AT_ONCE = 5;
 const MAX_AGE_MS = 2 * 60_000;
 
 export function createPictures(dependencies: PicturesDependencies): Pictures {
-  const { illustrate, drawer, now, onReady, onSent, onDropped } = dependencies;
+  const { illustrate, drawer, now, onSent, onDropped } = dependencies;
   const stopping = new AbortController();
+  let onReady: () => void = () => undefined;
   let underWay = 0;
   let waiting: readonly Waiting[] = [];
 
@@ -65,6 +66,9 @@ export function createPictures(dependencies: PicturesDependencies): Pictures {
   };
 
   return {
+    onReady: (listener) => {
+      onReady = listener;
+    },
     follow: (content, message) => {
       if (underWay + waiting.length >= MAX_AT_ONCE) {
         onDropped('busy');
@@ -81,11 +85,11 @@ export function createPictures(dependencies: PicturesDependencies): Pictures {
       waiting = waiting.filter(isWanted);
       return waiting.length > 0;
     },
-    sendOne: async (channel, signal) => {
+    sendOne: async (sender, signal) => {
       const [picture, ...others] = waiting;
       waiting = others;
       if (picture === undefined) return;
-      const { status } = await channel.sendPicture(picture.png, picture.message, signal);
+      const { status } = await sender.sendPicture(picture.png, picture.message, signal);
       if (status === 'shown') onSent();
       else onDropped('telegram');
     },

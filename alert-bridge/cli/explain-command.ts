@@ -39,7 +39,6 @@ export function explainIfAsked(config: BridgeConfig, { path, open }: KeptCopy): 
       onFailure: (error) => {
         throw error;
       },
-      buttonsOf: () => undefined,
     }),
     now: systemClock.now(),
   });

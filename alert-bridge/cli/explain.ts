@@ -91,7 +91,7 @@ function play(
   const drainMs = (requests: number): number => budget.drainMs(chat.id, requests, now);
   const queue = createNotificationQueue({
     outbox,
-    channel: { chat, drainMs },
+    sender: { chat, drainMs },
     routing,
     muted: () => undefined,
   });

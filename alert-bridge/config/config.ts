@@ -42,7 +42,7 @@ export interface BridgeConfig extends SharedConfig {
     readonly ntfyUrl: string | undefined;
   };
   /** Where several bridges agree on what each shows; undefined: this is the only one. */
-  readonly shared: RedisConnection | undefined;
+  readonly redis: RedisConnection | undefined;
   /** Which of several this is; undefined: the only one. */
   readonly bridgeName: string | undefined;
   readonly duplicateWindowMs: number;
@@ -62,7 +62,7 @@ export interface BridgeConfig extends SharedConfig {
   /** How far the picture of an alert looks back. */
   readonly pictures: { readonly enabled: boolean; readonly windowMs: number };
   readonly exporterUrl: string;
-  readonly talk: {
+  readonly bot: {
     /** Ids of the people who may command. */
     readonly admins: readonly number[];
     /** Why nobody is listened to; undefined: the token is the monitoring bot's own. */
@@ -170,7 +170,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       windowMs: file.value?.pictures.window ?? 0,
     },
     exporterUrl: env.url('EXPORTER_URL', HTTP_PROTOCOLS) ?? '',
-    talk: {
+    bot: {
       admins: readAdmins(env, chats.targets),
       sendOnly: sendOnlyReason(env.optional('MONITORING_BOT_TOKEN'), readBotToken(env, 'TELEGRAM_BOT_TOKEN')),
       morning: file.value?.talk.morning ?? '',
@@ -187,14 +187,14 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
 }
 
 /** Where several bridges agree; undefined: there is one. */
-export function readHa(env: EnvReader): Pick<BridgeConfig, 'shared' | 'bridgeName'> {
-  if (!env.boolean('HA')) return { shared: undefined, bridgeName: undefined };
+export function readHa(env: EnvReader): Pick<BridgeConfig, 'redis' | 'bridgeName'> {
+  if (!env.boolean('HA')) return { redis: undefined, bridgeName: undefined };
   if (!env.isSet('STATE_KEY')) {
     const fix =
       'Set it, the same for all bridges: with HA they seal with it what they tell one another through Redis.';
     env.problem('STATE_KEY', undefined, fix);
   }
-  return { shared: readRedis(env), bridgeName: env.optional('BRIDGE_NAME') ?? hostname() };
+  return { redis: readRedis(env), bridgeName: env.optional('BRIDGE_NAME') ?? hostname() };
 }
 
 function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {

@@ -1,4 +1,5 @@
 /** The shape of `alert-bridge/config.yml`, which says what each key means. */
+import { SEVERITIES } from '../model/severity.ts';
 import { z } from 'zod';
 import { duration } from '../../common/time/duration.ts';
 import { timeOfDay } from '../../common/time/time-of-day.ts';
@@ -21,7 +22,7 @@ export const fileSchema = z.strictObject({
         name: z.string().regex(/^[\w.-]{1,64}$/, 'Write letters, digits, dots, dashes and underscores'),
         period: duration({ minMs: 1_000, maxMs: 365 * DAY_MS }),
         grace: duration({ minMs: 0, maxMs: 365 * DAY_MS }).default(MINUTE_MS),
-        severity: z.enum(['critical', 'warning', 'info']).default('critical'),
+        severity: z.enum(SEVERITIES).default('critical'),
       }),
     )
     .refine(

@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../model/severity.ts';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { duration } from '../../common/time/duration.ts';
@@ -13,7 +14,7 @@ import { createRouting, type Route, type Routing } from '../notify/routing.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-const severity = z.enum(['critical', 'warning', 'info']);
+const severity = z.enum(SEVERITIES);
 const severities = z.array(severity);
 const severityWords = z.record(z.string(), severity).superRefine((words, context) => {
   for (const word of Object.keys(words).filter((one) => severity.safeParse(tidy(one)).success))

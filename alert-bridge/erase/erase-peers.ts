@@ -7,13 +7,13 @@ import { createChatStream, findChats, type ChatStream } from '../peers/stream.ts
 import { createStateCodec, stateKeyOf } from '../peers/shared-state.ts';
 import { createCodec, type Codec, type Entry, type ToldEntry } from '../peers/codec.ts';
 
-export interface ErasedNews {
+export interface ErasedReplication {
   /** Entries and incidents that named the user. */
   readonly named: number;
   readonly unreadable: number;
 }
 
-export interface NewsPlace {
+export interface ReplicationPlace {
   /** Of the keys of an installation: `Keys.ofInstallation`. */
   readonly prefix: string;
   readonly seal: Pick<Seal, 'seal' | 'open'>;
@@ -33,9 +33,9 @@ const REMOVE_LIMIT = 500;
  */
 export async function eraseInReplication(
   redis: Redis,
-  { prefix, seal, chats }: NewsPlace,
+  { prefix, seal, chats }: ReplicationPlace,
   user: string,
-): Promise<ErasedNews> {
+): Promise<ErasedReplication> {
   const all = [...new Set([...chats, ...(await findChats(redis, prefix))])].map((chat) => ({
     stream: createChatStream(prefix, chat),
     codec: createCodec(seal, chat),
@@ -56,7 +56,7 @@ export async function eraseInReplication(
 async function eraseInState(
   redis: Redis,
   prefix: string,
-  seal: NewsPlace['seal'],
+  seal: ReplicationPlace['seal'],
   user: string,
 ): Promise<number> {
   const codec = createStateCodec(seal);
@@ -75,7 +75,7 @@ async function eraseInStream(
   stream: ChatStream,
   codec: Codec,
   user: string,
-): Promise<ErasedNews> {
+): Promise<ErasedReplication> {
   const raw = await stream.readAll(redis);
   const told = raw.map(({ position, text }) => ({ position, entry: readable(() => codec.openEntry(text)) }));
   const entries = told.flatMap(({ position, entry }) => (entry === undefined ? [] : [{ position, entry }]));
@@ -98,7 +98,7 @@ async function eraseInStream(
   const removed = [...named, ...orders.slice(0, -1)].map(({ position }) => position);
   for (let from = 0; from < removed.length; from += REMOVE_LIMIT)
     await stream.remove(redis, removed.slice(from, from + REMOVE_LIMIT));
-  // A incident that no entry leads to is read by nobody.
+  // An incident that no entry leads to is read by nobody.
   await stream.keepIncidents(redis, others);
   return { named: named.length + incidents.length - others.length, unreadable: raw.length - entries.length };
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import type { Forgotten } from '../../common/forget.ts';
 import { openSqlite } from '../../common/state/sqlite.ts';
-import { eraseInReplication, type ErasedNews } from './erase-peers.ts';
+import { eraseInReplication, type ErasedReplication } from './erase-peers.ts';
 import { keysOf } from '../peers/keys.ts';
 import { clientOf, inTime } from '../peers/redis-link.ts';
 import { eraseUser, type Erased } from './erase-outbox.ts';
@@ -61,7 +61,7 @@ async function forgetInRedis(
   redis.on('error', () => undefined);
   try {
     await inTime(redis, () => redis.connect().then(() => redis.ping()));
-    return forgottenNews(await eraseInReplication(redis, { prefix, seal, chats }, user));
+    return forgottenReplication(await eraseInReplication(redis, { prefix, seal, chats }, user));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const sentence = `Redis does not answer (${reason}): what bridges tell one another was not searched, and the others were not told. Run this again when it does.`;
@@ -113,7 +113,7 @@ function forgetInOutbox({ folder, keys: given }: BridgeStores, user: string, now
   }
 }
 
-function forgottenNews({ named, unreadable }: ErasedNews): Forgotten {
+function forgottenReplication({ named, unreadable }: ErasedReplication): Forgotten {
   const sentence = `${unreadable} entries in Redis do not open with STATE_KEY and were not searched; they go with their age.`;
   return {
     found: [['Redis, what bridges tell one another (all were told to do the same): deleted', named]],

@@ -1,3 +1,4 @@
+import { every } from '../../common/time/every.ts';
 import { createHash } from 'node:crypto';
 import { elapsedSince } from '../../common/time/elapsed.ts';
 import type { Clock } from '../../common/time/clock.ts';
@@ -25,7 +26,7 @@ const NOTICE_TEXTS = 20;
 export interface FallbackOptions {
   readonly channels: readonly FallbackSender[];
   /** Of several bridges, which one sends. */
-  readonly turn: ChatLease;
+  readonly lease: ChatLease;
   /** How long Telegram may fail before critical alerts go another way, ms. */
   readonly afterMs: number;
   readonly outbox: Pick<Outbox, 'unseenCritical' | 'seenElsewhere'>;
@@ -63,7 +64,7 @@ export function dueElsewhere<S extends Pick<PendingSignal, 'acceptedAt'>>(
  * takes messages again. They stay in the outbox: Telegram shows them all the same, late.
  */
 export function startFallback(options: FallbackOptions): { stop(): Promise<void> } {
-  const { channels, afterMs, outbox, turn, clock, onUnexpected } = options;
+  const { channels, afterMs, outbox, lease, clock, onUnexpected } = options;
   const stopping = new AbortController();
 
   /** Sent, and not noted yet: the store cannot be written. */
@@ -88,7 +89,7 @@ export function startFallback(options: FallbackOptions): { stop(): Promise<void>
 
   const look = async (): Promise<void> => {
     if (due().length === 0) return;
-    await turn.take(stopping.signal);
+    await lease.take(stopping.signal);
     try {
       // Asked again: meanwhile another bridge may have sent them.
       const signals = due();
@@ -100,22 +101,18 @@ export function startFallback(options: FallbackOptions): { stop(): Promise<void>
       noting = noted.catch(onUnexpected);
       await Promise.race([noted, patience]).finally(() => isNoted.abort());
     } finally {
-      await turn.end();
+      await lease.end();
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await look().catch((error: unknown) => {
-        if (!stopping.signal.aborted) onUnexpected(error);
-      });
-      await clock.sleep(Math.min(LOOK_EVERY_MS, afterMs), stopping.signal).catch(() => undefined);
-    }
-  };
-  const running = channels.length === 0 ? Promise.resolve() : run();
+  const { signal } = stopping;
+  const running =
+    channels.length === 0
+      ? Promise.resolve()
+      : every(Math.min(LOOK_EVERY_MS, afterMs), look, { clock, signal, onError: onUnexpected });
   return {
     stop: async () => {
-      stopping.abort(new Error('The second channel is stopping.'));
+      stopping.abort(new Error('The fallback is stopping.'));
       await running;
       await noting;
     },

@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../model/severity.ts';
 import { z } from 'zod';
 import { idOfEvent, type EventBody, type NewSignal, type Severity } from '../model/signal.ts';
 import { parseOrRefuse } from './refuse.ts';
@@ -7,7 +8,7 @@ const userId = z
   .union([z.string().min(1).max(64), z.number().int()], 'Expected a user id, as a number or a string')
   .transform(String);
 const line = z.string().min(1).max(1_000);
-const severity = z.enum(['critical', 'warning', 'info']);
+const severity = z.enum(SEVERITIES);
 
 const envelope = {
   id: z.string().min(1).max(200).optional(),

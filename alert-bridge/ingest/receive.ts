@@ -43,7 +43,7 @@ export interface Receive {
 export interface ReceiveDependencies {
   readonly outbox: Pick<Outbox, 'accept' | 'state'>;
   /** The state that other bridges know too. */
-  readonly common: KeyValue;
+  readonly sharedState: KeyValue;
   readonly routing: Pick<Routing, 'routeOf' | 'classify'>;
   /** How long an equal notification counts as the same post, ms. */
   readonly duplicateWindowMs: number;
@@ -66,8 +66,8 @@ const WATCHDOG_COMMON_KEY = 'watchdog_last_seen_anywhere';
 export const watchdogLastSeenAt = (state: KeyValue): number | undefined => timeOf(state, WATCHDOG_STATE_KEY);
 
 /** When it last came to any of several bridges. */
-export const watchdogLastSeenAnywhereAt = (common: KeyValue): number | undefined =>
-  timeOf(common, WATCHDOG_COMMON_KEY);
+export const watchdogLastSeenAnywhereAt = (sharedState: KeyValue): number | undefined =>
+  timeOf(sharedState, WATCHDOG_COMMON_KEY);
 
 function timeOf(state: KeyValue, key: string): number | undefined {
   const text = state.get(key);
@@ -91,7 +91,7 @@ function rememberReceiver(state: KeyValue, receiver: string): void {
 const WATCHDOG_DUPLICATE_WINDOW_MS = 30_000;
 
 export function createReceive(dependencies: ReceiveDependencies): Receive {
-  const { outbox, common, routing, now, newId, onUser, onAccepted } = dependencies;
+  const { outbox, sharedState, routing, now, newId, onUser, onAccepted } = dependencies;
 
   const queue = createCommitQueue(outbox);
 
@@ -164,7 +164,7 @@ export function createReceive(dependencies: ReceiveDependencies): Receive {
         if (watchdog) {
           const at = String(now());
           outbox.state.set(WATCHDOG_STATE_KEY, at);
-          common.set(WATCHDOG_COMMON_KEY, at);
+          sharedState.set(WATCHDOG_COMMON_KEY, at);
         }
         rememberReceiver(outbox.state, receiver);
       });
@@ -191,7 +191,7 @@ export function createReceive(dependencies: ReceiveDependencies): Receive {
       const signal = parseEvent(body, { now: at, newId });
       if ('userId' in signal.body) onUser(signal.body.userId);
       const { status } = await commitAndWake({ signals: [signal], now: at });
-      await stored(() => noteBot(common, signal.body, Math.min(signal.occurredAt, at)));
+      await stored(() => noteBot(sharedState, signal.body, Math.min(signal.occurredAt, at)));
       return { status, id: givenId(signal.id) };
     },
     own: async (signal, chats) => {

@@ -5,7 +5,7 @@ import type { Ledger } from '../outbox/outbox.ts';
 import { catalog } from './catalog.ts';
 import { createJobMetrics } from './job-metrics.ts';
 
-/** What the metrics read at every scrape. */
+/** What the metrics read at every scrape; what nobody gives has no series. */
 export interface MetricSources {
   readonly ledger: () => Ledger;
   /** Unix ms; undefined before the first. */
@@ -19,12 +19,13 @@ export interface MetricSources {
   readonly jobs: () => readonly JobStatus[];
   /** When the quiet hours of now end, Unix ms; undefined outside of them. */
   readonly quietUntil: () => number | undefined;
-  /** Undefined without HA. */
-  readonly ha: () => { readonly isUp: boolean; readonly isLeader: boolean | undefined } | undefined;
-  readonly build: { readonly version: string; readonly revision: string };
+  /** Of several bridges only. */
+  readonly ha: () => { readonly isUp: boolean; readonly isLeader: boolean | undefined };
 }
 
 export interface BridgeMetrics {
+  /** Each part of the bridge gives what it knows, once it runs. */
+  watch(sources: Partial<MetricSources>): void;
   text(): Promise<{ readonly contentType: string; readonly text: string }>;
   telegramRequest(method: string): void;
   telegramFailure(method: string, reason: string): void;
@@ -41,7 +42,8 @@ export interface BridgeMetrics {
   updateHandled(outcome: string, command?: string): void;
 }
 
-export function createMetrics(sources: MetricSources): BridgeMetrics {
+export function createMetrics(build: { readonly version: string; readonly revision: string }): BridgeMetrics {
+  const sources: Partial<MetricSources> = {};
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'alert_bridge_' });
   // prom-client's own gauges that call themselves totals: `promtool check metrics` complains of them.
@@ -60,8 +62,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const commands = new Counter(options(catalog.commands));
   const pollingUp = absentGauge(options(catalog.pollingUp));
   const lastPoll = absentGauge(options(catalog.lastPoll));
-  const build = new Gauge(options(catalog.buildInfo));
-  build.set({ ...sources.build, node_version: process.version }, 1);
+  new Gauge(options(catalog.buildInfo)).set({ ...build, node_version: process.version }, 1);
   const requests = new Counter(options(catalog.telegramRequests));
   const failures = new Counter(options(catalog.telegramFailures));
   const rejected = new Counter(options(catalog.postsRejected));
@@ -93,8 +94,7 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
   const channelUp = new Gauge(options(catalog.channelUp));
   const copyJobs = createJobMetrics(registry);
 
-  const copyLedger = (): void => {
-    const ledger = sources.ledger();
+  const copyLedger = (ledger: Ledger): void => {
     setTotal(accepted, ledger.accepted);
     setTotal(delivered, ledger.delivered);
     setTotal(merged, ledger.merged);
@@ -104,21 +104,25 @@ export function createMetrics(sources: MetricSources): BridgeMetrics {
     setTotal(duplicates, ledger.duplicates);
     setTotal(possibleDuplicates, ledger.possibleDuplicates);
     setSeconds(oldest, ledger.oldestPendingAt);
-    setSeconds(quiet, sources.quietUntil());
-    setSeconds(watchdog, sources.watchdogLastSeen());
-    setSeconds(paused, sources.pausedUntil());
-    const ha = sources.ha();
+  };
+  const copyState = (): void => {
+    setSeconds(quiet, sources.quietUntil?.());
+    setSeconds(watchdog, sources.watchdogLastSeen?.());
+    setSeconds(paused, sources.pausedUntil?.());
+    const ha = sources.ha?.();
     setFlag(haUp, ha?.isUp);
     setFlag(haLeader, ha && ha.isLeader === true);
-    for (const { name, lastAt } of sources.checkIns())
+    for (const { name, lastAt } of sources.checkIns?.() ?? [])
       if (lastAt !== undefined) checkIn.set({ checkin: name }, lastAt / 1_000);
-    for (const { channel, up } of sources.channels()) channelUp.set({ channel }, up ? 1 : 0);
+    for (const { channel, up } of sources.channels?.() ?? []) channelUp.set({ channel }, up ? 1 : 0);
   };
 
   return {
+    watch: (more) => void Object.assign(sources, more),
     text: async () => {
-      copyLedger();
-      copyJobs(sources.jobs());
+      if (sources.ledger !== undefined) copyLedger(sources.ledger());
+      copyState();
+      copyJobs(sources.jobs?.() ?? []);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     telegramRequest: (method) => requests.inc({ method }),

@@ -33,7 +33,7 @@ interface IncidentBase {
   readonly late?: Lateness;
 }
 
-/** A incident whose end is told: until then its message says that it burns. */
+/** An incident whose end is told: until then its message says that it burns. */
 interface BurningBase extends IncidentBase {
   /** Telegram's ids of messages that this one has taken the place of and that do not say so yet, the oldest first. */
   readonly superseded?: readonly number[];
@@ -133,7 +133,7 @@ export interface DigestRow {
 export const digestType = (digest: DigestName): string => `digest:${digest}`;
 
 /**
- * What is kept of a incident that has a new message: the one before is to say so, unless it shows for good what was.
+ * What is kept of an incident that has a new message: the one before is to say so, unless it shows for good what was.
  * @param isStale the message before does not show the state before.
  */
 export function succeeding(incident: Incident, before: Incident | undefined, isStale: boolean): Incident {

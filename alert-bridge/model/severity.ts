@@ -1,7 +1,15 @@
 import type { Severity } from './signal.ts';
 
-/** Severities as numbers that sort by urgency. */
-export const URGENCY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+/** From the most urgent on: the one order of severities. */
+export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
 
-export const severityOf = (urgency: number): Severity =>
-  (Object.keys(URGENCY) as Severity[]).find((severity) => URGENCY[severity] === urgency) ?? 'info';
+/** 0 for critical: numbers sort by urgency, in SQLite too. */
+export const urgencyOf = (severity: Severity): number => SEVERITIES.indexOf(severity);
+
+/** The severity of an urgency that was kept. */
+export const severityOfUrgency = (urgency: number): Severity => SEVERITIES[urgency] ?? 'info';
+
+export const worst = (severities: readonly Severity[]): Severity =>
+  SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
+
+export const isWorse = (a: Severity, b: Severity): boolean => urgencyOf(a) < urgencyOf(b);

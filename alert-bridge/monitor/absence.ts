@@ -1,3 +1,4 @@
+import { every } from '../../common/time/every.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import { isAhead } from '../../common/time/elapsed.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
@@ -118,14 +119,11 @@ export function watchForAbsence(
       if (!expectations.some((expectation) => expectation.key === key)) await end(key, absence, clock.now());
   };
 
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await endForgotten().catch(onUnexpected);
-      for (const expectation of expectations) await check(expectation).catch(onUnexpected);
-      await clock.sleep(everyMs, stopping.signal).catch(() => undefined);
-    }
+  const look = async (): Promise<void> => {
+    await endForgotten().catch(onUnexpected);
+    for (const expectation of expectations) await check(expectation).catch(onUnexpected);
   };
-  const running = run();
+  const running = every(everyMs, look, { clock, signal: stopping.signal, onError: onUnexpected });
   return {
     stop: async () => {
       stopping.abort();

@@ -27,7 +27,7 @@ export interface BackgroundDependencies {
   readonly outbox: Outbox;
   readonly peers: Pick<Peers, 'fallback' | 'isLeader' | 'prune'>;
   /** The state that other bridges know too. */
-  readonly common: KeyValue;
+  readonly sharedState: KeyValue;
   readonly client: TelegramClient;
   readonly deliveries: Pick<Deliveries, 'failingSince' | 'keepSilent'>;
   readonly checkIns: CheckIns;
@@ -53,19 +53,26 @@ export interface Background {
 
 /** Watches the chain, makes up for what Alertmanager's notifications lost, goes past Telegram, works by the clock. */
 export function startBackground(dependencies: BackgroundDependencies): Background {
-  const { config, outbox, peers, common, deliveries, metrics, clock, logging } = dependencies;
+  const { config, outbox, peers, sharedState, deliveries, metrics, logging } = dependencies;
+  const { tell, clock, newId, onUnexpected } = dependencies;
   const { alertmanager } = config.watchdog.urls;
   const chainWatch = startChainWatch({
-    ...dependencies,
     ...config.watchdog,
     timezone: config.timezone,
-    lastSeenAt: () => watchdogLastSeenAnywhereAt(common),
+    lastSeenAt: () => watchdogLastSeenAnywhereAt(sharedState),
+    checkIns: dependencies.checkIns,
+    sharedState,
+    client: dependencies.client,
     state: outbox.state,
+    tell,
+    clock,
+    newId,
     log: logging.logger('watchdog'),
+    onUnexpected,
   });
   const reconciling = startReconciling({
-    ...dependencies,
     ...config.reconcile,
+    lastAliveAt: dependencies.lastAliveAt,
     locale: config.locale,
     openAlerts: () => outbox.openAlerts(),
     receivers: () => knownReceivers(outbox.state),
@@ -73,21 +80,40 @@ export function startBackground(dependencies: BackgroundDependencies): Backgroun
     state: outbox.state,
     read: (at) => readAlertmanager(alertmanager, at),
     onMuted: (fingerprints) => deliveries.keepSilent(fingerprints),
+    tell,
+    clock,
+    newId,
     log: logging.logger('reconcile'),
+    onUnexpected,
   });
   const fallback = startFallback({
-    ...config,
-    ...dependencies,
     channels: channelsOf(config),
-    turn: peers.fallback,
+    lease: peers.fallback,
     afterMs: config.fallback.afterMs,
+    outbox,
     failingSince: () => deliveries.failingSince(),
-    log: logging.logger('second-channel'),
+    render: dependencies.render,
+    routing: config.routing,
+    locale: config.locale,
+    tell,
+    clock,
+    log: logging.logger('fallback'),
+    onUnexpected,
     onSent: (channel) => metrics.fallbackSent(channel),
     onFailed: (channel) => metrics.fallbackFailed(channel),
   });
   const jobs = startJobs({
-    jobs: bridgeJobs({ ...config, ...dependencies }),
+    jobs: bridgeJobs({
+      outbox,
+      peers,
+      stateFolder: dependencies.stateFolder,
+      keep: config.keep,
+      ...(config.report === undefined ? {} : { report: config.report }),
+      timezone: config.timezone,
+      reporter: dependencies.reporter,
+      tell,
+      clock,
+    }),
     timezone: config.timezone,
     clock,
     elapsedMs: () => performance.now(),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/time/clock.ts';
+import { every } from '../../common/time/every.ts';
 
 export interface HeartbeatDependencies {
   /** The Watchdog arrives: the chain before this bridge works. */
@@ -10,6 +11,7 @@ export interface HeartbeatDependencies {
   readonly clock: Clock;
   /** Told once when pings begin to be left out or to fail, and once when they go out again (`undefined`). */
   readonly onChange: (reason: string | undefined) => void;
+  readonly onUnexpected: (error: unknown) => void;
 }
 
 /** Outside services count in minutes; one lost ping must not alarm them. */
@@ -24,14 +26,13 @@ const RETRY_MS = 10_000;
 export function startHeartbeat(dependencies: HeartbeatDependencies): { stop(): Promise<void> } {
   const { clock, onChange } = dependencies;
   const stopping = new AbortController();
-  const isStopping = (): boolean => stopping.signal.aborted;
   let told: string | undefined;
 
   /** Why no ping went out; undefined when one did. */
   const beat = async (): Promise<string | undefined> => {
     if (!dependencies.watchdogArrives()) return 'the Watchdog does not arrive';
-    if (!(await dependencies.telegramAnswers(stopping.signal))) return 'Telegram does not answer';
     try {
+      if (!(await dependencies.telegramAnswers(stopping.signal))) return 'Telegram does not answer';
       await dependencies.ping(stopping.signal);
       return undefined;
     } catch (error) {
@@ -39,17 +40,16 @@ export function startHeartbeat(dependencies: HeartbeatDependencies): { stop(): P
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!isStopping()) {
-      const reason = await beat();
-      if (reason !== told && !isStopping()) onChange(reason);
-      told = reason;
-      await clock
-        .sleep(reason === undefined ? HEARTBEAT_EVERY_MS : RETRY_MS, stopping.signal)
-        .catch(() => undefined);
-    }
+  const tellOfBeat = async (): Promise<void> => {
+    const reason = await beat();
+    if (reason !== told && !stopping.signal.aborted) onChange(reason);
+    told = reason;
   };
-  const running = run();
+  const running = every(() => (told === undefined ? HEARTBEAT_EVERY_MS : RETRY_MS), tellOfBeat, {
+    clock,
+    signal: stopping.signal,
+    onError: dependencies.onUnexpected,
+  });
   return {
     stop: async () => {
       stopping.abort();

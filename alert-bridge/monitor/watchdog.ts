@@ -23,7 +23,7 @@ export interface ChainWatchOptions {
   readonly lastSeenAt: () => number | undefined;
   readonly checkIns: CheckIns;
   /** The state that other bridges know too. */
-  readonly common: KeyValue;
+  readonly sharedState: KeyValue;
   /** IANA name: times in messages are of this zone. */
   readonly timezone: string;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
@@ -54,7 +54,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
         silentAfterMs,
         diagnose: (signal) => diagnose(urls, (url) => getJson(url, { ...ANSWER_LIMITS, signal })),
       }),
-      expectBot(options.common),
+      expectBot(options.sharedState),
       ...expectCheckIns(options.checkIns, startedAt, { now: () => clock.now(), timezone: options.timezone }),
     ],
     options,
@@ -71,6 +71,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
             reason === undefined
               ? log.info('The heartbeat goes out')
               : log.warn('No heartbeat goes out', { reason }),
+          onUnexpected: options.onUnexpected,
         });
   return {
     stop: async () => {

@@ -1,3 +1,4 @@
+import { isWorse, worst } from '../model/severity.ts';
 import { elapsedSince } from '../../common/time/elapsed.ts';
 import type { PendingGroup, PendingSignal, Settlement } from '../outbox/outbox.ts';
 import type { QuietHours } from './quiet-hours.ts';
@@ -253,7 +254,7 @@ function edit(incident: AlertIncident | EventIncident, reason: Reason): Decision
   return { action: 'edit', content: { kind: 'incident', incident }, incident, reason };
 }
 
-/** A message of its own for a incident. */
+/** A message of its own for an incident. */
 export function sendIncident(
   incident: Draft<AlertIncident | EventIncident>,
   silent: boolean,
@@ -299,12 +300,6 @@ export const isCooldownOver = (
   incident: Incident | undefined,
   { now, policy }: Pick<Circumstances, 'now' | 'policy'>,
 ): boolean => incident === undefined || elapsedSince(incident.rangAt, now) >= policy.cooldownMs;
-
-/** From the most urgent on. */
-export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
-const worst = (severities: readonly Severity[]): Severity =>
-  SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
-export const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);
 
 /** State of the chat's incident once the message is shown, and whether that shows it. */
 export function incidentAfter(

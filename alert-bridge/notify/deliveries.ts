@@ -4,7 +4,7 @@ import type { Logging } from '../../common/log/logging.ts';
 import { createChatSender } from '../telegram/sender.ts';
 import type { BridgeConfig } from '../config/config.ts';
 import type { Peers } from '../peers/peers.ts';
-import { startDelivery, type DeliveryObserver } from './pipeline.ts';
+import { startPipeline, type PipelineObserver } from './pipeline.ts';
 import type { BridgeMetrics } from '../metrics/metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Drawer } from '../charts/drawer.ts';
@@ -56,14 +56,11 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
   const observer = observe(dependencies);
   let muted: ReadonlySet<string> | undefined;
   const all = config.telegram.chats.map((chat) => {
-    const pictures = createPictures({
-      ...picturesOf(dependencies),
-      onReady: () => delivery.wake(),
-    });
-    const delivery = startDelivery({
+    const pictures = createPictures(picturesOf(dependencies));
+    const pipeline = startPipeline({
       pictures,
       outbox,
-      channel: createChatSender(chat, {
+      sender: createChatSender(chat, {
         client,
         budget,
         sharedBudget: peers.budget,
@@ -71,7 +68,7 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
         state: outbox.state,
         onTopicGone: () => tellTopicGone(chat.key, dependencies),
       }),
-      turn: peers.turn(chat.key),
+      lease: peers.lease(chat.key),
       routing: config.routing,
       render,
       muted: () => muted,
@@ -80,20 +77,21 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       observer,
       downtime: dependencies.downtime,
     });
-    return { chat: chat.key, pictures, delivery };
+    pictures.onReady(() => pipeline.wake());
+    return { chat: chat.key, pictures, pipeline };
   });
-  const wake = (): void => all.forEach(({ delivery }) => delivery.wake());
+  const wake = (): void => all.forEach(({ pipeline }) => pipeline.wake());
   return {
     wake,
     keepSilent: (fingerprints) => {
       muted = fingerprints;
       wake();
     },
-    refusals: () => all.map(({ chat, delivery }) => ({ chat, refusal: delivery.refusal })),
-    failingSince: () => all.map(({ delivery }) => delivery.failingSince),
+    refusals: () => all.map(({ chat, pipeline }) => ({ chat, refusal: pipeline.refusal })),
+    failingSince: () => all.map(({ pipeline }) => pipeline.failingSince),
     stopPictures: () => all.forEach(({ pictures }) => pictures.stop()),
     stop: async (graceMs) => {
-      await Promise.all(all.map(({ delivery }) => delivery.stop(graceMs)));
+      await Promise.all(all.map(({ pipeline }) => pipeline.stop(graceMs)));
     },
   };
 }
@@ -107,11 +105,13 @@ function tellTopicGone(chat: string, { clock, newId, tell, onUnexpected }: Deliv
 }
 
 function picturesOf({ config, drawer, redact, metrics, clock, logging }: DeliveriesDependencies) {
-  const log = logging.logger('picture');
+  const log = logging.logger('charts');
   return {
     illustrate: createIllustrate({
-      ...config,
+      pictures: config.pictures,
       prometheusUrl: config.watchdog.urls.prometheus,
+      locale: config.locale,
+      timezone: config.timezone,
       redact,
       now: () => clock.now(),
     }),
@@ -125,10 +125,10 @@ function picturesOf({ config, drawer, redact, metrics, clock, logging }: Deliver
   };
 }
 
-function observe(dependencies: DeliveriesDependencies): DeliveryObserver {
+function observe(dependencies: DeliveriesDependencies): PipelineObserver {
   const { config, logging, metrics, clock, newId, tell, onUnexpected } = dependencies;
   const { mail, ntfyUrl } = config.fallback;
-  const log = logging.logger('deliver');
+  const log = logging.logger('notify');
   return {
     decided: ({ chat, ...event }) =>
       logging.audit.info('Decided what a chat is shown', { chat_id: chat, ...event }),
@@ -137,7 +137,7 @@ function observe(dependencies: DeliveriesDependencies): DeliveryObserver {
         ? log.info('The chat takes messages again', { chat_id: chat })
         : log.error('The chat refuses messages; they wait until it is mended', { chat_id: chat, reason }),
     refusing: createRefusalNotices({
-      ...config,
+      locale: config.locale,
       chats: config.telegram.chats.map(({ key }) => key),
       hasFallback: mail !== undefined || ntfyUrl !== undefined,
       now: () => clock.now(),

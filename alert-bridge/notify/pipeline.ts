@@ -1,12 +1,13 @@
 import type { Clock } from '../../common/time/clock.ts';
-import { isCausedByStorage, whenWritable } from '../../common/state/when-writable.ts';
+import { isCausedByStorage } from '../../common/state/when-writable.ts';
 import { createNotificationQueue, type At, type Item } from './queue.ts';
-import type { ChatSender, OutgoingText, SendResult, SendOptions } from '../telegram/sender.ts';
+import type { ChatSender, SendResult } from '../telegram/sender.ts';
+import { createSend } from './send.ts';
+import { createSettle } from './settle.ts';
 import { createChatHealth, type ChatHealth } from './retry.ts';
 import type { ChatLease } from '../peers/peers.ts';
 import { incidentAfter, type Decision } from './decide.ts';
-import type { Outbox, Outcome, Settlement } from '../outbox/outbox.ts';
-import { UnreadableError } from '../outbox/seal.ts';
+import type { Outbox, Outcome } from '../outbox/outbox.ts';
 import { yieldToEventLoop, inBatchesOf } from '../model/batches.ts';
 import type { Pictures } from '../charts/pictures.ts';
 import type { Routing } from './routing.ts';
@@ -15,7 +16,7 @@ import { atMessage, type Downtime } from '../model/incident.ts';
 import { nextTouchUp, subjectOf } from './touch-up.ts';
 
 /** What the delivery tells of itself, for logs and metrics. */
-export interface DeliveryObserver {
+export interface PipelineObserver {
   decided(event: DecidedEvent): void;
   /** A chat stopped or began to take messages; `reason` is undefined when it takes them. */
   channelChanged(chat: string, reason: string | undefined): void;
@@ -34,11 +35,11 @@ export interface DecidedEvent {
   readonly reason: string;
 }
 
-export interface DeliveryDependencies {
+export interface PipelineDependencies {
   readonly outbox: Outbox;
-  readonly channel: ChatSender;
+  readonly sender: ChatSender;
   /** Of this chat, among the bridges that tell it. */
-  readonly turn: ChatLease;
+  readonly lease: ChatLease;
   readonly routing: Routing;
   readonly render: Renderer;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked. */
@@ -48,12 +49,12 @@ export interface DeliveryDependencies {
   readonly clock: Clock;
   /** From 0 to 1: spreads retries of several chats. */
   readonly random: () => number;
-  readonly observer: DeliveryObserver;
+  readonly observer: PipelineObserver;
   /** When no bridge ran before this one; undefined when that was too short to make anything late. */
   readonly downtime: Downtime | undefined;
 }
 
-export interface Delivery {
+export interface Pipeline {
   /** Something was accepted. */
   wake(): void;
   readonly refusal: ChatHealth['refusal'];
@@ -62,8 +63,6 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Signals settled in one transaction: a storm's digest settles thousands, and posts must not wait for all of them. */
-const SETTLE_LIMIT = 250;
 /** Signals told to the observer at once: each is a line in a log. */
 const OBSERVE_LIMIT = 50;
 /** Signals named in one line of a log. */
@@ -74,17 +73,15 @@ const MAX_SLEEP_MS = 600_000;
 const PAUSE_MS = 30_000;
 /** While the store cannot be written: it may be free again at any moment. */
 const STORAGE_PAUSE_MS = 500;
-/** What was shown and cannot be settled keeps the turn of the chat no longer: other bridges have to go on. */
-const TURN_PATIENCE_MS = 30_000;
 
 /**
- * Delivers to one chat, one request at a time: waits for work and budget, decides on all that has gathered
- * meanwhile, shows it, and settles only what Telegram has confirmed.
+ * Delivers to one chat, one request at a time: queue → decide → wait for the budget and the lease → decide again on all
+ * that has gathered meanwhile → render → send or edit → settle what Telegram has confirmed.
  */
-export function startDelivery(dependencies: DeliveryDependencies): Delivery {
-  const { outbox, channel, turn, routing, render, muted, pictures, clock, random, observer } = dependencies;
-  const chat = channel.chat.key;
-  const queue = createNotificationQueue({ outbox, channel, routing, muted });
+export function startPipeline(dependencies: PipelineDependencies): Pipeline {
+  const { outbox, sender, lease, routing, render, muted, pictures, clock, random, observer } = dependencies;
+  const chat = sender.chat.key;
+  const queue = createNotificationQueue({ outbox, sender, routing, muted });
   const { downtime } = dependencies;
   const health = createChatHealth({
     chat,
@@ -98,30 +95,11 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
   });
   const stopping = new AbortController();
   const aborting = new AbortController();
+  const abort = aborting.signal;
+  const onUnexpected = (error: unknown): void => observer.unexpected(error);
+  const settle = createSettle({ chat, outbox, lease, clock, onUnexpected, abort });
+  const send = createSend({ outbox, sender, lease, settle, clock, abort });
   let wakeUp: () => void = () => undefined;
-
-  /**
-   * Writes what follows a request that Telegram has answered: the request must not be made again because this cannot be
-   * written now.
-   */
-  const afterwards = async (write: () => void): Promise<void> => {
-    const written = new AbortController();
-    try {
-      await whenWritable(write, {
-        clock,
-        signal: aborting.signal,
-        onTrouble: (error) => {
-          observer.unexpected(error);
-          void clock
-            .sleep(TURN_PATIENCE_MS, written.signal)
-            .then(() => turn.end(true))
-            .catch(() => undefined);
-        },
-      });
-    } finally {
-      written.abort();
-    }
-  };
 
   /** Shows the most urgent thing that waits; when there is none, tells until when nothing will change by itself. */
   const step = async (): Promise<'more' | { readonly until: number | undefined }> => {
@@ -135,7 +113,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     if (next.kind === 'nothing') {
       health.caughtUp();
       if (await touchUp()) return 'more';
-      await turn.end();
+      await lease.end();
       return (await sendPicture()) ? 'more' : next;
     }
     const { item } = next;
@@ -145,7 +123,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     try {
       await carryOut(item, now);
     } finally {
-      await turn.end();
+      await lease.end();
     }
     return 'more';
   };
@@ -160,53 +138,50 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
 
   /** @returns whether it had to be waited for the budget, or for other bridges */
   const mustWait = async (): Promise<boolean> => {
-    if (!isWithinBudget()) await channel.ready(stopping.signal);
-    else if (!turn.isMine) await turn.take(stopping.signal);
+    if (!isWithinBudget()) await sender.ready(stopping.signal);
+    else if (!lease.isMine) await lease.take(stopping.signal);
     else return false;
     return true;
   };
 
   const isStopping = (): boolean => stopping.signal.aborted;
 
-  const isWithinBudget = (): boolean => channel.readyAt() <= clock.now();
+  const isWithinBudget = (): boolean => sender.readyAt() <= clock.now();
 
   const carryOut = async ({ decision, signals, type, subject }: Item, now: number): Promise<void> => {
     const { reason } = decision;
     switch (decision.action) {
       case 'suppress':
-        await settle(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
+        await settle.signals(signals.map(({ seq }) => ({ seq, outcome: 'suppressed', reason })));
         return;
       case 'edit': {
-        const message = render(decision.content, subjectOf(decision.incident), now);
-        const edited = await channel.edit(decision.incident, message, aborting.signal);
-        const merged = signals.map(({ seq }) => ({ seq, outcome: 'merged', reason }) as const);
-        if (edited.status === 'gone') {
-          await afterwards(() => outbox.refreshed(chat, type, undefined, now));
+        const text = render(decision.content, subjectOf(decision.incident), now);
+        const result = await send.edit(text, signals, decision.incident);
+        if (result.status === 'gone') {
+          await settle.afterwards(() => outbox.refreshed(chat, type, undefined, now));
           return;
         }
-        // One of them may have a message of its own, sent before it was folded.
-        if (edited.status === 'shown' && signals.some(({ mayBeShown }) => mayBeShown))
-          outbox.countPossibleDuplicate();
-        // As silent as the edit.
-        const result = edited.status === 'replace' ? await send(message, signals, { silent: true }) : edited;
         await conclude(result, { type, signals }, (shown) =>
-          settle(merged, { state: atMessage(decision.incident, shown), stale: shown.isBrief === true }),
+          settle.signals(
+            signals.map(({ seq }) => ({ seq, outcome: 'merged', reason })),
+            { state: atMessage(decision.incident, shown), stale: shown.isBrief === true },
+          ),
         );
         return;
       }
       case 'send':
       case 'reply': {
-        const message = render(decision.content, subject, now);
+        const text = render(decision.content, subject, now);
         const isEventList = decision.content.kind === 'event_list';
-        const shown = isEventList ? signals.slice(0, message.shownEntries) : signals;
+        const shown = isEventList ? signals.slice(0, text.shownEntries) : signals;
         const replyTo = decision.action === 'reply' ? { replyTo: decision.incident } : {};
-        const result = await send(message, shown, { silent: decision.silent, ...replyTo });
+        const result = await send.message(text, shown, { silent: decision.silent, ...replyTo });
         await conclude(result, { type, signals: shown }, (at) => {
           if (decision.action === 'send') pictures.follow(decision.content, at);
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
           const after = incidentAfter(decision, at.messageId, clock.now());
-          return settle(
+          return settle.signals(
             shown.map(({ seq }, index) => ({ seq, outcome: outcome(index), reason })),
             after === undefined || decision.action === 'reply'
               ? after
@@ -217,44 +192,28 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     }
   };
 
-  /** @param shown the signals that the message shows */
-  const send = async (
-    message: OutgoingText,
-    shown: Item['signals'],
-    options: SendOptions,
-  ): Promise<SendResult> => {
-    const seqs = shown.map(({ seq }) => seq);
-    if (turn.isUncertain || shown.some(({ mayBeShown }) => mayBeShown)) outbox.countPossibleDuplicate();
-    outbox.beginAttempt(chat, seqs, clock.now());
-    const result = await channel.send(message, options, aborting.signal);
-    if (result.status !== 'shown' && !(result.status === 'retry' && result.mayHaveArrived)) {
-      await afterwards(() => outbox.attemptFailed(chat, seqs));
-    }
-    return result;
-  };
-
   /** Mends a message that does not show what it should any more. */
   const touchUp = async (): Promise<boolean> => {
     const next = nextTouchUp(outbox, chat);
     if (next === undefined) return false;
     if (await mustWait()) return true;
     const message = render(next.content, next.subject, clock.now());
-    const result = await channel.edit(next.message, message, aborting.signal);
+    const result = await sender.edit(next.message, message, abort);
     if (result.status === 'retry') {
       await tryLater(result);
     } else {
       // What cannot be edited stays as it is: only its looks are at stake, and whether the chat works is not known by it.
       if (result.status !== 'replace') health.answered();
-      await afterwards(() => next.done(result.status === 'gone', clock.now()));
+      await settle.afterwards(() => next.done(result.status === 'gone', clock.now()));
     }
-    await turn.end();
+    await lease.end();
     return true;
   };
 
   const sendPicture = async (): Promise<boolean> => {
     if (!pictures.areReady()) return false;
-    if (isWithinBudget()) await pictures.sendOne(channel, aborting.signal);
-    else await channel.ready(stopping.signal);
+    if (isWithinBudget()) await pictures.sendOne(sender, abort);
+    else await sender.ready(stopping.signal);
     return true;
   };
 
@@ -276,44 +235,15 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
       }
     } else {
       const reason = result.status === 'refused' ? result.reason : result.status;
-      await settle(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
-      if (signals.length === 0) await afterwards(() => postpone(type));
+      await settle.signals(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
+      if (signals.length === 0) await settle.postpone(type);
     }
-  };
-
-  /** A reminder that Telegram does not take, or a digest that is to ring again: due once more after the usual time. */
-  const postpone = (type: string): void => {
-    const now = clock.now();
-    const incident = outbox.incident(chat, type);
-    if (incident === undefined) return;
-    outbox.settle({
-      chat,
-      outcomes: [],
-      incident: { state: { ...incident, rangAt: now }, stale: true },
-      now,
-    });
   };
 
   const tryLater = async (result: Extract<SendResult, { status: 'retry' }>): Promise<void> => {
     // Meanwhile another bridge may have a way to Telegram.
-    await turn.end(result.mayHaveArrived);
+    await lease.end(result.mayHaveArrived);
     await health.failed(result, stopping.signal);
-  };
-
-  /** The incident goes with the first part: what a crash leaves behind waits in its digest, and is confirmed by its next edit. */
-  const settle = async (
-    outcomes: Settlement['outcomes'],
-    incident?: Settlement['incident'],
-  ): Promise<void> => {
-    const now = clock.now();
-    const [first, ...others] = inBatchesOf(SETTLE_LIMIT, outcomes);
-    await afterwards(() =>
-      outbox.settle({ chat, outcomes: first ?? [], ...(incident === undefined ? {} : { incident }), now }),
-    );
-    for (const part of others) {
-      await yieldToEventLoop();
-      await afterwards(() => outbox.settle({ chat, outcomes: part, now }));
-    }
   };
 
   const run = async (): Promise<void> => {
@@ -335,23 +265,12 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
           await clock.sleep(STORAGE_PAUSE_MS, stopping.signal).catch(() => undefined);
           continue;
         }
-        const unreadable = giveUp(error);
+        const unreadable = settle.unreadable(error);
         observer.unexpected(
           unreadable === 0 ? error : new Error(`${unreadable} rows are given up as failed`, { cause: error }),
         );
         if (unreadable === 0) await clock.sleep(PAUSE_MS, stopping.signal).catch(() => undefined);
       }
-    }
-  };
-
-  /** What cannot be opened is settled as failed, so that what is behind it goes on. @returns how much that was */
-  const giveUp = (error: unknown): number => {
-    if (!(error instanceof UnreadableError)) return 0;
-    try {
-      return outbox.dropUnreadable(clock.now());
-    } catch {
-      // The store cannot be written either: that is what the pause is for.
-      return 0;
     }
   };
 
@@ -363,7 +282,7 @@ export function startDelivery(dependencies: DeliveryDependencies): Delivery {
     timer.abort();
   };
 
-  const running = run().finally(() => turn.end());
+  const running = run().finally(() => lease.end());
   return {
     wake: () => wakeUp(),
     get refusal() {

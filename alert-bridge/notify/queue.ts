@@ -1,6 +1,7 @@
 import { dueAfter } from '../../common/time/elapsed.ts';
 import type { ChatSender } from '../telegram/sender.ts';
-import { decide, SEVERITIES, type Circumstances, type Decision, type Policy } from './decide.ts';
+import { SEVERITIES, urgencyOf } from '../model/severity.ts';
+import { decide, type Circumstances, type Decision, type Policy } from './decide.ts';
 import {
   CALM,
   DIGEST_EVERY_MS,
@@ -64,7 +65,7 @@ export interface NotificationQueue {
 
 export interface NotificationQueueDependencies {
   readonly outbox: Outbox;
-  readonly channel: Pick<ChatSender, 'chat' | 'drainMs'>;
+  readonly sender: Pick<ChatSender, 'chat' | 'drainMs'>;
   readonly routing: Routing;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nobody is reminded. */
   readonly muted: () => ReadonlySet<string> | undefined;
@@ -82,11 +83,11 @@ const FORESEEN = { types: FORESEEN_REQUESTS, count: INCIDENT_ALERTS + 1 } as con
 /** What a chat is shown next: a type of signal, or a digest of many. */
 export function createNotificationQueue({
   outbox,
-  channel,
+  sender,
   routing,
   muted,
 }: NotificationQueueDependencies): NotificationQueue {
-  const { key: chat } = channel.chat;
+  const { key: chat } = sender.chat;
   const { policy } = routing.fallback;
   const quietEnd = (now: number): number | undefined =>
     policy.quietHours === undefined ? undefined : quietUntil(policy.quietHours, now);
@@ -104,9 +105,9 @@ export function createNotificationQueue({
     const at = { now, policy };
     const waiting = outbox.waiting(chat, LOOK_AHEAD);
     const around: Surroundings = {
-      incident: remembering((type) => outbox.incident(chat, type)),
+      incident: memoize((type) => outbox.incident(chat, type)),
       member: (fingerprint) => outbox.digests.member(chat, fingerprint),
-      drainMs: (requests) => channel.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
+      drainMs: (requests) => sender.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
       at,
       isQuiet: quietEnd(now) !== undefined,
       ongoing,
@@ -187,7 +188,7 @@ export function createNotificationQueue({
   const remindersAt = (now: number): readonly Reminder[] => {
     const silent = muted();
     if (silent === undefined) return [];
-    return outbox.burning(chat).flatMap((incident) => {
+    return outbox.firing(chat).flatMap((incident) => {
       const [body] = Object.values(incident.members);
       const own = body === undefined ? policy : routing.routeOf({ severity: incident.severity, body }).policy;
       const held = heldUntil(incident.severity, now);
@@ -209,7 +210,7 @@ export function createNotificationQueue({
       const digests = waitingDigests(now);
       const due = digests
         .filter(({ dueAt }) => dueAt <= now)
-        .sort((a, b) => urgencyOf(a.digest) - urgencyOf(b.digest))[0];
+        .sort((a, b) => urgencyOfDigest(a.digest) - urgencyOfDigest(b.digest))[0];
       if (due !== undefined && (group === undefined || goesBefore(due, group))) {
         return { kind: 'item', item: digestItem(due, at) };
       }
@@ -235,7 +236,7 @@ export function createNotificationQueue({
 }
 
 /** Asks once for each type: in a storm a thousand signals share one. */
-function remembering(ask: (type: string) => Incident | undefined): typeof ask {
+function memoize(ask: (type: string) => Incident | undefined): typeof ask {
   const known = new Map<string, Incident | undefined>();
   return (type) => {
     if (!known.has(type)) known.set(type, ask(type));
@@ -260,8 +261,8 @@ interface WaitingDigest {
 }
 
 /** What quiet hours held comes after storms. */
-const urgencyOf = (digest: DigestName): number =>
-  digest === 'quiet' ? SEVERITIES.length : SEVERITIES.indexOf(digest);
+const urgencyOfDigest = (digest: DigestName): number =>
+  digest === 'quiet' ? SEVERITIES.length : urgencyOf(digest);
 
 const mostUrgentOf = ({ signals }: WaitingGroup): PendingSignal =>
   SEVERITIES.map((severity) => signals.find((signal) => signal.severity === severity)).find(Boolean) ??
@@ -269,7 +270,7 @@ const mostUrgentOf = ({ signals }: WaitingGroup): PendingSignal =>
 
 /** The more urgent one goes first; of two alike, the digest that has not been shown at all. */
 function goesBefore({ digest, incident }: WaitingDigest, group: WaitingGroup): boolean {
-  const urgency = Math.min(...group.signals.map(({ severity }) => SEVERITIES.indexOf(severity)));
-  const own = urgencyOf(digest);
+  const urgency = Math.min(...group.signals.map(({ severity }) => urgencyOf(severity)));
+  const own = urgencyOfDigest(digest);
   return own < urgency || (own === urgency && incident === undefined);
 }

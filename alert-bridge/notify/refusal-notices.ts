@@ -42,7 +42,7 @@ const TEXTS: Readonly<
       blocked: 'бот удалён, заблокирован или без права писать',
       chat_not_found: 'чат не найден',
       chat_migrated: 'группа стала супергруппой',
-      topic_missing: 'тема закрыта или удалена',
+      thread_missing: 'тема закрыта или удалена',
     },
     other: (reason) => `отказ Telegram (${reason})`,
     why: (chat, reason) =>
@@ -58,7 +58,7 @@ const TEXTS: Readonly<
       blocked: 'the bot was removed or blocked, or may not write',
       chat_not_found: 'there is no such chat',
       chat_migrated: 'the group has become a supergroup',
-      topic_missing: 'the topic is closed or deleted',
+      thread_missing: 'the topic is closed or deleted',
     },
     other: (reason) => `Telegram refuses (${reason})`,
     why: (chat, reason) =>

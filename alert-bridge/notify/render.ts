@@ -10,12 +10,12 @@ export interface RendererOptions {
   readonly links: LinkBases;
   readonly redact: (text: string) => string;
   readonly onFailure: (error: unknown) => void;
-  /** The buttons under a living message; undefined for none. */
-  readonly buttonsOf: (incident: Draft) => Keyboard | undefined;
+  /** The buttons under a living message; by default there are none. */
+  readonly buttonsOf?: ((incident: Draft) => Keyboard | undefined) | undefined;
 }
 
 export interface DrawnMessage extends OutgoingText {
-  /** Of a event list: how many entries, from the first, the message shows. */
+  /** Of an event list: how many entries, from the first, the message shows. */
   readonly shownEntries?: number;
 }
 
@@ -25,7 +25,7 @@ export type Renderer = (content: Content, subject: FallbackSignal, now: number) 
 export function createRenderer({ onFailure, buttonsOf, ...options }: RendererOptions): Renderer {
   return (content, subject, now) => {
     try {
-      const buttons = content.kind === 'incident' ? buttonsOf(content.incident) : undefined;
+      const buttons = content.kind === 'incident' ? buttonsOf?.(content.incident) : undefined;
       return {
         ...renderMessage(content, { ...options, now }),
         brief: renderBrief(subject, options),
@@ -33,7 +33,7 @@ export function createRenderer({ onFailure, buttonsOf, ...options }: RendererOpt
       };
     } catch (error) {
       onFailure(error);
-      // One entry of a event list is told this way; the others follow, each in a message of its own.
+      // One entry of an event list is told this way; the others follow, each in a message of its own.
       const brief = renderBrief(subject, options);
       return { plain: renderPlainFallback(subject, options), brief, shownEntries: 1 };
     }

@@ -1,4 +1,5 @@
 /** Whether a chat takes messages, why not, and how long what it did not take waits before it is tried again. */
+import { backoffMs } from '../../common/time/backoff.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import type { SendResult } from '../telegram/sender.ts';
 import type { KeyValue } from '../outbox/outbox.ts';
@@ -88,8 +89,7 @@ export function createChatHealth(dependencies: ChatHealthDependencies): ChatHeal
       if (result.permanent) setRefusal(result.reason);
       // A rate limit says itself how long to wait: the budget keeps it.
       if (result.cause === 'telegram_rate_limit') return;
-      const { firstMs, maxMs } = result.permanent ? REFUSED_RETRY : RETRY;
-      const delayMs = Math.round(Math.min(firstMs * 2 ** failuresInARow, maxMs) * (0.75 + random() / 4));
+      const delayMs = backoffMs(failuresInARow, result.permanent ? REFUSED_RETRY : RETRY, random);
       failuresInARow += 1;
       onRetry(result.reason, delayMs, result.description);
       await clock.sleep(delayMs, stopping);

@@ -1,10 +1,9 @@
 /** Storms: what waits longer than a reader should is folded into one message per severity. Pure. */
 import { dueAfter } from '../../common/time/elapsed.ts';
+import { isWorse, SEVERITIES } from '../model/severity.ts';
 import {
   isCooldownOver,
   isNeverDropped,
-  isWorse,
-  SEVERITIES,
   type Circumstances,
   type Decision,
   type Policy,

@@ -9,7 +9,7 @@ import {
 } from '../model/incident.ts';
 import type { Digests, PendingSignal, SharedMember } from './outbox.ts';
 import { readable, type SealedBody, type SealedOpenAlert, type SealedRows } from './sealed-rows.ts';
-import { severityOf, URGENCY } from '../model/severity.ts';
+import { severityOfUrgency, urgencyOf } from '../model/severity.ts';
 
 /** More names than a message has room for. */
 const NAMES_LIMIT = 500;
@@ -78,7 +78,7 @@ export function createDigests(
       digest,
       member: memberOf(id, body),
       name: nameOf(body, type),
-      urgency: URGENCY[severity],
+      urgency: urgencyOf(severity),
       status: body.kind === 'alert' ? body.status : 'told',
       startedAt: body.kind === 'alert' ? body.startsAt : occurredAt,
       endedAt: body.kind === 'alert' ? (body.endsAt ?? null) : null,
@@ -134,7 +134,7 @@ export function createDigests(
           const firing = alerts.get(row.name);
           return {
             ...row,
-            severity: severityOf(urgency),
+            severity: severityOfUrgency(urgency),
             ...(said === undefined ? {} : { texts: [...said] }),
             ...(firing === undefined ? {} : { alerts: firing }),
           };

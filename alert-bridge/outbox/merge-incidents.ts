@@ -7,7 +7,7 @@ import {
   type EventIncident,
   type Incident,
 } from '../model/incident.ts';
-import { severityOf, URGENCY } from '../model/severity.ts';
+import { worst } from '../model/severity.ts';
 
 /**
  * One incident of two that bridges have kept apart while they could not speak to each other: it stands at the newer
@@ -62,7 +62,7 @@ function mergeDigests(a: DigestIncident, b: DigestIncident): DigestIncident {
 }
 
 const common = (a: Incident, b: Incident): Pick<Incident, 'severity' | 'count' | 'lastAt'> => ({
-  severity: severityOf(Math.min(URGENCY[a.severity], URGENCY[b.severity])),
+  severity: worst([a.severity, b.severity]),
   count: Math.max(a.count, b.count),
   lastAt: Math.max(a.lastAt, b.lastAt),
 });

@@ -47,10 +47,10 @@ export interface Outbox {
    */
   acknowledge(type: string, acknowledgement: Acknowledgement, now: number): Acknowledgement | undefined;
   /** What the chat was told about alerts that still fire, or flap. */
-  burning(chat: string): readonly AlertIncident[];
-  /** A incident whose message no longer shows its state. */
+  firing(chat: string): readonly AlertIncident[];
+  /** An incident whose message no longer shows its state. */
   nextStaleIncident(chat: string): Incident | undefined;
-  /** A incident whose message has taken the place of others that do not say so yet. */
+  /** An incident whose message has taken the place of others that do not say so yet. */
   nextSuperseding(chat: string): AlertIncident | DigestIncident | undefined;
   /** One of those says so now, or is gone. */
   atRest(chat: string, type: string, messageId: number, now: number): void;
@@ -81,7 +81,7 @@ export interface Outbox {
   signals(query: SignalQuery): readonly SignalRecord[];
   readonly digests: Digests;
   /** What this bridge and others that tell the same chats tell one another. */
-  readonly exchange: Replication;
+  readonly replication: Replication;
   /** Alerts that Alertmanager told of and has not resolved. */
   openAlerts(): readonly OpenAlert[];
   /** Small values that must survive a restart. */
@@ -154,13 +154,13 @@ export interface News {
   /** Where the reading stood, and where it stands after it. */
   readonly from: string;
   readonly position: string;
-  readonly entries: readonly NewsEntry[];
+  readonly entries: readonly ReplicatedEntry[];
   /** False when some of it was lost: whatever waits here may have been shown. */
   readonly isComplete: boolean;
 }
 
 /** What was shown, and when: Unix ms by this bridge's clock. Or a user who is to be erased; what is told afterwards names nobody. */
-export type NewsEntry = (Shown & { readonly at: number }) | { readonly erase: string };
+export type ReplicatedEntry = (Shown & { readonly at: number }) | { readonly erase: string };
 
 /** A member of a digest as it is stored. */
 export interface SharedMember {

@@ -6,7 +6,7 @@ import { mergeIncidents } from './merge-incidents.ts';
 import type {
   Replication,
   News,
-  NewsEntry,
+  ReplicatedEntry,
   Settlement,
   SharedMember,
   Shown,
@@ -43,7 +43,7 @@ export interface ReplicationStore extends Replication {
 }
 
 /** How the outbox settles and keeps incidents, without telling the others. */
-export interface ExchangeDependencies {
+export interface ReplicationDependencies {
   readonly settle: (settlement: Settlement) => void;
   readonly refresh: (chat: string, type: string, incident: Incident | undefined, now: number) => void;
   readonly digests: DigestStore;
@@ -63,7 +63,7 @@ type FoldedRow = SealedBody & { readonly digest: DigestName };
 
 export function createReplication(
   database: SqliteDatabase,
-  { settle, refresh, digests, sealed, erase }: ExchangeDependencies,
+  { settle, refresh, digests, sealed, erase }: ReplicationDependencies,
 ): ReplicationStore {
   const prepared = prepare(database);
 
@@ -107,7 +107,7 @@ export function createReplication(
   const positionOf = (chat: string): string =>
     (prepared.position.get(positionKey(chat)) as string | undefined) ?? '0-0';
 
-  const takeOverEntry = (chat: string, entry: NewsEntry, now: number): void => {
+  const takeOverEntry = (chat: string, entry: ReplicatedEntry, now: number): void => {
     if ('erase' in entry) {
       erase(entry.erase, now);
       return;

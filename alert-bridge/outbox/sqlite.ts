@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writing, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { CLOCK_STEP_MS } from '../../common/time/elapsed.ts';
-import { identityOf, type NewSignal, type Severity } from '../model/signal.ts';
+import { identityOf, type NewSignal } from '../model/signal.ts';
 import {
   isAnyFiring,
   succeeding,
@@ -37,7 +37,7 @@ import {
 } from './sealed-rows.ts';
 import { querySignals, type SignalRow } from './signal-log.ts';
 import { prepareStatements } from './statements.ts';
-import { URGENCY } from '../model/severity.ts';
+import { SEVERITIES, urgencyOf } from '../model/severity.ts';
 
 type PendingBody = SealedBody & { readonly seq: number; readonly chat: string };
 type PendingRow = SignalRow & { attempted_at: number | null };
@@ -114,7 +114,7 @@ export function openOutbox(
       return;
     }
     for (const chat of chatsOf(signal)) {
-      prepared.insertDelivery.run({ seq, chat, type: signal.type, urgency: URGENCY[signal.severity] });
+      prepared.insertDelivery.run({ seq, chat, type: signal.type, urgency: urgencyOf(signal.severity) });
     }
   };
 
@@ -166,7 +166,7 @@ export function openOutbox(
 
   const eraser = createEraser(database, sealed);
   const erase = (user: string, now: number): void => void eraser.remove(eraser.find(user), user, now);
-  const exchange = createReplication(database, { settle, refresh, digests, sealed, erase });
+  const replication = createReplication(database, { settle, refresh, digests, sealed, erase });
 
   /** A savepoint of its own within the common transaction. */
   const acceptOne = database.transaction((submission: Submission): Acceptance => {
@@ -203,7 +203,8 @@ export function openOutbox(
     waiting: (chat, limit) => (prepared.waiting.all(chat, limit) as PendingRow[]).map(toPending),
     waitingTypes: (chat, { types, count }) => {
       const found: WaitingType[] = [];
-      for (const [severity, urgency] of Object.entries(URGENCY) as [Severity, number][]) {
+      for (const severity of SEVERITIES) {
+        const urgency = urgencyOf(severity);
         for (let after = ''; found.length < types;) {
           const next = prepared.nextWaitingType.get(chat, urgency, after) as
             { type: string; seq: number } | undefined;
@@ -221,7 +222,7 @@ export function openOutbox(
       return found;
     },
     nextPending: (chat, limit, mildest = 'info') => {
-      const next = prepared.nextOfAll.get(chat, URGENCY[mildest]) as { seq: number } | undefined;
+      const next = prepared.nextOfAll.get(chat, urgencyOf(mildest)) as { seq: number } | undefined;
       if (next === undefined) return undefined;
       const rows = prepared.pendingLike.all({ chat, seq: next.seq, limit }) as PendingRow[];
       const [first, ...others] = rows.map(toPending);
@@ -249,7 +250,7 @@ export function openOutbox(
       }
       return first;
     }),
-    burning: (chat) => prepared.burning.all(chat).map((row) => parseIncident(row) as AlertIncident),
+    firing: (chat) => prepared.burning.all(chat).map((row) => parseIncident(row) as AlertIncident),
     nextStaleIncident: (chat) => parseIncident(prepared.staleIncident.get(chat)),
     nextSuperseding: (chat) =>
       parseIncident(prepared.supersedingIncident.get(chat)) as ReturnType<Outbox['nextSuperseding']>,
@@ -259,14 +260,14 @@ export function openOutbox(
       if (incident === undefined || incident.kind === 'events') return;
       const superseded = incident.superseded?.filter((id) => id !== messageId) ?? [];
       saveIncident(chat, { ...incident, superseded }, row?.stale === 1, now);
-      if (isShared) exchange.note({ chat, type, seqs: [], now });
+      if (isShared) replication.note({ chat, type, seqs: [], now });
     }),
 
     refreshed: writing(
       database,
       (chat: string, type: string, incident: Incident | undefined, now: number) => {
         refresh(chat, type, incident, now);
-        if (isShared) exchange.note({ chat, type, seqs: [], now });
+        if (isShared) replication.note({ chat, type, seqs: [], now });
       },
     ),
 
@@ -284,7 +285,7 @@ export function openOutbox(
       const shown = outcomes.filter(({ outcome }) => outcome === 'delivered' || outcome === 'merged');
       const seqs = shown.map(({ seq }) => seq);
       if (incident !== undefined || seqs.length > 0)
-        exchange.note({ chat, type: incident?.state.type, seqs, now });
+        replication.note({ chat, type: incident?.state.type, seqs, now });
     }),
 
     dropUnknownChats: writing(database, (chats: readonly string[], now: number) => {
@@ -306,7 +307,7 @@ export function openOutbox(
     unseenCritical: (limit) => (prepared.unseenCritical.all(limit) as PendingRow[]).map(toPending),
     seenElsewhere: writing(database, (seqs: readonly number[], now: number) => {
       for (const seq of seqs) prepared.seenElsewhere.run(now, seq);
-      if (isShared) exchange.note({ chat: FALLBACK, type: undefined, seqs, now });
+      if (isShared) replication.note({ chat: FALLBACK, type: undefined, seqs, now });
     }),
 
     countPossibleDuplicate: () => ledger.add('possible_duplicates'),
@@ -314,7 +315,7 @@ export function openOutbox(
     criticalErrors: (from, to) => prepared.errorsBetween.get(from, to) as number,
     signals: database.transaction((query: SignalQuery) => querySignals(database, query)),
     digests,
-    exchange,
+    replication,
     openAlerts: () => openAlerts.all(),
     state: keyValue(database),
 
@@ -325,7 +326,7 @@ export function openOutbox(
       prepared.pruneIncidents.run(incidentsBefore);
       latestStates.prune(incidentsBefore);
       digests.prune();
-      exchange.prune(settledBefore);
+      replication.prune(settledBefore);
       return 'done';
     }),
     close: () => void database.close(),

@@ -4,8 +4,8 @@ import { LEASE_MS, RENEW_MS, type Lease } from './lease.ts';
 import type { ChatReplicator } from './replicator.ts';
 
 export interface ChatLeaseDependencies {
-  readonly lease: Lease;
-  readonly news: ChatReplicator;
+  readonly redisLease: Lease;
+  readonly replicator: ChatReplicator;
   readonly clock: Clock;
   /** Monotonic time. */
   readonly elapsedMs: () => number;
@@ -25,15 +25,15 @@ type Held =
   { readonly by: 'nobody' } | { readonly by: 'lease'; readonly renewing: AbortController };
 
 export function createChatLease({
-  lease,
-  news,
+  redisLease,
+  replicator,
   clock,
   elapsedMs,
   random,
 }: ChatLeaseDependencies): SharedChatLease {
   let held: Held | undefined;
   let ends = -Infinity;
-  /** A bridge died in its turn; what it was about to show is shown by the next one here. */
+  /** A bridge died while it held the lease; what it was about to show may be shown once more from here. */
   let isFromDead = false;
   /** What was sent last here may have been shown. */
   let isInDoubt = false;
@@ -42,7 +42,7 @@ export function createChatLease({
 
   const tryTake = async (): Promise<Held | undefined> => {
     const askedAt = elapsedMs();
-    const answer = await lease.take();
+    const answer = await redisLease.take();
     if (answer === undefined) return { by: 'nobody' };
     if (!answer.isMine) return undefined;
     ends = askedAt + LEASE_MS;
@@ -50,21 +50,21 @@ export function createChatLease({
     return { by: 'lease', renewing: new AbortController() };
   };
 
-  /** What could not be told in its turn is told as soon as possible: others may wait to show the same. */
+  /** What could not be told under the lease is told as soon as possible: others may wait to show the same. */
   const share = async (): Promise<void> => {
-    const answer = news.isUnreplicated ? await lease.take() : undefined;
-    const isRead = await news.read();
+    const answer = replicator.isUnreplicated ? await redisLease.take() : undefined;
+    const isRead = await replicator.read();
     if (answer?.isMine !== true) return;
     isFromDead ||= answer.fromDead;
-    if (isRead) await news.tell();
-    await lease.giveBack(isFromDead || isInDoubt);
+    if (isRead) await replicator.tell();
+    await redisLease.giveBack(isFromDead || isInDoubt);
   };
 
   const renew = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
       await clock.sleep(RENEW_MS, signal);
       const askedAt = elapsedMs();
-      const answer = await lease.take();
+      const answer = await redisLease.take();
       if (answer?.isMine === true) ends = askedAt + LEASE_MS;
     }
   };
@@ -92,8 +92,8 @@ export function createChatLease({
       if (held.by === 'nobody') return;
       const { renewing } = held;
       void renew(renewing.signal).catch(() => undefined);
-      if (await news.read()) {
-        await news.tell();
+      if (await replicator.read()) {
+        await replicator.tell();
         return;
       }
       // What others have shown is not known.
@@ -104,8 +104,8 @@ export function createChatLease({
       if (held === undefined) return;
       if (held.by === 'lease') {
         held.renewing.abort();
-        await news.tell();
-        await lease.giveBack(inDoubt);
+        await replicator.tell();
+        await redisLease.giveBack(inDoubt);
       }
       held = undefined;
       isFromDead = false;

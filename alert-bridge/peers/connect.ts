@@ -1,4 +1,5 @@
 /** Several bridges behind several Alertmanagers tell the same chats, and agree through Redis. */
+import { every } from '../../common/time/every.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import type { RedisConnection } from '../../common/env/redis.ts';
 import type { Logger } from '../../common/log/logging.ts';
@@ -27,7 +28,7 @@ export interface PeersDependencies {
   readonly botId: string;
   /** Names of the chats that are told. */
   readonly chats: readonly string[];
-  readonly exchange: Replication;
+  readonly replication: Replication;
   readonly seal: Pick<Seal, 'header' | 'seal' | 'open'>;
   readonly state: KeyValue;
   readonly clock: Clock;
@@ -49,11 +50,13 @@ const NAME_STATE_KEY = 'bridge_name';
 const FOLLOW_MS = 1_000;
 
 export function connectPeers(dependencies: PeersDependencies): SharedPeers {
-  const { botId, chats, seal, state, clock, newId, log, onUnexpected } = dependencies;
+  const { botId, chats, seal, state, clock, elapsedMs, random, newId, log, onUnexpected } = dependencies;
+  const { connection, replication, keptMs, onTakenOver, onErased } = dependencies;
   const stopping = new AbortController();
   const { ofBot, ofInstallation } = keysOf(botId, seal);
   const link = openRedisLink({
-    ...dependencies,
+    connection,
+    elapsedMs,
     preflight: (redis) => preflight(redis, ofInstallation, newId),
     onChange: (isUp, error) =>
       isUp
@@ -63,13 +66,16 @@ export function connectPeers(dependencies: PeersDependencies): SharedPeers {
           }),
   });
   const bridge = nameOf(state, newId);
-  const newsOf = (chat: string): ChatReplicator =>
+  const replicatorOf = (chat: string): ChatReplicator =>
     createChatReplicator({
-      ...dependencies,
       link,
-      stream: createChatStream(ofInstallation, chat, dependencies.keptMs),
+      stream: createChatStream(ofInstallation, chat, keptMs),
       chat,
       bridge,
+      replication,
+      seal,
+      onTakenOver,
+      onErased,
       now: () => clock.now(),
       onGap: () =>
         log.warn('Redis has lost what bridges told: what waits may have been shown already', {
@@ -78,16 +84,16 @@ export function connectPeers(dependencies: PeersDependencies): SharedPeers {
       onUnreadable: (error) =>
         log.error('What another bridge told cannot be read; it is left out', { error }),
     });
-  const news = new Map([...chats, FALLBACK].map((chat) => [chat, newsOf(chat)]));
-  const turns = new Map(
-    [...news].map(([chat, chatReplicator]) => {
-      const lease = createLease(link, `${ofInstallation}turn:${chat}`, bridge);
-      return [chat, createChatLease({ ...dependencies, lease, news: chatReplicator })];
+  const replicators = new Map([...chats, FALLBACK].map((chat) => [chat, replicatorOf(chat)]));
+  const leases = new Map(
+    [...replicators].map(([chat, replicator]) => {
+      const redisLease = createLease(link, `${ofInstallation}turn:${chat}`, bridge);
+      return [chat, createChatLease({ redisLease, replicator, clock, elapsedMs, random })];
     }),
   );
-  const turn = (chat: string): SharedChatLease => {
-    const found = turns.get(chat);
-    if (found === undefined) throw new Error(`There is no turn of the chat ${chat}.`);
+  const lease = (chat: string): SharedChatLease => {
+    const found = leases.get(chat);
+    if (found === undefined) throw new Error(`There is no lease of the chat ${chat}.`);
     return found;
   };
   const sharedState = createSharedState({
@@ -101,22 +107,13 @@ export function connectPeers(dependencies: PeersDependencies): SharedPeers {
   let isLeader: boolean | undefined;
   let unanswered = 0;
 
-  const every = async (ms: number, work: () => Promise<void>): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        await work();
-      } catch (error) {
-        onUnexpected(error);
-      }
-      await clock.sleep(ms, stopping.signal).catch(() => undefined);
-    }
-  };
+  const loop = { clock, signal: stopping.signal, onError: onUnexpected };
   const follow = async (): Promise<void> => {
-    for (const one of turns.values()) await one.follow();
+    for (const one of leases.values()) await one.follow();
     await sharedState.sync();
   };
-  const following = every(FOLLOW_MS, follow);
-  const leading = every(RENEW_MS, async () => {
+  const following = every(FOLLOW_MS, follow, loop);
+  const lead = async (): Promise<void> => {
     const answer = await leadership.take();
     unanswered = answer === undefined ? unanswered + 1 : 0;
     // Without Redis it stays as it is: two that listen push each other out. One that never heard of another listens.
@@ -124,13 +121,14 @@ export function connectPeers(dependencies: PeersDependencies): SharedPeers {
     if (leads !== undefined && leads !== isLeader)
       log.info(leads ? 'This bridge leads' : 'Another bridge leads');
     isLeader = leads;
-  });
+  };
+  const leading = every(RENEW_MS, lead, loop);
 
   return {
-    turn,
-    fallback: turn(FALLBACK),
+    lease,
+    fallback: lease(FALLBACK),
     prune: async (before) => {
-      for (const chatReplicator of news.values()) await chatReplicator.prune(before);
+      for (const replicator of replicators.values()) await replicator.prune(before);
     },
     state: sharedState,
     budget: createSharedBudget(link, ofBot, newId),

@@ -2,7 +2,7 @@ import type { PauseTarget } from '../telegram/budget.ts';
 
 /** What bridges that tell the same chats agree on before they act. Nothing here rejects: without the others, a bridge is alone. */
 export interface Peers {
-  turn(chat: string): ChatLease;
+  lease(chat: string): ChatLease;
   /** The right to send something past Telegram. */
   readonly fallback: ChatLease;
   readonly budget: SharedBudget;
@@ -46,7 +46,7 @@ const alwaysMine: ChatLease = {
 
 /** The only bridge there is. */
 export const alone: Peers = {
-  turn: () => alwaysMine,
+  lease: () => alwaysMine,
   fallback: alwaysMine,
   budget: { take: () => Promise.resolve(0), pause: () => Promise.resolve() },
   isLeader: true,

@@ -1,11 +1,11 @@
-import type { Replication, NewsEntry, Shown } from '../outbox/outbox.ts';
+import type { Replication, ReplicatedEntry, Shown } from '../outbox/outbox.ts';
 import type { Seal } from '../outbox/seal.ts';
 import { byAnotherClock } from '../model/incident.ts';
 import { BEGINNING, type ChatStream, type StreamEntry } from './stream.ts';
 import { createCodec, type Order, type ToldEntry } from './codec.ts';
 import type { RedisLink } from './redis-link.ts';
 
-/** What bridges tell one another of one chat, or of the second channel. */
+/** What bridges tell one another of one chat, or of the fallback. */
 export interface ChatReplicator {
   /** Takes over what others have told; @returns false when Redis does not answer. */
   read(): Promise<boolean>;
@@ -23,7 +23,7 @@ export interface ChatReplicatorDependencies {
   readonly chat: string;
   /** Names this bridge, the same after a restart. */
   readonly bridge: string;
-  readonly exchange: Replication;
+  readonly replication: Replication;
   /** The same at all bridges: Redis is not theirs alone. */
   readonly seal: Pick<Seal, 'seal' | 'open'>;
   readonly now: () => number;
@@ -42,7 +42,7 @@ const READ_BATCH = 50;
 const TELL_BATCH = 200;
 
 export function createChatReplicator(dependencies: ChatReplicatorDependencies): ChatReplicator {
-  const { link, stream, chat, bridge, exchange, seal, now } = dependencies;
+  const { link, stream, chat, bridge, replication, seal, now } = dependencies;
   const { onTakenOver, onErased, onGap, onUnreadable } = dependencies;
   const codec = createCodec(seal, chat);
   /** How far Redis's clock is ahead of ours: what bridges tell has its time, so that their clocks need not agree. */
@@ -77,7 +77,7 @@ export function createChatReplicator(dependencies: ChatReplicatorDependencies): 
   };
 
   const readPage = async (): Promise<'more' | 'end' | undefined> => {
-    const from = exchange.position(chat);
+    const from = replication.position(chat);
     const page = await link.ask(async (redis) => {
       const read = await stream.readAfter(redis, from, READ_BATCH);
       // A reader that has nothing to know again could not see that Redis has lost what followed.
@@ -96,7 +96,7 @@ export function createChatReplicator(dependencies: ChatReplicatorDependencies): 
     const types = told.flatMap((entry) => ('erase' in entry ? [] : (entry.type ?? [])));
     const incidents = await incidentsOf([...new Set(types)]);
     if (incidents === undefined) return undefined;
-    const entries = told.map((entry): NewsEntry => {
+    const entries = told.map((entry): ReplicatedEntry => {
       if ('erase' in entry) return entry;
       const { identities, members, type, at } = entry;
       const incident = type === undefined ? undefined : incidents.get(type);
@@ -105,7 +105,7 @@ export function createChatReplicator(dependencies: ChatReplicatorDependencies): 
     const { isComplete } = page;
     const position = page.entries.at(-1)?.position ?? (isComplete ? from : BEGINNING);
     if (!isComplete) onGap();
-    exchange.takeOver(chat, { from, position, entries, isComplete }, now());
+    replication.takeOver(chat, { from, position, entries, isComplete }, now());
     for (const entry of entries) if ('erase' in entry) onErased(entry.erase);
     if (entries.length > 0) onTakenOver();
     return page.entries.length < READ_BATCH ? 'end' : 'more';
@@ -120,12 +120,12 @@ export function createChatReplicator(dependencies: ChatReplicatorDependencies): 
 
   return {
     get isUnreplicated() {
-      return exchange.untold(chat, 1).length > 0;
+      return replication.untold(chat, 1).length > 0;
     },
     read,
     tell: async () => {
       for (;;) {
-        const untold = exchange.untold(chat, TELL_BATCH);
+        const untold = replication.untold(chat, TELL_BATCH);
         if (untold.length === 0) return;
         const incidents = new Map<string, string>();
         const entries = untold.map(({ identities, members, incident }) => {
@@ -138,17 +138,17 @@ export function createChatReplicator(dependencies: ChatReplicatorDependencies): 
             );
           return codec.sealEntry({ bridge, identities, members, type });
         });
-        const position = exchange.position(chat);
+        const position = replication.position(chat);
         const isTold = await link.ask((redis) => stream.append(redis, entries, incidents, position));
         if (isTold === undefined) return;
-        if (isTold) exchange.told(untold.map(({ id }) => id));
+        if (isTold) replication.told(untold.map(({ id }) => id));
         else if (!(await read())) return;
       }
     },
     prune: async (before) => {
       await link.ask(async (redis) => {
         await stream.prune(redis, before);
-        // Where nothing is told, readers stand at it when the entry they stand at now is removed.
+        // On an idle stream readers still need an entry to hold as the last that they have read, once their own is removed.
         await stream.append(redis, [bookmark()], new Map());
       });
     },

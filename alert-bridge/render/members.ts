@@ -1,10 +1,9 @@
 /** Facts about the alerts of one incident: which is worst, in what they differ, since when. Pure. */
-import { severityOf, type AlertBody, type Severity } from '../model/signal.ts';
+import { severityOf, type AlertBody } from '../model/signal.ts';
+import { urgencyOf } from '../model/severity.ts';
 import type { AlertIncident, Draft } from '../model/incident.ts';
 
-const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
-
-const rank = (alert: AlertBody): number => RANK[severityOf(alert)];
+const rank = (alert: AlertBody): number => urgencyOf(severityOf(alert));
 
 export interface Members {
   /** Firing before resolved, worst before mild, old before new. */

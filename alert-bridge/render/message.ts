@@ -22,13 +22,13 @@ export interface RenderedMessage {
   readonly plain: string;
   /** UTF-16 units of the text after Telegram's parsing of `html`. */
   readonly length: number;
-  /** Of a event list: how many entries, from the first, are shown; the rest belongs into the next message. */
+  /** Of an event list: how many entries, from the first, are shown; the rest belongs into the next message. */
   readonly shownEntries?: number;
 }
 
 /**
  * Draws a message. Pure: the same content and options give the same text, whatever the content holds.
- * @throws RangeError for a event list without entries, and whatever `options.redact` throws.
+ * @throws RangeError for an event list without entries, and whatever `options.redact` throws.
  */
 export function renderMessage(content: Content, options: RenderOptions): RenderedMessage {
   const ctx = createContext(options);

@@ -45,7 +45,7 @@ type PlainRejection =
   | 'bad_request'
   // About the chat, the bot or the rights: nothing passes until somebody mends it.
   /** Send without the topic: it is gone or closed. */
-  | 'topic_missing'
+  | 'thread_missing'
   | 'chat_not_found'
   /** The chat does not let the bot write. */
   | 'blocked'
@@ -91,7 +91,7 @@ const WORDINGS: readonly (readonly [PlainRejection, RegExp])[] = [
   ['not_modified', /message is not modified|MESSAGE_NOT_MODIFIED/i],
   ['query_too_old', /query is too old|query ID is invalid|QUERY_ID_INVALID/i],
   [
-    'topic_missing',
+    'thread_missing',
     /(?:thread|topic) (?:not found|is closed)|TOPIC_(?:CLOSED|DELETED|ID_INVALID)|forum topic identifier|chat is not a (?:\w+ )?forum|doesn['’]?t have topics|access the topic/i,
   ],
   [

@@ -175,7 +175,7 @@ export function createChatSender(chat: ChatTarget, dependencies: ChatSenderDepen
       const first = !tried.has(failure.reason);
       tried.add(failure.reason);
       if (failure.reason === 'chat_migrated' && first) state.set(migratedKey, String(failure.newChatId));
-      else if (failure.reason === 'topic_missing' && to.topicId !== undefined && !on.editing) giveUpTopic();
+      else if (failure.reason === 'thread_missing' && to.topicId !== undefined && !on.editing) giveUpTopic();
       else if (isAboutReply(failure) && replyTo !== undefined) answering = undefined;
       else if (failure.reason === 'too_long' && first) form = { text: shorten(message.plain), ...buttons };
       else if (failure.reason === 'cannot_parse_entities' && 'html' in form)
@@ -216,7 +216,7 @@ export function createChatSender(chat: ChatTarget, dependencies: ChatSenderDepen
       case 'edit_target_missing':
         if (isEdit) return { status: 'gone' };
         break;
-      case 'topic_missing':
+      case 'thread_missing':
         // It may have been mended while the chat itself was closed.
         isTopicGone = false;
         break;

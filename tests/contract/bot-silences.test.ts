@@ -7,8 +7,8 @@ import type { OutgoingText } from '../../alert-bridge/telegram/sender.ts';
 import { severityOfLabel } from '../../alert-bridge/model/signal.ts';
 import { createAlertmanager } from '../../alert-bridge/bot/alertmanager.ts';
 import { matchersOfName } from '../../alert-bridge/bot/silence.ts';
-import { createMuteStore } from '../../alert-bridge/bot/silence-store.ts';
-import { createMutes, type Mutes } from '../../alert-bridge/bot/silences.ts';
+import { createChatSilenceStore } from '../../alert-bridge/bot/silence-store.ts';
+import { createChatSilences, type ChatSilences } from '../../alert-bridge/bot/silences.ts';
 import { createScreen } from '../../alert-bridge/bot/screens/screen.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
@@ -24,13 +24,16 @@ let server: Server;
 let aheadMs: number;
 let state: Map<string, string>;
 let told: OutgoingText[];
-let mutes: Mutes;
+let chatSilences: ChatSilences;
 const now = (): number => Date.now() + aheadMs;
 
-const start = (): Mutes =>
-  createMutes({
+const start = (): ChatSilences =>
+  createChatSilences({
     alertmanager: createAlertmanager(server.url, severityOfLabel),
-    store: createMuteStore({ get: (key) => state.get(key), set: (key, value) => void state.set(key, value) }),
+    store: createChatSilenceStore({
+      get: (key) => state.get(key),
+      set: (key, value) => void state.set(key, value),
+    }),
     now,
     newId: () => 'one',
     endOf: (_length, from) => from + 60 * MINUTE,
@@ -48,7 +51,7 @@ beforeEach(async () => {
   aheadMs = 0;
   state = new Map();
   told = [];
-  mutes = start();
+  chatSilences = start();
 });
 afterEach(async () => {
   await server.close();
@@ -68,13 +71,13 @@ async function fire(alertname: string, endsAt = Date.now() + 24 * 60 * MINUTE): 
 
 /** Muted for an hour by its name. */
 async function muted(alertname: string): Promise<void> {
-  await mutes.ask({ matchers: matchersOfName(alertname), length: '1h', by: 'Ann', place }, signal);
-  const { toast } = await mutes.press('confirm', 'one', 'Ann', signal);
+  await chatSilences.ask({ matchers: matchersOfName(alertname), length: '1h', by: 'Ann', place }, signal);
+  const { toast } = await chatSilences.press('confirm', 'one', 'Ann', signal);
   expect(toast).toMatch(/^Заглушено до/);
 }
 
 const look = (isShown = true): Promise<void> =>
-  mutes.announceEndings((_place, message) => {
+  chatSilences.announceEndings((_place, message) => {
     told.push(message);
     return Promise.resolve(isShown);
   }, signal);
@@ -99,7 +102,7 @@ it('the end of a mute is announced ten minutes before, once, while its alert fir
   expect(told).toEqual([]);
   aheadMs = 51 * MINUTE;
   await look(false);
-  mutes = start();
+  chatSilences = start();
   await look();
   await look();
   expect(told).toHaveLength(2);
@@ -114,9 +117,9 @@ it('extended, it ends an hour later, and that is announced anew; extended twice 
   await muted('Down');
   aheadMs = 51 * MINUTE;
   await look();
-  const first = await mutes.press('extend', 'one', 'Bob', signal);
+  const first = await chatSilences.press('extend', 'one', 'Bob', signal);
   expect(first.toast).toMatch(/^Продлено до/);
-  expect((await mutes.press('extend', 'one', 'Bob', signal)).toast).toMatch(/^Заглушено до/);
+  expect((await chatSilences.press('extend', 'one', 'Bob', signal)).toast).toMatch(/^Заглушено до/);
   expect(await silences()).toEqual([120]);
   await look();
   aheadMs = 111 * MINUTE;
@@ -129,12 +132,12 @@ it('let ring, it ends when it was to end', async () => {
   await muted('Down');
   aheadMs = 51 * MINUTE;
   await look();
-  const { toast, edit } = await mutes.press('let_ring', 'one', 'Ann', signal);
+  const { toast, edit } = await chatSilences.press('let_ring', 'one', 'Ann', signal);
   expect(toast).toBe('Не продлено');
   expect(edit?.plain).toMatch(/заглушено до/);
   expect(await silences()).toEqual([60]);
   aheadMs = 61 * MINUTE;
-  expect((await mutes.press('extend', 'one', 'Ann', signal)).toast).toBe('Уже включено');
+  expect((await chatSilences.press('extend', 'one', 'Ann', signal)).toast).toBe('Уже включено');
   expect(await silences()).toEqual([60]);
 });
 

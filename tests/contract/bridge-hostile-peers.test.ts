@@ -315,8 +315,8 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       const bridge = startCoordinated({ url: `redis://127.0.0.1:${port}/0` });
       // Alone: the turn is its own, Redis or not.
       const turn = async (): Promise<void> => {
-        await bridge.turn.take(soon(LONG_MS));
-        await bridge.turn.end();
+        await bridge.lease.take(soon(LONG_MS));
+        await bridge.lease.end();
       };
       return {
         call: async () => {

@@ -28,7 +28,7 @@ async function serve(
   await server?.close(0);
   const receive = createReceive({
     outbox,
-    common: outbox.state,
+    sharedState: outbox.state,
     routing: routeAll(['-1001234567890']),
     duplicateWindowMs: 3_600_000,
     now: () => 1_700_000_000_000,

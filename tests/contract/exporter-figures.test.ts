@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
@@ -74,6 +75,21 @@ const expense = (url: string, columns: { profile: number; at: Date; id?: number 
 
 const byLabel = (name: string, values: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([label, value]) => [`${name} ${label}`, value]));
+
+it('are kept under the names that every release reads', async () => {
+  await open({ file: 'names.sqlite' }).refresh(NOW.getTime(), ['expenses']);
+  const kept = new Database(join(folder, 'names.sqlite'), { readonly: true });
+  const value = kept.prepare<[], string>("SELECT value FROM state WHERE key = 'expenses'").pluck().get();
+  kept.close();
+  expect(Object.keys(JSON.parse(value ?? '{}') as object).toSorted()).toEqual([
+    'days',
+    'fence',
+    'generation',
+    'relation',
+    'total',
+    'xmax',
+  ]);
+});
 
 describe('figures, read by a role that may read no private column', () => {
   it('of now equal a plain recount', async () => {

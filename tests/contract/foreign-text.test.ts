@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createChatSender, restoreBudget } from '../../alert-bridge/telegram/sender.ts';
 import { alone } from '../../alert-bridge/peers/peers.ts';
-import { startDelivery } from '../../alert-bridge/notify/pipeline.ts';
+import { startPipeline } from '../../alert-bridge/notify/pipeline.ts';
 import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createRenderer } from '../../alert-bridge/notify/render.ts';
@@ -40,16 +40,16 @@ function startParts() {
   const redactor = createRedactor({ secrets: [BOT_TOKEN] });
   const client = createTelegramClient({ token: BOT_TOKEN, apiRoot: telegram.apiRoot, clock });
   const budget = restoreBudget(outbox.state);
-  const delivery = startDelivery({
+  const delivery = startPipeline({
     outbox,
-    channel: createChatSender(chat, {
+    sender: createChatSender(chat, {
       client,
       budget,
       sharedBudget: alone.budget,
       clock,
       state: outbox.state,
     }),
-    turn: alone.turn(chat.key),
+    lease: alone.lease(chat.key),
     routing,
     render: createRenderer({
       locale: 'en',
@@ -57,7 +57,6 @@ function startParts() {
       links: {},
       redact: (text) => redactor.text(text),
       onFailure: onUnexpected,
-      buttonsOf: () => undefined,
     }),
     muted: () => new Set(),
     pictures: { follow: () => undefined, areReady: () => false, sendOne: () => Promise.resolve() },
@@ -75,7 +74,7 @@ function startParts() {
   let ids = 0;
   const receive = createReceive({
     outbox,
-    common: outbox.state,
+    sharedState: outbox.state,
     routing,
     duplicateWindowMs: 3_600_000,
     now: () => clock.now(),

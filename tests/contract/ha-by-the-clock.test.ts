@@ -1,7 +1,7 @@
 /** What two deliveries do when its time has come, and one of them does: by clocks that are set, through a real Redis. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ChatSender, OutgoingText } from '../../alert-bridge/telegram/sender.ts';
-import { startDelivery, type Delivery } from '../../alert-bridge/notify/pipeline.ts';
+import { startPipeline, type Pipeline } from '../../alert-bridge/notify/pipeline.ts';
 import type { Policy } from '../../alert-bridge/notify/decide.ts';
 import type { NewSignal } from '../../alert-bridge/model/signal.ts';
 import { systemClock } from '../../common/time/clock.ts';
@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 
 let server: Server;
 let bridges: Coordinated[];
-let deliveries: Delivery[];
+let deliveries: Pipeline[];
 let sent: string[];
 let errors: unknown[];
 beforeEach(async () => {
@@ -43,11 +43,11 @@ function startTwo(policy: Policy): void {
   };
   bridges = [startCoordinated({ url: server.url }), startCoordinated({ url: server.url })];
   deliveries = bridges.map((bridge) =>
-    startDelivery({
-      turn: bridge.turn,
+    startPipeline({
+      lease: bridge.lease,
       pictures: noPictures,
       outbox: bridge.outbox,
-      channel,
+      sender: channel,
       muted: () => new Set(),
       clock: { ...systemClock, now: () => bridge.now() },
       routing: routeAll([CHAT], policy),

@@ -27,7 +27,7 @@ const servers: HttpServer[] = [];
 const unexpected: unknown[] = [];
 const urls = new Map<string, string>();
 
-const common = {
+const sharedState = {
   allowedNetworks: LOOPBACK,
   trustedProxies: LOOPBACK,
   onUnexpected: (error: unknown) => void unexpected.push(error),
@@ -40,18 +40,18 @@ function bridgeApp(webhookToken: string | undefined) {
   const now = (): number => 1_700_000_000_000;
   const receive = createReceive({
     outbox,
-    common: outbox.state,
+    sharedState: outbox.state,
     routing: routeAll(['-1001234567890']),
     duplicateWindowMs: 3_600_000,
     now,
     newId: () => crypto.randomUUID(),
     onUser: () => undefined,
     onAccepted: () => undefined,
-    onStorageError: common.onUnexpected,
+    onStorageError: sharedState.onUnexpected,
   });
   const checkIn = { name: 'backup', periodMs: 1, graceMs: 1, severity: 'critical' } as const;
   return createBridgeApp({
-    ...common,
+    ...sharedState,
     receive,
     checkIns: createCheckIns([checkIn], outbox.state, now),
     outbox,
@@ -71,7 +71,7 @@ function exporterApp() {
     record: () => Promise.reject(new ProbeError(logged('it is away'))),
   };
   return createServer({
-    ...common,
+    ...sharedState,
     snapshot,
     isPolling: () => true,
     self: () => Promise.resolve([]),

@@ -21,7 +21,7 @@ beforeEach(async () => {
   const onUnexpected = (error: unknown): void => void told.push(error);
   const receive = createReceive({
     outbox,
-    common: outbox.state,
+    sharedState: outbox.state,
     routing: routeAll(['1']),
     duplicateWindowMs: 3_600_000,
     now,

@@ -109,8 +109,8 @@ it('when a right is taken away, a bridge says so once and works alone, until it 
 
 it('is looked at by the doctor', async () => {
   const look = async (password = 'a-long-password') => {
-    const shared = { url: url.replace('a-long-password', password) };
-    const [check] = sharingChecks({ shared, botId: '1', stateKeys: [KEY] });
+    const redis = { url: url.replace('a-long-password', password) };
+    const [check] = sharingChecks({ redis, botId: '1', stateKeys: [KEY] });
     return check?.look(AbortSignal.timeout(5_000));
   };
   expect(await look()).toEqual({ status: 'ok', detail: 'Redis does what several bridges need' });
@@ -129,5 +129,5 @@ it('is looked at by the doctor', async () => {
   await withRedis(server, (redis) => redis.config('SET', 'maxmemory', '0'));
   await withRedis(server, (redis) => redis.replicaof('127.0.0.1', 1));
   expect(await look()).toMatchObject({ detail: expect.stringContaining('is a replica') as string });
-  expect(sharingChecks({ shared: undefined, botId: '1', stateKeys: [KEY] })).toEqual([]);
+  expect(sharingChecks({ redis: undefined, botId: '1', stateKeys: [KEY] })).toEqual([]);
 });

@@ -57,18 +57,18 @@ function start(options: Partial<CoordinatedOptions> = {}): Coordinated {
 }
 
 const isTaken = async (bridge: Coordinated, withinMs = 300): Promise<boolean> => {
-  await bridge.turn.take(AbortSignal.timeout(withinMs)).catch(() => undefined);
-  const { isMine } = bridge.turn;
-  await bridge.turn.end();
+  await bridge.lease.take(AbortSignal.timeout(withinMs)).catch(() => undefined);
+  const { isMine } = bridge.lease;
+  await bridge.lease.end();
   return isMine;
 };
 
 describe('bridges whose clocks are hours apart', () => {
   it.each([3 * HOUR, -3 * HOUR])('take turns, and know what the other has shown (%i ms)', async (aheadMs) => {
     const [first, second] = [start(), start({ aheadMs })];
-    await first.turn.take(AbortSignal.timeout(5_000));
+    await first.lease.take(AbortSignal.timeout(5_000));
     expect(await isTaken(second)).toBe(false);
-    await first.turn.end();
+    await first.lease.end();
     expect(await isTaken(second)).toBe(true);
 
     for (const bridge of [first, second]) bridge.accept([alert('Down', START)]);
@@ -85,11 +85,11 @@ describe('bridges whose clocks are hours apart', () => {
     second.setClock(aheadMs + 2 * HOUR);
     second.accept([alert('Down', START)]);
     second.accept([REPORT]);
-    const before = second.outbox.exchange.position(CHAT);
+    const before = second.outbox.replication.position(CHAT);
     first.accept([alert('Other', START)]);
     await first.show();
     await until(
-      () => second.outbox.exchange.position(CHAT),
+      () => second.outbox.replication.position(CHAT),
       (position) => position !== before,
     );
     expect(second.pending()).toBe(1);
@@ -104,14 +104,14 @@ describe('installations that share one Redis', () => {
   ])('do not mix: %s', async (_, other, leaders) => {
     const [ours, theirs] = [start(), start(other)];
     for (const bridge of [ours, theirs]) bridge.accept([alert('Down', START)]);
-    await ours.turn.take(AbortSignal.timeout(5_000));
+    await ours.lease.take(AbortSignal.timeout(5_000));
     expect(await isTaken(theirs)).toBe(true);
-    await ours.turn.end();
+    await ours.lease.end();
     await ours.show(alertIncident('alert:Down'));
-    await theirs.peers.turn(CHAT).take(AbortSignal.timeout(5_000));
+    await theirs.peers.lease(CHAT).take(AbortSignal.timeout(5_000));
     expect(theirs.pending()).toBe(1);
     expect(theirs.outbox.incident(CHAT, 'alert:Down')).toBeUndefined();
-    await theirs.turn.end();
+    await theirs.lease.end();
     // One listens to each bot, whoever runs it.
     const leading = () => [ours, theirs].filter(({ peers }) => peers.isLeader).length;
     await until(leading, (count) => count === leaders);
@@ -126,14 +126,14 @@ describe('when Redis forgets everything', () => {
     const [prefix] = await prefixes(first);
     await redis.xadd(`${prefix}shown:${CHAT}`, '9999999999999-0', 'entry', 'not sealed');
     await until(
-      () => second.outbox.exchange.position(CHAT),
+      () => second.outbox.replication.position(CHAT),
       (position) => position === '9999999999999-0',
     );
 
     for (const bridge of [first, second]) bridge.accept([alert('Lost', START)]);
     await redis.flushall();
     await until(
-      () => second.outbox.exchange.position(CHAT),
+      () => second.outbox.replication.position(CHAT),
       (position) => position !== '9999999999999-0',
     );
     expect(second.outbox.waiting(CHAT, 10).map(({ mayBeShown }) => mayBeShown)).toEqual([true]);
@@ -189,14 +189,14 @@ describe('a user who is to be forgotten', () => {
 
     // What is on its way while the order comes is told after it.
     second.accept([alert('Late', START)]);
-    await second.turn.take(AbortSignal.timeout(5_000));
+    await second.lease.take(AbortSignal.timeout(5_000));
     const [late] = second.outbox.waiting(CHAT, 1);
     const erased = erase();
     await until(named, ({ orders }) => orders === PLACES);
     const outcomes = [{ seq: late?.seq ?? 0, outcome: 'delivered', reason: 'shown' }] as const;
     const incident = { state: of('alert:Late', USER), stale: false };
     second.outbox.settle({ chat: CHAT, outcomes, incident, now: second.now() });
-    await second.turn.end();
+    await second.lease.end();
     expect(await erased).toEqual({ named: 2, unreadable: 0 });
     const nothing = { entries: 0, incidents: 0, orders: PLACES, state: 0, clear: [] };
     expect(await named()).toEqual(nothing);
@@ -291,9 +291,9 @@ describe('the budget over all bridges', () => {
 const prefixes = (bridge: Coordinated) =>
   until(
     async () => {
-      await bridge.turn.take(AbortSignal.timeout(1_000));
+      await bridge.lease.take(AbortSignal.timeout(1_000));
       const keys = await redis.keys(`*:turn:${CHAT}`);
-      await bridge.turn.end();
+      await bridge.lease.end();
       return keys.map((key) => key.slice(0, -`turn:${CHAT}`.length));
     },
     ({ length }) => length === 1,

@@ -170,7 +170,7 @@ describe('what Telegram refuses', () => {
     expect(await send({ html: '<h1>x</h1>' })).toEqual(rejected('cannot_parse_entities'));
     expect(await send({ text: 'я'.repeat(4_097) })).toEqual(rejected('too_long'));
     expect(await send({ text: 'a'.repeat(32_769) })).toEqual(rejected('too_long'));
-    expect(await send({ chat: { id: group, topicId: 8 } })).toEqual(rejected('topic_missing'));
+    expect(await send({ chat: { id: group, topicId: 8 } })).toEqual(rejected('thread_missing'));
     expect(await send({ buttons: [[{ text: 'x', url: 'http://localhost' }]] })).toEqual(
       rejected('bad_request'),
     );

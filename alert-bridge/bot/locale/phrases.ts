@@ -1,4 +1,4 @@
-import type { MuteLength, MuteStep } from '../actions.ts';
+import type { SilenceLength, SilenceStep } from '../actions.ts';
 import type { CommandName } from '../commands.ts';
 import type { Marked } from '../../render/locale/phrases.ts';
 import type { BlastRadius } from '../silence.ts';
@@ -6,12 +6,12 @@ import type { BlastRadius } from '../silence.ts';
 /** Everything that talk says, in one language. Arguments are finished texts, counts are whole numbers. */
 export interface BotPhrases {
   readonly buttons: Readonly<
-    Record<Exclude<MuteStep, 'extend'> | 'acknowledge' | 'runbook' | 'previous' | 'next', string>
+    Record<Exclude<SilenceStep, 'extend'> | 'acknowledge' | 'runbook' | 'previous' | 'next', string>
   > & {
-    readonly extend: (length: MuteLength) => string;
+    readonly extend: (length: SilenceLength) => string;
     readonly expire: (number: number) => string;
   };
-  readonly lengths: Readonly<Record<MuteLength, string>>;
+  readonly lengths: Readonly<Record<SilenceLength, string>>;
   readonly quotes: readonly [opening: string, closing: string];
   /** What a command does, for Telegram's list and `/help`. */
   readonly commands: Readonly<Record<CommandName, string>>;
@@ -74,7 +74,7 @@ export interface BotPhrases {
     readonly everything: string;
     readonly notTheWatchdog: string;
     /** Before and after the name of what is muted. */
-    readonly preview: (length: MuteLength) => { readonly before: string; readonly after: string };
+    readonly preview: (length: SilenceLength) => { readonly before: string; readonly after: string };
     readonly radius: (radius: BlastRadius) => string;
     /** Of a mute of everything. */
     readonly everythingCritical: string;

@@ -1,10 +1,11 @@
 /** `/alerts`: what fires, worst first. Pure. */
+import { urgencyOf } from '../../model/severity.ts';
 import { titleOf } from '../../render/annotation.ts';
 import { footer, SEVERITY_EMOJI } from '../../render/context.ts';
 import { measuredOf } from '../../render/value.ts';
 import { bold, code, line, lines, text, type Fragment } from '../../render/html.ts';
 import type { AlertIncident } from '../../model/incident.ts';
-import { severityOf, type Severity } from '../../model/signal.ts';
+import { severityOf } from '../../model/signal.ts';
 import type { ActiveAlert } from '../alertmanager.ts';
 import { pageOf, type Page, type Screen } from './screen.ts';
 
@@ -28,19 +29,20 @@ export function lastKnown(incidents: readonly AlertIncident[]): Firing {
   };
 }
 
-const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 const SUMMARY_UNITS = 200;
 const NAME_UNITS = 60;
 /** More of them are a long way to the buttons under a message. */
 const ROWS = 10;
 
 export function alertsScreen({ alerts, source }: Firing, page: number, screen: Screen): Page {
-  const { talk } = screen;
-  const silent = source === 'last_known' ? `⚠️ ${talk.alertmanagerSilent} ${talk.lastKnown}` : undefined;
-  if (alerts.length === 0) return { ...lines(silent, text(`✅ ${talk.noAlerts}`)), page: 0, pages: 1 };
-  const sorted = alerts.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || a.startsAt - b.startsAt);
+  const { bot } = screen;
+  const silent = source === 'last_known' ? `⚠️ ${bot.alertmanagerSilent} ${bot.lastKnown}` : undefined;
+  if (alerts.length === 0) return { ...lines(silent, text(`✅ ${bot.noAlerts}`)), page: 0, pages: 1 };
+  const sorted = alerts.toSorted(
+    (a, b) => urgencyOf(a.severity) - urgencyOf(b.severity) || a.startsAt - b.startsAt,
+  );
   return pageOf(
-    lines(silent, bold(talk.alertsTitle(alerts.length))),
+    lines(silent, bold(bot.alertsTitle(alerts.length))),
     alike(sorted, screen).map((group) => row(group, screen)),
     { page, maxRows: ROWS },
   );
@@ -75,7 +77,7 @@ const shownTitle = (alert: FiringAlert, screen: Screen): string => {
 function row(group: readonly FiringAlert[], screen: Screen): Fragment {
   const [first] = group;
   if (first === undefined) return text('');
-  const { words, ofRule, talk, phrases, times, now } = screen;
+  const { words, ofRule, bot, phrases, times, now } = screen;
   const { severity, isMuted, labels, startsAt } = first;
   const summary = shownTitle(first, screen);
   const { alertname = '' } = labels;
@@ -88,6 +90,6 @@ function row(group: readonly FiringAlert[], screen: Screen): Fragment {
       group.length > 1 ? ` ×${phrases.number(group.length)}` : '',
       ` — ${times.duration(now - startsAt)}`,
     ),
-    footer(name, words(labels['component'] ?? '', NAME_UNITS), talk.since(times.show(startsAt))),
+    footer(name, words(labels['component'] ?? '', NAME_UNITS), bot.since(times.show(startsAt))),
   );
 }

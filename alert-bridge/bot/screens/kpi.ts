@@ -9,7 +9,7 @@ import type { Screen } from './screen.ts';
 export function kpiScreen(
   health: Health | undefined,
   figures: DailyFigures | null,
-  { talk: { kpi }, phrases, times, locale }: Screen,
+  { bot: { kpi }, phrases, times, locale }: Screen,
 ): Fragment {
   const known = (figure: number | null | undefined, format = phrases.number): string =>
     figure === null || figure === undefined ? kpi.unknown : format(figure);

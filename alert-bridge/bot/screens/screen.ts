@@ -6,7 +6,7 @@ import type { BotPhrases } from '../locale/phrases.ts';
 import { ru } from '../locale/ru.ts';
 
 export interface Screen extends Context {
-  readonly talk: BotPhrases;
+  readonly bot: BotPhrases;
 }
 
 const TALK_PHRASES: Readonly<Record<RenderOptions['locale'], BotPhrases>> = { ru, en };
@@ -14,7 +14,7 @@ const TALK_PHRASES: Readonly<Record<RenderOptions['locale'], BotPhrases>> = { ru
 export const botPhrasesOf = (locale: RenderOptions['locale']): BotPhrases => TALK_PHRASES[locale];
 
 export function createScreen(options: RenderOptions): Screen {
-  return { ...createContext(options), talk: botPhrasesOf(options.locale) };
+  return { ...createContext(options), bot: botPhrasesOf(options.locale) };
 }
 
 export function messageOf({ html, plain }: Fragment): { readonly html: string; readonly plain: string } {
@@ -25,10 +25,10 @@ export function messageOf({ html, plain }: Fragment): { readonly html: string; r
 const MORE_UNITS = 40;
 
 /** A heading and as many rows as a message holds; the rest is counted. */
-export function list(head: Fragment, rows: readonly Fragment[], { talk }: Screen): Fragment {
+export function list(head: Fragment, rows: readonly Fragment[], { bot }: Screen): Fragment {
   const [shown = []] = pagesOf(rows, MESSAGE_UNITS - size(head) - MORE_UNITS);
   const left = rows.length - shown.length;
-  return lines(head, ...shown, left > 0 ? text(talk.andMore(left)) : undefined);
+  return lines(head, ...shown, left > 0 ? text(bot.andMore(left)) : undefined);
 }
 
 /** One page of a list, from 0 on. */

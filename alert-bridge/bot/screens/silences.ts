@@ -3,7 +3,8 @@ import { bold, code, line, lines, text, type Fragment, type Inline, type Part } 
 import type { Button, Keyboard } from '../../telegram/messages.ts';
 import { encodeAction } from '../actions.ts';
 import type { Silence } from '../alertmanager.ts';
-import { MATCH_ALL, type BlastRadius, type Matcher, type Mute } from '../silence.ts';
+import type { SilenceMatcher } from '../../../common/clients/alertmanager.ts';
+import { MATCH_ALL, type BlastRadius, type ChatSilence } from '../silence.ts';
 import { pageOf, type Page, type Screen } from './screen.ts';
 
 const MATCHERS_UNITS = 200;
@@ -15,15 +16,15 @@ const BUTTONS_IN_A_ROW = 3;
 
 /** @param page the page with the buttons of `silencesKeyboard`. */
 export function silencesScreen(silences: readonly Silence[], page: number, screen: Screen): Page {
-  const { talk, times, words } = screen;
-  if (silences.length === 0) return { ...text(talk.noSilences), page: 0, pages: 1 };
+  const { bot, times, words } = screen;
+  if (silences.length === 0) return { ...text(bot.noSilences), page: 0, pages: 1 };
   return pageOf(
-    bold(talk.silencesTitle(silences.length)),
+    bold(bot.silencesTitle(silences.length)),
     silences.map(({ matchers, endsAt, createdBy }, index) =>
       line(
         `${index + 1}. `,
         subject(matchers, screen),
-        ` — ${talk.until(times.show(endsAt))}, `,
+        ` — ${bot.until(times.show(endsAt))}, `,
         words(createdBy, AUTHOR_UNITS),
       ),
     ),
@@ -31,10 +32,10 @@ export function silencesScreen(silences: readonly Silence[], page: number, scree
   );
 }
 
-export function silencesKeyboard(silences: readonly Silence[], page: number, { talk }: Screen): Keyboard {
+export function silencesKeyboard(silences: readonly Silence[], page: number, { bot }: Screen): Keyboard {
   const first = page * SILENCES_ON_A_PAGE;
   const buttons = silences.slice(first, first + SILENCES_ON_A_PAGE).map(({ id }, index): Button => ({
-    text: talk.buttons.expire(first + index + 1),
+    text: bot.buttons.expire(first + index + 1),
     callbackData: encodeAction({ kind: 'expire', silenceId: id }),
   }));
   return Array.from({ length: Math.ceil(buttons.length / BUTTONS_IN_A_ROW) }, (_, row) =>
@@ -42,8 +43,8 @@ export function silencesKeyboard(silences: readonly Silence[], page: number, { t
   );
 }
 
-export function previewScreen(mute: Mute, radius: BlastRadius | undefined, screen: Screen): Fragment {
-  const { mute: phrases } = screen.talk;
+export function previewScreen(mute: ChatSilence, radius: BlastRadius | undefined, screen: Screen): Fragment {
+  const { mute: phrases } = screen.bot;
   const { before, after } = phrases.preview(mute.length);
   return lines(
     line('🔕 ', before, named(mute, screen), after),
@@ -54,45 +55,45 @@ export function previewScreen(mute: Mute, radius: BlastRadius | undefined, scree
 }
 
 /** What became of a mute: drawn from its state, so that any press brings its message up to date. */
-export function muteScreen(mute: Mute, screen: Screen): Fragment {
-  const { talk, times, words } = screen;
-  if (mute.state === 'asked') return text(talk.mute.outdated);
-  if (mute.endsAt === undefined) return text(talk.mute.cancelled);
+export function silenceScreen(mute: ChatSilence, screen: Screen): Fragment {
+  const { bot, times, words } = screen;
+  if (mute.state === 'asked') return text(bot.mute.outdated);
+  if (mute.endsAt === undefined) return text(bot.mute.cancelled);
   const until = times.show(mute.endsAt);
   if (mute.state === 'active')
-    return line('🔕 ', named(mute, screen), `${talk.mute.active(until)} · `, words(mute.by, AUTHOR_UNITS));
+    return line('🔕 ', named(mute, screen), `${bot.mute.active(until)} · `, words(mute.by, AUTHOR_UNITS));
   return line(
     '🔔 ',
     named(mute, screen),
-    talk.mute.over,
+    bot.mute.over,
     ...(mute.endedBy === undefined
       ? []
       : [' · ', words(mute.endedBy, AUTHOR_UNITS), `, ${times.show(mute.endedAt ?? screen.now)}`]),
   );
 }
 
-export function endingScreen(mute: Mute, radius: BlastRadius, screen: Screen): Fragment {
-  const { talk, times } = screen;
+export function endingScreen(mute: ChatSilence, radius: BlastRadius, screen: Screen): Fragment {
+  const { bot, times } = screen;
   return lines(
     line('⏳ ', named(mute, screen)),
-    talk.mute.ending(times.show(mute.endsAt ?? screen.now), radius),
+    bot.mute.ending(times.show(mute.endsAt ?? screen.now), radius),
   );
 }
 
 /** `«Redis не отвечает»` where the alert is known, else its labels. */
-function named({ title = '', matchers }: Mute, screen: Screen): Inline {
+function named({ title = '', matchers }: ChatSilence, screen: Screen): Inline {
   const shown = screen.ofRule.title(title, TITLE_UNITS);
   return shown.length === 0 ? subject(matchers, screen) : line(...quoted(shown, screen));
 }
 
-const quoted = (shown: Inline, { talk }: Screen): readonly Part[] => [talk.quotes[0], shown, talk.quotes[1]];
+const quoted = (shown: Inline, { bot }: Screen): readonly Part[] => [bot.quotes[0], shown, bot.quotes[1]];
 
-const isEverything = (matchers: readonly Matcher[]): boolean =>
+const isEverything = (matchers: readonly SilenceMatcher[]): boolean =>
   JSON.stringify(matchers) === JSON.stringify(MATCH_ALL);
 
 /** What is muted: names and values of labels, or everything. */
-function subject(matchers: readonly Matcher[], screen: Screen): Inline {
-  if (isEverything(matchers)) return bold(screen.talk.mute.everything);
+function subject(matchers: readonly SilenceMatcher[], screen: Screen): Inline {
+  if (isEverything(matchers)) return bold(screen.bot.mute.everything);
   const written = matchers.map(({ name, value, isRegex, isEqual }) =>
     isEqual && !isRegex && (name === 'alertname' || name === 'component')
       ? value

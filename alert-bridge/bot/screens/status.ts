@@ -35,22 +35,22 @@ const REASON_UNITS = 200;
 const MAX_BAD = 10;
 
 export function statusScreen({ health, firing, silences, pending }: StatusFacts, screen: Screen): Fragment {
-  const { talk, times } = screen;
+  const { bot, times } = screen;
   const { alerts } = firing;
   const muted = alerts.filter(({ isMuted }) => isMuted).length;
   const critical = alerts.filter(({ severity }) => severity === 'critical').length;
-  const firingLine = talk.status.alerts(alerts.length, critical, muted, firing.source === 'last_known');
-  const queueLine = talk.status.queue(pending);
+  const firingLine = bot.status.alerts(alerts.length, critical, muted, firing.source === 'last_known');
+  const queueLine = bot.status.queue(pending);
   const [first] = silences ?? [];
   return paragraphs(
     health === undefined ? silentExporter(screen) : summaryOf(health, screen),
     lines(
-      silences === undefined ? `⚠️ ${talk.alertmanagerSilent}` : undefined,
+      silences === undefined ? `⚠️ ${bot.alertmanagerSilent}` : undefined,
       ...(alerts.length === 0 && pending === 0 && first === undefined
         ? [`${firingLine}. ${queueLine}.`]
         : [
             alerts.length === 0 ? firingLine : `${firingLine} · /alerts`,
-            first && `${talk.status.silences(silences?.length ?? 0, times.show(first.endsAt))} · /silences`,
+            first && `${bot.status.silences(silences?.length ?? 0, times.show(first.endsAt))} · /silences`,
             queueLine,
           ]),
     ),
@@ -62,7 +62,7 @@ function summaryOf(health: Health, screen: Screen): Fragment {
   const rows = sorted(health).filter(([, { status }]) => status !== 'disabled');
   const bad = rows.filter(([, { status }]) => status !== 'healthy');
   const good = rows.length - bad.length;
-  const { status, andMore } = screen.talk;
+  const { status, andMore } = screen.bot;
   const goodOf = status.of(good, rows.length);
   if (bad.length === 0) return line(overall(health, screen), ` · ${goodOf}`);
   return lines(
@@ -101,7 +101,7 @@ function componentRow(name: string, component: Component, screen: Screen): Fragm
   );
 }
 
-function detailOf({ status, ...component }: Component, { talk, phrases, locale }: Screen): string {
+function detailOf({ status, ...component }: Component, { bot, phrases, locale }: Screen): string {
   const { response_time_ms: tookMs, blocked_by: blockedBy, reasons, error = '' } = component;
   const why = reasons === undefined ? error : say(reasons, locale);
   switch (status) {
@@ -110,12 +110,12 @@ function detailOf({ status, ...component }: Component, { talk, phrases, locale }
     case 'unhealthy':
       return why;
     case 'unknown':
-      if (blockedBy !== undefined) return talk.status.blocked(componentName(blockedBy, locale));
-      return why === '' ? talk.status.unknown : `${talk.status.unknown}: ${why}`;
+      if (blockedBy !== undefined) return bot.status.blocked(componentName(blockedBy, locale));
+      return why === '' ? bot.status.unknown : `${bot.status.unknown}: ${why}`;
     case 'disabled':
-      return why === '' ? talk.status.disabled : `${talk.status.disabled}: ${why}`;
+      return why === '' ? bot.status.disabled : `${bot.status.disabled}: ${why}`;
   }
 }
 
-const silentExporter = ({ talk }: Screen): Fragment =>
-  line('⚠️ ', markedTextWithin(talk.exporterSilent, MESSAGE_UNITS));
+const silentExporter = ({ bot }: Screen): Fragment =>
+  line('⚠️ ', markedTextWithin(bot.exporterSilent, MESSAGE_UNITS));

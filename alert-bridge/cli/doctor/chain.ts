@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { leftOut, ok, wrong, type Check, type Finding } from '../../../common/doctor/check.ts';
+import { createAlertmanagerClient } from '../../../common/clients/alertmanager.ts';
 import { getJson } from '../../../common/clients/http-json.ts';
 import { WATCHDOG_ALERT } from '../../model/signal.ts';
 
@@ -109,22 +110,20 @@ async function checkPrometheus(url: string, signal: AbortSignal): Promise<Findin
   return ok(`${rules.length} rules, every target up`);
 }
 
-const statusSchema = z.object({ config: z.object({ original: z.string() }) });
 const configSchema = z.object({
   receivers: z.array(
     z.object({ webhook_configs: z.array(z.object({ url: z.string().nullish() })).nullish() }),
   ),
 });
 
-/** https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml */
 async function checkAlertmanager(url: string, signal: AbortSignal): Promise<Finding> {
-  let status: unknown;
+  let config: string | undefined;
   try {
-    status = await getJson(`${url}/api/v2/status`, { ...LIMITS, signal });
+    ({ config } = await createAlertmanagerClient(url, LIMITS).status(signal));
   } catch (error) {
     return unreachable('Alertmanager', url, 'ALERTMANAGER_URL', error);
   }
-  const { receivers } = configSchema.parse(parse(statusSchema.parse(status).config.original));
+  const { receivers } = configSchema.parse(parse(config ?? ''));
   const hooks = receivers.flatMap(({ webhook_configs: configs }) =>
     (configs ?? []).map((one) => one.url ?? ''),
   );

@@ -9,20 +9,20 @@ import { createSeal } from '../../outbox/seal.ts';
 
 export interface SharingOptions {
   /** Undefined: this bridge is the only one. */
-  readonly shared: RedisConnection | undefined;
+  readonly redis: RedisConnection | undefined;
   readonly botId: string;
   readonly stateKeys: readonly Buffer[];
 }
 
 export function sharingChecks({
-  shared,
+  redis,
   botId,
   stateKeys: [key, ...older],
 }: SharingOptions): readonly Check[] {
-  if (shared === undefined || key === undefined) return [];
+  if (redis === undefined || key === undefined) return [];
   const { ofInstallation } = keysOf(botId, createSeal([key, ...older]));
   const look: Check['look'] = async () => {
-    const client = clientOf(shared);
+    const client = clientOf(redis);
     // It also rejects what is asked for.
     let reason: unknown;
     client.on('error', (error: unknown) => {

@@ -48,7 +48,7 @@ const REMEDIES: Partial<Readonly<Record<FailureReason, string>>> = {
   chat_not_found:
     'Press Start in the chat with the bot, or add it to the group; check ADMIN_TELEGRAM_ID (a group is negative).',
   blocked: 'Unblock the bot in that chat; in a group let it write.',
-  topic_missing:
+  thread_missing:
     'Open the topic behind the colon in ADMIN_TELEGRAM_ID (without one, General): it is gone or closed.',
   chat_migrated: 'Write the new id of the group into ADMIN_TELEGRAM_ID: it has become a supergroup.',
   rate_limited: 'Wait: Telegram takes no more messages for now.',

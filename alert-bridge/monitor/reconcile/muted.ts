@@ -5,6 +5,7 @@
  * silent by an interval counts as kept silent, for Alertmanager itself tells what fires when the interval ends.
  */
 import { z } from 'zod';
+import type { AlertGroup } from '../../../common/clients/alertmanager.ts';
 import { parseMatcher } from '../../notify/matchers.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -15,27 +16,14 @@ export interface Told {
   readonly mutedFor: readonly string[];
 }
 
-/** Go writes an empty list as null. */
-export const list = <T extends z.ZodType>(item: T) => z.array(item).nullish();
-const names = list(z.string());
-
-export const groupsSchema = z
-  .array(
-    z.object({
-      receiver: z.object({ name: z.string() }),
-      alerts: list(z.object({ fingerprint: z.string(), status: z.object({ mutedBy: names }).nullish() })),
-    }),
-  )
-  .nullish();
-
 /**
  * By fingerprint; undefined when this Alertmanager does not tell it. An alert that several groups hold for one receiver is
  * silent there only when it is in all of them.
  */
-export function toldByGroups(groups: z.infer<typeof groupsSchema>): ReadonlyMap<string, Told> | undefined {
+export function toldByGroups(groups: readonly AlertGroup[]): ReadonlyMap<string, Told> | undefined {
   const told = new Map<string, { active: Set<string>; muted: Set<string> }>();
-  for (const { receiver, alerts } of groups ?? []) {
-    for (const { fingerprint, status } of alerts ?? []) {
+  for (const { receiver, alerts } of groups) {
+    for (const { fingerprint, status } of alerts) {
       // Null or a list where it is known, absent where it is not.
       if (status?.mutedBy === undefined) return undefined;
       const one = told.get(fingerprint) ?? { active: new Set(), muted: new Set() };
@@ -63,6 +51,7 @@ interface Route {
   readonly routes?: readonly Route[] | null | undefined;
 }
 
+const names = z.array(z.string()).nullish();
 const labels = z.record(z.string(), z.string()).nullish();
 const routeSchema: z.ZodType<Route> = z.object({
   receiver: z.string().nullish(),
@@ -72,7 +61,7 @@ const routeSchema: z.ZodType<Route> = z.object({
   match_re: labels,
   mute_time_intervals: names,
   active_time_intervals: names,
-  routes: z.lazy(() => list(routeSchema)),
+  routes: z.lazy(() => z.array(routeSchema).nullish()),
 });
 export const routingSchema = z.object({ route: routeSchema });
 

@@ -1,4 +1,5 @@
 /** Compares what was told with what Alertmanager knows: a notification can get lost on either side. */
+import { every } from '../../../common/time/every.ts';
 import type { Clock } from '../../../common/time/clock.ts';
 import { elapsedSince } from '../../../common/time/elapsed.ts';
 import type { Logger } from '../../../common/log/logging.ts';
@@ -87,7 +88,7 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     gap = undefined;
   };
 
-  const keepUpWithMutes = async ({ alerts }: AlertmanagerState): Promise<void> => {
+  const keepUpWithSilences = async ({ alerts }: AlertmanagerState): Promise<void> => {
     const receivers = dependencies.receivers();
     const current = alerts
       .filter((alert) => isKeptSilent(alert, receivers))
@@ -107,7 +108,7 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     // Prometheus sends what fires about once a minute: until then Alertmanager knows less than we do.
     const isFilled = elapsedSince(state.startedAt, now) >= confirmAfterMs;
     if (!isFilled) return true;
-    await keepUpWithMutes(state);
+    await keepUpWithSilences(state);
     await tellOfGap(state);
     const { closed, unseen } = compare(dependencies.openAlerts(), state.alerts, dependencies.receivers());
     const at = { now, afterMs: confirmAfterMs };
@@ -146,14 +147,11 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const differs = await attempt();
-      const waitMs = differs || gap !== undefined ? Math.min(confirmAfterMs, everyMs) : everyMs;
-      await clock.sleep(waitMs, stopping.signal).catch(() => undefined);
-    }
-  };
-  const running = run().catch(dependencies.onUnexpected);
+  const running = every(
+    (differs) => (differs === true || gap !== undefined ? Math.min(confirmAfterMs, everyMs) : everyMs),
+    attempt,
+    { clock, signal: stopping.signal, onError: dependencies.onUnexpected },
+  );
   return {
     stop: async () => {
       stopping.abort();

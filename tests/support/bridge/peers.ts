@@ -25,7 +25,7 @@ export interface CoordinatedOptions {
 export interface Coordinated {
   readonly outbox: Outbox;
   readonly peers: SharedPeers;
-  readonly turn: ChatLease;
+  readonly lease: ChatLease;
   /** What it logged from info on: `warn: sentence: error`. */
   readonly log: readonly string[];
   now(): number;
@@ -62,7 +62,7 @@ export function startCoordinated({
     connection: { url },
     botId,
     chats: [CHAT],
-    exchange: outbox.exchange,
+    replication: outbox.replication,
     seal,
     state: outbox.state,
     clock,
@@ -75,11 +75,11 @@ export function startCoordinated({
     onTakenOver: () => undefined,
     onUnexpected: (error) => log.push(`unexpected: ${String(error)}`),
   });
-  const turn = peers.turn(CHAT);
+  const lease = peers.lease(CHAT);
   const bridge = {
     outbox,
     peers,
-    turn,
+    lease,
     log,
     now: () => clock.now(),
     setClock: (ms: number) => {
@@ -90,13 +90,13 @@ export function startCoordinated({
       for (const result of outbox.accept([submission])) if (result instanceof Error) throw result;
     },
     show: async (incident?: Incident) => {
-      await turn.take(AbortSignal.timeout(20_000));
+      await lease.take(AbortSignal.timeout(20_000));
       const outcomes = outbox
         .waiting(CHAT, 10_000)
         .map(({ seq }) => ({ seq, outcome: 'delivered', reason: 'shown' }) as const);
       const state = incident && { incident: { state: incident, stale: false } };
       if (outcomes.length > 0) outbox.settle({ chat: CHAT, outcomes, ...state, now: clock.now() });
-      await turn.end();
+      await lease.end();
     },
     pending: () => outbox.ledger().pending,
     ledger: () => outbox.ledger(),

@@ -78,5 +78,5 @@ it("the application's own .env serves both services as it is", () => {
   expect(exporter.debug).toBe(false);
   const bridge = readBridgeConfig(environment);
   expect(bridge.telegram.token).toBe(OWN);
-  expect(bridge.talk.sendOnly).toBeUndefined();
+  expect(bridge.bot.sendOnly).toBeUndefined();
 });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeAction, encodeAction, MUTE_LENGTHS, typeKey } from '../../../../alert-bridge/bot/actions.ts';
+import {
+  decodeAction,
+  encodeAction,
+  SILENCE_LENGTHS,
+  typeKey,
+} from '../../../../alert-bridge/bot/actions.ts';
 import { commandOf, dayOf, muteArguments } from '../../../../alert-bridge/bot/commands.ts';
 import { parseUpdate } from '../../../../alert-bridge/bot/updates.ts';
 import { blastRadius, endOf, MATCH_ALL, matches } from '../../../../alert-bridge/bot/silence.ts';
@@ -89,7 +94,7 @@ describe('what is said', () => {
 describe('buttons', () => {
   it('fit into 64 bytes, and say what they said before a restart', () => {
     fc.assert(
-      fc.property(fc.string(), fc.constantFrom(...MUTE_LENGTHS), (type, length) => {
+      fc.property(fc.string(), fc.constantFrom(...SILENCE_LENGTHS), (type, length) => {
         const action = { kind: 'mute', length, key: typeKey(type) } as const;
         const data = encodeAction(action);
         expect(Buffer.byteLength(data)).toBeLessThanOrEqual(64);

@@ -2,14 +2,14 @@
 import type { OutgoingText } from '../../../../alert-bridge/telegram/sender.ts';
 import { createAnswers, type Answers } from '../../../../alert-bridge/bot/answers.ts';
 import type { Health } from '../../../../alert-bridge/bot/exporter-health.ts';
-import { MATCH_ALL, matchersOfName, type Mute } from '../../../../alert-bridge/bot/silence.ts';
+import { MATCH_ALL, matchersOfName, type ChatSilence } from '../../../../alert-bridge/bot/silence.ts';
 import { renderRunbook } from '../../../../alert-bridge/bot/runbook.ts';
 import { alertsScreen, type FiringAlert } from '../../../../alert-bridge/bot/screens/alerts.ts';
 import { kpiScreen } from '../../../../alert-bridge/bot/screens/kpi.ts';
 import type { Screen } from '../../../../alert-bridge/bot/screens/screen.ts';
 import {
   endingScreen,
-  muteScreen,
+  silenceScreen,
   previewScreen,
   silencesScreen,
 } from '../../../../alert-bridge/bot/screens/silences.ts';
@@ -78,7 +78,7 @@ const ALERTS: readonly FiringAlert[] = [
   }),
 ];
 
-const MUTE: Mute = {
+const MUTE: ChatSilence = {
   id: 'abc',
   matchers: [...matchersOfName('ComponentDown'), ...matchersOfName('redis')].map((matcher, index) =>
     index === 0 ? matcher : { ...matcher, name: 'component' },
@@ -89,7 +89,7 @@ const MUTE: Mute = {
   askedAt: NOW,
   place: { id: 1 },
 };
-const active: Mute = { ...MUTE, state: 'active', silenceId: 's', endsAt: at('16:03:20') };
+const active: ChatSilence = { ...MUTE, state: 'active', silenceId: 's', endsAt: at('16:03:20') };
 const silence = {
   ...MUTE,
   startsAt: NOW,
@@ -124,7 +124,7 @@ const answersOf = (screen: Screen): Answers =>
     report: never,
     drawReport: never,
     outbox: { alertIncidents: never, ledger: never },
-    mutes: { ask: never },
+    chatSilences: { ask: never },
     timezone: 'Europe/Moscow',
     now: () => NOW,
     screen: () => screen,
@@ -188,13 +188,13 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
   'mute-preview-everything': (screen) =>
     previewScreen({ ...MUTE, matchers: MATCH_ALL, length: '4h' }, { alerts: 3, critical: 0 }, screen),
   'mute-preview-unknown': (screen) => previewScreen(MUTE, undefined, screen),
-  'mute-active': (screen) => muteScreen(active, screen),
+  'mute-active': (screen) => silenceScreen(active, screen),
   'mute-ending': (screen) => endingScreen(active, { alerts: 4, critical: 1 }, screen),
   'mute-taken-away': (screen) =>
-    muteScreen({ ...active, state: 'over', endedBy: '@bob', endedAt: NOW }, screen),
-  'mute-ended': (screen) => muteScreen({ ...active, state: 'over' }, screen),
-  'mute-cancelled': (screen) => muteScreen({ ...MUTE, state: 'over' }, screen),
-  'mute-outdated': (screen) => muteScreen(MUTE, screen),
+    silenceScreen({ ...active, state: 'over', endedBy: '@bob', endedAt: NOW }, screen),
+  'mute-ended': (screen) => silenceScreen({ ...active, state: 'over' }, screen),
+  'mute-cancelled': (screen) => silenceScreen({ ...MUTE, state: 'over' }, screen),
+  'mute-outdated': (screen) => silenceScreen(MUTE, screen),
   runbook: ({ locale }) =>
     renderRunbook(
       [
@@ -208,7 +208,7 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
       ].join('\n'),
       { locale, component: 'redis' },
     ),
-  toasts: ({ talk: { toasts } }) => {
+  toasts: ({ bot: { toasts } }) => {
     const plain = Object.entries(toasts)
       .map(([name, toast]) => `${name}: ${typeof toast === 'string' ? toast : toast('@ann')}`)
       .join('\n');

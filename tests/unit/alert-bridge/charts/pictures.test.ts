@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
-import { startDelivery, type Delivery } from '../../../../alert-bridge/notify/pipeline.ts';
+import { startPipeline, type Pipeline } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { Chart } from '../../../../alert-bridge/charts/chart.ts';
@@ -20,8 +20,8 @@ const chart: Chart = {
 
 let clock: FakeClock;
 let outbox: Outbox;
-let channel: ScriptedChannel;
-let delivery: Delivery;
+let sender: ScriptedChannel;
+let delivery: Pipeline;
 let pictures: Pictures;
 let illustrate: () => Promise<Chart | undefined>;
 let drawOne: () => Promise<Uint8Array>;
@@ -30,7 +30,7 @@ let counted: string[];
 beforeEach(() => {
   clock = new FakeClock(T0);
   outbox = openOutbox(new Database(':memory:'));
-  channel = new ScriptedChannel(clock);
+  sender = new ScriptedChannel(clock);
   counted = [];
   illustrate = () => Promise.resolve(chart);
   drawOne = () => Promise.resolve(new Uint8Array([1]));
@@ -38,16 +38,15 @@ beforeEach(() => {
     illustrate: () => illustrate(),
     drawer: { draw: () => drawOne() },
     now: () => clock.now(),
-    onReady: () => delivery.wake(),
     onSent: () => counted.push('sent'),
     onDropped: (reason) => counted.push(reason),
   });
-  delivery = startDelivery({
+  delivery = startPipeline({
     muted: () => new Set(),
-    turn: alone.turn('1'),
+    lease: alone.lease('1'),
     pictures,
     outbox,
-    channel,
+    sender,
     clock,
     downtime: undefined,
     routing: routeAll(['1']),
@@ -61,6 +60,7 @@ beforeEach(() => {
       unexpected: (error) => counted.push(String(error)),
     },
   });
+  pictures.onReady(() => delivery.wake());
 });
 afterEach(async () => {
   pictures.stop();
@@ -75,14 +75,14 @@ async function accept(name: string): Promise<void> {
   delivery.wake();
   await settle();
 }
-const methods = (): string[] => channel.requests.map(({ method }) => method);
+const methods = (): string[] => sender.requests.map(({ method }) => method);
 
 describe('a picture', () => {
   it('follows its message, under it, within the budget, and is no signal', async () => {
     await accept('A');
     expect(methods()).toEqual(['send']);
     await clock.advance(1_000);
-    expect(channel.requests.at(-1)).toMatchObject({ method: 'picture', text: 'under 101' });
+    expect(sender.requests.at(-1)).toMatchObject({ method: 'picture', text: 'under 101' });
     expect(counted).toEqual(['sent']);
     expect(outbox.ledger()).toMatchObject({ accepted: 1, delivered: 1, merged: 0, pending: 0 });
   });
@@ -104,14 +104,14 @@ describe('a picture', () => {
   });
 
   it('is dropped when it could not go for two minutes', async () => {
-    channel.answers.push(
+    sender.answers.push(
       { status: 'shown', messageId: 1 },
       ...Array.from({ length: 99 }, () => unreachable(false)),
     );
     await accept('A');
     await accept('B');
     await clock.advance(180_000);
-    channel.answers.length = 0;
+    sender.answers.length = 0;
     await clock.advance(60_000);
     expect(counted[0]).toBe('busy');
     expect(methods().filter((method) => method === 'picture')).toHaveLength(1);
@@ -121,7 +121,7 @@ describe('a picture', () => {
     ['no answer', unreachable(true)],
     ['a refusal', refusedForGood],
   ] as const)('is tried once: %s drops it, and messages go on', async (_what, answer) => {
-    channel.answers.push({ status: 'shown', messageId: 1 }, answer);
+    sender.answers.push({ status: 'shown', messageId: 1 }, answer);
     await accept('A');
     await clock.advance(5_000);
     expect([methods(), counted]).toEqual([['send', 'picture'], ['telegram']]);

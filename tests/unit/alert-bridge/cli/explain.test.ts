@@ -37,7 +37,6 @@ function explained(payload: unknown, now = NOON, before: Before = {}): string {
     onFailure: (error) => {
       throw error;
     },
-    buttonsOf: () => undefined,
   });
   const { outbox = emptyOutbox(), budget = createBudget() } = before;
   const { routing } = readRouting(value, context);

@@ -158,11 +158,11 @@ describe('erasing a user', () => {
     settle(1);
     settle(2);
     const entry = { at: 1, identities: [`e:${USER}`, `e:${OTHER}`], members: [] };
-    outbox.exchange.takeOver('a', { from: '0-0', entries: [entry], position: '1-0', isComplete: true }, 1);
+    outbox.replication.takeOver('a', { from: '0-0', entries: [entry], position: '1-0', isComplete: true }, 1);
     outbox.state.set('talk:mutes', JSON.stringify([{ value: `Refund ${USER}` }, { value: OTHER }]));
     outbox.state.set('bridge_name', 'me');
     expect(erase()).toMatchObject({ shared: 2, settings: 1 });
-    expect(outbox.exchange.untold('a', 9).flatMap(({ identities }) => identities)).toEqual([
+    expect(outbox.replication.untold('a', 9).flatMap(({ identities }) => identities)).toEqual([
       `custom:pay-${OTHER}`,
     ]);
     const known = database.prepare('SELECT identity FROM shown_by_others').pluck().all();
@@ -179,14 +179,14 @@ describe('erasing a user', () => {
     });
     const entries = [told('t1', USER), told('t2', OTHER), { erase: USER }, told('t4', 'later')];
     const news = { from: '0-0', entries, position: '4-0', isComplete: true };
-    outbox.exchange.takeOver('a', news, 5);
+    outbox.replication.takeOver('a', news, 5);
     expect(outbox.incident('a', 't1')).toBeUndefined();
     expect(outbox.incident('a', 't2')).toBeDefined();
     expect(outbox.incident('a', 't4')).toBeDefined();
     const users = outbox.waiting('a', 9).map(({ body }) => body.kind === 'new_user' && body.userId);
     expect(users).toEqual([OTHER, '***']);
     accept(newUser('3', USER));
-    outbox.exchange.takeOver('a', news, 6);
+    outbox.replication.takeOver('a', news, 6);
     expect(outbox.waiting('a', 9)).toHaveLength(3);
   });
 

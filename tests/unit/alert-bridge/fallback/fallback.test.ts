@@ -33,7 +33,7 @@ function startSecond(): void {
     channels: [mail],
     afterMs,
     outbox: bench.outbox,
-    turn: alone.fallback,
+    lease: alone.fallback,
     failingSince: () => [bench.delivery.failingSince],
     tell: (signal) => {
       const submission = { signals: [signal], chatsOf: () => ['1'], suppress: () => undefined };
@@ -46,8 +46,8 @@ function startSecond(): void {
     locale: 'en',
     clock: bench.clock,
     log: silentLog,
-    onSent: (channel) => counted.push(`${channel} sent`),
-    onFailed: (channel) => counted.push(`${channel} failed`),
+    onSent: (sender) => counted.push(`${sender} sent`),
+    onFailed: (sender) => counted.push(`${sender} failed`),
     onUnexpected: (error) => errors.push(error),
   });
 }
@@ -67,10 +67,10 @@ afterEach(async () => {
 });
 
 const telegramFails = (): void => {
-  bench.channel.answers.push(...Array.from({ length: 5_000 }, () => unreachable(false)));
+  bench.sender.answers.push(...Array.from({ length: 5_000 }, () => unreachable(false)));
 };
 const telegramWorks = (): void => {
-  bench.channel.answers.length = 0;
+  bench.sender.answers.length = 0;
 };
 
 describe('the second channel', () => {

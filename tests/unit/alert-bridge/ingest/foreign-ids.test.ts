@@ -21,7 +21,7 @@ beforeEach(() => {
   const nothing = (): void => undefined;
   receive = createReceive({
     outbox,
-    common: outbox.state,
+    sharedState: outbox.state,
     routing: routeAll(['1']),
     duplicateWindowMs: WINDOW_MS,
     now: () => now,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { groupsSchema } from '../../../../common/clients/alertmanager.ts';
 import {
   compare,
   isKeptSilent,
   type CurrentAlert,
 } from '../../../../alert-bridge/monitor/reconcile/compare.ts';
 import {
-  groupsSchema,
   routingSchema,
   toldByGroups,
   toldByRoutes,

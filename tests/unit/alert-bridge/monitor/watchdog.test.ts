@@ -215,6 +215,7 @@ describe('the heartbeat', () => {
       },
       clock,
       onChange: (reason) => changes.push(reason),
+      onUnexpected: (error) => changes.push(String(error)),
     });
     await clock.advance(2 * HEARTBEAT_EVERY_MS);
     expect(pinged).toBe(3);

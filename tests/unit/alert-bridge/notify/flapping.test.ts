@@ -15,8 +15,8 @@ afterEach(async () => {
   expect(bench.unexpected).toEqual([]);
 });
 
-const last = (): string | undefined => [...bench.channel.messages.values()].at(-1);
-const rings = (): number => bench.channel.requests.filter(({ silent }) => silent === false).length;
+const last = (): string | undefined => [...bench.sender.messages.values()].at(-1);
+const rings = (): number => bench.sender.requests.filter(({ silent }) => silent === false).length;
 /** In turn firing and resolved, and so often. */
 async function flap(changes: number, everyMs = MINUTE): Promise<void> {
   for (let change = 0; change < changes; change += 1) {
@@ -33,7 +33,7 @@ describe('a critical alert', () => {
       await bench.accept(alert('resolved'));
       await bench.clock.advance(2_500);
       await bench.accept(alert('firing'));
-      expect(bench.channel.requests).toMatchObject([
+      expect(bench.sender.requests).toMatchObject([
         { method: 'send', silent: true },
         { method: 'send', silent: false },
       ]);
@@ -52,7 +52,7 @@ describe('a critical alert', () => {
     async () => {
       await flap(10);
       expect(rings()).toBe(3);
-      const messages = [...bench.channel.messages.values()];
+      const messages = [...bench.sender.messages.values()];
       expect(messages).toHaveLength(5);
       expect(messages.at(-1)).toBe('incident alert:Down firing 0 count 8 flaps 5');
     },
@@ -62,7 +62,7 @@ describe('a critical alert', () => {
     await flap(9);
     await bench.restart();
     await bench.clock.advance(COOLDOWN);
-    expect(bench.channel.requests.filter(({ method }) => method === 'send')).toEqual([
+    expect(bench.sender.requests.filter(({ method }) => method === 'send')).toEqual([
       { method: 'send', text: 'incident alert:Down firing 1 count 1', silent: false },
     ]);
     await bench.accept(alert('resolved'));
@@ -74,7 +74,7 @@ describe('a critical alert', () => {
     await flap(8);
     await bench.clock.advance(COOLDOWN);
     expect(last()).toMatch(/^resolution alert:Down firing 0/);
-    expect(bench.outbox.burning('1')).toEqual([]);
+    expect(bench.outbox.firing('1')).toEqual([]);
     await bench.clock.advance(COOLDOWN);
     await flap(1);
     expect(rings()).toBe(4);
@@ -104,7 +104,7 @@ it('a storm that comes back after its end is a new message, and one that flaps i
     await bench.clock.advance(MINUTE);
   }
   expect(rings()).toBe(3);
-  expect([...bench.channel.messages.values()]).toHaveLength(5);
+  expect([...bench.sender.messages.values()]).toHaveLength(5);
   expect(last()).toBe('digest critical 20/20 of 20 flaps 5');
   await bench.clock.advance(COOLDOWN);
   expect(last()).toBe('digest_resolution critical 20/20 of 20');
@@ -138,10 +138,10 @@ it('whatever comes and goes, the last message is true, rings are few, and nothin
       const one = new DeliveryBench(routeAll(['1']));
       const burning = new Set<string>();
       let begunAt = 0;
-      const newest = () => [...one.channel.messages].at(-1) ?? [0, ''];
+      const newest = () => [...one.sender.messages].at(-1) ?? [0, ''];
       const timesOf = (isMeant: (shown: Shown) => boolean) =>
-        one.channel.times.filter((_, index) => {
-          const shown = one.channel.requests[index];
+        one.sender.times.filter((_, index) => {
+          const shown = one.sender.requests[index];
           return shown !== undefined && isMeant(shown);
         });
       try {

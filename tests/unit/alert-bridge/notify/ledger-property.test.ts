@@ -81,7 +81,7 @@ async function carryOut(step: Step, bench: DeliveryBench): Promise<number> {
       await bench.accept(...Array.from({ length: step.count }, () => payment));
       return step.count;
     case 'answers':
-      bench.channel.answers.push(...step.answers.map((answer) => ANSWERS[answer]));
+      bench.sender.answers.push(...step.answers.map((answer) => ANSWERS[answer]));
       return 0;
     case 'time':
       await bench.clock.advance(step.ms);
@@ -98,7 +98,7 @@ function startSecond(bench: DeliveryBench, onTold: () => void) {
     channels: [{ name: 'e-mail', send: () => Promise.resolve() }],
     afterMs: 10 * MINUTE,
     outbox: bench.outbox,
-    turn: alone.fallback,
+    lease: alone.fallback,
     failingSince: () => [bench.delivery.failingSince],
     tell: async ({ type, severity, body }) => {
       onTold();
@@ -137,7 +137,7 @@ it('accounts for every signal at every step, whatever Telegram answers, and leav
           accepted += more;
           look();
         }
-        bench.channel.answers.length = 0;
+        bench.sender.answers.length = 0;
         await second.stop();
         // Through the night to the morning's summary, and between two reminders.
         await bench.clock.advance(24 * HOUR + 30 * MINUTE);

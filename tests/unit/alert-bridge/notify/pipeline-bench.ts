@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
-import { startDelivery, type Delivery } from '../../../../alert-bridge/notify/pipeline.ts';
+import { startPipeline, type Pipeline } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Ledger } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { Routing } from '../../../../alert-bridge/notify/routing.ts';
@@ -18,21 +18,21 @@ export class DeliveryBench {
   /** What Alertmanager keeps silent, by fingerprint; undefined: it was not asked yet. */
   muted: ReadonlySet<string> | undefined = new Set();
   readonly #routing: Routing;
-  channel: ScriptedChannel;
-  delivery: Delivery;
+  sender: ScriptedChannel;
+  delivery: Pipeline;
   #ids = 0;
 
   constructor(routing: Routing, now = T0) {
     this.#routing = routing;
     this.clock = new FakeClock(now);
-    this.channel = new ScriptedChannel(this.clock);
+    this.sender = new ScriptedChannel(this.clock);
     this.delivery = this.#start();
   }
 
   /** As after a crash: a new process, a new chat to look at, the same outbox. */
   async restart(): Promise<void> {
     await this.delivery.stop(0);
-    this.channel = new ScriptedChannel(this.clock);
+    this.sender = new ScriptedChannel(this.clock);
     this.delivery = this.#start();
   }
 
@@ -45,19 +45,19 @@ export class DeliveryBench {
   }
 
   texts(): string[] {
-    return this.channel.requests.map(({ method, text }) => `${method}: ${text}`);
+    return this.sender.requests.map(({ method, text }) => `${method}: ${text}`);
   }
 
   ledger(): Ledger {
     return this.outbox.ledger();
   }
 
-  #start(): Delivery {
-    return startDelivery({
-      turn: alone.turn('1'),
+  #start(): Pipeline {
+    return startPipeline({
+      lease: alone.lease('1'),
       pictures: noPictures,
       outbox: this.outbox,
-      channel: this.channel,
+      sender: this.sender,
       muted: () => this.muted,
       clock: this.clock,
       routing: this.#routing,

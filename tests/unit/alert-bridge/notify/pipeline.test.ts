@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
-import { startDelivery, type DecidedEvent, type Delivery } from '../../../../alert-bridge/notify/pipeline.ts';
+import { startPipeline, type DecidedEvent, type Pipeline } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
@@ -23,8 +23,8 @@ const MINUTE = 60_000;
 
 let clock: FakeClock;
 let outbox: Outbox;
-let channel: ScriptedChannel;
-let delivery: Delivery;
+let sender: ScriptedChannel;
+let delivery: Pipeline;
 let decided: DecidedEvent[];
 let unexpected: unknown[];
 let changes: (string | undefined)[];
@@ -32,12 +32,12 @@ let rosterLimit: number | undefined;
 let downtime: Downtime | undefined;
 
 function startOne(): void {
-  delivery = startDelivery({
+  delivery = startPipeline({
     muted: () => new Set(),
-    turn: alone.turn('1'),
+    lease: alone.lease('1'),
     pictures: noPictures,
     outbox,
-    channel,
+    sender,
     clock,
     routing: routeAll(['1']),
     downtime,
@@ -59,7 +59,7 @@ function startOne(): void {
 beforeEach(() => {
   clock = new FakeClock(T0);
   outbox = openOutbox(new Database(':memory:'));
-  channel = new ScriptedChannel(clock);
+  sender = new ScriptedChannel(clock);
   decided = [];
   unexpected = [];
   changes = [];
@@ -87,13 +87,13 @@ function accept(...signals: Omit<NewSignal, 'id' | 'occurredAt'>[]): Promise<voi
   return settle();
 }
 
-const texts = () => channel.requests.map(({ method, text }) => `${method}: ${text}`);
+const texts = () => sender.requests.map(({ method, text }) => `${method}: ${text}`);
 const ledger = () => outbox.ledger();
 
 describe('a signal', () => {
   it('is sent at once and settled once Telegram has confirmed it', async () => {
     await accept(alert('firing'));
-    expect(channel.requests).toEqual([
+    expect(sender.requests).toEqual([
       { method: 'send', text: 'incident alert:Down firing 1 count 1', silent: false },
     ]);
     expect(ledger()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 });
@@ -119,7 +119,7 @@ describe('a signal', () => {
   it('that repeats what is shown is left out without a request', async () => {
     await accept(alert('firing'));
     await accept(alert('firing'));
-    expect(channel.requests).toHaveLength(1);
+    expect(sender.requests).toHaveLength(1);
     expect(ledger()).toMatchObject({ suppressed: { repeat: 1 }, pending: 0 });
   });
 
@@ -151,28 +151,28 @@ describe('payments', () => {
 
 describe('when Telegram', () => {
   it('is away for an hour, the message comes late and says so', async () => {
-    channel.answers.push(...Array.from({ length: 1_000 }, () => unreachable(false)));
+    sender.answers.push(...Array.from({ length: 1_000 }, () => unreachable(false)));
     await accept(alert('firing'));
     await clock.advance(60 * MINUTE);
     expect(ledger()).toMatchObject({ pending: 1, delivered: 0 });
-    expect(channel.requests.length).toBeGreaterThan(60);
-    expect(channel.requests.length).toBeLessThan(200);
-    channel.answers.length = 0;
+    expect(sender.requests.length).toBeGreaterThan(60);
+    expect(sender.requests.length).toBeLessThan(200);
+    sender.answers.length = 0;
     await clock.advance(MINUTE);
     expect(texts().at(-1)).toBe('send: incident alert:Down firing 1 count 1 late: telegram_unreachable');
     expect(ledger()).toMatchObject({ delivered: 1, pending: 0, possibleDuplicates: 0 });
   });
 
   it('gives no answer, the message is sent again and counted as a possible duplicate', async () => {
-    channel.answers.push(unreachable(true));
+    sender.answers.push(unreachable(true));
     await accept(alert('firing'));
     await clock.advance(2_000);
-    expect(channel.requests).toHaveLength(2);
+    expect(sender.requests).toHaveLength(2);
     expect(ledger()).toMatchObject({ delivered: 1, possibleDuplicates: 1 });
   });
 
   it('refuses a message for good, it is settled as failed and the next one goes out', async () => {
-    channel.answers.push({ status: 'refused', reason: 'bad_request' });
+    sender.answers.push({ status: 'refused', reason: 'bad_request' });
     await accept(alert('firing'));
     await accept(payment);
     await clock.advance(2_000);
@@ -182,12 +182,12 @@ describe('when Telegram', () => {
   it('cannot edit a message, a silent new one takes its place and is edited from then on', async () => {
     await accept(alert('firing', 'a', 'warning'));
     await clock.advance(2_000);
-    channel.answers.push({ status: 'replace', reason: 'chat_migrated' });
-    channel.answers.push({ status: 'shown', messageId: 101, chatId: -1_009 });
+    sender.answers.push({ status: 'replace', reason: 'chat_migrated' });
+    sender.answers.push({ status: 'shown', messageId: 101, chatId: -1_009 });
     await accept(alert('firing', 'b', 'warning'));
     await clock.advance(2_000);
     const text = 'incident alert:Down firing 2 count 2';
-    expect(channel.requests.slice(1)).toMatchObject([
+    expect(sender.requests.slice(1)).toMatchObject([
       { method: 'edit', text },
       { method: 'send', text, silent: true },
     ]);
@@ -200,30 +200,30 @@ describe('when Telegram', () => {
   it('cannot edit a message and takes no new one either, all of it waits and nothing is forgotten', async () => {
     await accept(alert('firing', 'a', 'warning'));
     await clock.advance(2_000);
-    channel.answers.push({ status: 'replace', reason: 'unknown_refusal' }, refusedForGood);
+    sender.answers.push({ status: 'replace', reason: 'unknown_refusal' }, refusedForGood);
     await accept(alert('firing', 'b', 'warning'));
     await clock.advance(2_000);
     expect(delivery.refusal).toBe('blocked');
     expect(ledger()).toMatchObject({ delivered: 1, pending: 1, failed: {} });
     await clock.advance(MINUTE);
     expect(delivery.refusal).toBeUndefined();
-    expect(channel.messages.get(101)).toBe('incident alert:Down firing 2 count 2');
+    expect(sender.messages.get(101)).toBe('incident alert:Down firing 2 count 2');
     expect(ledger()).toMatchObject({ merged: 1, pending: 0 });
   });
 
   it('takes only that there is something, the message is tried once more, and others are not held up', async () => {
-    channel.answers.push({ status: 'shown', messageId: 100, isBrief: true });
-    channel.answers.push({ status: 'replace', reason: 'unknown_refusal' });
+    sender.answers.push({ status: 'shown', messageId: 100, isBrief: true });
+    sender.answers.push({ status: 'replace', reason: 'unknown_refusal' });
     await accept(alert('firing'));
     await clock.advance(5_000);
     await accept(payment);
     await clock.advance(5_000);
-    expect(channel.requests.map(({ method }) => method)).toEqual(['send', 'edit', 'send']);
+    expect(sender.requests.map(({ method }) => method)).toEqual(['send', 'edit', 'send']);
     expect(ledger()).toMatchObject({ delivered: 2, pending: 0, failed: {} });
   });
 
   it('refuses and then does not answer, it still counts as refusing, until it takes something', async () => {
-    channel.answers.push(refusedForGood, unreachable(false));
+    sender.answers.push(refusedForGood, unreachable(false));
     await accept(alert('firing'));
     await clock.advance(31_000);
     expect(delivery.refusal).toBe('blocked');
@@ -233,7 +233,7 @@ describe('when Telegram', () => {
   });
 
   it('refuses the chat, everything waits, and goes out when the operator has mended it', async () => {
-    channel.answers.push(refusedForGood, refusedForGood);
+    sender.answers.push(refusedForGood, refusedForGood);
     await accept(alert('firing'));
     expect(delivery.refusal).toBe('blocked');
     await clock.advance(10 * MINUTE);
@@ -244,22 +244,22 @@ describe('when Telegram', () => {
 
   it('has lost the message to edit, a new one is sent', async () => {
     await accept(alert('firing'));
-    channel.answers.push({ status: 'gone' });
+    sender.answers.push({ status: 'gone' });
     await accept(alert('firing', 'g', 'warning'));
     await clock.advance(3_000);
-    expect(channel.requests.map(({ method }) => method)).toEqual(['send', 'edit', 'send']);
+    expect(sender.requests.map(({ method }) => method)).toEqual(['send', 'edit', 'send']);
     expect(ledger()).toMatchObject({ delivered: 2, merged: 0, pending: 0 });
   });
 });
 
 describe('stopping', () => {
   it('ends while nothing happens, and leaves what waits for the next start', async () => {
-    channel.answers.push(unreachable(false));
+    sender.answers.push(unreachable(false));
     await accept(alert('firing'));
     await delivery.stop(0);
     expect(ledger()).toMatchObject({ pending: 1 });
     clock = new FakeClock(T0 + 10 * MINUTE);
-    channel = new ScriptedChannel(clock);
+    sender = new ScriptedChannel(clock);
     downtime = { from: T0, to: T0 + 10 * MINUTE };
     startOne();
     await settle();
@@ -268,11 +268,11 @@ describe('stopping', () => {
   });
 
   it('for a moment does not take the blame for what an outage has kept', async () => {
-    channel.answers.push(...Array.from({ length: 1_000 }, () => unreachable(false)));
+    sender.answers.push(...Array.from({ length: 1_000 }, () => unreachable(false)));
     await accept(alert('firing'));
     await clock.advance(10 * MINUTE);
     await delivery.stop(0);
-    channel = new ScriptedChannel(clock);
+    sender = new ScriptedChannel(clock);
     startOne();
     await settle();
     expect(texts()).toEqual(['send: incident alert:Down firing 1 count 1 late: telegram_unreachable']);
@@ -284,10 +284,10 @@ describe('stopping', () => {
   });
 
   it('cuts a request that is never answered after the grace time, and remembers that it may have arrived', async () => {
-    channel.answers.push('never');
+    sender.answers.push('never');
     await accept(alert('firing'));
     await delivery.stop(0);
-    channel = new ScriptedChannel(clock);
+    sender = new ScriptedChannel(clock);
     startOne();
     await settle();
     expect(ledger()).toMatchObject({ delivered: 1, possibleDuplicates: 1 });

@@ -36,7 +36,7 @@ describe('quiet hours', () => {
     await bench.accept(alert('resolved', 'w', 'warning', 'Disk'));
     await bench.restart();
     await bench.clock.advance(HOUR + MINUTE);
-    expect(bench.channel.requests).toEqual([
+    expect(bench.sender.requests).toEqual([
       { method: 'send', text: 'roster of 1', silent: true },
       { method: 'send', text: 'digest quiet 1/2 of 2', silent: true },
     ]);
@@ -88,7 +88,7 @@ describe('a reminder', () => {
     begin(REMINDING);
     await bench.accept(firing);
     await bench.clock.advance(4 * HOUR + MINUTE);
-    const sent = bench.channel.requests.filter(({ method }) => method === 'send');
+    const sent = bench.sender.requests.filter(({ method }) => method === 'send');
     expect(sent.slice(1)).toEqual([
       { method: 'send', text: 'incident alert:Down firing 1 count 1 reminder', silent: false },
       { method: 'send', text: 'incident alert:Down firing 1 count 1 reminder', silent: false },
@@ -134,13 +134,13 @@ describe('a reminder', () => {
   it('that Telegram refuses for good is tried again when the next would be due', async () => {
     begin(REMINDING);
     await bench.accept(firing);
-    bench.channel.answers.push(
+    bench.sender.answers.push(
       ...Array.from({ length: 500 }, () => ({ status: 'refused', reason: 'bad_request' }) as const),
     );
     await bench.clock.advance(4 * HOUR + MINUTE);
     const reminders = bench.texts().filter((text) => text.startsWith('send') && text.endsWith('reminder'));
     expect(reminders).toHaveLength(2);
-    bench.channel.answers.length = 0;
+    bench.sender.answers.length = 0;
     await bench.accept(alert('resolved', 'f', 'critical', 'Down'));
     await bench.clock.advance(MINUTE);
     expect(bench.ledger()).toMatchObject({ accepted: 2, delivered: 2, failed: {}, pending: 0 });

@@ -4,7 +4,7 @@ import type {
   SendResult,
   SendOptions,
 } from '../../../../alert-bridge/telegram/sender.ts';
-import type { DeliveryDependencies } from '../../../../alert-bridge/notify/pipeline.ts';
+import type { PipelineDependencies } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Severity } from '../../../../alert-bridge/model/signal.ts';
 import type { AlertIncident, Content, MessageRef } from '../../../../alert-bridge/model/incident.ts';
 import type { FakeClock } from '../../../support/machine/fake-clock.ts';
@@ -130,7 +130,7 @@ export const payment = {
   body: { kind: 'payment_received', userId: '1', amount: 1, currency: 'XTR', paymentType: 'month' },
 } as const;
 
-export const noPictures: DeliveryDependencies['pictures'] = {
+export const noPictures: PipelineDependencies['pictures'] = {
   follow: () => undefined,
   areReady: () => false,
   sendOne: () => Promise.resolve(),

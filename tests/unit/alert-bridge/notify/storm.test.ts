@@ -21,7 +21,7 @@ describe('a storm', () => {
   it('is one message per severity, the critical one first, which rings', async () => {
     await bench.accept(...storm(30, 'warning'), ...storm(20, 'critical'));
     await bench.clock.advance(5_000);
-    expect(bench.channel.requests).toEqual([
+    expect(bench.sender.requests).toEqual([
       { method: 'send', text: 'digest critical 0/20 of 20', silent: false },
       { method: 'send', text: 'digest warning 0/30 of 30', silent: true },
     ]);
@@ -42,7 +42,7 @@ describe('a storm', () => {
     await bench.accept(...storm(40, 'warning').slice(20));
     expect(bench.ledger()).toMatchObject({ delivered: 1, merged: 19, pending: 20 });
     await bench.clock.advance(9_000);
-    expect(bench.channel.requests).toHaveLength(1);
+    expect(bench.sender.requests).toHaveLength(1);
     await bench.clock.advance(2_000);
     expect(bench.texts()).toEqual(['send: digest warning 0/20 of 20', 'edit: digest warning 0/40 of 40']);
     expect(bench.ledger()).toMatchObject({ delivered: 1, merged: 39, pending: 0 });
@@ -94,7 +94,7 @@ describe('a storm', () => {
   it('that takes in an alert which may have a message of its own already counts a possible duplicate', async () => {
     await bench.accept(...storm(20, 'critical'));
     await bench.clock.advance(MINUTE);
-    bench.channel.answers.push(unreachable(true));
+    bench.sender.answers.push(unreachable(true));
     const [lone, ...more] = storm(41, 'critical').slice(20);
     if (lone !== undefined) await bench.accept(lone);
     await bench.clock.advance(1);
@@ -108,7 +108,7 @@ describe('a storm', () => {
   });
 
   it('cut short by a crash loses and doubles nothing: what was folded waits for the next process', async () => {
-    bench.channel.answers.push('never');
+    bench.sender.answers.push('never');
     await bench.accept(...storm(2_500, 'warning'));
     await bench.clock.advance(1);
     expect(bench.ledger()).toMatchObject({ pending: 2_500 });
@@ -127,7 +127,7 @@ describe('a storm', () => {
   });
 
   describe('that goes on', () => {
-    const rings = () => bench.channel.requests.filter(({ silent }) => silent === false).length;
+    const rings = () => bench.sender.requests.filter(({ silent }) => silent === false).length;
     beforeEach(async () => {
       await bench.accept(...storm(20, 'critical'));
     });
@@ -171,7 +171,7 @@ describe('a storm', () => {
 
     it('rings, where Telegram refuses that for good, again after five minutes', async () => {
       await bench.clock.advance(MINUTE);
-      bench.channel.answers.push(
+      bench.sender.answers.push(
         { status: 'shown', messageId: 101 },
         ...Array.from({ length: 500 }, () => ({ status: 'refused', reason: 'bad_request' }) as const),
       );
@@ -211,10 +211,10 @@ describe('a storm', () => {
         await bench.accept(...members.map((member) => alert('firing', member, 'critical', `Group ${group}`)));
       }
       await bench.clock.advance(12_000);
-      expect(bench.channel.requests.filter(({ method }) => method === 'send').length).toBeLessThan(8);
+      expect(bench.sender.requests.filter(({ method }) => method === 'send').length).toBeLessThan(8);
       await bench.clock.advance(MINUTE);
       expect(bench.ledger().pending).toBe(0);
-      expect(bench.channel.requests.filter(({ method }) => method === 'send').length).toBeLessThan(8);
+      expect(bench.sender.requests.filter(({ method }) => method === 'send').length).toBeLessThan(8);
     },
   );
 

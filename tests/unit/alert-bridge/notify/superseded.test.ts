@@ -23,7 +23,7 @@ const down = (severity: Severity, fingerprint = 'f', status: 'firing' | 'resolve
   return { ...told, body: { ...told.body, labels: { severity } } };
 };
 /** What every message of the chat shows now, the oldest first. */
-const shown = (): string[] => [...bench.channel.messages.values()];
+const shown = (): string[] => [...bench.sender.messages.values()];
 const edits = (): string[] => bench.texts().filter((text) => text.startsWith('edit'));
 
 describe('a message that another one has taken the place of', () => {
@@ -68,13 +68,13 @@ describe('a message that another one has taken the place of', () => {
   it('and was never brought up to date, because the next incident came first, says that it goes on', async () => {
     await bench.accept(alert('firing'));
     await bench.clock.advance(MINUTE);
-    bench.channel.answers.push(
+    bench.sender.answers.push(
       { status: 'shown', messageId: 900 },
       ...Array.from({ length: 90 }, () => unreachable(false)),
     );
     await bench.accept(alert('resolved'));
     await bench.clock.advance(31 * MINUTE);
-    bench.channel.answers.length = 0;
+    bench.sender.answers.length = 0;
     await bench.accept(alert('firing', 'next'));
     await bench.clock.advance(5 * MINUTE);
     expect(shown()[0]).toMatch(/^superseded|firing 0/);
@@ -97,7 +97,7 @@ describe('a message that another one has taken the place of', () => {
   it('is tried again while Telegram does not answer, and forgotten when somebody has deleted it', async () => {
     await bench.accept(down('warning'));
     await bench.clock.advance(MINUTE);
-    bench.channel.answers.push({ status: 'shown', messageId: 7 }, unreachable(true), GONE);
+    bench.sender.answers.push({ status: 'shown', messageId: 7 }, unreachable(true), GONE);
     await bench.accept(down('critical'));
     await bench.clock.advance(MINUTE);
     await bench.accept(down('critical', 'f', 'resolved'));

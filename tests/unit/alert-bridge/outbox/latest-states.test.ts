@@ -17,7 +17,7 @@ beforeEach(() => {
   const nothing = (): void => undefined;
   receive = createReceive({
     outbox,
-    common: outbox.state,
+    sharedState: outbox.state,
     routing: routeAll(['1']),
     duplicateWindowMs: 3_600_000,
     now: () => now,

@@ -18,7 +18,7 @@ import { restoreBudget } from '../../../../alert-bridge/telegram/sender.ts';
 import { createLifecycle, downtimeBefore } from '../../../../alert-bridge/monitor/lifecycle.ts';
 import { knownReceivers } from '../../../../alert-bridge/ingest/receive.ts';
 import { openState, type KeptState } from '../../../../alert-bridge/outbox/open.ts';
-import { createMuteStore } from '../../../../alert-bridge/bot/silence-store.ts';
+import { createChatSilenceStore } from '../../../../alert-bridge/bot/silence-store.ts';
 import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -63,7 +63,7 @@ function readAll({ outbox: { state } }: KeptState): void {
   expect(restoreBudget(state).readyAt(42, NOW)).toBeLessThan(NOW + 8 * 24 * 3_600_000);
   downtimeBefore(state, NOW, 1_000);
   knownReceivers(state);
-  createMuteStore(state).active();
+  createChatSilenceStore(state).active();
 }
 
 async function survives(what: string, isTold = true): Promise<KeptState['lost']> {

@@ -1,13 +1,13 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { News, NewsEntry, Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
+import type { News, ReplicatedEntry, Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 
 const CHAT = '1';
 const SIGNALS = ['a', 'b', 'c', 'd'];
 
-type Told = NewsEntry & { readonly by: Outbox };
+type Told = ReplicatedEntry & { readonly by: Outbox };
 
 const open = (): Outbox => openOutbox(new Database(':memory:'), undefined, { isShared: true });
 
@@ -26,9 +26,9 @@ function show(outbox: Outbox): void {
 }
 
 const tell = (outbox: Outbox, stream: Told[]): void => {
-  const untold = outbox.exchange.untold(CHAT, 100);
+  const untold = outbox.replication.untold(CHAT, 100);
   for (const { id: _, ...shown } of untold) stream.push({ ...shown, at: 2, by: outbox });
-  outbox.exchange.told(untold.map(({ id }) => id));
+  outbox.replication.told(untold.map(({ id }) => id));
 };
 
 /** What a reader that stands there is given. */
@@ -38,7 +38,7 @@ function newsFor(outbox: Outbox, stream: readonly Told[], from: string): News {
 }
 
 const read = (outbox: Outbox, stream: readonly Told[]): void =>
-  outbox.exchange.takeOver(CHAT, newsFor(outbox, stream, outbox.exchange.position(CHAT)), 3);
+  outbox.replication.takeOver(CHAT, newsFor(outbox, stream, outbox.replication.position(CHAT)), 3);
 
 const timesShown = (bridges: readonly Outbox[], id: string): number =>
   bridges.filter((one) => one.signals({ id, limit: 1 })[0]?.outcome === 'delivered').length;
@@ -62,7 +62,7 @@ describe('what two bridges are told, in whatever order they hear and show it', (
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const bridges = [open(), open()] as const;
         const stream: Told[] = [];
-        const turn = (bridge: Outbox): void => {
+        const lease = (bridge: Outbox): void => {
           read(bridge, stream);
           show(bridge);
           tell(bridge, stream);
@@ -70,12 +70,12 @@ describe('what two bridges are told, in whatever order they hear and show it', (
         for (const { bridge: index, what } of steps) {
           const bridge = index === 0 ? bridges[0] : bridges[1];
           if (typeof what === 'object') accept(bridge, what.accept);
-          else if (what === 'turn') turn(bridge);
+          else if (what === 'turn') lease(bridge);
           else if (what === 'read') read(bridge, stream);
           else if (isAloneAllowed) show(bridge);
         }
         for (const bridge of bridges) for (const id of SIGNALS) accept(bridge, id);
-        for (const bridge of bridges) turn(bridge);
+        for (const bridge of bridges) lease(bridge);
         for (const bridge of bridges) read(bridge, stream);
         for (const bridge of bridges) expect(bridge.ledger()).toMatchObject({ accepted: 4, pending: 0 });
         for (const id of SIGNALS) {
@@ -93,24 +93,24 @@ describe('what two bridges are told, in whatever order they hear and show it', (
     accept(first, 'a');
     show(first);
     tell(first, stream);
-    const news = newsFor(second, stream, second.exchange.position(CHAT));
-    second.exchange.takeOver(CHAT, news, 3);
+    const news = newsFor(second, stream, second.replication.position(CHAT));
+    second.replication.takeOver(CHAT, news, 3);
     accept(first, 'b');
     show(first);
     tell(first, stream);
     read(second, stream);
     // The one that was under way all the time comes last: it takes nothing back.
-    second.exchange.takeOver(CHAT, news, 3);
-    expect(second.exchange.position(CHAT)).toBe('2-0');
+    second.replication.takeOver(CHAT, news, 3);
+    expect(second.replication.position(CHAT)).toBe('2-0');
   });
 
   it('may have been shown when some of it was lost', () => {
     const outbox = open();
     accept(outbox, 'a');
-    const from = outbox.exchange.position(CHAT);
-    outbox.exchange.takeOver(CHAT, { from, position: from, entries: [], isComplete: true }, 3);
+    const from = outbox.replication.position(CHAT);
+    outbox.replication.takeOver(CHAT, { from, position: from, entries: [], isComplete: true }, 3);
     expect(outbox.waiting(CHAT, 1)).toMatchObject([{ mayBeShown: false }]);
-    outbox.exchange.takeOver(CHAT, { from, position: from, entries: [], isComplete: false }, 3);
+    outbox.replication.takeOver(CHAT, { from, position: from, entries: [], isComplete: false }, 3);
     expect(outbox.waiting(CHAT, 1)).toMatchObject([{ mayBeShown: true }]);
   });
 
@@ -121,6 +121,8 @@ describe('what two bridges are told, in whatever order they hear and show it', (
       .waiting(CHAT, 200)
       .map(({ seq }) => ({ seq, outcome: 'delivered', reason: 'shown' }) as const);
     outbox.settle({ chat: CHAT, outcomes, now: 2 });
-    expect(outbox.exchange.untold(CHAT, 10).map(({ identities }) => identities.length)).toEqual([50, 50, 20]);
+    expect(outbox.replication.untold(CHAT, 10).map(({ identities }) => identities.length)).toEqual([
+      50, 50, 20,
+    ]);
   });
 });

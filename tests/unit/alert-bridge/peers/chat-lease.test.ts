@@ -10,9 +10,9 @@ const redis = { isUp: true, isBusy: false, fromDead: false, isReadable: true };
 let asked: string[];
 let isUnreplicated: boolean;
 let clock: FakeClock;
-let turn: SharedChatLease;
+let lease: SharedChatLease;
 
-const lease: Lease = {
+const redisLease: Lease = {
   take: () => {
     asked.push('take');
     if (!redis.isUp) return Promise.resolve(undefined);
@@ -25,7 +25,7 @@ const lease: Lease = {
     return Promise.resolve();
   },
 };
-const news: ChatReplicator = {
+const replicator: ChatReplicator = {
   read: () => {
     asked.push('read');
     return Promise.resolve(redis.isUp && redis.isReadable);
@@ -46,17 +46,17 @@ beforeEach(() => {
   asked = [];
   isUnreplicated = false;
   clock = new FakeClock(0);
-  turn = createChatLease({ lease, news, clock, elapsedMs: () => clock.now(), random: () => 0.5 });
+  lease = createChatLease({ redisLease, replicator, clock, elapsedMs: () => clock.now(), random: () => 0.5 });
 });
 
-const take = () => turn.take(new AbortController().signal);
+const take = () => lease.take(new AbortController().signal);
 
 it('reads before it tells, is renewed while it lasts, and then no more', async () => {
   await take();
-  expect([turn.isMine, turn.isUncertain]).toEqual([true, false]);
+  expect([lease.isMine, lease.isUncertain]).toEqual([true, false]);
   await clock.advance(4 * LEASE_MS);
-  expect(turn.isMine).toBe(true);
-  await turn.end();
+  expect(lease.isMine).toBe(true);
+  await lease.end();
   const renewals = Math.floor((4 * LEASE_MS) / RENEW_MS);
   expect(asked).toEqual([
     'take',
@@ -68,20 +68,20 @@ it('reads before it tells, is renewed while it lasts, and then no more', async (
   ]);
   await clock.advance(4 * LEASE_MS);
   expect(asked.length).toBe(renewals + 5);
-  expect(turn.isMine).toBe(false);
+  expect(lease.isMine).toBe(false);
 });
 
 it('is over when it could not be renewed in time; taken anew, it is renewed once each time', async () => {
   await take();
   redis.isBusy = true;
   await clock.advance(LEASE_MS);
-  expect([turn.isMine, turn.isUncertain]).toEqual([false, true]);
+  expect([lease.isMine, lease.isUncertain]).toEqual([false, true]);
   redis.isBusy = false;
   await take();
   asked = [];
   await clock.advance(RENEW_MS);
   expect(asked).toEqual(['take']);
-  await turn.end();
+  await lease.end();
   asked = [];
   await clock.advance(4 * LEASE_MS);
   expect(asked).toEqual([]);
@@ -90,9 +90,9 @@ it('is over when it could not be renewed in time; taken anew, it is renewed once
 it('waits while another bridge has it, and ends waiting when told to', async () => {
   redis.isBusy = true;
   const stopping = new AbortController();
-  const taking = turn.take(stopping.signal);
+  const taking = lease.take(stopping.signal);
   await clock.advance(1_000);
-  expect(turn.isMine).toBe(false);
+  expect(lease.isMine).toBe(false);
   expect(asked.length).toBeGreaterThan(3);
   stopping.abort(new Error('stopping'));
   await expect(taking).rejects.toThrow('stopping');
@@ -101,12 +101,12 @@ it('waits while another bridge has it, and ends waiting when told to', async () 
 it('is had at once while Redis is away, and is uncertain, as it is when only reading fails', async () => {
   redis.isUp = false;
   await take();
-  expect([turn.isMine, turn.isUncertain]).toEqual([true, true]);
-  await turn.end();
+  expect([lease.isMine, lease.isUncertain]).toEqual([true, true]);
+  await lease.end();
   expect(asked).toEqual(['take']);
   Object.assign(redis, { isUp: true, isReadable: false });
   await take();
-  expect([turn.isMine, turn.isUncertain]).toEqual([true, true]);
+  expect([lease.isMine, lease.isUncertain]).toEqual([true, true]);
   await clock.advance(4 * LEASE_MS);
   expect(asked.filter((what) => what === 'take')).toHaveLength(2);
 });
@@ -114,29 +114,29 @@ it('is had at once while Redis is away, and is uncertain, as it is when only rea
 it('after a dead bridge is uncertain once, even when the lease was taken to tell something', async () => {
   redis.fromDead = true;
   isUnreplicated = true;
-  await turn.follow();
+  await lease.follow();
   redis.fromDead = false;
   await take();
-  expect(turn.isUncertain).toBe(true);
-  await turn.end();
+  expect(lease.isUncertain).toBe(true);
+  await lease.end();
   await take();
-  expect(turn.isUncertain).toBe(false);
+  expect(lease.isUncertain).toBe(false);
 });
 
 it('follows what others show, and tells what is untold with the lease alone, leaving doubt as it was', async () => {
-  await turn.follow();
+  await lease.follow();
   expect(asked).toEqual(['read']);
   await take();
-  await turn.end(true);
+  await lease.end(true);
   expect(asked.at(-1)).toBe('give back in doubt');
   asked = [];
   isUnreplicated = true;
   redis.isBusy = true;
-  await turn.follow();
+  await lease.follow();
   expect(asked).toEqual(['take', 'read']);
   redis.isBusy = false;
   asked = [];
-  await turn.follow();
+  await lease.follow();
   expect(asked).toEqual(['take', 'read', 'tell', 'give back in doubt']);
 });
 
@@ -145,12 +145,12 @@ it('is not followed while it is had or being taken', async () => {
   const taking = take();
   await settle();
   asked = [];
-  await turn.follow();
+  await lease.follow();
   expect(asked).toEqual([]);
   redis.isBusy = false;
   await clock.advance(1_000);
   await taking;
   asked = [];
-  await turn.follow();
+  await lease.follow();
   expect(asked).toEqual([]);
 });

@@ -50,9 +50,9 @@ describe('Telegram said no', () => {
     [400, 'Bad Request: replied message not found', 'reply_target_missing'],
     [400, 'Bad Request: reply message not found', 'reply_target_missing'],
     [400, 'Bad Request: REPLY_MESSAGE_ID_INVALID', 'reply_target_missing'],
-    [400, 'Bad Request: message thread not found', 'topic_missing'],
-    [400, 'Bad Request: TOPIC_CLOSED', 'topic_missing'],
-    [400, 'Bad Request: TOPIC_DELETED', 'topic_missing'],
+    [400, 'Bad Request: message thread not found', 'thread_missing'],
+    [400, 'Bad Request: TOPIC_CLOSED', 'thread_missing'],
+    [400, 'Bad Request: TOPIC_DELETED', 'thread_missing'],
     [
       400,
       'Bad Request: query is too old and response timeout expired or query ID is invalid',

@@ -192,7 +192,7 @@ describe('what only time or the operator can mend', () => {
   });
 
   it.each([
-    [400, 'Bad Request: TOPIC_CLOSED', 'topic_missing'],
+    [400, 'Bad Request: TOPIC_CLOSED', 'thread_missing'],
     [400, 'Bad Request: CHANNEL_PRIVATE', 'blocked'],
     [400, 'Bad Request: CHAT_ADMIN_REQUIRED', 'blocked'],
     [400, 'Bad Request: CHANNEL_INVALID', 'chat_not_found'],
