@@ -11,6 +11,7 @@ import { maskInLogs } from '../common/log/mask.ts';
 import { createObservability } from '../common/process/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact/redact.ts';
+import { commandsOf } from '../common/text/commands.ts';
 import { runService, type Service } from '../common/process/shutdown.ts';
 import { openStateDir } from '../common/state/state-dir.ts';
 import { whenStorageAllows } from '../common/state/storage.ts';
@@ -149,7 +150,11 @@ async function start(): Promise<Service> {
   });
   // The admin's chat shows ids as they are; logs and Sentry only their hashes.
   const chatRedactor = createRedactor({ secrets: config.secrets });
-  const drawing = { ...config, redact: (text: string) => chatRedactor.text(text) };
+  const drawing = {
+    ...config,
+    redact: (text: string) => chatRedactor.text(text),
+    commands: commandsOf(config.installation),
+  };
   const render = createRenderer({
     ...drawing,
     onFailure: onUnexpected,

@@ -117,5 +117,5 @@ function detailOf({ status, ...component }: Component, { talk, phrases, locale }
   }
 }
 
-const silentExporter = ({ talk }: Screen): Fragment =>
-  line('⚠️ ', markedTextWithin(talk.exporterSilent, MESSAGE_UNITS));
+const silentExporter = ({ talk, commands }: Screen): Fragment =>
+  line('⚠️ ', markedTextWithin(commands(talk.exporterSilent), MESSAGE_UNITS));

@@ -57,6 +57,8 @@ export async function startService(
       [listen]: `127.0.0.1:${port}`,
       STATE_DIR: join(folder, 'state'),
       LOG_DIR: join(folder, 'log'),
+      // As in production's image, so that texts are the same on every machine.
+      INSTALLATION: 'docker',
       ...(options.config === undefined ? {} : { [config]: configFile }),
       ...env,
     },
