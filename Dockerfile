@@ -27,6 +27,7 @@ FROM node:24-bookworm-slim
 ARG RELEASE=""
 ENV NODE_ENV=production \
     RELEASE=${RELEASE} \
+    INSTALLATION=docker \
     STATE_DIR=/app/var/state \
     LOG_DIR=/app/var/log
 WORKDIR /app

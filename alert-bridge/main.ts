@@ -12,6 +12,7 @@ import { maskInLogs } from '../common/log/mask.ts';
 import { createObservability } from '../common/process/observability.ts';
 import { breadcrumb, captureError, flushSentry, setUser } from '../common/sentry/capture.ts';
 import { createRedactor } from '../common/redact/redact.ts';
+import { commandsOf } from '../common/text/commands.ts';
 import { runService, type Service } from '../common/process/shutdown.ts';
 import { openStateDir } from '../common/state/state-dir.ts';
 import { whenStorageAllows } from '../common/state/storage.ts';
@@ -173,6 +174,7 @@ async function start(): Promise<Service> {
     timezone: config.timezone,
     links: config.links,
     redact: (text: string) => chatRedactor.text(text),
+    commands: commandsOf(config.installation),
   };
   const { sendOnly, ...botSettings } = config.bot;
   if (sendOnly !== undefined) log.warn('Nobody is listened to: send-only', { reason: sendOnly });

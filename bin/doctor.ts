@@ -20,6 +20,7 @@ import { OperatorError } from '../common/process/operator-error.ts';
 import { createRedactor } from '../common/redact/redact.ts';
 import { environmentSecrets } from '../common/redact/environment.ts';
 import { redactEnvironment } from '../common/env/redact.ts';
+import { commandsOf, type Installation } from '../common/text/commands.ts';
 import { readSentrySettings } from '../common/sentry/settings.ts';
 import { packageVersion } from '../common/process/version.ts';
 import { readExporterConfig } from '../exporter/config.ts';
@@ -50,7 +51,10 @@ function readOptions(args: readonly string[]): Options {
   }
 }
 
-async function examine(environment: ReadEnvironment, { send }: Options): Promise<readonly Result[]> {
+async function examine(
+  environment: ReadEnvironment,
+  { send }: Options,
+): Promise<{ readonly installation: Installation; readonly results: readonly Result[] }> {
   const { exporter, bridge } = readConfigs(environment);
   const watched = exporterChecks(exporter, systemClock);
   const client = createTelegramClient({ ...bridge.telegram, clock: systemClock });
@@ -72,7 +76,7 @@ async function examine(environment: ReadEnvironment, { send }: Options): Promise
   );
   watched.close();
   client.close();
-  return results;
+  return { installation: exporter.installation, results: [...settingsOf(environment), ...results] };
 }
 
 /** @throws UsageError with the problems of both services, and what may have caused them. */
@@ -98,10 +102,10 @@ async function main(): Promise<number> {
   const environment = loadEnvironment({ env: process.env, dotenvPath: '.env' });
   const redactor = createRedactor({ secrets: environmentSecrets(environment.values).secrets });
   const options = readOptions(process.argv.slice(2));
-  const results = [...settingsOf(environment), ...(await examine(environment, options))];
+  const { installation, results } = await examine(environment, options);
   const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const report = options.json ? `${JSON.stringify(results, undefined, 2)}\n` : reportOf(results, { colour });
-  process.stdout.write(redactor.text(report));
+  process.stdout.write(redactor.text(commandsOf(installation)(report)));
   return results.some(({ status }) => status === 'wrong') ? 1 : 0;
 }
 

@@ -130,8 +130,8 @@ function print({ found, left }: Forgotten, user: string, hash: string): void {
   if (found.every(([, count]) => count === 0))
     process.stdout.write(`\nNothing was kept that names ${user}.\n`);
   process.stdout.write(`
-Out of reach: messages that were sent (delete them in Telegram, in the mailbox, in ntfy), backups, what Docker keeps of
-the console, and Sentry, which knows this person as ${hash} only: search there for user.id:${hash}.
+Out of reach: messages that were sent (delete them in Telegram, in the mailbox, in ntfy), backups, what Docker
+or the journal keeps of the console, and Sentry, which knows this person as ${hash} only: search there for user.id:${hash}.
 `);
   for (const sentence of left) process.stderr.write(`\nNot done: ${sentence}\n`);
 }

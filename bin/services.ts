@@ -9,7 +9,8 @@ const fromBuild = (path: string): string => fileURLToPath(new URL(`../${path}`, 
 
 /** Starts a service in a process of its own, with Sentry loaded before anything it instruments. */
 export function spawnService(name: ServiceName, args: readonly string[] = []): ChildProcess {
-  const preload = fromBuild('common/sentry/instrument.js');
+  // An address and not a path: in a path Node takes # and % for parts of one.
+  const preload = new URL('../common/sentry/instrument.js', import.meta.url).href;
   return spawn(process.execPath, ['--import', preload, fromBuild(`${name}/main.js`), ...args], {
     stdio: 'inherit',
   });

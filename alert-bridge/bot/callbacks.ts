@@ -52,8 +52,9 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     const name = lead && runbookOf(lead);
     const markdown = name === undefined ? undefined : await readRunbook(name);
     if (lead === undefined || markdown === undefined) return { toast: screen().bot.runbookMissing };
-    const { locale } = screen();
-    return { reply: messageOf(renderRunbook(markdown, { locale, component: labelOf(lead, 'component') })) };
+    const { locale, commands } = screen();
+    const component = labelOf(lead, 'component');
+    return { reply: messageOf(renderRunbook(commands(markdown), { locale, component })) };
   };
 
   const expire = async (silenceId: string, signal: AbortSignal): Promise<CallbackOutcome> => {

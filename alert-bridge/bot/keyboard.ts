@@ -1,4 +1,4 @@
-/** The buttons of talk. Pure. */
+/** The buttons of the bot. Pure. */
 import { runbookOf } from '../render/context.ts';
 import { membersOf } from '../render/members.ts';
 import { isFromAlertmanager } from '../model/signal.ts';

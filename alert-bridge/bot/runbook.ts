@@ -82,10 +82,11 @@ function unwrapped(rows: readonly string[]): readonly string[] {
   return joined;
 }
 
+/** A quotation is for who reads the file: the chat has the commands of its installation. */
 function rowsOf(markdown: string): readonly Fragment[] {
   let isCode = false;
   return unwrapped(markdown.split('\n'))
-    .filter((raw) => !/^\|[\s|:-]+\|$/.test(raw))
+    .filter((raw) => !/^\|[\s|:-]+\|$|^> /.test(raw))
     .flatMap((raw) => {
       if (raw.startsWith('```')) {
         isCode = !isCode;

@@ -3,6 +3,7 @@ import { systemClock } from '../../common/time/clock.ts';
 import { HttpError } from '../../common/http/errors.ts';
 import { OperatorError } from '../../common/process/operator-error.ts';
 import { createRedactor } from '../../common/redact/redact.ts';
+import { commandsOf } from '../../common/text/commands.ts';
 import { parseJson } from '../../common/text/json.ts';
 import { restoreBudget } from '../telegram/sender.ts';
 import type { BridgeConfig } from '../config/config.ts';
@@ -36,6 +37,7 @@ export function explainIfAsked(config: BridgeConfig, { path, open }: KeptCopy): 
     render: createRenderer({
       ...config,
       redact: (text) => redactor.text(text),
+      commands: commandsOf(config.installation),
       onFailure: (error) => {
         throw error;
       },

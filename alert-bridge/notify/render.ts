@@ -9,6 +9,7 @@ export interface RendererOptions {
   readonly timezone: string;
   readonly links: LinkBases;
   readonly redact: (text: string) => string;
+  readonly commands?: (text: string) => string;
   readonly onFailure: (error: unknown) => void;
   /** The buttons under a living message; by default there are none. */
   readonly buttonsOf?: ((incident: Draft) => Keyboard | undefined) | undefined;

@@ -36,6 +36,8 @@ export interface RenderOptions {
   readonly links: LinkBases;
   /** Takes secrets and personal data out of free text; called before anything is shortened. */
   readonly redact: (text: string) => string;
+  /** Makes the commands in a text those of the installation; default: Docker's, as they are written. */
+  readonly commands?: (text: string) => string;
 }
 
 /** Texts of others, made fit for a message. */
@@ -62,6 +64,7 @@ export interface Context extends Texts {
   readonly phrases: Phrases;
   readonly times: Times;
   readonly links: LinkBases;
+  readonly commands: (text: string) => string;
   /** The same of what a rule says: percentages in it are written as the reader writes them. */
   readonly ofRule: Texts;
 }
@@ -90,15 +93,17 @@ const MAX_RAW_UNITS = 65_536;
 
 export function createContext(options: RenderOptions): Context {
   const phrases = phrasesOf(options.locale);
+  const commands = options.commands ?? ((text: string) => text);
   return {
     locale: options.locale,
     now: options.now,
     phrases,
     times: createTimes(options.timezone, options.now, phrases),
     links: options.links,
+    commands,
     ...textsOf(options.redact),
     // Redacted first: a secret with a percentage in it would not be known any more.
-    ofRule: textsOf((text) => percentagesIn(options.redact(text), options.locale)),
+    ofRule: textsOf((text) => percentagesIn(commands(options.redact(text)), options.locale)),
   };
 }
 

@@ -105,7 +105,7 @@ function parts(incident: Event, ctx: Context): Parts {
         title: titled(incident, phrases.headings[body.kind], ctx),
         content: lines(
           fact(phrases.facts.reason, ctx.prose(body.reason ?? '', DETAILS_UNITS)),
-          marked(phrases.botStopped),
+          marked(phrases.botStopped, ctx),
         ),
       };
     case 'bridge_started':
@@ -123,7 +123,7 @@ function parts(incident: Event, ctx: Context): Parts {
     case 'bridge_state_lost':
       return {
         title: titled(incident, stateLostTitle(body, ctx), ctx),
-        content: marked(phrases.stateLost[body.cause].text),
+        content: marked(phrases.stateLost[body.cause].text, ctx),
         facts: [
           body.found === undefined
             ? undefined
@@ -134,13 +134,13 @@ function parts(incident: Event, ctx: Context): Parts {
     case 'bridge_topic_gone':
       return {
         title: titled(incident, phrases.headings[body.kind], ctx),
-        content: marked(phrases.topicGone),
+        content: marked(phrases.topicGone, ctx),
         last: [fact(phrases.facts.chat, code(ctx.verbatim(body.chat, FACT_UNITS)))],
       };
     case 'alerts_truncated':
       return {
         title: titled(incident, phrases.headings[body.kind], ctx),
-        content: marked(phrases.truncated(body.hidden)),
+        content: marked(phrases.truncated(body.hidden), ctx),
         last: [fact(phrases.facts.receiver, code(ctx.words(body.receiver, FACT_UNITS)))],
       };
     case 'custom': {
@@ -162,7 +162,8 @@ function titled({ body, severity, count }: Event, title: Part, { phrases }: Cont
   return heading(emoji, title, count > 1 ? ` ×${phrases.number(count)}` : '');
 }
 
-const marked = (text: Marked): Fragment => markedTextWithin(text, DETAILS_UNITS);
+const marked = (text: Marked, { commands }: Context): Fragment =>
+  markedTextWithin(commands(text), DETAILS_UNITS);
 
 /** The user's id is shown: the administrator needs it to help that user. */
 const userOf = (userId: string | undefined, ctx: Context): Inline | undefined =>
@@ -211,7 +212,11 @@ function bridgeParts(body: BridgeBody, incident: Event, ctx: Context): Parts {
   const last = [code(words(body.version, FACT_UNITS))];
   if (body.kind === 'bridge_started') return { title, last };
   const downtime = times.duration(lastAt - body.lastAliveAt);
-  return { title, content: marked(phrases.crashed(downtime, times.span(body.lastAliveAt, lastAt))), last };
+  return {
+    title,
+    content: marked(phrases.crashed(downtime, times.span(body.lastAliveAt, lastAt)), ctx),
+    last,
+  };
 }
 
 const NAMES_SHOWN = 20;

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { ANY_HOST, hostsOf } from '../http/hosts.ts';
 import { environmentSecrets } from '../redact/environment.ts';
 import { parseKey } from '../state/identity.ts';
+import { INSTALLATIONS, type Installation } from '../text/commands.ts';
 import type { LoadedEnvironment } from './load.ts';
 import type { EnvReader, Network } from './reader.ts';
 
@@ -13,6 +14,8 @@ export interface SharedConfig {
   readonly allowedHosts: readonly string[];
   readonly timezone: string;
   readonly locale: 'ru' | 'en';
+  /** Whose commands a person is told. */
+  readonly installation: Installation;
   readonly stateDir: string;
   readonly logDir: string;
   /** 64 hex digits; undefined: made once in the state folder. */
@@ -41,6 +44,7 @@ export function readShared(env: EnvReader, { values }: LoadedEnvironment): Share
     allowedHosts: readHosts(env),
     timezone: env.timezone('TIMEZONE'),
     locale: env.oneOf('LOCALE', ['ru', 'en']),
+    installation: env.oneOf('INSTALLATION', INSTALLATIONS),
     stateDir: env.string('STATE_DIR'),
     logDir: env.string('LOG_DIR'),
     hashKey,

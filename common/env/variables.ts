@@ -103,6 +103,11 @@ const ENV_VARIABLES = {
   RELEASE: { description: 'version shown in Sentry and metrics; default: the version of the package' },
   TIMEZONE: { description: 'IANA zone of day boundaries and schedules', default: 'Europe/Moscow' },
   LOCALE: { description: 'language of everything a person reads: ru or en', default: 'ru' },
+  INSTALLATION: {
+    description:
+      'whose commands messages, runbooks and the doctor name: docker or systemd; docker in the image',
+    default: 'systemd',
+  },
 
   EXPORTER_LISTEN: {
     section: 'Addresses and access',

@@ -86,9 +86,10 @@ function figures({ figures: known }: StatusModel, wording: Wording): Html {
 }
 
 function stateOf(row: Row, wording: Wording): string {
-  const { states, blocked } = wording.phrases;
+  const { states, scarce, blocked } = wording.phrases;
   if (row.isStale) return states.stale;
   if (row.blockedBy !== undefined) return blocked(nameOf(row.blockedBy, wording));
+  if (row.status === 'unhealthy') return scarce[row.name] ?? states.unhealthy;
   return states[row.status === 'disabled' ? 'unknown' : row.status];
 }
 

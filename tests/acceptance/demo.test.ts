@@ -26,7 +26,8 @@ let demo: RunningDemo;
 
 describe('npm run demo', () => {
   beforeAll(async () => {
-    base = mkdtempSync(join(tmpdir(), 'demo-test-'));
+    // As somebody's own folder may be called.
+    base = mkdtempSync(join(tmpdir(), 'демо с пробелом-'));
     // PostgreSQL's own user must pass.
     chmodSync(base, 0o755);
     folder = join(base, 'demo');

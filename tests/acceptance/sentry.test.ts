@@ -9,6 +9,11 @@ import { until } from '../support/machine/until.ts';
 /** Longer than any number that Sentry's client invents. */
 const USER_ID = 5_512_345_678_901;
 
+/** Named by the pattern of their route. */
+const ROUTES = ['POST /api/v1/events', 'POST /api/v1/checkins/:name', 'GET /api/v1/daily/:date'];
+/** What has no pattern is named by what the program itself has written of its path. */
+const PATHS = ['GET /metrics', 'GET /*/*/*', 'GET /api/v1/daily/*'];
+
 it('both services, as they run in production, report to Sentry and give nothing away', async () => {
   const sentry = await startSentryServer();
   const telegram = await startTelegram();
@@ -34,15 +39,30 @@ it('both services, as they run in production, report to Sentry and give nothing 
   const details = 'canary-detail user@canary.example 4111 1111 1111 1111';
   const error = { type: 'critical_error', error_type: 'X', details, user_id: USER_ID };
   const names = (): unknown[] => sentry.items('transaction').map(({ payload }) => payload['transaction']);
+  // Of a route, and of none.
+  const withIds = async (): Promise<void> => {
+    await post(bridge, `/api/v1/checkins/${USER_ID}`, {});
+    for (const { url } of [bridge, exporter]) {
+      await fetch(`${url}/users/${USER_ID}/ivan.petrov?user=${USER_ID}`);
+      await fetch(`${url}/api/v1/daily/${USER_ID}`);
+    }
+  };
   // Asked again: on a machine that is busy, Sentry's client drops what it has no room for.
   await until(
     async () => {
       expect((await fetch(`${exporter.url}/metrics`)).status).toBe(200);
       expect((await post(bridge, '/api/v1/events', error)).status).toBe(202);
+      await withIds();
       return names();
     },
-    (seen) => seen.includes('GET /metrics') && seen.includes('POST /api/v1/events'),
+    (seen) => [...ROUTES, ...PATHS].every((name) => seen.includes(name)),
     { everyMs: 1_000, what: 'transactions of both services' },
+  );
+  const ofRoutes = sentry
+    .items('transaction')
+    .filter(({ payload }) => ROUTES.includes(String(payload['transaction'])));
+  expect(new Set(ofRoutes.map(({ payload }) => payload['transaction_info']))).toEqual(
+    new Set([{ source: 'route' }]),
   );
   await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('🚨'));
   for (const { payload } of sentry.items('transaction')) {
@@ -56,7 +76,9 @@ it('both services, as they run in production, report to Sentry and give nothing 
   await exporter.stop();
   await bridge.stop();
   expect(sentry.refused).toEqual([]);
-  expect(sentry.received).not.toMatch(/canary-|canaryToken|4111 1111|user@canary|5512345678901|4242000001/);
+  expect(sentry.received).not.toMatch(
+    /ivan|canary-|canaryToken|4111 1111|user@canary|5512345678901|4242000001/,
+  );
   await telegram.close();
   await sentry.close();
 });

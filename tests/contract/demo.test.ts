@@ -8,10 +8,12 @@ import { readBridgeConfig } from '../../alert-bridge/config/config.ts';
 import { aiApiCollector } from '../../exporter/collectors/ai-api.ts';
 import { AI_PROVIDERS } from '../../exporter/collectors/ai-providers.ts';
 import { readExporterConfig } from '../../exporter/config.ts';
+import { assertPortsFree, type PortMachine } from '../demo/addresses.ts';
 import { readDemoArguments, readTroubleArguments } from '../demo/arguments.ts';
 import { hastenBridge, hastenExporter } from '../demo/configs.ts';
 import { askDemo, startControl } from '../demo/control.ts';
 import { openDemoFolder } from '../demo/folder.ts';
+import { explainFullDisk } from '../demo/room.ts';
 import type { Trouble } from '../demo/troubles.ts';
 import { AI_PROVIDER_NAMES, startAiProviders } from '../support/exporter/ai-providers.ts';
 
@@ -55,6 +57,62 @@ describe('the command line of the demo', () => {
     expect(() => readTroubleArguments('break', ['redis', 'postgres'], around)).toThrow(
       'One name at a time: npm run demo:break [NAME] [-- --dir FOLDER]',
     );
+  });
+});
+
+describe('ports that are taken', () => {
+  const machine = (
+    taken: Readonly<Record<number, string>>,
+    over: Partial<PortMachine> = {},
+  ): PortMachine => ({
+    isFree: (port) => Promise.resolve(!(port in taken)),
+    holderOf: () => 'another program',
+    userOf: (port) => taken[port],
+    ...{ isRoot: false, hasSystemd: true, ...over },
+  });
+
+  it("names Debian's services and the commands that stop them", async () => {
+    const both = { 9090: 'prometheus', 9093: 'prometheus' };
+    await expect(assertPortsFree(machine(both))).rejects.toThrow(
+      [
+        "Port 9090, which Prometheus of the demo needs, is in use by Debian's service prometheus.",
+        "Port 9093, which Alertmanager of the demo needs, is in use by Debian's service prometheus-alertmanager.",
+        'Stop what Debian has started, then run npm run demo again: sudo systemctl stop prometheus prometheus-alertmanager',
+        'They start again with the machine; this keeps them from it: sudo systemctl disable prometheus prometheus-alertmanager',
+      ].join('\n'),
+    );
+    await expect(assertPortsFree(machine(both, { isRoot: true, hasSystemd: false }))).rejects.toThrow(
+      /again: service prometheus stop && service prometheus-alertmanager stop$/,
+    );
+  });
+
+  it('tells of anybody else who listens there', async () => {
+    await expect(assertPortsFree(machine({ 9090: 'ann', 9849: 'prometheus' }))).rejects.toThrow(
+      [
+        'Port 9849, which the chat page of the demo needs, is in use by another program: stop that program, then run npm run demo again.',
+        'Port 9090, which Prometheus of the demo needs, is in use by another program: stop that program, then run npm run demo again.',
+      ].join('\n'),
+    );
+    await assertPortsFree(machine({}));
+  });
+});
+
+describe('a full disk', () => {
+  const gigabyte = () => 1e9;
+
+  it.each([
+    'could not extend file "base/5/1": wrote only 4096 of 8192 bytes at block 7',
+    'ENOSPC: no space left on device, write',
+  ])('is told first: %s', (message) => {
+    expect(String(explainFullDisk(new Error(message), '/demo', gigabyte))).toBe(
+      `DemoError: The disk that holds /demo is full (953 MB free): make room, or give a folder on another disk with --dir.\nWhat failed: ${message}`,
+    );
+  });
+
+  it('is seen behind words that do not name it, and anything else stays as it is', () => {
+    const error = new Error('After 60 seconds no message has arrived in the chat.');
+    expect(String(explainFullDisk(error, '/demo', () => 4096))).toContain('is full (0 MB free)');
+    expect(explainFullDisk(error, '/demo', gigabyte)).toBe(error);
   });
 });
 

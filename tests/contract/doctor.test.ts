@@ -229,7 +229,16 @@ describe('what is wrong is said, with what to do', () => {
     ['openai_api', { OPENAI_API_KEY: 'canary-wrong' }, 'Check OPENAI_API_KEY'],
     ['public_endpoint', { PUBLIC_HEALTHCHECK_URL: 'http://127.0.0.1:1/' }, '127.0.0.1:1'],
     ['NGINX_ACCESS_LOG', { NGINX_ACCESS_LOG: '/nonexistent/access.log' }, 'there is no file'],
-    ['exporter', { EXPORTER_URL: 'http://127.0.0.1:1' }, 'docker compose up -d exporter'],
+    [
+      'exporter',
+      { EXPORTER_URL: 'http://127.0.0.1:1', INSTALLATION: 'docker' },
+      'Start it: docker compose up -d exporter; or mend EXPORTER_URL.',
+    ],
+    [
+      'exporter',
+      { EXPORTER_URL: 'http://127.0.0.1:1' },
+      'Start it: sudo systemctl restart expensebot-exporter; or mend EXPORTER_URL.',
+    ],
     ['WEBHOOK_TOKEN', { WEBHOOK_TOKEN: 'canary-another' }, 'the running bridge has another'],
     ['prometheus', {}, 'PROMETHEUS_URL'],
   ])('%s', async (name, more, words) => {

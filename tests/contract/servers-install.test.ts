@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensurePackages, InstallError, readProfile } from '../support/install.ts';
+import { ensurePackages, InstallError, readPackages } from '../support/install.ts';
 import type { System } from '../support/install.ts';
 import { findMissing, findPostgresBin, PROFILES } from '../support/machine/packages.ts';
 
@@ -21,8 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** A machine in a folder; `apt` gets each call and may put programs in place, and returns the exit code. */
-function machine(over: Partial<System> = {}, apt: (args: string) => number = () => 0): System {
+/** A machine in a folder; `apt` gets each call and may put programs in place, and returns the exit code, or what it says before it fails. */
+function machine(over: Partial<System> = {}, apt: (args: string) => number | string = () => 0): System {
   return {
     places: { path: '/bin', root },
     isRoot: true,
@@ -32,9 +32,12 @@ function machine(over: Partial<System> = {}, apt: (args: string) => number = () 
     run: (command, args, env) => {
       const line = [command, ...args].join(' ');
       ran.push(line);
-      expect(env['DEBIAN_FRONTEND']).toBe('noninteractive');
       policiesSeen.push(readFileSync(policyFile, 'utf8'));
-      return Promise.resolve(apt(line));
+      if (command === 'apt-get') expect(env['DEBIAN_FRONTEND']).toBe('noninteractive');
+      const answer = apt(line);
+      return Promise.resolve(
+        typeof answer === 'string' ? { code: 100, output: answer } : { code: answer, output: '' },
+      );
     },
     ...over,
   };
@@ -67,7 +70,7 @@ describe('ensurePackages', () => {
     expect(said[0]).toContain('Installing redis-server');
     expect(ran.map((line) => line.replaceAll(/-o \S+ /g, ''))).toEqual([
       'apt-get update',
-      'apt-get install -y --no-install-recommends redis-server',
+      'apt-get install -y --no-install-recommends --reinstall redis-server',
     ]);
     expect(policiesSeen).toHaveLength(2);
     for (const policy of policiesSeen) expect(policy).toMatch(/^#!\/bin\/sh\n[^]*exit 101\n$/);
@@ -111,14 +114,54 @@ describe('ensurePackages', () => {
         machine({}, () => 100),
       ),
     ).rejects.toThrow(
-      'apt-get update failed twice (exit code 100); its output is above. By hand: apt-get update && apt-get install -y --no-install-recommends redis-server',
+      'apt-get update failed twice (exit code 100). Its output is above: mend what it names, then run this again.',
     );
     expect(ran).toHaveLength(2);
   });
 
+  it('keeps what it has installed from starting at the next boot, and nothing else', async () => {
+    put('/usr/bin/systemctl');
+    await ensurePackages(
+      ['redis-server', 'nginx', 'openssl'],
+      machine({}, (line) => {
+        if (line.includes('install')) put('/usr/bin/redis-server', '/usr/sbin/nginx', '/usr/bin/openssl');
+        return 0;
+      }),
+    );
+    expect(ran.at(-1)).toBe('systemctl disable redis-server nginx');
+    expect(policiesSeen).toHaveLength(3);
+  });
+
+  it.each([
+    [
+      'the network',
+      "W: Failed to fetch http://deb.debian.org/  Temporary failure resolving 'deb.debian.org'",
+      'apt-get does not reach its package servers: mend the network',
+    ],
+    ['a full disk', 'E: Write error - write (28: No space left on device)', 'The disk is full: make room'],
+    ['an old system', 'E: Unable to locate package redis-server', 'Debian 12 or newer does.'],
+  ])('names %s as the cause', async (_case, says, told) => {
+    const install = (line: string) => (line.includes('install') ? says : 0);
+    await expect(ensurePackages(REDIS, machine({}, install))).rejects.toThrow(told);
+  });
+
+  it('knows of the network from an update that has succeeded without one', async () => {
+    const run: System['run'] = (_command, args) =>
+      Promise.resolve({
+        code: args.includes('update') ? 0 : 100,
+        output: args.includes('update')
+          ? "W: Failed to fetch: Temporary failure resolving 'deb.debian.org'"
+          : 'E: Unable to locate package redis-server',
+      });
+    await expect(ensurePackages(REDIS, machine({ run }))).rejects.toThrow(
+      'apt-get install failed twice (exit code 100). apt-get does not reach its package servers',
+    );
+  });
+
   it('tells a user without root, or without Debian, what to do in one sentence', async () => {
+    // Not a line of apt-get: that would start Debian's services, on the demo's own ports.
     await expect(ensurePackages(REDIS, machine({ isRoot: false }))).rejects.toThrow(
-      'Missing packages: redis-server; install them with: sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server',
+      /^Missing packages: redis-server\. This line .+ starts none of them as a service:\nsudo \S+ \S+\/tsx'? \S+\/install\.ts'? redis-server$/,
     );
     await expect(
       ensurePackages(['redis-server', 'prometheus'], machine({ isDebian: false })),
@@ -152,15 +195,15 @@ describe('what is missing', () => {
   });
 });
 
-describe('readProfile', () => {
-  it('reads --for and refuses anything else', () => {
-    expect([readProfile([]), readProfile(['--for', 'demo']), readProfile(['--for', 'test'])]).toEqual([
-      'test',
-      'demo',
-      'test',
+describe('readPackages', () => {
+  it('reads --for and names, and refuses anything else', () => {
+    expect([readPackages([]), readPackages(['--for', 'demo']), readPackages(['nginx', 'mtail'])]).toEqual([
+      PROFILES.test,
+      PROFILES.demo,
+      ['nginx', 'mtail'],
     ]);
-    expect(() => readProfile(['--for', 'prod'])).toThrow(
-      'Unknown arguments "--for prod"; use --for test, --for demo or --for bench.',
+    expect(() => readPackages(['--for', 'prod'])).toThrow(
+      'Unknown arguments "--for prod"; use --for test, --for demo, --for bench, or names of packages.',
     );
   });
 });

@@ -9,19 +9,23 @@ import { processesIn, processIdentity, signalAll } from '../support/servers/proc
 
 const SERVERS = resolve(import.meta.dirname, '../support/servers');
 
-/** A test run of its own that starts a PostgreSQL with one busy client and a Redis, prints their folders, and waits. */
+/** A test run of its own that starts every server of several processes, PostgreSQL with one busy client, and a Redis, prints their folders, and waits. */
 const SCRIPT = `
 import pg from ${JSON.stringify(import.meta.resolve('pg'))};
 import { startPostgres } from ${JSON.stringify(join(SERVERS, 'postgres.ts'))};
+import { startCeleryWorker } from ${JSON.stringify(join(SERVERS, 'celery.ts'))};
+import { startNginx } from ${JSON.stringify(join(SERVERS, 'nginx.ts'))};
 import { startRedis } from ${JSON.stringify(join(SERVERS, 'redis.ts'))};
 const postgres = await startPostgres();
 const redis = await startRedis();
+const worker = await startCeleryWorker({ brokerUrl: redis.url, processes: 2 });
+const { server: nginx } = await startNginx();
 const client = new pg.Client(postgres.url);
 client.on('error', () => undefined);
 await client.connect();
 client.query('SELECT pg_sleep(600)').catch(() => undefined);
 if (process.argv[2] === 'freeze') postgres.freeze();
-console.log(JSON.stringify([postgres.folder, redis.folder]));
+console.log(JSON.stringify([postgres, redis, worker, nginx].map(({ folder }) => folder)));
 setInterval(() => undefined, 1000);
 `;
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { until } from '../support/machine/until.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../support/machine/certificates.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
+import { startCeleryWorker } from '../support/servers/celery.ts';
 import { freePort } from '../support/servers/ports.ts';
+import { startNginx } from '../support/servers/nginx.ts';
 import { startPostgres, withClient } from '../support/servers/postgres.ts';
 import { processState, processTree } from '../support/servers/proc.ts';
 import type { Server } from '../support/servers/process.ts';
@@ -120,6 +123,34 @@ describe.each(kinds)('$name', ({ name, start, ask }) => {
     await again.close();
     expect(existsSync(again.folder)).toBe(false);
   });
+});
+
+it('every server runs in a folder with blanks, Cyrillic letters and other signs in its path', async () => {
+  const base = join(folder, 'папка "с" пробелами, #1 50%');
+  mkdirSync(base);
+  // PostgreSQL's own user must pass.
+  for (const one of [folder, base]) chmodSync(one, 0o755);
+  const room = (name: string) => ({ folder: join(base, name) });
+  const signer = await createAuthority();
+  const tls = await signer.issue({ names: 'IP:127.0.0.1', to: new Date(Date.now() + 86_400_000) });
+  await using postgres = await startPostgres(room('postgres'));
+  await using redis = await startRedis(room('redis'));
+  await using worker = await startCeleryWorker({ brokerUrl: redis.url, ...room('worker') });
+  await using prometheus = await startPrometheus({ configFile: prometheusConfig, ...room('prometheus') });
+  await using alertmanager = await startAlertmanager({
+    configFile: alertmanagerConfig,
+    ...room('alertmanager'),
+  });
+  const { server, accessLog } = await startNginx({ ...room('nginx'), tls });
+  await using nginx = server;
+  await fetch(`${nginx.url}/seen`);
+  await until(
+    () => readFileSync(accessLog, 'utf8'),
+    (text) => text.includes('GET /seen'),
+  );
+  const servers = [postgres, redis, worker, prometheus, alertmanager, nginx];
+  expect(servers.map(({ running }) => running)).toEqual(servers.map(() => true));
+  await signer.close();
 });
 
 describe('what only one of them does', () => {

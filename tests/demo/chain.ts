@@ -160,6 +160,8 @@ export async function startChain(options: ChainOptions, running: Running): Promi
     MONITORING_BOT_TOKEN: secrets.botToken,
     TELEGRAM_API_ROOT: telegram.apiRoot,
     LOCALE: locale,
+    // The clock of who looks at the chat: times in messages and those of the bubbles agree.
+    TIMEZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
     ENVIRONMENT: 'demo',
     WEBHOOK_TOKEN: secrets.webhookToken,
   };

@@ -71,6 +71,7 @@ export async function openDemoFolder(path: string, fresh: boolean): Promise<Demo
       'Everything in this folder belongs to npm run demo and may be deleted.\n',
     );
   } catch (error) {
+    if (codeOf(error) === 'ENOSPC') throw error;
     throw new DemoError(
       `${path} cannot be used (${codeOf(error)}): make it writable for this user, or choose another folder with --dir.`,
       { cause: error },

@@ -1,6 +1,6 @@
 /** `npm run demo`: the whole chain on this machine, on real servers and invented data, until Ctrl-C. */
 import { systemClock } from '../../common/time/clock.ts';
-import { terminationRequested } from '../../common/process/shutdown.ts';
+import { HANG_UP, terminationRequested } from '../../common/process/shutdown.ts';
 import { ensurePackages, realSystem } from '../support/install.ts';
 import { PROFILES } from '../support/machine/packages.ts';
 import { assertPortsFree, urlOf } from './addresses.ts';
@@ -11,6 +11,7 @@ import { startControl } from './control.ts';
 import type { DemoFolder } from './folder.ts';
 import { openDemoFolder } from './folder.ts';
 import { waitUntilWhole } from './ready.ts';
+import { explainFullDisk } from './room.ts';
 import { surroundings, tellFailure } from './terminal.ts';
 import type { Troubles } from './troubles.ts';
 import { createTroubles } from './troubles.ts';
@@ -22,7 +23,9 @@ const LOOK_EVERY_MS = 500;
 const clock = systemClock;
 const { project } = surroundings();
 const stopping = new AbortController();
-void terminationRequested().then(() => stopping.abort());
+// A terminal that is closed asks to end as Ctrl-C does, and takes no more lines.
+void terminationRequested(HANG_UP).then(() => stopping.abort());
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stopping.abort());
 
 /** A function, because it changes while others are awaited. */
 const isStopping = (): boolean => stopping.signal.aborted;
@@ -31,8 +34,7 @@ const say = (line: string): void => {
   console.log(`[${(performance.now() / 1000).toFixed(1).padStart(5)} s] ${line}`);
 };
 
-async function main(): Promise<number> {
-  const args = readDemoArguments(process.argv.slice(2), surroundings());
+async function main(args: DemoArguments): Promise<number> {
   await ensurePackages(PROFILES.demo, { ...realSystem(), say });
   if (isStopping()) return 0;
   const folder = await openDemoFolder(args.folder, args.fresh);
@@ -44,7 +46,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (isStopping()) return 0;
-    return tellFailure(error);
+    return tellFailure(explainFullDisk(error, args.folder));
   } finally {
     say('Stopping everything ...');
     await running.close(CLOSE_DEADLINE_MS);
@@ -111,7 +113,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 try {
-  process.exit(await main());
+  const args = readDemoArguments(process.argv.slice(2), surroundings());
+  process.exit(await main(args).catch((error: unknown) => tellFailure(explainFullDisk(error, args.folder))));
 } catch (error) {
   process.exit(tellFailure(error));
 }

@@ -1,12 +1,20 @@
 /**
  * Makes sure that the programs which tests and demo start are there. As root on Debian it installs what is missing;
- * anywhere else it says in one sentence what to do. Run as `tsx tests/support/install.ts [--for test|demo|bench]`.
+ * anywhere else it says in one sentence what to do. Run as `tsx tests/support/install.ts [--for test|demo|bench]`, or with
+ * the names of packages.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { describeNeeds, findMissing, PROFILES, systemPlaces } from './machine/packages.ts';
-import type { PackageName, Places, Profile } from './machine/packages.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  describeNeeds,
+  findMissing,
+  findProgram,
+  isPackage,
+  PROFILES,
+  SERVICES,
+} from './machine/packages.ts';
+import { systemPlaces, type PackageName, type Places } from './machine/packages.ts';
 
 /** The sentence for a person; printed without a stack trace. */
 export class InstallError extends Error {
@@ -19,12 +27,12 @@ export interface System {
   readonly isDebian: boolean;
   /** invoke-rc.d asks this program before it starts a service; see Debian policy 9.3.3.2 and invoke-rc.d(8). */
   readonly policyFile: string;
-  /** Runs a command, its output shown, and returns its exit code. */
+  /** Runs a command, its output shown and returned. */
   readonly run: (
     command: string,
     args: readonly string[],
     env: Readonly<Record<string, string>>,
-  ) => Promise<number>;
+  ) => Promise<{ readonly code: number; readonly output: string }>;
   readonly say: (line: string) => void;
 }
 
@@ -52,7 +60,6 @@ export async function ensurePackages(
     system.say(`All ${list.length} system packages for this run are installed.`);
     return;
   }
-  const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (!system.isDebian) {
     throw new InstallError(
       `Missing on PATH: ${describeNeeds(missing)}; install them with this system's package manager.`,
@@ -60,38 +67,80 @@ export async function ensurePackages(
   }
   if (!system.isRoot) {
     throw new InstallError(
-      `Missing packages: ${missing.join(', ')}; install them with: ${command.replaceAll('apt-get', 'sudo apt-get')}`,
+      `Missing packages: ${missing.join(', ')}. This line installs them and starts none of them as a service:\n${asRoot(missing)}`,
     );
   }
-  system.say(`Installing ${missing.join(', ')} (none of them is started as a service) ...`);
-  await withoutServiceStarts(system.policyFile, async () => {
-    await apt(system, ['update'], command);
-    await apt(system, ['install', '-y', '--no-install-recommends', ...missing], command);
-  });
+  system.say(`Installing ${missing.join(', ')} (none of them is started as a service, now or at boot) ...`);
+  const output = await withoutServiceStarts(system.policyFile, () => install(missing, system));
   const stillMissing = findMissing(list, system.places);
   if (stillMissing.length > 0) {
     throw new InstallError(
-      `apt-get succeeded, but these are still not found: ${describeNeeds(stillMissing)}; a newer Debian (12 or later) may be needed.`,
+      `apt-get succeeded, but these are still not found: ${describeNeeds(stillMissing)}. ` +
+        (causeOf(output) ?? 'A newer Debian (12 or later) may be needed.'),
     );
   }
   system.say('Installed.');
 }
 
+/** Not apt-get itself: that would start the services, which listen where the demo does, and again at each boot. */
+function asRoot(packages: readonly PackageName[]): string {
+  const files = ['../../node_modules/.bin/tsx', './install.ts'].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  );
+  return ['sudo', ...[process.execPath, ...files].map(quoted), ...packages].join(' ');
+}
+
+const quoted = (path: string): string =>
+  /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+
+/** Returns what apt has said. */
+async function install(missing: readonly PackageName[], system: System): Promise<string> {
+  let output = await apt(system, ['update']);
+  // --reinstall: a package that has lost its program counts as installed.
+  const options = ['-y', '--no-install-recommends', '--reinstall'];
+  output += await apt(system, ['install', ...options, ...missing], output);
+  const services = missing.filter((name) => SERVICES.has(name));
+  if (services.length > 0 && findProgram(['systemctl'], system.places) !== undefined)
+    await system.run('systemctl', ['disable', ...services], {});
+  return output;
+}
+
 /** Once more after a failure: another apt may have held the lock, or a mirror may have hiccuped. */
-async function apt(system: System, args: readonly string[], command: string): Promise<void> {
+async function apt(system: System, args: readonly string[], before = ''): Promise<string> {
   const attempt = () =>
     system.run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3', ...args], {
       DEBIAN_FRONTEND: 'noninteractive',
+      // So that causeOf understands it.
+      LC_ALL: 'C.UTF-8',
     });
-  if ((await attempt()) === 0) return;
+  const first = await attempt();
+  if (first.code === 0) return first.output;
   system.say(`apt-get ${args[0] ?? ''} failed; trying once more ...`);
-  const code = await attempt();
-  if (code !== 0) {
-    throw new InstallError(
-      `apt-get ${args[0] ?? ''} failed twice (exit code ${code}); its output is above. By hand: ${command}`,
-    );
-  }
+  const { code, output } = await attempt();
+  if (code === 0) return output;
+  throw new InstallError(
+    `apt-get ${args[0] ?? ''} failed twice (exit code ${code}). ` +
+      (causeOf(before + output) ?? 'Its output is above: mend what it names, then run this again.'),
+  );
 }
+
+/** In the order of what explains more: without a network nothing is located either. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [
+    /No space left on device|enough free space/,
+    'The disk is full: make room, for instance with apt-get clean, then run this again.',
+  ],
+  [
+    /Could not resolve|failure resolving|[Cc]ould not connect|Unable to connect|Network is unreachable|Connection timed out|cannot be downloaded/,
+    'apt-get does not reach its package servers: mend the network or /etc/apt/sources.list, then run this again.',
+  ],
+  [
+    /Unable to locate package|no installation candidate/,
+    'This system does not offer the package that the output above names: Debian 12 or newer does.',
+  ],
+];
+
+const causeOf = (output: string): string | undefined => CAUSES.find(([words]) => words.test(output))?.[1];
 
 const OUR_POLICY =
   '#!/bin/sh\n# expensebot-monitoring: temporary, no service starts while its packages are installed\nexit 101\n';
@@ -100,7 +149,7 @@ const OUR_POLICY =
  * Runs `work` while a policy-rc.d forbids service starts, then restores what was there, also after an error, a Ctrl-C
  * or, at the next run, a kill.
  */
-async function withoutServiceStarts(policyFile: string, work: () => Promise<void>): Promise<void> {
+async function withoutServiceStarts<T>(policyFile: string, work: () => Promise<T>): Promise<T> {
   const saved = `${policyFile}.expensebot-saved`;
   const restore = () => {
     if (existsSync(saved)) renameSync(saved, policyFile);
@@ -115,7 +164,7 @@ async function withoutServiceStarts(policyFile: string, work: () => Promise<void
   try {
     writeFileSync(policyFile, OUR_POLICY);
     chmodSync(policyFile, 0o755);
-    await work();
+    return await work();
   } finally {
     restore();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
@@ -126,29 +175,43 @@ function runShown(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
+): Promise<{ code: number; output: string }> {
+  return new Promise((done, reject) => {
     const child = spawn(command, args, {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
+    let output = '';
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      from.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        to.write(chunk);
+      });
+    }
     child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
+    child.once('close', (code) => done({ code: code ?? 1, output }));
   });
 }
 
-/** @throws InstallError for anything but nothing, `--for test` or `--for demo`. */
-export function readProfile(args: readonly string[]): Profile {
-  if (args.length === 0) return 'test';
+/** @throws InstallError for anything but nothing, `--for` with a profile, or names of packages. */
+export function readPackages(args: readonly string[]): readonly PackageName[] {
+  if (args.length === 0) return PROFILES.test;
   const [flag, value] = args;
   if (args.length === 2 && flag === '--for' && (value === 'test' || value === 'demo' || value === 'bench'))
-    return value;
-  throw new InstallError(`Unknown arguments "${args.join(' ')}"; use --for test, --for demo or --for bench.`);
+    return PROFILES[value];
+  const named = args.filter(isPackage);
+  if (named.length === args.length) return named;
+  throw new InstallError(
+    `Unknown arguments "${args.join(' ')}"; use --for test, --for demo, --for bench, or names of packages.`,
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    await ensurePackages(PROFILES[readProfile(process.argv.slice(2))]);
+    await ensurePackages(readPackages(process.argv.slice(2)));
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;
     console.error(error.message);

@@ -3,7 +3,7 @@ import type { CommandName } from '../commands.ts';
 import type { Marked } from '../../render/locale/phrases.ts';
 import type { BlastRadius } from '../silence.ts';
 
-/** Everything that talk says, in one language. Arguments are finished texts, counts are whole numbers. */
+/** Everything that the bot says, in one language. Arguments are finished texts, counts are whole numbers. */
 export interface BotPhrases {
   readonly buttons: Readonly<
     Record<Exclude<SilenceStep, 'extend'> | 'acknowledge' | 'runbook' | 'previous' | 'next', string>

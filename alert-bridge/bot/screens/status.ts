@@ -117,5 +117,5 @@ function detailOf({ status, ...component }: Component, { bot, phrases, locale }:
   }
 }
 
-const silentExporter = ({ bot }: Screen): Fragment =>
-  line('⚠️ ', markedTextWithin(bot.exporterSilent, MESSAGE_UNITS));
+const silentExporter = ({ bot, commands }: Screen): Fragment =>
+  line('⚠️ ', markedTextWithin(commands(bot.exporterSilent), MESSAGE_UNITS));

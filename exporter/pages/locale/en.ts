@@ -59,6 +59,7 @@ export const en: Phrases = {
   silentCheck: (name, duration) => `the check of ${name} has not finished${lasting(duration)}`,
   andMore: (count) => `and ${number.format(count)} more`,
   states: { healthy: 'working', unhealthy: 'not working', unknown: 'checking', stale: 'no data' },
+  scarce: { disk_space: 'nearly full', memory: 'nearly full', cpu: 'overloaded' },
   blocked: (dependency) => `no data: ${dependency} is not working`,
   since: (time) => `since ${time}`,
   lastCheckFailed: 'The last check failed:',

@@ -22,6 +22,8 @@ export interface Phrases {
   readonly silentCheck: (name: string, duration: string | undefined) => string;
   readonly andMore: (count: number) => string;
   readonly states: Readonly<Record<'healthy' | 'unhealthy' | 'unknown' | 'stale', string>>;
+  /** In place of "not working": components that work, and of which there is too little. */
+  readonly scarce: Readonly<Partial<Record<string, string>>>;
   /** Unknown, since the component that it depends on is down. */
   readonly blocked: (dependency: string) => string;
   /** Since a time of day. */

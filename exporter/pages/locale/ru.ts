@@ -65,6 +65,7 @@ export const ru: Phrases = {
   silentCheck: (name, duration) => `проверка «${name}» не завершается${lasting(duration)}`,
   andMore: (count) => `и ещё ${number.format(count)}`,
   states: { healthy: 'работает', unhealthy: 'не работает', unknown: 'проверяем', stale: 'нет данных' },
+  scarce: { disk_space: 'мало места', memory: 'мало свободной', cpu: 'перегружен' },
   blocked: (dependency) => `нет данных: не работает ${dependency}`,
   since: (time) => `с ${time}`,
   lastCheckFailed: 'Последняя проверка не прошла:',

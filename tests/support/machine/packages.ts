@@ -27,7 +27,7 @@ export type PackageName =
 export type Profile = 'test' | 'demo' | 'bench';
 
 const MINIMUM_POSTGRES_MAJOR = 15;
-const SERVERS: readonly PackageName[] = [
+const CORE: readonly PackageName[] = [
   'prometheus',
   'prometheus-alertmanager',
   'redis-server',
@@ -40,7 +40,7 @@ const SERVERS: readonly PackageName[] = [
 
 export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
   test: [
-    ...SERVERS,
+    ...CORE,
     'logrotate',
     'pgbouncer',
     'chromium',
@@ -48,9 +48,21 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
     'fonts-dejavu-core',
     'fonts-noto-color-emoji',
   ],
-  demo: SERVERS,
-  bench: [...SERVERS, 'mtail', 'prometheus-sql-exporter'],
+  demo: CORE,
+  bench: [...CORE, 'mtail', 'prometheus-sql-exporter'],
 };
+
+/** Those that Debian starts as a service of the same name. */
+export const SERVICES: ReadonlySet<PackageName> = new Set([
+  'prometheus',
+  'prometheus-alertmanager',
+  'redis-server',
+  'postgresql',
+  'nginx',
+  'pgbouncer',
+  'mtail',
+  'prometheus-sql-exporter',
+]);
 
 /** Where programs are looked for; tests pass a folder of their own as `root`. */
 export interface Places {
@@ -158,6 +170,8 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
     present: (places) => anyExists(places, ['/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf']),
   },
 };
+
+export const isPackage = (name: string): name is PackageName => Object.hasOwn(NEEDS, name);
 
 /** Those of `wanted` that are not there, in the given order. */
 export function findMissing(

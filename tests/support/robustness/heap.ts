@@ -1,5 +1,6 @@
 /** What a service keeps: its heap after a forced collection, again and again, and whether that grows. */
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Server } from '../servers/process.ts';
 import { PROJECT_ROOT } from '../servers/service.ts';
 import { until } from '../machine/until.ts';
@@ -24,7 +25,7 @@ export const HEAP_TOLD: readonly string[] = [
 /** A leak as a service could have it: everything that pg has ever answered, or every request with room for a big body, is kept. */
 export const LEAKS = {
   exporter:
-    preload(`import pg from ${JSON.stringify(`file://${join(PROJECT_ROOT, 'node_modules/pg/lib/index.js')}`)};
+    preload(`import pg from ${JSON.stringify(pathToFileURL(join(PROJECT_ROOT, 'node_modules/pg/lib/index.js')).href)};
     const kept = []; const { query } = pg.Client.prototype;
     pg.Client.prototype.query = function (...args) {
       const answer = query.apply(this, args);

@@ -25,18 +25,21 @@ export async function assertPortFree(host: string, port: number, wantedBy: strin
   throw new Error(`${wantedBy}: port ${port} is already in use by ${holder}: stop it or choose another port`);
 }
 
-/** "prometheus (pid 12)", or "another program" where /proc does not show it (another user's, or not Linux). */
+/** "prometheus (pid 12)"; "a program of the user prometheus" where /proc does not show which: to whom it is not theirs. */
 export function describePortHolder(port: number): string {
-  const inode = listeningInode(port);
-  if (inode === undefined) return 'another program';
+  const socket = listeningSocket(port);
+  if (socket === undefined) return 'another program';
   for (const pid of numericEntries('/proc')) {
     for (const descriptor of numericEntries(`/proc/${pid}/fd`)) {
-      if (readLink(`/proc/${pid}/fd/${descriptor}`) !== `socket:[${inode}]`) continue;
+      if (readLink(`/proc/${pid}/fd/${descriptor}`) !== `socket:[${socket.inode}]`) continue;
       return `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
     }
   }
-  return 'another program';
+  return socket.user === undefined ? 'another program' : `a program of the user ${socket.user}`;
 }
+
+/** Name of the user whose program listens on the port. */
+export const userOfPort = (port: number): string | undefined => listeningSocket(port)?.user;
 
 function canListen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -49,17 +52,29 @@ function canListen(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** The socket inode that listens on the port: proc(5), /proc/net/tcp; state 0A is LISTEN. */
-function listeningInode(port: number): string | undefined {
+interface ListeningSocket {
+  readonly inode: string | undefined;
+  readonly user: string | undefined;
+}
+
+/** The socket that listens on the port: proc(5), /proc/net/tcp; state 0A is LISTEN. */
+function listeningSocket(port: number): ListeningSocket | undefined {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
     for (const line of readText(file).split('\n').slice(1)) {
       const fields = line.trim().split(/\s+/);
-      if (fields[1]?.endsWith(suffix) === true && fields[3] === '0A') return fields[9];
+      if (fields[1]?.endsWith(suffix) === true && fields[3] === '0A')
+        return { inode: fields[9], user: userName(fields[7]) };
     }
   }
   return undefined;
 }
+
+const userName = (uid: string | undefined): string | undefined =>
+  readText('/etc/passwd')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find((fields) => fields[2] === uid)?.[0];
 
 function numericEntries(folder: string): readonly string[] {
   try {

@@ -78,7 +78,7 @@ function settingArgs(options: PostgresOptions, port: number, folder: string): re
     listen_addresses: '127.0.0.1',
     port: String(port),
     // A socket's path is at most 107 bytes (unix(7)); TCP is what everyone uses here anyway.
-    unix_socket_directories: folder.length < 80 ? folder : '',
+    unix_socket_directories: Buffer.byteLength(folder) < 80 ? `"${folder.replaceAll('"', '""')}"` : '',
     max_connections: String(options.maxConnections ?? 40),
     shared_buffers: '64MB',
     max_wal_size: '1GB',

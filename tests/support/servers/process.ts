@@ -66,7 +66,7 @@ export interface ServerSpec {
   /** What must hold whenever it is stopped in order; it is stopped all the same. */
   readonly beforeStop?: () => Promise<void>;
   /** What the kernel sends when this process is killed; default KILL. */
-  readonly deathSignal?: 'KILL' | 'QUIT';
+  readonly deathSignal?: 'KILL' | 'QUIT' | 'TERM';
 }
 
 const KEPT_OUTPUT_CHARS = 64 * 1024;

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { makeTemporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { httpProbe, startServer } from './process.ts';
@@ -12,7 +13,7 @@ export type ServiceName = 'exporter' | 'alert-bridge';
 /** Command line of a service as `npm run build` left it, the way production starts it. */
 export const serviceCommand = (service: ServiceName): string[] => [
   '--import',
-  join(PROJECT_ROOT, 'dist/common/sentry/instrument.js'),
+  pathToFileURL(join(PROJECT_ROOT, 'dist/common/sentry/instrument.js')).href,
   join(PROJECT_ROOT, `dist/${service}/main.js`),
 ];
 
@@ -56,6 +57,8 @@ export async function startService(
       [listen]: `127.0.0.1:${port}`,
       STATE_DIR: join(folder, 'state'),
       LOG_DIR: join(folder, 'log'),
+      // As in production's image, so that texts are the same on every machine.
+      INSTALLATION: 'docker',
       ...(options.config === undefined ? {} : { [config]: configFile }),
       ...env,
     },

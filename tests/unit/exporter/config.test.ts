@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../common/config/problem.ts';
 import { readExporterConfig, type ExporterConfig } from '../../../exporter/config.ts';
 
-const COMMITTED = new URL('../../../exporter/config.yml', import.meta.url).pathname;
+const COMMITTED = fileURLToPath(new URL('../../../exporter/config.yml', import.meta.url));
 const TOKEN = '123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw';
 let folder = '';
 

@@ -15,7 +15,7 @@ import { language, strings } from './strings.js';
  */
 
 const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hour12: false });
-const fullTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
+const fullTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' });
 
 /**
  * @param {MessageView} message

@@ -55,6 +55,16 @@ describe('the page', () => {
     expect(english).toContain('nothing listens at 127.0.0.1:6379 (connection refused)');
   });
 
+  it('says of a server that is short of something what it is short of, and not that it does not work', () => {
+    const failing = (name: string) => ran(component(name), { failure: REFUSED, sinceMs: 60_000 });
+    const collectors = ['disk_space', 'memory', 'cpu'].map(failing);
+    const scene = { ...scenes.healthy(), snapshot: { collectors } };
+    const russian = seen(textOf(scene));
+    for (const word of ['мало места с', 'мало свободной с', 'перегружен с']) expect(russian).toContain(word);
+    expect(russian).not.toContain('не работает');
+    expect(seen(textOf(scene, en))).toContain('overloaded since');
+  });
+
   it('shows figures, a dash for what is unknown, and what is measured beside the response time', () => {
     const text = seen(textOf(scenes.healthy()));
     for (const words of [
