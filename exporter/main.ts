@@ -1,5 +1,6 @@
 /** Wires the exporter, listens, and shuts it down. `--check-config` only says whether the configuration is valid. */
 import '../common/clients/next-address.ts';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../common/time/clock.ts';
 import { endIfOnlyChecking } from '../common/config/check.ts';
@@ -86,6 +87,7 @@ async function start(): Promise<Service> {
     snapshot: poller.snapshot,
     timezone: config.timezone,
     clock: systemClock,
+    bootedAt: systemClock.now() - uptime() * 1_000,
     elapsedMs: () => performance.now(),
     logging,
     onUnexpected: (error) => {

@@ -71,10 +71,14 @@ export function createWatch(options: WatchOptions): Watch {
 
 const elapsedMs = (): number => performance.now();
 
-type FigureSettings = Pick<FiguresOptions, 'timing' | 'timezone'>;
-const figureSettings = ({ timing: { current, users, daily }, timezone }: ExporterConfig): FigureSettings => ({
-  timing: { current, users, daily },
+type FigureSettings = Pick<FiguresOptions, 'timing' | 'timezone' | 'aiServices'>;
+const figureSettings = ({ timing, timezone, ai }: ExporterConfig): FigureSettings => ({
+  timing: { current: timing.current, users: timing.users, daily: timing.daily },
   timezone,
+  // openai_api and google_ai_api are openai and google in the application's table.
+  aiServices: ai.flatMap(({ keys, provider }) =>
+    keys.length === 0 ? [] : [provider.name.replace(/(?:_ai)?_api$/, '')],
+  ),
 });
 
 /**

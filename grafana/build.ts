@@ -2,7 +2,8 @@ import { ai } from './dashboards/ai.ts';
 import { dependencies } from './dashboards/dependencies.ts';
 import { goals } from './dashboards/goals.ts';
 import { monitoring } from './dashboards/monitoring.ts';
-import { overview } from './dashboards/overview.ts';
+import { overview, PANELS } from './dashboards/overview.ts';
+import type { Place } from './dashboards/overview.ts';
 import { users } from './dashboards/users.ts';
 import { classicDashboard, uidOf } from './layout.ts';
 import type { Board, ClassicDashboard } from './layout.ts';
@@ -10,7 +11,7 @@ import { panelKit } from './panels.ts';
 import { words } from './words.ts';
 import type { BoardKey, Locale } from './words.ts';
 
-function dashboardsOf(locale: Locale): Readonly<Record<BoardKey, ClassicDashboard>> {
+function boardsOf(locale: Locale) {
   const t = words(locale);
   const kit = panelKit(t);
   const others = {
@@ -20,23 +21,41 @@ function dashboardsOf(locale: Locale): Readonly<Record<BoardKey, ClassicDashboar
     users: users(kit, t),
     monitoring: monitoring(kit, t),
   };
-  /** Where an alert's panel is: its dashboard, and its place among the panels. */
-  const find = (board: keyof typeof others, panel: string): readonly [uid: string, id: number] => {
+  const find = ([board, panel]: (typeof PANELS)[string]): Place => {
     const index = others[board].panels.findIndex(({ key }) => key === panel);
     if (index === -1) throw new RangeError(`The dashboard ${board} has no panel ${panel}`);
     return [uidOf(board), index + 1];
   };
   const boards: Readonly<Record<BoardKey, Board>> = { overview: overview(kit, t, find), ...others };
-  return Object.fromEntries(
-    Object.entries(boards).map(([key, board]) => [key, classicDashboard(key as BoardKey, board, t)]),
-  ) as Readonly<Record<BoardKey, ClassicDashboard>>;
+  return { t, find, boards };
+}
+
+/** What a rule says of the panel of its alert, as annotations: the same in every language. */
+export function panelAnnotations(): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const { find } = boardsOf('ru');
+  return new Map(
+    Object.entries(PANELS).map(([alert, panel]) => {
+      const [uid, id] = find(panel);
+      const [, , before] = panel;
+      const dashboard = `${uid}?viewPanel=panel-${id}`;
+      return [alert, before === undefined ? { dashboard } : { dashboard, dashboard_before: before }];
+    }),
+  );
+}
+
+function dashboardsOf(locale: Locale): readonly (readonly [BoardKey, ClassicDashboard])[] {
+  const { boards, t } = boardsOf(locale);
+  return Object.entries(boards).map(([name, board]) => {
+    const key = name as BoardKey;
+    return [key, classicDashboard(key, board, t)];
+  });
 }
 
 /** Every generated file: path from the root of the repository → its text. The same input gives the same bytes. */
 export function buildDashboards(): Map<string, string> {
   return new Map(
     (['ru', 'en'] as const).flatMap((locale) =>
-      Object.entries(dashboardsOf(locale)).map(([name, dashboard]): [string, string] => [
+      dashboardsOf(locale).map(([name, dashboard]): [string, string] => [
         `grafana/generated/${locale}/${name}.json`,
         `${JSON.stringify(dashboard, null, 2)}\n`,
       ]),

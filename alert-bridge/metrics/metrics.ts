@@ -1,7 +1,13 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { JobStatus } from '../../common/jobs/jobs.ts';
 import type { MetricFamily } from '../../common/metrics/family.ts';
+import { COMMANDS } from '../bot/commands.ts';
+import type { UpdateOutcome } from '../bot/handle-update.ts';
+import type { DropReason } from '../charts/pictures.ts';
+import type { FallbackSender } from '../fallback/fallback-sender.ts';
 import type { Ledger } from '../outbox/outbox.ts';
+import type { FailureReason } from '../telegram/errors.ts';
+import type { Method } from '../telegram/client.ts';
 import { catalog } from './catalog.ts';
 import { createJobMetrics } from './job-metrics.ts';
 
@@ -42,6 +48,14 @@ export interface BridgeMetrics {
   updateHandled(outcome: string, command?: string): void;
 }
 
+/** What is sure to be counted some day: at zero from the start, for growth is not seen of a series that begins with 1. */
+const OUTCOMES: readonly UpdateOutcome[] = ['answered', 'refused', 'ignored', 'failed'];
+const DROPS: readonly DropReason[] = ['no_data', 'drawing_failed', 'busy', 'telegram'];
+const FALLBACKS: readonly FallbackSender['name'][] = ['e-mail', 'ntfy'];
+const MESSAGES: readonly Method[] = ['sendMessage', 'editMessageText'];
+const TROUBLES: readonly FailureReason[] = ['timeout', 'connection', 'server_error', 'rate_limited'];
+const REJECTIONS = ['unauthorized', 'invalid_json', 'invalid_payload', 'storage_unavailable'];
+
 export function createMetrics(build: { readonly version: string; readonly revision: string }): BridgeMetrics {
   const sources: Partial<MetricSources> = {};
   const registry = new Registry();
@@ -74,6 +88,17 @@ export function createMetrics(build: { readonly version: string; readonly revisi
     ...options(catalog.deliverySeconds),
     buckets: [...catalog.deliverySeconds.buckets],
   });
+
+  for (const outcome of OUTCOMES) updates.inc({ outcome }, 0);
+  for (const command of [...COMMANDS, 'unknown']) commands.inc({ command }, 0);
+  for (const reason of DROPS) picturesDropped.inc({ reason }, 0);
+  for (const channel of FALLBACKS)
+    for (const counter of [fallbackMessages, fallbackFailures]) counter.inc({ channel }, 0);
+  for (const method of MESSAGES) {
+    requests.inc({ method }, 0);
+    for (const reason of TROUBLES) failures.inc({ method, reason }, 0);
+  }
+  for (const code of REJECTIONS) rejected.inc({ code }, 0);
 
   // Totals live in the ledger, which survives restarts: a scrape copies them, all from one reading.
   const accepted = new Counter(options(catalog.signalsAccepted));

@@ -59,7 +59,7 @@ export function renderIncident(incident: Incident, ctx: Context): Fragment {
     acknowledged(incident, ctx),
   );
   const count = several ? text(phrases.members(members.firing, members.resolved)) : text('');
-  const links = linkLine(over ? undefined : members.lead, ctx) ?? text('');
+  const links = linkLine(members.lead, ctx) ?? text('');
 
   const taken = [head, facts, count, links].reduce((sum, piece) => sum + size(piece), GAPS_UNITS);
   const room = MESSAGE_UNITS - taken;

@@ -1,6 +1,7 @@
 import type { AlertBody, Severity } from '../model/signal.ts';
 import type { Lateness } from '../model/incident.ts';
 import { clean, clipMiddle, oneLine } from '../../common/text/clean.ts';
+import { parseDurationMs } from '../../common/time/duration.ts';
 import {
   bold,
   join,
@@ -171,6 +172,24 @@ export function runbookOf({ annotations }: AlertBody): string | undefined {
   return name !== undefined && RUNBOOK_NAME.test(name) ? name : undefined;
 }
 
+/** A panel as our rules name it, by the uid of its dashboard: anything else could lead out of Grafana. */
+const PANEL = /^[\w-]{1,40}\?viewPanel=[\w-]{1,40}$/;
+/** What led to it is seen as well, and what became of it. */
+const BEFORE_MS = 6 * 3_600_000;
+const AFTER_MS = 3_600_000;
+
+/** The panel that shows what the alert speaks of, at its time. */
+function panelUrl(
+  { annotations, startsAt, endsAt }: AlertBody,
+  grafana: string | undefined,
+): string | undefined {
+  const { dashboard = '', dashboard_before: before = '' } = annotations;
+  if (grafana === undefined || !PANEL.test(dashboard)) return undefined;
+  const from = startsAt - (parseDurationMs(before) ?? BEFORE_MS);
+  const to = endsAt === undefined ? 'now' : endsAt + AFTER_MS;
+  return `${grafana}/d/${dashboard}&from=${from}&to=${to}`;
+}
+
 /** Its own page, where a person sees more of it. */
 function sourceLink({ source, generatorUrl }: AlertBody, { phrases }: Context): [string, string | undefined] {
   return [source === undefined ? phrases.links.query : SOURCE_NAMES[source], generatorUrl];
@@ -178,19 +197,20 @@ function sourceLink({ source, generatorUrl }: AlertBody, { phrases }: Context): 
 
 const SOURCE_NAMES = { grafana: 'Grafana', sentry: 'Sentry' } as const;
 
-/** The links of an alert that a phone can open, on one line. */
+/** The links of an alert that a phone can open, on one line. When it is over there is nothing to do: only what it was. */
 export function linkLine(alert: AlertBody | undefined, context: Context): Inline | undefined {
   const { links, phrases } = context;
-  const runbook = alert && runbookOf(alert);
+  const firing = alert?.status === 'firing' ? alert : undefined;
+  const runbook = firing && runbookOf(firing);
   const named: [string, string | undefined][] = [
     [
       phrases.links.runbook,
       links.runbooks !== undefined && runbook !== undefined
         ? `${links.runbooks}/${runbook}.md`
-        : alert?.annotations['runbook_url'],
+        : firing?.annotations['runbook_url'],
     ],
-    ...(alert === undefined ? [] : [sourceLink(alert, context)]),
-    [phrases.links.grafana, links.grafana],
+    ...(firing === undefined ? [] : [sourceLink(firing, context)]),
+    [phrases.links.grafana, (alert && panelUrl(alert, links.grafana)) ?? links.grafana],
     [phrases.links.status, links.status],
   ];
   const shown = new Map<string, Inline>();

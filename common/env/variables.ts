@@ -182,6 +182,10 @@ const ENV_VARIABLES = {
   APP_NETWORK: { description: "name of the application's network, where db and redis are reached" },
   APP_NETWORK_EXTERNAL: { description: 'true: that network belongs to the application' },
   GRAFANA_ADMIN_PASSWORD: { description: 'password of the user admin in Grafana', secret },
+  REMOTE_WRITE_URL: {
+    description: 'docker-compose.remote-write.yml: where Prometheus stores every sample too',
+  },
+  REMOTE_WRITE_TOKEN: { description: 'the bearer token for it, if it asks for one', secret },
 } as const satisfies Record<string, EnvVariable>;
 
 export type EnvName = keyof typeof ENV_VARIABLES;

@@ -27,6 +27,10 @@ export interface RequestCounters {
 const BOUNDS: readonly number[] = catalog.httpRequestDuration.buckets;
 const STATUSES = LAST_STATUS - FIRST_STATUS + 1;
 
+/** How a failure of the application looks: at zero from the start, for growth is not seen of a series that begins with 1. */
+const FAILURES = [500, 502, 503, 504];
+const USERS_METHODS = ['GET', 'POST'] as const;
+
 interface Durations {
   /** Each bucket for itself, the last for what is beyond all bounds. */
   readonly counts: Float64Array;
@@ -41,8 +45,15 @@ export function createRequestCounters(routes: readonly string[], saved?: SavedCo
   const durations = routes.map((): Durations => ({ counts: new Float64Array(BOUNDS.length + 1), sum: 0 }));
   let unparsed = saved?.unparsed ?? 0;
 
+  const keyOf = (method: number, status: number, route: number): number =>
+    (route * STATUSES + status - FIRST_STATUS) * METHODS.length + method;
+  const failures = routes.flatMap((_, route) =>
+    FAILURES.flatMap((status) =>
+      USERS_METHODS.map((method) => keyOf(METHODS.indexOf(method), status, route)),
+    ),
+  );
   const add = (method: number, status: number, route: number, count: number): void => {
-    const key = (route * STATUSES + status - FIRST_STATUS) * METHODS.length + method;
+    const key = keyOf(method, status, route);
     const before = counts[key] ?? 0;
     if (before === 0) used.push(key);
     counts[key] = before + count;
@@ -83,7 +94,7 @@ export function createRequestCounters(routes: readonly string[], saved?: SavedCo
       return used.length > 0;
     },
     samples: () => [
-      ...used.map(seriesOf).map(({ method, code, route, count }) => ({
+      ...[...new Set([...failures, ...used])].map(seriesOf).map(({ method, code, route, count }) => ({
         family: catalog.httpRequests,
         labels: { method, code: String(code), route },
         value: count,

@@ -14,6 +14,7 @@ import { jobSamples } from '../metrics/job-metrics.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { openArchive } from './archive.ts';
 import type { RecentHistory } from './recent.ts';
+import { trackHostDowntime } from './host-downtime.ts';
 import { createHealthRecorder } from './recorder.ts';
 import { openHistoryStore } from './sqlite.ts';
 import { startHistoryWriter } from './writer.ts';
@@ -28,6 +29,8 @@ export interface HistoryOptions {
   /** IANA name. */
   readonly timezone: string;
   readonly clock: Clock;
+  /** Of the host, Unix milliseconds. */
+  readonly bootedAt: number;
   readonly elapsedMs: () => number;
   readonly logging: Pick<Logging, 'logger' | 'jobs'>;
   readonly onUnexpected: (error: unknown) => void;
@@ -63,6 +66,7 @@ export function startHistory(options: HistoryOptions): History {
     onLoaded: recorder.reload,
     onUnexpected,
   });
+  const downtime = trackHostDowntime(store.memory, options.bootedAt);
   const log = logging.jobs('exporter.jobs');
   const analytics = createDailyAnalytics({
     store,
@@ -85,6 +89,7 @@ export function startHistory(options: HistoryOptions): History {
     onRun: (at) => {
       try {
         recorder.onRun(at);
+        downtime.beat(at);
       } catch (error) {
         // A full disk must not stop the watching.
         onUnexpected(error);
@@ -96,6 +101,7 @@ export function startHistory(options: HistoryOptions): History {
     samples: () => [
       ...jobSamples(jobs.status()),
       ...analytics.samples(),
+      ...downtime.samples(),
       { family: catalog.historyPending, labels: {}, value: store.pending() },
     ],
     stop: async () => {

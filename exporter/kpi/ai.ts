@@ -42,7 +42,8 @@ const NONE: Calls = {
   seconds: 0,
 };
 
-export const aiRequests: Table<Providers> = {
+/** @param expected providers that are set up: their first call is growth, for their counters begin at zero before it */
+export const aiRequests = (expected: readonly string[]): Table<Providers> => ({
   name: 'ai_requests',
   table: 'ai_service_metrics',
   columns: ['service', 'success', ...MEASURES],
@@ -57,9 +58,18 @@ export const aiRequests: Table<Providers> = {
   totals: (rows) =>
     rows.reduce<Providers>((providers, row) => merged(providers, textOf(row, 'service'), totalsOf(row)), {}),
   add: (providers, row) => merged(providers, textOf(row, 'service'), callOf(row)),
-  samples: (providers) =>
-    Object.entries(providers).flatMap(([provider, calls]) => samplesOf(provider, calls)),
-};
+  samples: (providers) => [
+    ...KNOWN.filter((provider) => expected.includes(provider) && !Object.hasOwn(providers, provider)).flatMap(
+      (provider) =>
+        [catalog.aiRequests, catalog.aiRequestsFailed].map((family) => ({
+          family,
+          labels: { provider },
+          value: 0,
+        })),
+    ),
+    ...Object.entries(providers).flatMap(([provider, calls]) => samplesOf(provider, calls)),
+  ],
+});
 
 function merged(providers: Providers, service: string, calls: Calls): Providers {
   const unknown = Object.keys(providers).filter((name) => name !== OTHERS && !KNOWN.includes(name));

@@ -21,6 +21,8 @@ export interface FiguresOptions {
   readonly closed: ClosedDays;
   /** IANA name of the zone whose calendar days are told of. */
   readonly timezone: string;
+  /** What the application calls the AI providers that it has a key of. */
+  readonly aiServices: readonly string[];
   readonly timing: Readonly<Record<'current' | 'users' | 'daily', ProbeTiming>>;
   /** Monotonic milliseconds. */
   readonly elapsedMs: () => number;
@@ -40,7 +42,7 @@ export function figureCollectors(options: FiguresOptions): readonly Collector[] 
     readers.incomes,
     readers.newUsers,
     tableReader(payments, current),
-    tableReader(aiRequests, current),
+    tableReader(aiRequests(options.aiServices), current),
     oddRowsCollector(current),
     activityCollector({ ...current, ...readers }),
     subscriptionsCollector(session, closed, timing.current),

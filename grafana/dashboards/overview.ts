@@ -8,12 +8,19 @@ import type { Kit } from '../panels.ts';
 import * as q from '../queries.ts';
 import type { Words } from '../words.ts';
 
-type Panel = readonly [board: 'goals' | 'dependencies' | 'ai' | 'users' | 'monitoring', panel: string];
+/** Where a panel is: the uid of its dashboard, and its id there. */
+export type Place = readonly [uid: string, id: number];
+/** How long before the alert its panel begins, where six hours of it say nothing. */
+type Panel = readonly [
+  board: 'goals' | 'dependencies' | 'ai' | 'users' | 'monitoring',
+  panel: string,
+  before?: string,
+];
 
 /** The panel that shows best what an alert speaks of; a test holds the list against prometheus/rules. */
-const PANELS: Readonly<Record<string, Panel>> = {
+export const PANELS: Readonly<Record<string, Panel>> = {
   None: ['dependencies', 'components'],
-  ActiveUsersDropped: ['users', 'daily'],
+  ActiveUsersDropped: ['users', 'daily', '30d'],
   AiRequestsFailing: ['ai', 'success'],
   BridgeAlone: ['monitoring', 'lanes'],
   BridgesApart: ['monitoring', 'lanes'],
@@ -29,7 +36,7 @@ const PANELS: Readonly<Record<string, Panel>> = {
   DeliveryStuck: ['monitoring', 'oldest'],
   DiskFillingUp: ['dependencies', 'disks'],
   DiskSpaceLow: ['dependencies', 'disks'],
-  ErrorBudgetBurn: ['goals', 'burn'],
+  ErrorBudgetBurn: ['goals', 'burn', '3d'],
   FiguresStale: ['monitoring', 'queries'],
   HealthCheckStale: ['dependencies', 'components'],
   HttpErrorRateHigh: ['goals', 'errors'],
@@ -74,13 +81,9 @@ const alertsQuery = ((): string => {
 })();
 
 /** The overview: is it all right, and if not, where to look. `find` tells where a panel of another dashboard is. */
-export function overview(
-  kit: Kit,
-  t: Words,
-  find: (...panel: Panel) => readonly [uid: string, id: number],
-): Board {
+export function overview(kit: Kit, t: Words, find: (panel: Panel) => Place): Board {
   const { units } = t;
-  const places = Object.entries(PANELS).map(([alert, panel]) => [alert, find(...panel)] as const);
+  const places = Object.entries(PANELS).map(([alert, panel]) => [alert, find(panel)] as const);
   const { columns, states } = t;
   const link = {
     title: t.parts.open,

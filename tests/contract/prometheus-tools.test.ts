@@ -195,6 +195,7 @@ describe("the project's own files", () => {
     ['test rules', 'rules/slo.yml', 'increase6h >= 10', 'increase6h >= 100'],
     ['test rules', 'rules/slo.yml', 'unless slo:outage_told:max6h', ''],
     ['test rules', 'rules/slo.yml', 'vector(0.01)', 'vector(0.001)'],
+    ['test rules', 'rules/slo.yml', '[30d])) / 15', '[30d])) / 150'],
     ['test rules', 'rules/slo.yml', 'unless slo:outage_told:max30m', ''],
     [
       'test rules',

@@ -181,6 +181,9 @@ describe('the whole chain of changed files', () => {
       webhook.closeAllConnections();
     }
     expect(received[0]?.authorization).toBe('Bearer secret-token');
+    // By its labels an alert is known: what is stored elsewhere has one more.
+    expect(read('prometheus.yml')).toContain('monitor: expensebot');
+    expect(received.map(({ body }) => body).join('\n')).not.toContain('"monitor"');
     expect(prometheus.running).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ export const ai = {
   aiRequests: {
     name: 'expensebot_ai_requests_total',
     kind: 'counter',
-    help: 'Calls to AI providers that the application noted, failed ones too. openai, google, deepseek, qwen and the first six others by name, the rest as other. Read from the table every 30 seconds.',
+    help: 'Calls to AI providers that the application noted, failed ones too. openai, google, deepseek, qwen and the first six others by name, the rest as other; of the four, those with a key are 0 before their first call. Read from the table every 30 seconds.',
     labels: ['provider'],
   },
   aiRequestsFailed: {

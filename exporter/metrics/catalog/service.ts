@@ -90,6 +90,12 @@ export const service = {
     help: 'Runs of a scheduled job that failed, since the exporter started.',
     labels: ['job_name'],
   },
+  hostDown: {
+    name: 'expensebot_host_down_seconds_total',
+    kind: 'counter',
+    help: 'Time for which the host itself was down, as far as the next start proves it: the host has booted since the exporter was last alive. Survives restarts.',
+    labels: [],
+  },
   historyPending: {
     name: 'expensebot_history_pending_rows',
     kind: 'gauge',

@@ -71,7 +71,8 @@ async function runOnce(collector: Collector, now: number): Promise<Counted> {
 }
 
 function counted(samples: readonly Sample[], details: Details, error: string | undefined): Counted {
-  const requests = samples.filter(({ family }) => family === catalog.httpRequests);
+  // Some are at zero from the start.
+  const requests = samples.filter(({ family, value }) => family === catalog.httpRequests && value > 0);
   return {
     requests: Object.fromEntries(
       requests.map(({ labels, value }) => [

@@ -71,6 +71,7 @@ export function openFigures({ url, path = ':memory:', timezone }: FiguresOptions
     store,
     closed: analytics.closed,
     timezone,
+    aiServices: [],
     timing: { current: once, users: once, daily: once },
     elapsedMs: () => elapsed,
     log,

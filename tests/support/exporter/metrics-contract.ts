@@ -157,6 +157,9 @@ export const WHILE_WELL: Checks = {
     expect(Math.abs(free / (bavail * bsize) - 1)).toBeLessThan(0.05);
   },
   expensebot_host_disk_usage_ratio: isRatio,
+  expensebot_host_down_seconds_total: (sources, name) => {
+    expect(only(sources, name)).toBe(0);
+  },
   expensebot_redis_memory_used_bytes: async (sources, name) => {
     const used = Number(/^used_memory:(\d+)/m.exec(await sources.redis.info('memory'))?.[1]);
     expect(Math.abs(only(sources, name) / used - 1)).toBeLessThan(0.5);

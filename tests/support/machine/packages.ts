@@ -16,6 +16,7 @@ export type PackageName =
   | 'logrotate'
   | 'mtail'
   | 'prometheus-sql-exporter'
+  | 'victoria-metrics'
   | 'chromium'
   | 'openssl'
   | 'python3-celery'
@@ -43,6 +44,7 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
     ...CORE,
     'logrotate',
     'pgbouncer',
+    'victoria-metrics',
     'chromium',
     'python3-prometheus-client',
     'fonts-dejavu-core',
@@ -139,6 +141,7 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
     needs: 'prometheus-sql-exporter',
     present: (places) => hasAll(places, 'prometheus-sql-exporter'),
   },
+  'victoria-metrics': { needs: 'victoria-metrics', present: (places) => hasAll(places, 'victoria-metrics') },
   mtail: { needs: 'mtail', present: (places) => hasAll(places, 'mtail') },
   chromium: {
     needs: 'chromium (or google-chrome)',

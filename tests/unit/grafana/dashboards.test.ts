@@ -234,7 +234,7 @@ describe('the overview', () => {
     });
   });
 
-  it('has words and a panel for every alert of the rules', () => {
+  it('has words and a panel for every alert of the rules, which the rules name as well', () => {
     const expected = ['None', ...new Set(allRules().map(({ alert }) => alert))].filter(
       (name) => !['Watchdog', 'CauseKnown'].includes(name),
     );
@@ -245,6 +245,10 @@ describe('the overview', () => {
       return mapping?.options ?? {};
     };
     expect(Object.keys(of('Что')).toSorted()).toEqual(expected.toSorted());
+    for (const { alert, annotations } of allRules().filter(({ alert }) => expected.includes(alert)))
+      expect(annotations['dashboard'], alert).toBe(
+        `${of('board')[alert]?.text}?viewPanel=panel-${of('panel')[alert]?.text}`,
+      );
     const uids = new Map(inRussian.map(([, { uid, panels }]) => [uid, panels.map(({ id }) => String(id))]));
     for (const name of expected)
       expect(uids.get(of('board')[name]?.text ?? ''), name).toContain(of('panel')[name]?.text);

@@ -12,15 +12,25 @@ const requests = (window: string): string => `expensebot_http_requests_total{${u
 const failures = (window: string): string =>
   `expensebot_http_requests_total{code=~"5..", ${users}}[${window}]`;
 const probe = 'expensebot_probe_success{component="public_endpoint"}';
+const period = `${thresholds.errorBudgetPeriodSeconds.value / 86_400}d`;
 /** How long Prometheus takes a sample to be current (its --query.lookback-delta). */
 const LOOKBACK_SECONDS = 300;
+
+/** Those of a month count also what could not be made, because the host was down. */
+function checks(window: string): string {
+  const made = `sum(count_over_time(${probe}[${window}]))`;
+  const { value: apart } = thresholds.scrapeIntervalSeconds;
+  return window === period
+    ? `(${made} + (sum(increase(expensebot_host_down_seconds_total[${window}])) / ${apart} or 0 * ${made}))`
+    : made;
+}
 
 /** The share that failed in a window, by the look it is taken from. */
 const errors = (window: string): Readonly<Record<string, string>> => ({
   requests:
     `(sum(rate(${failures(window)})) or 0 * sum(rate(${requests(window)}))) ` +
     `/ (sum(rate(${requests(window)})) > 0)`,
-  probe: `1 - sum(sum_over_time(${probe}[${window}])) / sum(count_over_time(${probe}[${window}]))`,
+  probe: `1 - sum(sum_over_time(${probe}[${window}])) / ${checks(window)}`,
 });
 
 const failed = (window: string): Readonly<Record<string, string>> => ({
@@ -37,7 +47,6 @@ function burning({ long, short, factor }: BurnRate): string {
 }
 
 const oneLine = (expr: string): string => expr.trim().replaceAll(/\s+/g, ' ');
-const period = `${thresholds.errorBudgetPeriodSeconds.value / 86_400}d`;
 const alerts = allRules().filter(({ alert }) => alert === 'ErrorBudgetBurn');
 const recorded = recordingRules();
 

@@ -98,6 +98,8 @@ const alert: fc.Arbitrary<AlertBody> = fc
       'value',
       'unit',
       'runbook',
+      'dashboard',
+      'dashboard_before',
     ]),
     startsAt: time,
     endsAt: fc.option(time, { nil: undefined }),

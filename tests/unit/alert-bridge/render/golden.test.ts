@@ -30,7 +30,7 @@ function draw(content: (typeof cases)[number]['content'], locale: Locale): strin
     timezone: 'Europe/Moscow',
     now: NOW,
     links: {
-      grafana: 'https://grafana.example.com/d/overview',
+      grafana: 'https://grafana.example.com',
       status: 'http://127.0.0.1:9847/',
       runbooks: 'https://wiki.example.com/runbooks',
     },

@@ -151,6 +151,59 @@ describe('an incident', () => {
   });
 });
 
+describe('the link to Grafana', () => {
+  const started = Date.parse('2024-09-21T11:02:10Z');
+  const hour = 3_600_000;
+  const panel = 'expensebot-goals?viewPanel=panel-5';
+  const linked = (annotations: Readonly<Record<string, string>>, endsAt?: number): readonly string[] => {
+    const alert: AlertBody = {
+      kind: 'alert',
+      status: endsAt === undefined ? 'firing' : 'resolved',
+      fingerprint: '1',
+      labels: { alertname: 'A' },
+      annotations: { summary: 's', ...annotations },
+      startsAt: started,
+      ...(endsAt === undefined ? {} : { endsAt }),
+    };
+    const incident = {
+      kind: 'alerts' as const,
+      type: 'A',
+      severity: 'warning' as const,
+      count: 1,
+      openedAt: NOW,
+      lastAt: NOW,
+      members: { 1: alert },
+    };
+    const { html } = renderMessage(
+      { kind: 'incident', incident },
+      { ...plainly, links: { grafana: 'https://grafana.example.com/below' } },
+    );
+    return parseTelegramHtml(html).links.map((url) => url.replace('https://grafana.example.com/below', ''));
+  };
+
+  it('opens the panel of the alert from six hours before it until now', () => {
+    expect(linked({ dashboard: panel })).toEqual([`/d/${panel}&from=${started - 6 * hour}&to=now`]);
+  });
+
+  it('begins earlier where the rule says that the panel is one of days', () => {
+    expect(linked({ dashboard: panel, dashboard_before: '30d' })).toEqual([
+      `/d/${panel}&from=${started - 30 * 24 * hour}&to=now`,
+    ]);
+    expect(linked({ dashboard: panel, dashboard_before: 'a while' })).toEqual(linked({ dashboard: panel }));
+  });
+
+  it('ends an hour after the alert', () => {
+    expect(linked({ dashboard: panel }, started + hour)).toEqual([
+      `/d/${panel}&from=${started - 6 * hour}&to=${started + 2 * hour}`,
+    ]);
+  });
+
+  it.each(['', '../admin', 'x?viewPanel=1&from=0', 'https://example.com', 'a/b?viewPanel=1'])(
+    'opens Grafana where a foreign rule names %j',
+    (dashboard) => expect(linked({ dashboard })).toEqual(['']),
+  );
+});
+
 describe('a roster', () => {
   it('needs an entry', () => {
     expect(() => renderMessage({ kind: 'event_list', entries: [] }, plainly)).toThrow(

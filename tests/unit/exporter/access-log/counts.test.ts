@@ -77,6 +77,20 @@ describe('tally', () => {
     expect(series.filter((one) => one.includes('seconds') && one.includes('other'))).toEqual([]);
   });
 
+  it('begins failures of every route at zero, so that the first one is growth', () => {
+    const tally = createRequestCounters(['webhook', 'other']);
+    const requests = (): readonly string[] =>
+      text(tally).filter((one) => one.startsWith('expensebot_http_requests_total'));
+    const failure = 'expensebot_http_requests_total{method="POST",code="502",route="webhook"}';
+    const before = requests();
+    expect(before).toHaveLength(16);
+    expect(before.every((one) => /code="50[0234]".* 0$/.test(one))).toBe(true);
+    expect(before).toContain(`${failure} 0`);
+    expect(tally.hasRequests).toBe(false);
+    tally.count(request(502, 1, 'POST'), 0);
+    expect(requests()).toEqual(before.map((one) => (one === `${failure} 0` ? `${failure} 1` : one)));
+  });
+
   it('goes on after a restart as if there had been none', () => {
     const requests = fc.array(
       fc.tuple(
@@ -111,7 +125,7 @@ describe('tally', () => {
     const before = createRequestCounters(['webhook', 'gone', 'other']);
     for (const route of [0, 1, 2]) before.count(request(200, 0.1), route);
     const after = text(createRequestCounters(['new', 'webhook', 'other'], before.save()));
-    expect(after.filter((one) => one.startsWith('expensebot_http_requests_total'))).toEqual([
+    expect(after.filter((one) => /^expensebot_http_requests_total.* [^0]/.test(one))).toEqual([
       'expensebot_http_requests_total{method="GET",code="200",route="webhook"} 1',
       'expensebot_http_requests_total{method="GET",code="200",route="other"} 1',
     ]);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../../exporter/postgres/postgres.ts';
-import { aiRequests } from '../../../../exporter/kpi/ai.ts';
+import { aiRequests as tableOf } from '../../../../exporter/kpi/ai.ts';
 import { seriesOf } from '../../../../exporter/metrics/exposition.ts';
 
+const aiRequests = tableOf([]);
 const call = (row: Partial<Row>): Row => ({
   service: 'openai',
   success: true,
@@ -57,6 +58,17 @@ describe('calls to AI providers', () => {
     const names = Object.keys(series);
     expect(names.filter((name) => name.startsWith('expensebot_ai_tokens_total'))).toEqual([]);
     expect(names).not.toContain('expensebot_ai_cost_usd_total{provider="openai"}');
+  });
+
+  it('begin at zero where a provider is set up, and as far as they are sure to come', () => {
+    const expected = tableOf(['openai', 'google', 'somebody']);
+    const first = expected.add(expected.totals([]), call({ service: 'google', success: false }));
+    const series = expected.samples(first).map((sample) => `${seriesOf(sample)} ${sample.value}`);
+    expect(series.filter((one) => !one.includes('google'))).toEqual([
+      'expensebot_ai_requests_total{provider="openai"} 0',
+      'expensebot_ai_requests_failed_total{provider="openai"} 0',
+    ]);
+    expect(series).toContain('expensebot_ai_requests_failed_total{provider="google"} 1');
   });
 
   it('go on from what an older release kept', () => {
