@@ -106,10 +106,10 @@ export function createMetrics(build: { readonly version: string; readonly revisi
   const merged = new Counter(options(catalog.signalsMerged));
   const suppressed = new Counter(options(catalog.signalsSuppressed));
   const failed = new Counter(options(catalog.signalsFailed));
-  const pending = new Gauge(options(catalog.signalsPending));
+  const pending = absentGauge(options(catalog.signalsPending));
   const duplicates = new Counter(options(catalog.duplicates));
   const possibleDuplicates = new Counter(options(catalog.possibleDuplicates));
-  const oldest = new Gauge(options(catalog.outboxOldest));
+  const oldest = absentGauge(options(catalog.outboxOldest));
   const quiet = new Gauge(options(catalog.quietUntil));
   const watchdog = new Gauge(options(catalog.watchdogLastSeen));
   const paused = new Gauge(options(catalog.telegramPausedUntil));
