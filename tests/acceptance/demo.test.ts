@@ -143,9 +143,19 @@ describe('npm run demo', () => {
     expect(orphan.output).toContain(`No demo is running in ${folder}: start it with npm run demo`);
   });
 
+  it('leaves nothing running when it is killed, or its terminal closed', async () => {
+    for (const end of ['kill', 'hangUp'] as const) {
+      demo = await startDemo(folder);
+      expect(demo.output()).not.toContain('writing a year');
+      expect(processesIn(folder).length).toBeGreaterThan(5);
+      await demo[end]();
+      await vi.waitFor(() => expect(processesIn(folder)).toEqual([]), SOON);
+      await vi.waitFor(expectNothingLeft, SOON);
+    }
+  });
+
   it('starts again after a kill -9 in the middle of a break, with the data of before', async () => {
     demo = await startDemo(folder);
-    expect(demo.output()).not.toContain('writing a year');
     expect(await tellDemo(folder, 'break', 'postgres')).toMatchObject({ code: 0 });
     await demo.kill();
     demo = await startDemo(folder);

@@ -22,6 +22,8 @@ export interface RunningDemo {
   isRunning(): boolean;
   /** As a terminal does: the signal goes to npm and to the demo, and npm passes it on once more. */
   interrupt(): Promise<number | null>;
+  /** As a terminal that is closed does. Resolves when npm has ended, which the demo may outlive. */
+  hangUp(): Promise<number | null>;
   /** SIGKILL to npm and to the demo; its servers are left to their fate. */
   kill(): Promise<void>;
 }
@@ -43,6 +45,10 @@ export async function startDemo(folder: string): Promise<RunningDemo> {
     isRunning: () => isRunning(child),
     interrupt: () => {
       signalGroup(child, 'SIGINT');
+      return exit;
+    },
+    hangUp: () => {
+      signalGroup(child, 'SIGHUP');
       return exit;
     },
     kill: async () => {
