@@ -111,13 +111,7 @@ const stacks = (): string[] => output.split('\n').filter((line) => /^\s+at .*\(?
 describe.runIf(mayMount)('on a disk that was full before the start', () => {
   it.each(FREE_KB)(
     'the exporter starts with %i kB free, watches, keeps what it had, and ends in order',
-    {
-      timeout: 400_000,
-      meta: {
-        tried: 'The disk of the state has 0 to 100 kB left when a service starts and when it stops',
-        held: 'nothing is taken for damaged; the exporter watches; the bridge is alive, not ready, and works once there is room',
-      },
-    },
+    { timeout: 400_000 },
     async (kilobytes) => {
       start('exporter');
       await answers('/-/ready', 200);
