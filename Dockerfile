@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # Build: the compilers are for better-sqlite3, which compiles itself where no prebuilt binary fits.
 FROM node:24-bookworm-slim AS build
 RUN apt-get update \

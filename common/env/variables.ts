@@ -179,13 +179,26 @@ const ENV_VARIABLES = {
     section: 'docker compose only',
     description: 'app: start db and redis here too; empty: they run with the application',
   },
-  APP_NETWORK: { description: "name of the application's network, where db and redis are reached" },
-  APP_NETWORK_EXTERNAL: { description: 'true: that network belongs to the application' },
+  // With a default: Compose takes an empty one for a file without a name.
+  COMPOSE_FILE: {
+    description:
+      'files that are read, with : between them; where it is set, docker-compose.override.yml must be named too',
+    default: 'docker-compose.yml',
+  },
+  APP_NETWORK: { description: 'name of a Docker network in which db and redis of the application are found' },
+  APP_NETWORK_EXTERNAL: { description: 'true: that network is there already' },
   GRAFANA_ADMIN_PASSWORD: { description: 'password of the user admin in Grafana', secret },
   REMOTE_WRITE_URL: {
     description: 'docker-compose.remote-write.yml: where Prometheus stores every sample too',
   },
   REMOTE_WRITE_TOKEN: { description: 'the bearer token for it, if it asks for one', secret },
+  EXPORTER_PORT: { description: 'port of 127.0.0.1 that the exporter is published on', default: '9847' },
+  BRIDGE_PORT: { description: 'likewise the bridge', default: '9848' },
+  PROMETHEUS_PORT: { description: 'likewise Prometheus', default: '9090' },
+  ALERTMANAGER_PORT: { description: 'likewise Alertmanager', default: '9093' },
+  GRAFANA_PORT: { description: 'likewise Grafana', default: '3000' },
+  BRIDGE_B_PORT: { description: 'likewise the second bridge of docker-compose.ha.yml', default: '9858' },
+  ALERTMANAGER_B_PORT: { description: 'likewise its Alertmanager', default: '9193' },
 } as const satisfies Record<string, EnvVariable>;
 
 export type EnvName = keyof typeof ENV_VARIABLES;

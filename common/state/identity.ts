@@ -54,14 +54,14 @@ export function loadOrCreateKey(path: string): Buffer {
   if (existing !== undefined) return existing;
   makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const file = openSync(temporary, 'wx', 0o600);
   try {
-    writeSync(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
+    const file = openSync(temporary, 'wx', 0o600);
+    try {
+      writeSync(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     linkSync(temporary, path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

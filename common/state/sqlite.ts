@@ -164,6 +164,8 @@ export function migrate(database: SqliteDatabase, migrations: readonly string[])
       `${database.name} has schema version ${current}, newer than the ${migrations.length} this release knows: start the newer release, or move the file away.`,
     );
   }
+  // On a full disk a file that needs nothing can be opened all the same.
+  if (current === migrations.length) return;
   database.transaction(() => {
     for (const statements of migrations.slice(current)) database.exec(statements);
     database.pragma(`user_version = ${migrations.length}`);

@@ -59,6 +59,8 @@ function lockAt(path: string): SqliteDatabase {
 function take(path: string): SqliteDatabase {
   const lock = connectSqlite(path, { timeout: 0 });
   try {
+    // Nothing is ever written, and no room is needed for a journal on a disk that is full.
+    lock.pragma('journal_mode = MEMORY');
     lock.pragma('locking_mode = EXCLUSIVE');
     lock.exec('BEGIN EXCLUSIVE');
     return lock;

@@ -17,31 +17,40 @@ import { codeOf, isLocked, isStorageTrouble } from './storage.ts';
  * start everything is in memory. Another process that holds it is waited for at first, until `stopWaitingForLocks`.
  * @param migrations as of `migrate`
  * @param now Unix ms
- * @param whenLocked by another process: `throw` for whoever tries again
  */
 export function openStateFile(
   path: string,
   migrations: readonly string[],
   now: number,
   log: Logger,
-  { whenLocked = 'forget' }: { readonly whenLocked?: 'forget' | 'throw' } = {},
+  { whenLocked = 'forget', prepare = () => undefined }: StateFileOptions = {},
 ): SqliteDatabase {
+  const brought = (database: SqliteDatabase): SqliteDatabase => {
+    migrate(database, migrations);
+    prepare(database);
+    return database;
+  };
   try {
-    return openOrBegin(path, migrations, now, log, whenLocked);
+    return openOrBegin(path, brought, now, log, whenLocked);
   } catch (error) {
     if (!isStorageTrouble(error) || (whenLocked === 'throw' && isLocked(error))) throw error;
     log.error(`${path} cannot be used now (${codeOf(error)}): nothing is kept until the next start.`, {
       error,
     });
-    const database = openSqlite(':memory:');
-    migrate(database, migrations);
-    return database;
+    return brought(openSqlite(':memory:'));
   }
+}
+
+export interface StateFileOptions {
+  /** By another process: `throw` for whoever tries again. */
+  readonly whenLocked?: 'forget' | 'throw';
+  /** What must hold before the file is used, and may have to be written for it. */
+  readonly prepare?: (database: SqliteDatabase) => void;
 }
 
 function openOrBegin(
   path: string,
-  migrations: readonly string[],
+  brought: (database: SqliteDatabase) => SqliteDatabase,
   now: number,
   log: Logger,
   whenLocked: 'forget' | 'throw',
@@ -51,16 +60,13 @@ function openOrBegin(
   if (opened.setAside !== undefined)
     log.error(`${path} was damaged and is now ${opened.setAside}; a new one is begun.`);
   try {
-    migrate(opened.database, migrations);
-    return opened.database;
+    return brought(opened.database);
   } catch (error) {
     opened.database.close();
     if (isStorageTrouble(error)) throw error;
     const aside = setAside(path, now, error instanceof NewerSchemaError ? 'newer' : 'damaged');
     log.error(`${path} cannot be used and is now ${aside}; a new one is begun.`, { error });
-    const database = openSqlite(path, lockWaitMs);
-    migrate(database, migrations);
-    return database;
+    return brought(openSqlite(path, lockWaitMs));
   }
 }
 

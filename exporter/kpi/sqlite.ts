@@ -65,19 +65,27 @@ const FORGET_DAYS = `
  * @param timezone of the days; where it changed, what is known by day is forgotten
  */
 export function openKpiStore(path: string, timezone: string, now: number, log: Logger): KpiStore {
-  const database = openStateFile(path, MIGRATIONS, now, log);
-  const unreadable = setUnreadableAside(database, now);
-  if (unreadable > 0)
-    log.error(`${unreadable} values in ${path} cannot be read and are set aside; they are read anew.`);
-  const store = storeOn(database);
-  const before = store.load('timezone');
-  if (before !== undefined && before !== timezone) {
-    log.warn('TIMEZONE has changed: figures by day are read anew.');
-    database.transaction(() => database.exec(FORGET_DAYS))();
-  }
-  store.save('timezone', timezone);
+  const prepare = (database: SqliteDatabase): void => {
+    const unreadable = setUnreadableAside(database, now);
+    if (unreadable > 0)
+      log.error(`${unreadable} values in ${path} cannot be read and are set aside; they are read anew.`);
+    const wanted = JSON.stringify(timezone);
+    const before = database.prepare("SELECT value FROM state WHERE key = 'timezone'").pluck().get();
+    // Nothing is written where nothing is new: the disk may be full.
+    if (before === wanted) return;
+    database.transaction(() => {
+      if (before !== undefined) database.exec(FORGET_DAYS);
+      database
+        .prepare(
+          "INSERT INTO state VALUES ('timezone', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .run(wanted);
+    })();
+    if (before !== undefined) log.warn('TIMEZONE has changed: figures by day are read anew.');
+  };
+  const database = openStateFile(path, MIGRATIONS, now, log, { prepare });
   stopWaitingForLocks(database);
-  return store;
+  return storeOn(database);
 }
 
 /** Under keys that nobody asks for: there they may be read by hand. */

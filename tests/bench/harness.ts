@@ -3,6 +3,8 @@
  * round disturbs both sides of it, so the ratio holds where the figures themselves do not.
  */
 
+import type { PackageName } from '../support/machine/packages.ts';
+
 /** Works for half a second or so; resolves to a figure in the bench's unit, mostly how much was done per second. */
 export type Round = () => Promise<number>;
 
@@ -29,6 +31,8 @@ export interface Prepared {
 
 export interface Bench {
   readonly name: string;
+  /** What is not part of this package. */
+  readonly needs: readonly PackageName[];
   /** Of what a round resolves to, for people: `answers/s`. */
   readonly unit: string;
   readonly rounds: number;

@@ -1,4 +1,4 @@
-/** `npm run bench`: exits 0 whatever the figures are, for they are read, not asserted. */
+/** `npm run bench`: exits 0 whatever the figures are, for they are read, not asserted; 1 when a bench could not measure. */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { accessLog } from './benches/access-log.ts';
@@ -12,8 +12,11 @@ import { soakBench } from './benches/soak.ts';
 import { storm } from './benches/storm.ts';
 import { stormAnswers } from './benches/storm-answers.ts';
 import { webhookDurability } from './benches/webhook-durability.ts';
-import { runBench, type Bench, type Result } from './harness.ts';
-import { toTable } from './table.ts';
+import { ensurePackages, InstallError, realSystem } from '../support/install.ts';
+import { findMissing } from '../support/machine/packages.ts';
+import { runBenches } from './all.ts';
+import type { Bench, Result } from './harness.ts';
+import { HEADINGS, toLine } from './table.ts';
 
 const BENCHES = [
   webhookDurability,
@@ -41,20 +44,27 @@ const chosen = only === undefined ? BENCHES : [...BENCHES, ...LONG].filter(({ na
 if (help) end(USAGE, 0);
 if (chosen.length === 0) end(`--only ${only ?? ''}: there is no such bench.\n${USAGE}`, 2);
 
-const results: Result[] = [];
-for (const bench of chosen) {
-  const startedAt = performance.now();
-  results.push(...(await runBench(bench)));
-  // Progress is for whoever waits, not for whoever reads the results.
-  console.error(`${bench.name}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+const say = (sentence: string): void => console.error(sentence);
+try {
+  await ensurePackages([...new Set(chosen.flatMap(({ needs }) => needs))], { ...realSystem(), say });
+} catch (error) {
+  if (!(error instanceof InstallError)) throw error;
+  say(error.message);
 }
 
-if (json) {
-  console.log(JSON.stringify({ machine: machine(), results }, undefined, 2));
-} else {
-  const { cores, model, node, load } = machine();
-  console.log(`${cores} cores (${model}), Node.js ${node}, load ${load}\n\n${toTable(results)}`);
-}
+const { cores, model, node, load } = machine();
+const results: Result[] = [];
+if (!json) console.log(`${cores} cores (${model}), Node.js ${node}, load ${load}\n\n${HEADINGS}`);
+const isGood = await runBenches(chosen, {
+  missing: findMissing,
+  say,
+  onResult: (result) => {
+    results.push(result);
+    if (!json) console.log(toLine(result));
+  },
+});
+if (json) console.log(JSON.stringify({ machine: { cores, model, node, load }, results }, undefined, 2));
+process.exitCode = isGood ? 0 : 1;
 
 function readArguments(): { only: string | undefined; json: boolean; help: boolean } {
   const boolean = { type: 'boolean', default: false } as const;

@@ -1,31 +1,35 @@
-/** Results as a person reads them. Pure. */
+/** Results as a person reads them, one line each: they are printed as they come. Pure. */
 import type { Figure, Result } from './harness.ts';
 
-const HEADINGS = ['name', 'value', 'peer', 'peer value', 'ratio', 'goal', ''] as const;
+/** A longer cell moves the rest of its own line. */
+const COLUMNS = [
+  ['name', 33],
+  ['value', 30],
+  ['peer', 35],
+  ['peer value', 11],
+  ['ratio', 13],
+  ['goal', 14],
+  ['', 0],
+] as const;
 
-/** One line per result under a line of headings, in columns. */
-export function toTable(results: readonly Result[]): string {
-  const rows = [HEADINGS, ...results.map(toRow)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
+const line = (cells: readonly string[]): string =>
+  cells
+    .map((cell, column) => cell.padEnd(COLUMNS[column]?.[1] ?? 0))
+    .join('  ')
+    .trimEnd();
 
-const toRow = ({ name, unit, value, peerName, peer, ratio, goal, met }: Result): readonly string[] => [
-  name,
-  `${withSpread(value)} ${unit}`,
-  peerName,
-  withSpread(peer),
-  withSpread(ratio),
-  'ratio' in goal ? `>= ${goal.ratio}` : `<= ${goal.atMost} ${unit}`,
-  met ? 'met' : 'missed',
-];
+export const HEADINGS = line(COLUMNS.map(([heading]) => heading));
+
+export const toLine = ({ name, unit, value, peerName, peer, ratio, goal, met }: Result): string =>
+  line([
+    name,
+    `${withSpread(value)} ${unit}`,
+    peerName,
+    withSpread(peer),
+    withSpread(ratio),
+    'ratio' in goal ? `>= ${goal.ratio}` : `<= ${goal.atMost} ${unit}`,
+    met ? 'met' : 'missed',
+  ]);
 
 const withSpread = ({ median, spread }: Figure): string =>
   `${toDigits(median)} ±${Math.round(spread * 100)} %`;

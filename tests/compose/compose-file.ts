@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -21,29 +22,39 @@ const serviceSchema = z.strictObject({
   volumes: z.array(z.string()).optional(),
   tmpfs: z.array(z.string()).optional(),
   secrets: z.array(z.string()).optional(),
-  networks: z.array(z.string()),
+  networks: z.array(z.string()).optional(),
+  network_mode: z.literal('none').optional(),
+  user: z.string().optional(),
   ports: z.array(z.string()).optional(),
   depends_on: z
-    .record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy']) }))
+    .record(
+      z.string(),
+      z.strictObject({
+        condition: z.enum(['service_started', 'service_healthy', 'service_completed_successfully']),
+      }),
+    )
     .optional(),
   restart: z.string(),
   logging: z.strictObject({ driver: z.string(), options: z.record(z.string(), z.string()) }),
   security_opt: z.array(z.string()),
   cap_drop: z.array(z.string()).optional(),
+  cap_add: z.array(z.string()).optional(),
   read_only: z.boolean().optional(),
   shm_size: z.string().optional(),
-  stop_grace_period: durationSchema,
+  stop_grace_period: durationSchema.optional(),
   mem_limit: z
     .string()
     .regex(/^\d+m$/)
     .optional(),
-  healthcheck: z.strictObject({
-    test: z.array(z.string()),
-    interval: durationSchema,
-    timeout: durationSchema,
-    retries: z.int(),
-    start_period: durationSchema,
-  }),
+  healthcheck: z
+    .strictObject({
+      test: z.array(z.string()),
+      interval: durationSchema,
+      timeout: durationSchema,
+      retries: z.int(),
+      start_period: durationSchema,
+    })
+    .optional(),
 });
 export type Service = z.infer<typeof serviceSchema>;
 
@@ -72,3 +83,10 @@ export function service(name: string): Service {
   if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}`);
   return found;
 }
+
+/** The program, and its first arguments, that answers as Compose; undefined: there is none. */
+export const composeCommand = [['docker-compose'], ['docker', 'compose']].find(([program = '', ...args]) => {
+  const { stdout } = spawnSync(program, [...args, 'version', '--short'], { encoding: 'utf8' });
+  // The first Compose knows another `.env`.
+  return /^v?(?:[2-9]|\d\d)\./.test(stdout);
+});

@@ -68,9 +68,10 @@ describe('docker-compose.ha.yml', () => {
 
   it('publishes nothing twice, and on loopback only', () => {
     const ports = Object.values(whole.services).flatMap((one) => one.ports ?? []);
-    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
-    const published = ports.map((port) => port.split(':')[1]);
-    expect(new Set(published).size).toBe(published.length);
+    const published = ports.map(
+      (port) => /^127\.0\.0\.1:\$\{([A-Z_]+)_PORT:-(\d+)\}:\d+$/.exec(port)?.slice(1, 3) ?? [port, port],
+    );
+    for (const each of [0, 1]) expect(new Set(published.map((one) => one[each])).size).toBe(ports.length);
     // Without the tag Compose would publish the first one's port a second time.
     for (const [, second] of PAIRS)
       expect(document.getIn(['services', second, 'ports'], true)).toMatchObject({ tag: '!override' });
@@ -90,6 +91,10 @@ describe('docker-compose.ha.yml', () => {
     }
   });
 
+  it('has the settings of two checked', () => {
+    expect(of('check-config').environment).toMatchObject({ HA: 'true', REDIS_HOST: '${REDIS_HOST:-redis}' });
+  });
+
   it('tells the bridges that they are two, apart by name, each with an Alertmanager', () => {
     for (const [index, name] of PAIRS[0].entries())
       expect(of(name).environment).toMatchObject({
@@ -105,18 +110,31 @@ describe('docker-compose.ha.yml', () => {
     const [first, second] = PAIRS[1];
     expect(gossip(first)).toEqual(['--cluster.listen-address=0.0.0.0:9094', `--cluster.peer=${second}:9094`]);
     expect(gossip(second)).toEqual(['--cluster.listen-address=0.0.0.0:9094', `--cluster.peer=${first}:9094`]);
+  });
+
+  it('reads the configuration of two, and changes nothing else', () => {
     const rest = (command: readonly string[] = []) =>
-      command.filter((part) => !part.startsWith('--cluster.'));
-    for (const name of PAIRS[1])
-      expect(rest(of(name).command)).toEqual(rest(service('alertmanager').command));
+      command.filter((part) => !/^--(?:cluster\.|config\.file=)/.test(part));
+    for (const [name, config] of [
+      ['prometheus', 'prometheus'],
+      ['alertmanager', 'alertmanager'],
+      ['alertmanager-b', 'alertmanager'],
+    ] as const) {
+      expect(rest(of(name).command)).toEqual(rest(service(config).command));
+      expect(of(name).command).toContain(`--config.file=/etc/${config}/ha/${config}.yml`);
+      expect(of(name).volumes).toContain(`./prometheus:/etc/${config}:ro`);
+    }
   });
 
   it('has Prometheus send and ask both, and every Alertmanager post to both', () => {
     const prometheus = parse(read('prometheus/ha/prometheus.yml')) as {
+      rule_files: string[];
       alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
       scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
     };
     const targetsOf = (configs: { targets: string[] }[] = []) => configs.flatMap(({ targets }) => targets);
+    // A file names others from its own folder.
+    expect(prometheus.rule_files).toEqual(['../rules/*.yml']);
     const alertmanagers = PAIRS[1].map((name) => `${name}:9093`);
     expect(targetsOf(prometheus.alerting.alertmanagers[0]?.static_configs)).toEqual(alertmanagers);
     const job = (name: string) =>
@@ -132,11 +150,5 @@ describe('docker-compose.ha.yml', () => {
       PAIRS[0].map((name) => `http://${name}:9848/webhooks/alertmanager`),
     );
     expect({ ...second, url: '' }).toEqual({ ...first, url: '' });
-    for (const [name, config] of [
-      ['prometheus', 'prometheus'],
-      ['alertmanager', 'alertmanager'],
-      ['alertmanager-b', 'alertmanager'],
-    ] as const)
-      expect(of(name).volumes).toContain(`./prometheus/ha/${config}.yml:/etc/${config}/${config}.yml:ro`);
   });
 });

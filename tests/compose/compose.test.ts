@@ -1,11 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ENV_NAMES } from '../../common/env/variables.ts';
-import { compose, composeText, parseCompose, root, service } from './compose-file.ts';
+import { compose, composeText, parseCompose, root, service, type Service } from './compose-file.ts';
 
 const names = Object.keys(compose.services);
+/** They look, and end. */
+const checks = ['check-config', 'check-passwords'];
+const lasting = names.filter((name) => !checks.includes(name));
 
 /** Every service that must be up before `name` is started, over all steps. */
 function waitsFor(name: string, file = compose): Set<string> {
@@ -32,6 +35,8 @@ const withDefaults = (text: string): string => text.replaceAll(/\$\{\w+:-(\w+)\}
 describe('docker-compose.yml', () => {
   it('has the whole chain', () => {
     expect(names).toEqual([
+      'check-config',
+      'check-passwords',
       'db',
       'redis',
       'exporter',
@@ -63,22 +68,36 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it.each(names)('%s restarts, is hardened, and its log cannot fill the disk', (name) => {
-    expect(service(name)).toMatchObject({
-      restart: 'unless-stopped',
-      security_opt: ['no-new-privileges:true'],
-      logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } },
-    });
-  });
+  it.each(names)(
+    '%s restarts, unless it is a check, is hardened, and its log cannot fill the disk',
+    (name) => {
+      expect(service(name)).toMatchObject({
+        restart: checks.includes(name) ? 'no' : 'unless-stopped',
+        security_opt: ['no-new-privileges:true'],
+        logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } },
+      });
+    },
+  );
 
   it.each(names)('%s has a pinned image', (name) => {
-    const { image, build } = service(name);
-    if (build === undefined) expect(image).toMatch(/^[\w/]+:v?\d+(\.\d+\.\d+|-alpine)$/);
+    const { image } = service(name);
+    if (!image.startsWith('expensebot')) expect(image).toMatch(/^[\w/]+:v?\d+(\.\d+\.\d+|-alpine)$/);
     else expect(image).toBe('expensebot-monitoring:${RELEASE:-local}');
   });
 
+  it('builds its image once, in the service that all others wait for', () => {
+    expect(names.filter((name) => service(name).build !== undefined)).toEqual(['check-config']);
+    const { image } = service('check-config');
+    expect(names.filter((name) => service(name).image === image)).toEqual([
+      'check-config',
+      'exporter',
+      'alert-bridge',
+    ]);
+  });
+
   it.each(names)('%s publishes on loopback only', (name) => {
-    for (const port of service(name).ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const port of service(name).ports ?? [])
+      expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/);
   });
 
   it('publishes neither the database nor Redis', () => {
@@ -86,15 +105,20 @@ describe('docker-compose.yml', () => {
     expect(service('redis').ports).toBeUndefined();
   });
 
-  it('starts exporter and bridge whatever else is down', () => {
-    expect([...waitsFor('exporter')]).toEqual([]);
-    expect([...waitsFor('alert-bridge')]).toEqual([]);
+  it.each(names)('starts %s once the settings are checked, whatever else is down', (name) => {
+    const isOfProfile = service(name).profiles !== undefined;
+    expect([...waitsFor(name)].toSorted()).toEqual(
+      checks.filter(
+        (check) => check !== name && name !== 'check-config' && (isOfProfile || check === checks[0]),
+      ),
+    );
+    for (const [, { condition }] of Object.entries(service(name).depends_on ?? {}))
+      expect(condition).toBe('service_completed_successfully');
   });
 
-  it('lets nothing of the alert chain wait for what it watches', () => {
-    const watched = ['db', 'redis', 'exporter', 'alert-bridge'];
-    for (const name of ['prometheus', 'alertmanager', 'grafana'])
-      expect([...waitsFor(name)].filter((other) => watched.includes(other))).toEqual([]);
+  it('checks without a network, so that nothing it watches can keep the monitoring from starting', () => {
+    for (const check of checks)
+      expect(service(check)).toMatchObject({ network_mode: 'none', read_only: true, cap_drop: ['ALL'] });
   });
 
   it('notices a wait over two steps', () => {
@@ -102,36 +126,49 @@ describe('docker-compose.yml', () => {
       ...service('alertmanager'),
       depends_on: { db: { condition: 'service_healthy' as const } },
     };
-    const spoiled = { ...compose, services: { ...compose.services, alertmanager } };
+    const grafana = {
+      ...service('grafana'),
+      depends_on: { alertmanager: { condition: 'service_healthy' as const } },
+    };
+    const spoiled = { ...compose, services: { ...compose.services, alertmanager, grafana } };
     expect(waitsFor('grafana', spoiled).has('db')).toBe(true);
   });
 
-  it('waits for health where it waits, and only for services of no profile', () => {
-    const conditions = names.flatMap((name) =>
-      Object.entries(service(name).depends_on ?? {}).map(([other, { condition }]) => [
-        condition,
-        service(other).profiles,
-      ]),
-    );
-    expect(conditions).toEqual([
-      ['service_healthy', undefined],
-      ['service_healthy', undefined],
-    ]);
+  it('sees within ten seconds of a start that a service is well, on every engine', () => {
+    for (const name of lasting.filter((one) => service(one).profiles === undefined))
+      expect(service(name).healthcheck).toMatchObject({ interval: '10s', timeout: '5s' });
+    // Compose refuses it on an engine before 25.
+    expect(composeText).not.toMatch(/^ +start_interval:/m);
+  });
+
+  it('has another Alertmanager when the token is another, which Compose does not see in a secret', () => {
+    expect(service('alertmanager').environment).toEqual({
+      WEBHOOK_TOKEN: '${WEBHOOK_TOKEN:?set WEBHOOK_TOKEN in .env}',
+    });
+  });
+
+  it('lets Redis become its user, and keeps no further right', () => {
+    const { command, cap_drop, cap_add, user } = service('redis');
+    // The entrypoint of the image becomes that user for this command alone.
+    expect(command?.[0]).toBe('redis-server');
+    expect({ cap_drop, user }).toEqual({ cap_drop: ['ALL'], user: undefined });
+    expect(cap_add).toEqual(['CHOWN', 'DAC_OVERRIDE', 'SETGID', 'SETPCAP', 'SETUID']);
   });
 
   it('leaves db and redis out where the application has its own', () => {
     const inProfile = names.filter((name) => service(name).profiles !== undefined);
-    expect(inProfile).toEqual(['db', 'redis']);
+    expect(inProfile).toEqual(['check-passwords', 'db', 'redis']);
   });
 
-  it('mounts files that exist, read-only, and volumes that are declared', () => {
+  it('mounts folders that exist, read-only, and volumes that are declared', () => {
     const mounts = names
       .flatMap((name) => service(name).volumes ?? [])
       .map((mount) => withDefaults(mount).split(':'));
     const files = mounts.filter(([source = '']) => source.startsWith('.'));
     expect(files.length).toBeGreaterThan(4);
     for (const [source = '', , mode] of files) {
-      expect(existsSync(join(root, source)), source).toBe(true);
+      // A file that an editor or git has replaced would stay the old one.
+      expect(statSync(join(root, source)).isDirectory(), source).toBe(true);
       expect(mode, source).toBe('ro');
     }
     const volumes = mounts.map(([source = '']) => source).filter((source) => !source.startsWith('.'));
@@ -140,7 +177,8 @@ describe('docker-compose.yml', () => {
 
   it('uses networks and secrets that are declared', () => {
     for (const name of names) {
-      for (const network of service(name).networks) expect(Object.keys(compose.networks)).toContain(network);
+      for (const network of service(name).networks ?? [])
+        expect(Object.keys(compose.networks)).toContain(network);
       for (const secret of service(name).secrets ?? [])
         expect(Object.keys(compose.secrets)).toContain(secret);
     }
@@ -151,11 +189,12 @@ describe('docker-compose.yml', () => {
   });
 
   it('knows every variable it sets for our services or fills in', () => {
-    const ofCompose = ['GRAFANA_ADMIN_PASSWORD', 'APP_NETWORK', 'APP_NETWORK_EXTERNAL'];
-    const known = new Set<string>([...ENV_NAMES, ...ofCompose]);
+    const known = new Set<string>(ENV_NAMES);
     const used = [
       ...interpolated(composeText.replaceAll(/^\s*#.*$/gm, '')),
-      ...['exporter', 'alert-bridge'].flatMap((name) => Object.keys(service(name).environment ?? {})),
+      ...['check-config', 'exporter', 'alert-bridge'].flatMap((name) =>
+        Object.keys(service(name).environment ?? {}),
+      ),
       ...Object.values(compose.secrets).map((secret) => secret.environment),
     ];
     expect(used.filter((name) => !known.has(name))).toEqual([]);
@@ -181,7 +220,17 @@ describe('docker-compose.yml', () => {
     const bridgePort = portOf(service('alert-bridge').environment?.['BRIDGE_LISTEN']);
     expect(targets['exporter']).toEqual([`exporter:${exporterPort}`]);
     expect(targets['alert-bridge']).toEqual([`alert-bridge:${bridgePort}`]);
-    expect(service('exporter').ports).toEqual([`127.0.0.1:${exporterPort}:${exporterPort}`]);
+    expect(service('exporter').ports).toEqual([
+      `127.0.0.1:\${EXPORTER_PORT:-${exporterPort}}:${exporterPort}`,
+    ]);
+    const listens = ({ environment = {} }: Service) => [
+      environment['EXPORTER_LISTEN'],
+      environment['BRIDGE_LISTEN'],
+    ];
+    expect(listens(service('check-config'))).toEqual([
+      service('exporter').environment?.['EXPORTER_LISTEN'],
+      service('alert-bridge').environment?.['BRIDGE_LISTEN'],
+    ]);
 
     const alertmanager = readFileSync(join(root, 'prometheus/alertmanager.yml'), 'utf8');
     expect(alertmanager).toContain(`http://alert-bridge:${bridgePort}/webhooks/alertmanager`);

@@ -5,19 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DOTENV_LINES, DOTENV_PROCESS } from '../support/documents/dotenv-lines.ts';
+import { composeCommand } from './compose-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dotenv-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The program, and its first arguments, that answers as Compose; undefined: there is none. */
-const compose = [['docker-compose'], ['docker', 'compose']].find(([program = '', ...args]) => {
-  const { stdout } = spawnSync(program, [...args, 'version', '--short'], { encoding: 'utf8' });
-  // The first Compose knows another `.env`.
-  return /^v?(?:[2-9]|\d\d)\./.test(stdout);
-});
-
 function config(): { code: number | null; output: string } {
-  const [program = '', ...args] = compose ?? [];
+  const [program = '', ...args] = composeCommand ?? [];
   const env = { ...process.env, ...DOTENV_PROCESS, HOME: folder };
   const ended = spawnSync(program, [...args, 'config', '--format', 'json'], {
     cwd: folder,
@@ -27,7 +21,7 @@ function config(): { code: number | null; output: string } {
   return { code: ended.status, output: ended.stdout };
 }
 
-describe.runIf(compose !== undefined)('Docker Compose reads', () => {
+describe.runIf(composeCommand !== undefined)('Docker Compose reads', () => {
   it.each(DOTENV_LINES.map(({ text, values }) => [JSON.stringify(text), text, values] as const))(
     'the line as the table says: %s',
     (_shown, text, values) => {

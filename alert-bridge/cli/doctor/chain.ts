@@ -25,6 +25,7 @@ export function chainChecks(urls: ChainOptions): readonly Check[] {
     check('WEBHOOK_TOKEN', (signal) => checkToken(urls, signal)),
     check('prometheus', (signal) => checkPrometheus(urls.prometheus, signal)),
     check('alertmanager', (signal) => checkAlertmanager(urls.alertmanager, signal)),
+    check('notifications', (signal) => checkNotifications(urls.prometheus, signal)),
   ];
 }
 
@@ -136,6 +137,38 @@ async function checkAlertmanager(url: string, signal: AbortSignal): Promise<Find
     'no receiver of it points to /webhooks/alertmanager',
     'Use prometheus/alertmanager.yml, then: docker compose restart alertmanager.',
   );
+}
+
+const resultSchema = z.object({
+  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
+});
+
+/** The Watchdog is sent every minute: within two, trouble with any of them shows. */
+async function checkNotifications(url: string, signal: AbortSignal): Promise<Finding> {
+  const grown = async (counter: string): Promise<number | undefined> => {
+    const query = encodeURIComponent(`sum(increase(${counter}[2m]))`);
+    const answer = await getJson(`${url}/api/v1/query?query=${query}`, { ...LIMITS, signal });
+    const value = resultSchema.parse(answer).data.result[0]?.value[1];
+    return value === undefined ? undefined : Number(value);
+  };
+  let failed: number | undefined;
+  let refused: number | undefined;
+  try {
+    failed = await grown('alertmanager_notifications_failed_total');
+    refused = await grown('alert_bridge_posts_rejected_total{code="unauthorized"}');
+  } catch {
+    return leftOut('Prometheus does not answer');
+  }
+  if (failed === undefined) return leftOut('Prometheus does not know yet whether they arrive');
+  if (failed === 0) return ok('none of Alertmanager has failed in the last 2 minutes');
+  const told = 'notifications of Alertmanager have failed in the last 2 minutes';
+  if ((refused ?? 0) > 0) {
+    return wrong(
+      `${told}: the bridge refuses their token`,
+      'Give Alertmanager the WEBHOOK_TOKEN of the bridge: docker compose up -d --force-recreate alertmanager alert-bridge.',
+    );
+  }
+  return wrong(told, 'See the reason: docker compose logs --tail 20 alertmanager.');
 }
 
 function unreachable(title: string, url: string, variable: string, error: unknown): Finding {

@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Reader from '../../../exporter/access-log/reader.ts';
 import { FORMAT } from '../../support/exporter/access-log.ts';
-import { ensurePackages, realSystem } from '../../support/install.ts';
-import { PROFILES } from '../../support/machine/packages.ts';
 import { runTool } from '../../support/machine/run-tool.ts';
 import type { Bench, Prepared } from '../harness.ts';
 import { accessLogLine, MTAIL_PROGRAM } from '../support/access-log.ts';
@@ -17,10 +15,10 @@ const LINES_AT_ONCE = 10_000;
 
 export const accessLog: Bench = {
   name: 'access-log',
+  needs: ['mtail'],
   unit: 'lines/s',
   rounds: 3,
   prepare: async (): Promise<Prepared> => {
-    await ensurePackages(PROFILES.bench, { ...realSystem(), say: (line) => console.error(line) });
     const folder = mkdtempSync(join(tmpdir(), 'bench-access-log-'));
     const log = join(folder, 'access.log');
     const program = join(folder, 'nginx.mtail');

@@ -31,6 +31,7 @@ interface Subject {
 
 export const figures: Bench = {
   name: 'figures',
+  needs: ['postgresql'],
   unit: 'ms',
   rounds: 7,
   prepare: async (): Promise<Prepared> => prepared(500_000, 5_000_000),

@@ -27,6 +27,7 @@ const NOTHING = {
 
 export const footprintStart: Bench = {
   name: 'footprint-start',
+  needs: [],
   unit: 's',
   rounds: 5,
   prepare: (): Promise<Prepared> => {
@@ -51,6 +52,7 @@ export const footprintStart: Bench = {
 
 export const footprintMemory: Bench = {
   name: 'footprint-memory',
+  needs: ['postgresql'],
   unit: 'MB',
   rounds: 3,
   prepare: async (): Promise<Prepared> => {

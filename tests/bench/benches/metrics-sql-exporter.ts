@@ -21,6 +21,7 @@ const CONNECTIONS = 4;
 
 export const metricsSqlExporter: Bench = {
   name: 'metrics-sql-exporter',
+  needs: ['postgresql', 'prometheus-sql-exporter'],
   unit: 'scrapes/s',
   rounds: 7,
   prepare: async (): Promise<Prepared> => {

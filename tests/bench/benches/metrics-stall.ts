@@ -15,6 +15,7 @@ const LIMIT_MS = 10;
 
 export const metricsStall: Bench = {
   name: 'metrics-stall',
+  needs: [],
   unit: 'ms',
   rounds: 7,
   prepare: async (): Promise<Prepared> => {

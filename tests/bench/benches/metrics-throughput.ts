@@ -15,6 +15,7 @@ const CONNECTIONS = 4;
 
 export const metricsThroughput: Bench = {
   name: 'metrics-throughput',
+  needs: [],
   unit: 'scrapes/s',
   rounds: 7,
   prepare: async (): Promise<Prepared> => {

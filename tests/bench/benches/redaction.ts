@@ -12,6 +12,7 @@ const ROUND_MS = 400;
 
 export const redaction: Bench = {
   name: 'redaction',
+  needs: [],
   unit: 'MB per CPU second',
   rounds: 15,
   prepare: async (): Promise<Prepared> => {

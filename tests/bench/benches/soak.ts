@@ -13,6 +13,7 @@ const GOAL_MB = 5;
 
 export const soakBench: Bench = {
   name: 'soak',
+  needs: ['postgresql', 'redis-server'],
   unit: 'MB',
   // One more is run and thrown away: then nothing is measured again.
   rounds: 1,

@@ -26,6 +26,7 @@ const GOAL_MS = 100;
 
 export const stormAnswers: Bench = {
   name: 'storm-answers',
+  needs: [],
   unit: 'ms',
   rounds: 1,
   prepare: async (): Promise<Prepared> => {

@@ -31,6 +31,7 @@ const RECEIVER = "Alertmanager's telegram receiver";
 
 export const storm: Bench = {
   name: 'storm',
+  needs: ['prometheus-alertmanager'],
   unit: `of ${ALERTS} alerts`,
   rounds: 1,
   prepare: (): Promise<Prepared> =>

@@ -34,6 +34,7 @@ const eventOf = (id: string): string =>
 
 export const webhookDurability: Bench = {
   name: 'webhook-durability',
+  needs: [],
   unit: 'answers/s',
   rounds: 14,
   prepare: async (): Promise<Prepared> => {

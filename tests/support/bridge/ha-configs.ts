@@ -5,12 +5,14 @@ const HEADER =
 
 /** @throws Error when the file does not name both services */
 export function withSecondTargets(prometheusYaml: string): string {
+  // A file names others from its own folder.
+  const fromItsFolder = replaced(prometheusYaml, '- rules/', '- ../rules/');
   return (
     HEADER.replace('FILE', 'prometheus.yml') +
     ['alertmanager:9093', 'alert-bridge:9848'].reduce((text, target) => {
       const second = target.replace(':', '-b:');
       return replaced(text, `['${target}']`, `['${target}', '${second}']`);
-    }, prometheusYaml)
+    }, fromItsFolder)
   );
 }
 

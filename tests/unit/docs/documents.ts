@@ -67,7 +67,8 @@ export const variablesNamedIn = (markdown: string): readonly string[] => [
   ...new Set(
     [...markdown.matchAll(/```[^]*?```|`[^`\n]+`/g)]
       .flatMap(([code]) => code.match(/(?<![\w.:-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w…(])/g) ?? [])
-      .map((name) => name.replace(/_FILE$/, '')),
+      // The twin of a secret; COMPOSE_FILE is a name of its own.
+      .map((name) => (name === 'COMPOSE_FILE' ? name : name.replace(/_FILE$/, ''))),
   ),
 ];
 
