@@ -39,7 +39,12 @@ export interface ChatSilence {
 /** An unanswered preview is out of date after this long: what it counted is no longer what would be muted. */
 export const PREVIEW_VALID_MS = 10 * 60_000;
 
-const equal = (name: string, value: string): SilenceMatcher => ({ name, value, isRegex: false, isEqual: true });
+const equal = (name: string, value: string): SilenceMatcher => ({
+  name,
+  value,
+  isRegex: false,
+  isEqual: true,
+});
 
 const OWN_GROUP = ['alertname', 'component'];
 
@@ -59,7 +64,9 @@ export function matchersOf(
   return matchers.some(({ value }) => value !== '') ? matchers : [];
 }
 
-export const matchersOfName = (alertName: string): readonly SilenceMatcher[] => [equal('alertname', alertName)];
+export const matchersOfName = (alertName: string): readonly SilenceMatcher[] => [
+  equal('alertname', alertName),
+];
 
 /** All but the Watchdog: without it the chain looks broken. Alertmanager wants one matcher that needs a label. */
 export const MATCH_ALL: readonly SilenceMatcher[] = [
@@ -68,7 +75,10 @@ export const MATCH_ALL: readonly SilenceMatcher[] = [
 ];
 
 /** True when a silence with these matchers mutes an alert with these labels: Alertmanager's own rule. */
-export function matches(matchers: readonly SilenceMatcher[], labels: Readonly<Record<string, string>>): boolean {
+export function matches(
+  matchers: readonly SilenceMatcher[],
+  labels: Readonly<Record<string, string>>,
+): boolean {
   return matchers.every(({ name, value, isRegex, isEqual }) => {
     const actual = Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
     const found = isRegex ? (pattern(value)?.(actual) ?? false) : actual === value;

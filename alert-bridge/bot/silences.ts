@@ -5,12 +5,7 @@ import type { SilenceLength, SilenceStep } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
 import type { Place } from './updates.ts';
 import { endingKeyboard, silenceKeyboard } from './keyboard.ts';
-import {
-  blastRadius,
-  PREVIEW_VALID_MS,
-  type BlastRadius,
-  type ChatSilence,
-} from './silence.ts';
+import { blastRadius, PREVIEW_VALID_MS, type BlastRadius, type ChatSilence } from './silence.ts';
 import type { ChatSilenceStore } from './silence-store.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { endingScreen, silenceScreen, previewScreen } from './screens/silences.ts';

@@ -76,6 +76,8 @@ describe('the Grafana of docker-compose.yml', () => {
   });
 
   it('makes links that a phone can open', () => {
-    expect(environment['GF_SERVER_ROOT_URL']).toBe('${GRAFANA_PUBLIC_URL:-http://127.0.0.1:${GRAFANA_PORT:-3000}}');
+    expect(environment['GF_SERVER_ROOT_URL']).toBe(
+      '${GRAFANA_PUBLIC_URL:-http://127.0.0.1:${GRAFANA_PORT:-3000}}',
+    );
   });
 });
