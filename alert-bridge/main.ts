@@ -203,7 +203,11 @@ async function start(): Promise<Service> {
           onUnexpected,
         })
       : undefined;
-  const render = createRenderer({ ...rendering, onFailure: onUnexpected, buttonsOf: bot?.buttonsOf });
+  const render = createRenderer({
+    ...rendering,
+    onFailure: onUnexpected,
+    buttonsOf: (incident) => bot?.buttonsOf(incident),
+  });
   const drawer = createDrawer();
   const deliveries = startDeliveries({
     config,

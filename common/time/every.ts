@@ -18,12 +18,14 @@ export async function every<T>(
   work: () => Promise<T>,
   { clock, signal, onError }: EveryOptions,
 ): Promise<void> {
-  while (!signal.aborted) {
+  // A function, because it changes while others are awaited.
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
     let result: T | undefined;
     try {
       result = await work();
     } catch (error) {
-      if (!signal.aborted) onError(error);
+      if (!isOver()) onError(error);
     }
     const ms = typeof pauseMs === 'number' ? pauseMs : pauseMs(result);
     await clock.sleep(ms, signal).catch(() => undefined);
