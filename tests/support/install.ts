@@ -13,8 +13,9 @@ import {
   isPackage,
   PROFILES,
   SERVICES,
+  systemPlaces,
 } from './machine/packages.ts';
-import { systemPlaces, type PackageName, type Places } from './machine/packages.ts';
+import type { PackageName, Places } from './machine/packages.ts';
 
 /** The sentence for a person; printed without a stack trace. */
 export class InstallError extends Error {
