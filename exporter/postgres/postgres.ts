@@ -104,20 +104,20 @@ export function openDatabase(connection: DatabaseConnection, options: DatabaseOp
   };
 }
 
-const readSession = (seat: PinnedConnection, connection: DatabaseConnection): QuerySession => ({
+const readSession = (pinned: PinnedConnection, connection: DatabaseConnection): QuerySession => ({
   query: async (statement, signal) => {
     const { isLong = false, timeoutMs } = statement;
     const work = async (client: pg.Client): Promise<readonly Row[]> => {
       const [result] = await readOnly<Row>(client, [statement], timeouts(timeoutMs));
       return result?.rows ?? [];
     };
-    const rows = await seat.take(connection, signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
+    const rows = await pinned.take(connection, signal, work, isLong ? timeoutMs + LOCK_TIMEOUT_MS : 0);
     // Whoever asked has been given up, and another may have taken its place: it must not count on with these rows.
     if (signal.aborted) throw new ProbeError({ code: 'database_late' });
     return rows;
   },
   read: (query, signal, onTurn) =>
-    seat.take(connection, signal, (client) => {
+    pinned.take(connection, signal, (client) => {
       onTurn?.();
       return fetchSome(client, query);
     }),

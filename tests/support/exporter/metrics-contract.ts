@@ -35,7 +35,6 @@ export interface Sources {
 export type Check = (sources: Sources, name: string) => void | Promise<void>;
 export type Checks = Readonly<Record<string, Check>>;
 
-const TIMEZONE = 'Europe/Moscow';
 const PRIORITIES = { '0': '', '3': '\x06\x163', '6': '\x06\x166', '9': '\x06\x169' } as const;
 const VISIBILITY_TIMEOUT_SECONDS = 3600;
 
@@ -97,12 +96,16 @@ const provider =
     for (const [service, value] of known) expect(counted[service], service).toBeCloseTo(value, 6);
   };
 
-const yesterday = (now: number): DateTime =>
-  DateTime.fromSeconds(now, { zone: TIMEZONE }).startOf('day').minus({ days: 1 });
-const dayOf = ({ database, now }: Sources, weeksBefore = 0) =>
-  recountDay(database, {
-    day: yesterday(now).minus({ weeks: weeksBefore }).toISODate() ?? '',
-    timezone: TIMEZONE,
+/** Days begin where the exporter was told that they do. */
+const timezoneOf = ({ env }: Pick<Sources, 'env'>): string => env['TIMEZONE'] ?? 'Europe/Moscow';
+const yesterday = ({ env, now }: Pick<Sources, 'env' | 'now'>): DateTime =>
+  DateTime.fromSeconds(now, { zone: timezoneOf({ env }) })
+    .startOf('day')
+    .minus({ days: 1 });
+const dayOf = (sources: Sources, weeksBefore = 0) =>
+  recountDay(sources.database, {
+    day: yesterday(sources).minus({ weeks: weeksBefore }).toISODate() ?? '',
+    timezone: timezoneOf(sources),
   });
 type Day = Awaited<ReturnType<typeof recountDay>>;
 const daily =
@@ -208,7 +211,7 @@ export const WHILE_WELL: Checks = {
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   },
   expensebot_daily_timestamp_seconds: (sources, name) => {
-    expect(only(sources, name)).toBe(yesterday(sources.now).toSeconds());
+    expect(only(sources, name)).toBe(yesterday(sources).toSeconds());
   },
   expensebot_daily_active_users_baseline: async (sources, name) => {
     let sum = 0;
