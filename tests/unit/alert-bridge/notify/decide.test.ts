@@ -118,6 +118,11 @@ describe('alerts', () => {
     expect(run([again], shown, T0 + 2 * MINUTE)).toMatchObject({ action: 'edit' });
   });
 
+  it('that are critical and new ring beside one that the chat knows', () => {
+    const both = [alert({ startsAt: T0 + MINUTE }), alert({ fingerprint: 'f2' })];
+    expect(run(both, opened(), T0 + MINUTE)).toMatchObject({ action: 'send', reason: 'new_critical_member' });
+  });
+
   it('get a message of their own once the cooldown is over', () => {
     const decision = run([alert({ fingerprint: 'f2' })], opened(), T0 + 30 * MINUTE);
     expect(decision).toMatchObject({
@@ -307,6 +312,28 @@ describe('events', () => {
       action: 'send',
       incident: { count: 1 },
     });
+  });
+
+  it('that are worse within the cooldown ring in a message of their own', () => {
+    const custom: EventBody = { kind: 'custom', title: 'Backup', text: 'slow' };
+    const mild = after(run([event(custom, { severity: 'warning' })]));
+    expect(run([event(custom, { severity: 'warning' })], mild, T0 + MINUTE)).toMatchObject({
+      action: 'edit',
+    });
+    expect(run([event(custom, { severity: 'critical' })], mild, T0 + MINUTE)).toMatchObject({
+      action: 'send',
+      reason: 'severity_raised',
+      silent: false,
+    });
+  });
+
+  it.each([
+    ['at once', 0],
+    ['within the time that counts as prompt', 2 * MINUTE],
+  ])('told %s say nothing of being late', (_when, delayMs) => {
+    const prompt = event(error, { occurredAt: T0 - delayMs, acceptedAt: T0 });
+    const { incident } = run([prompt]) as { incident: object };
+    expect(incident).not.toHaveProperty('late');
   });
 
   it('told late by their sender say so', () => {

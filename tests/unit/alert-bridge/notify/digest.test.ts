@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   CALM,
+  decideDigest,
   FOLD_AFTER_MS,
   INCIDENT_ALERTS,
   planFolding,
@@ -9,7 +10,7 @@ import {
 } from '../../../../alert-bridge/notify/storm.ts';
 import type { PendingSignal } from '../../../../alert-bridge/outbox/outbox.ts';
 import type { Severity } from '../../../../alert-bridge/model/signal.ts';
-import type { AlertIncident } from '../../../../alert-bridge/model/incident.ts';
+import type { AlertIncident, DigestName } from '../../../../alert-bridge/model/incident.ts';
 import { alert, payment, T0 } from './scripted-chat.ts';
 
 const MINUTE = 60_000;
@@ -161,5 +162,45 @@ describe('what waits', () => {
         }
       }),
     );
+  });
+});
+
+describe('a digest', () => {
+  const first = (digest: DigestName, waitedMs: number, severity: Severity = 'critical') =>
+    decideDigest(
+      digest,
+      [{ seq: 1, id: 's1', acceptedAt: T0, mayBeShown: false, isResolution: false }],
+      undefined,
+      {
+        members: 1,
+        firing: 1,
+        resolved: 0,
+        startedAt: T0,
+        endedAt: 0,
+        nameCount: 1,
+        names: [{ name: 'Down', severity, members: 1, resolved: 0 }],
+      },
+      { now: T0 + waitedMs, policy, lateCause: 'telegram_unreachable' },
+    );
+
+  it('that was kept says what kept it', () => {
+    expect(first('critical', 2 * MINUTE)).toMatchObject({
+      incident: {
+        late: { happenedAt: T0, deliveredAt: T0 + 2 * MINUTE, cause: 'telegram_unreachable' },
+      },
+    });
+  });
+
+  it.each<[DigestName, number]>([
+    ['critical', MINUTE],
+    ['quiet', 600 * MINUTE],
+  ])('%s is not late after %d ms', (digest, waitedMs) => {
+    const { incident } = first(digest, waitedMs) as { incident: object };
+    expect(incident).not.toHaveProperty('late');
+  });
+
+  it('of quiet hours is as severe as the worst that it shows', () => {
+    for (const severity of ['warning', 'info'] as const)
+      expect(first('quiet', 600 * MINUTE, severity)).toMatchObject({ incident: { severity } });
   });
 });
