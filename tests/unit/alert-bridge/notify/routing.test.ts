@@ -38,6 +38,19 @@ const event = (body: EventBody): NewSignal => ({
   body,
 });
 
+describe('an error of the application', () => {
+  it('is routed by its type', () => {
+    const routing = routed(`
+routes:
+  - match: ['error_type="IntegrityError"']
+    cooldown: 5m
+`);
+    const ofError = (errorType: string) =>
+      routing.routeOf(event({ kind: 'critical_error', errorType, details: 'x' })).policy.cooldownMs;
+    expect([ofError('IntegrityError'), ofError('OSError')]).toEqual([5 * MINUTE, 30 * MINUTE]);
+  });
+});
+
 describe('routing', () => {
   const example = readFileSync('alert-bridge/config.example.yml', 'utf8');
 

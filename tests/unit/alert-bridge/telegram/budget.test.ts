@@ -222,3 +222,11 @@ test('foresees how long so many requests would take: what a sender that always a
     }),
   );
 });
+
+test('what no window reaches any more is forgotten: the memory of a year is that of a minute', () => {
+  const budget = createBudget();
+  for (let hour = 0; hour < 100; hour += 1) budget.spend(1, start + hour * 3_600_000);
+  const kept = JSON.stringify(budget.snapshot(start + 100 * 3_600_000));
+  const fresh = JSON.stringify(createBudget().snapshot(start + 100 * 3_600_000));
+  expect(kept).toBe(fresh);
+});

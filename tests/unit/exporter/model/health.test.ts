@@ -53,6 +53,29 @@ describe('overall status', () => {
   });
 });
 
+describe('a component that nobody has heard of for three intervals', () => {
+  it('has been so since its last run, without the details of that time, and with silence as the reason', () => {
+    const details = { takes_writes: true };
+    const ran = (ok: boolean, at: number, state: CollectorState): CollectorState =>
+      applyRun(
+        state,
+        {
+          ok,
+          observedAt: at,
+          durationMs: 1,
+          ...(ok ? { figures: { samples: [], details } } : { reasons: [refused] }),
+        },
+        1,
+      );
+    const last = NOW - 46_000;
+    const of = (state: CollectorState) => healthAt({ collectors: [state] }, NOW).components['redis'];
+    const silent = of(ran(true, last, ran(true, last - 60_000, component('redis'))));
+    expect(silent).toMatchObject({ status: 'unknown', since: '2024-09-22T09:59:14Z' });
+    expect(silent).not.toHaveProperty('details');
+    expect(of(ran(false, last, component('redis')))?.reasons).toMatchObject([{ code: 'stale' }]);
+  });
+});
+
 describe('the document', () => {
   it("has the specification's shape", () => {
     const activity = applyRun(

@@ -3,6 +3,7 @@ import { logged } from '../../../../exporter/model/collector.ts';
 import { catalog } from '../../../../exporter/metrics/catalog.ts';
 import {
   applyRun,
+  changesAt,
   figuresAt,
   initialState,
   judgementAt,
@@ -110,5 +111,31 @@ describe('figures', () => {
 
   it('that were reused keep the duration of the run that read them', () => {
     expect(after([good(0), { ...good(1), durationMs: undefined }]).lastRun?.durationMs).toBe(5);
+  });
+});
+
+describe('what is said of a state', () => {
+  const STALE_MS = 3 * INTERVAL_MS + 1;
+
+  it('changes by itself when the run before becomes too old, and when its figures do, whichever comes first', () => {
+    expect(changesAt(after([good(0)]), 0)).toBe(STALE_MS);
+    const later = after([good(0), bad(INTERVAL_MS)]);
+    expect(changesAt(later, INTERVAL_MS)).toBe(STALE_MS);
+    expect(changesAt(later, STALE_MS)).toBe(INTERVAL_MS + STALE_MS);
+    expect(changesAt(later, INTERVAL_MS + STALE_MS)).toBe(Infinity);
+  });
+
+  it('is the same until then', () => {
+    const state = after([good(0), bad(INTERVAL_MS)]);
+    const said = (at: number) => [outcomeOf(state, at), judgementAt(state, at), figuresAt(state, at)];
+    const change = changesAt(state, INTERVAL_MS);
+    expect(said(change - 1)).toEqual(said(INTERVAL_MS));
+    expect(said(change)).not.toEqual(said(INTERVAL_MS));
+  });
+
+  it('never changes of what is disabled', () => {
+    expect(
+      changesAt(initialState({ ...fresh, disabledReason: { code: 'not_set', variable: 'KEY' } }), 0),
+    ).toBe(Infinity);
   });
 });
