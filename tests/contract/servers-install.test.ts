@@ -135,7 +135,7 @@ describe('ensurePackages', () => {
   it.each([
     [
       'the network',
-      "W: Failed to fetch http://deb.debian.org/  Temporary failure resolving 'deb.debian.org'",
+      "W: Failed to fetch http://mirror.example/  Temporary failure resolving 'mirror.example'",
       'apt-get does not reach its package servers: mend the network',
     ],
     ['a full disk', 'E: Write error - write (28: No space left on device)', 'The disk is full: make room'],
@@ -150,7 +150,7 @@ describe('ensurePackages', () => {
       Promise.resolve({
         code: args.includes('update') ? 0 : 100,
         output: args.includes('update')
-          ? "W: Failed to fetch: Temporary failure resolving 'deb.debian.org'"
+          ? "W: Failed to fetch: Temporary failure resolving 'mirror.example'"
           : 'E: Unable to locate package redis-server',
       });
     await expect(ensurePackages(REDIS, machine({ run }))).rejects.toThrow(
