@@ -16,8 +16,8 @@ import type { FallbackSender } from './fallback-sender.ts';
 import { TEXTS } from './texts.ts';
 
 const LOOK_EVERY_MS = 15_000;
-/** What was sent and cannot be noted keeps the turn no longer: other bridges have to go on. */
-const TURN_PATIENCE_MS = 10_000;
+/** What was sent and cannot be noted keeps the lease no longer: other bridges have to go on. */
+const LEASE_PATIENCE_MS = 10_000;
 /** What waits beyond it goes with the next notice. */
 const NOTICE_SIGNALS = 500;
 /** Written out in full; of the others only how many there are. */
@@ -97,7 +97,7 @@ export function startFallback(options: FallbackOptions): { stop(): Promise<void>
       if (took.length === 0) return;
       const noted = note(signals, took);
       const isNoted = new AbortController();
-      const patience = clock.sleep(TURN_PATIENCE_MS, isNoted.signal).catch(() => undefined);
+      const patience = clock.sleep(LEASE_PATIENCE_MS, isNoted.signal).catch(() => undefined);
       noting = noted.catch(onUnexpected);
       await Promise.race([noted, patience]).finally(() => isNoted.abort());
     } finally {

@@ -39,7 +39,7 @@ export function renderEventList(
   ctx: Context,
 ): EventList {
   const [first] = entries;
-  if (first === undefined) throw new RangeError('A roster message needs at least one entry; there is none.');
+  if (first === undefined) throw new RangeError('An event list needs at least one entry; there is none.');
   if (entries.length === 1) return { message: renderEntry(first, late, ctx), shownEntries: 1 };
 
   const rows = entries.slice(0, MAX_ROWS).map((entry) => ({ entry, row: rowOf(entry, ctx) }));

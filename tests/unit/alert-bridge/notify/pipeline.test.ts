@@ -28,7 +28,7 @@ let delivery: Pipeline;
 let decided: DecidedEvent[];
 let unexpected: unknown[];
 let changes: (string | undefined)[];
-let rosterLimit: number | undefined;
+let listLimit: number | undefined;
 let downtime: Downtime | undefined;
 
 function startOne(): void {
@@ -43,7 +43,7 @@ function startOne(): void {
     downtime,
     render: (content) => ({
       plain: draw(content),
-      ...(rosterLimit === undefined ? {} : { shownEntries: rosterLimit }),
+      ...(listLimit === undefined ? {} : { shownEntries: listLimit }),
     }),
     random: () => 1,
     observer: {
@@ -63,7 +63,7 @@ beforeEach(() => {
   decided = [];
   unexpected = [];
   changes = [];
-  rosterLimit = undefined;
+  listLimit = undefined;
   downtime = undefined;
   startOne();
 });
@@ -136,12 +136,12 @@ describe('payments', () => {
     await accept(payment);
     for (let i = 0; i < 5; i += 1) await accept(payment);
     await clock.advance(2_000);
-    expect(texts()).toEqual(['send: roster of 1', 'send: roster of 5']);
+    expect(texts()).toEqual(['send: list of 1', 'send: list of 5']);
     expect(ledger()).toMatchObject({ accepted: 6, delivered: 2, merged: 4, pending: 0 });
   });
 
   it('that do not fit follow in the next message', async () => {
-    rosterLimit = 2;
+    listLimit = 2;
     await accept(payment, payment, payment);
     expect(ledger()).toMatchObject({ delivered: 1, merged: 1, pending: 1 });
     await clock.advance(1_000);

@@ -37,7 +37,7 @@ describe('quiet hours', () => {
     await bench.restart();
     await bench.clock.advance(HOUR + MINUTE);
     expect(bench.sender.requests).toEqual([
-      { method: 'send', text: 'roster of 1', silent: true },
+      { method: 'send', text: 'list of 1', silent: true },
       { method: 'send', text: 'digest quiet 1/2 of 2', silent: true },
     ]);
     expect(bench.ledger()).toMatchObject({ accepted: 5, delivered: 3, merged: 2, pending: 0 });

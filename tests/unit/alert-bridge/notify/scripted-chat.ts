@@ -94,7 +94,7 @@ export const refusedForGood: SendResult = {
 
 /** Says what a message shows, in a line. */
 export function draw(content: Content): string {
-  if (content.kind === 'event_list') return `roster of ${content.entries.length}`;
+  if (content.kind === 'event_list') return `list of ${content.entries.length}`;
   if (content.kind === 'report') return `report of ${content.report.date}`;
   if (content.kind === 'digest' || content.kind === 'digest_resolution') {
     const { incident, summary } = content;

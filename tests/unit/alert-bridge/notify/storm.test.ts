@@ -232,9 +232,9 @@ describe('a storm', () => {
     ]);
   });
 
-  it('of payments is a roster, never a digest', async () => {
+  it('of payments is an event list, never a digest', async () => {
     await bench.accept(...storm(20, 'info'), ...Array.from({ length: 50 }, () => payment));
     await bench.clock.advance(5_000);
-    expect(bench.texts()).toEqual(['send: digest info 0/20 of 20', 'send: roster of 50']);
+    expect(bench.texts()).toEqual(['send: digest info 0/20 of 20', 'send: list of 50']);
   });
 });

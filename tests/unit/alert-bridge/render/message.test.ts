@@ -204,10 +204,10 @@ describe('the link to Grafana', () => {
   );
 });
 
-describe('a roster', () => {
+describe('an event list', () => {
   it('needs an entry', () => {
     expect(() => renderMessage({ kind: 'event_list', entries: [] }, plainly)).toThrow(
-      'A roster message needs at least one entry; there is none.',
+      'An event list needs at least one entry; there is none.',
     );
   });
 
