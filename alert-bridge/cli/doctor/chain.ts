@@ -82,9 +82,17 @@ const targetsSchema = z.object({
   }),
 });
 
-/** https://prometheus.io/docs/prometheus/latest/querying/api/ */
+/**
+ * https://prometheus.io/docs/prometheus/latest/querying/api/
+ * @returns what asks it, by the path behind `/api/v1/`
+ */
+const askPrometheus =
+  (url: string, signal: AbortSignal) =>
+  (path: string): Promise<unknown> =>
+    getJson(`${url}/api/v1/${path}`, { ...LIMITS, signal });
+
 async function checkPrometheus(url: string, signal: AbortSignal): Promise<Finding> {
-  const ask = (path: string) => getJson(`${url}/api/v1/${path}`, { ...LIMITS, signal });
+  const ask = askPrometheus(url, signal);
   let answers: readonly [unknown, unknown, unknown];
   try {
     answers = [await ask('rules'), await ask('alertmanagers'), await ask('targets?state=active')];
@@ -145,9 +153,9 @@ const resultSchema = z.object({
 
 /** The Watchdog is sent every minute: within two, trouble with any of them shows. */
 async function checkNotifications(url: string, signal: AbortSignal): Promise<Finding> {
+  const ask = askPrometheus(url, signal);
   const grown = async (counter: string): Promise<number | undefined> => {
-    const query = encodeURIComponent(`sum(increase(${counter}[2m]))`);
-    const answer = await getJson(`${url}/api/v1/query?query=${query}`, { ...LIMITS, signal });
+    const answer = await ask(`query?query=${encodeURIComponent(`sum(increase(${counter}[2m]))`)}`);
     const value = resultSchema.parse(answer).data.result[0]?.value[1];
     return value === undefined ? undefined : Number(value);
   };
