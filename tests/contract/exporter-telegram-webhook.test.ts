@@ -48,7 +48,7 @@ async function outcome(info: Record<string, unknown>, options?: Options) {
 
 async function resultOf(collector: Collector): Promise<Partial<Observation> & { error?: string }> {
   try {
-    return await collector.collect({ signal: AbortSignal.timeout(5_000), now: NOW });
+    return await collector.collect({ signal: AbortSignal.timeout(60_000), now: NOW });
   } catch (error) {
     if (!(error instanceof ProbeError)) throw error;
     return { error: error.message, ...error.observation };

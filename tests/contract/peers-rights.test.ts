@@ -111,7 +111,7 @@ it('is looked at by the doctor', async () => {
   const look = async (password = 'a-long-password') => {
     const redis = { url: url.replace('a-long-password', password) };
     const [check] = sharingChecks({ redis, botId: '1', stateKeys: [KEY] });
-    return check?.look(AbortSignal.timeout(5_000));
+    return check?.look(AbortSignal.timeout(60_000));
   };
   expect(await look()).toEqual({ status: 'ok', detail: 'Redis does what several bridges need' });
   await setUser('-xadd');

@@ -66,7 +66,7 @@ const isTaken = async (bridge: Coordinated, withinMs = 300): Promise<boolean> =>
 describe('bridges whose clocks are hours apart', () => {
   it.each([3 * HOUR, -3 * HOUR])('take turns, and know what the other has shown (%i ms)', async (aheadMs) => {
     const [first, second] = [start(), start({ aheadMs })];
-    await first.lease.take(AbortSignal.timeout(5_000));
+    await first.lease.take(AbortSignal.timeout(60_000));
     expect(await isTaken(second)).toBe(false);
     await first.lease.end();
     expect(await isTaken(second)).toBe(true);
@@ -104,11 +104,11 @@ describe('installations that share one Redis', () => {
   ])('do not mix: %s', async (_, other, leaders) => {
     const [ours, theirs] = [start(), start(other)];
     for (const bridge of [ours, theirs]) bridge.accept([alert('Down', START)]);
-    await ours.lease.take(AbortSignal.timeout(5_000));
+    await ours.lease.take(AbortSignal.timeout(60_000));
     expect(await isTaken(theirs)).toBe(true);
     await ours.lease.end();
     await ours.show(alertIncident('alert:Down'));
-    await theirs.peers.lease(CHAT).take(AbortSignal.timeout(5_000));
+    await theirs.peers.lease(CHAT).take(AbortSignal.timeout(60_000));
     expect(theirs.pending()).toBe(1);
     expect(theirs.outbox.incident(CHAT, 'alert:Down')).toBeUndefined();
     await theirs.lease.end();
@@ -189,7 +189,7 @@ describe('a user who is to be forgotten', () => {
 
     // What is on its way while the order comes is told after it.
     second.accept([alert('Late', START)]);
-    await second.lease.take(AbortSignal.timeout(5_000));
+    await second.lease.take(AbortSignal.timeout(60_000));
     const [late] = second.outbox.waiting(CHAT, 1);
     const erased = erase();
     await until(named, ({ orders }) => orders === PLACES);
@@ -291,7 +291,7 @@ describe('the budget over all bridges', () => {
 const prefixes = (bridge: Coordinated) =>
   until(
     async () => {
-      await bridge.lease.take(AbortSignal.timeout(1_000));
+      await bridge.lease.take(AbortSignal.timeout(60_000));
       const keys = await redis.keys(`*:turn:${CHAT}`);
       await bridge.lease.end();
       return keys.map((key) => key.slice(0, -`turn:${CHAT}`.length));

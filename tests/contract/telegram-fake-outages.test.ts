@@ -1,5 +1,6 @@
 /** Scripted outages and the control API over HTTP, seen from outside as a client sees them. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../support/machine/until.ts';
 import { startTelegramFake } from '../support/telegram/index.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 
@@ -18,11 +19,11 @@ afterEach(async () => {
   await fake.close();
 });
 
-function send(text: string, timeoutMs = 5000): Promise<Response> {
+function send(text: string, signal = AbortSignal.timeout(60_000)): Promise<Response> {
   return fetch(`${fake.apiRoot}/bot${token}/sendMessage`, {
     method: 'POST',
     body: new URLSearchParams({ chat_id: String(admin), text }),
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   });
 }
 
@@ -70,9 +71,18 @@ describe('outages', () => {
   });
 
   test('no answer at all, a reset, and the same after the message was taken', async () => {
-    for (const answer of ['hang', 'reset', 'accept_then_hang', 'accept_then_reset'] as const) {
-      fake.addOutage({ answer, times: 1 });
-      await expect(send(answer, 300)).rejects.toThrow(answer.endsWith('hang') ? /timeout/ : /fetch failed/);
+    for (const [index, answer] of ['hang', 'reset', 'accept_then_hang', 'accept_then_reset'].entries()) {
+      fake.addOutage({ answer, times: 1 } as Parameters<TelegramFake['addOutage']>[0]);
+      const patience = new AbortController();
+      const refused = expect(send(answer, patience.signal)).rejects.toThrow(
+        answer.endsWith('hang') ? /nobody waits/ : /fetch failed/,
+      );
+      await until(
+        () => fake.requests().length,
+        (arrived) => arrived === index + 1,
+      );
+      if (answer.endsWith('hang')) patience.abort(new Error('nobody waits any more'));
+      await refused;
     }
     expect(texts()).toEqual(['accept_then_hang', 'accept_then_reset']);
     expect(fake.requests().map(({ outcome, status }) => [outcome, status])).toEqual([
@@ -85,7 +95,7 @@ describe('outages', () => {
 
   test('slow answers late, and only for its chat', async () => {
     fake.addOutage({ answer: 'slow', delayMs: 10_000, chatId: admin });
-    await expect(send('x', 300)).rejects.toThrow(/timeout/);
+    await expect(send('x', AbortSignal.timeout(300))).rejects.toThrow(/timeout/);
     expect((await fetch(`${fake.apiRoot}/bot${token}/getChat?chat_id=5`)).status).toBe(400);
     fake.clearOutages();
     fake.addOutage({ answer: 'slow', delayMs: 1 });
