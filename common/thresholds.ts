@@ -198,7 +198,20 @@ export const thresholds = {
     value: 60,
     unit: 'seconds',
     reason:
-      'One minute on top of the failures in a row that judge it: a blink is no alert, an outage is told in about 1.5 min.',
+      'A deployment restarts the bot and its workers, and a hiccup of Telegram or of a provider ends: both within the minute.',
+  },
+  /** The same, of the database, Redis and DNS. */
+  foundationDownForSeconds: {
+    value: 15,
+    unit: 'seconds',
+    reason:
+      'Two scrapes: nothing works without these, and a restart of one of them is over before the second. Told in about 40 s.',
+  },
+  /** So many results of the database, Redis and DNS are known before they are told of. */
+  foundationStartScrapes: {
+    value: 4,
+    unit: 'count',
+    reason: 'A fresh installation starts everything at once: the first minute is no outage.',
   },
   /** How long a component's state must be unknown before it is told. */
   healthCheckStaleForSeconds: {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { ProbeError, type Collector } from '../model/collector.ts';
 import { unlessAborted } from '../model/unless-aborted.ts';
 import { networkReason } from './http/network-error.ts';
-import type { ProbeTiming } from '../model/timing.ts';
+import { RECHECK_MS, type ProbeTiming } from '../model/timing.ts';
 
 /** @returns the address of a name; rejects as `dns.lookup` does. */
 export type Lookup = (host: string) => Promise<unknown>;
@@ -45,6 +45,7 @@ export function dnsCollector(
     disabledReason: timing.disabledReason ?? (asked.length === 0 ? { code: 'dns_not_needed' } : undefined),
     name: 'dns',
     kind: 'component',
+    retryMs: RECHECK_MS,
     collect: async ({ signal }) => {
       // Before the deadline, so that the sentence names DNS.
       const patience = AbortSignal.any([signal, AbortSignal.timeout(timing.timeoutMs * 0.9)]);

@@ -5,7 +5,7 @@ import { openRedis } from '../../common/clients/redis.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { ProbeError, type Collector, type Sample } from '../model/collector.ts';
 import { networkReason } from './http/network-error.ts';
-import type { ProbeTiming } from '../model/timing.ts';
+import { RECHECK_MS, type ProbeTiming } from '../model/timing.ts';
 
 export interface RedisCollector extends Collector {
   close(): void;
@@ -56,6 +56,7 @@ export function redisCollector(connection: RedisConnection, timing: ProbeTiming)
     ...timing,
     name: 'redis',
     kind: 'component',
+    retryMs: RECHECK_MS,
     close: () => cutOff(client),
     collect: async ({ signal }) => {
       const cut = (): void => cutOff(client);

@@ -1,7 +1,7 @@
 import type { TelegramAccess } from '../../common/env/shared.ts';
 import { botApi } from './bot-api.ts';
 import type { Collector } from '../model/collector.ts';
-import type { ProbeTiming } from '../model/timing.ts';
+import { RECHECK_MS, type ProbeTiming } from '../model/timing.ts';
 
 /** The Bot API answers getMe, the way messages go: same root, same proxy, same token. */
 export function telegramApiCollector(access: TelegramAccess, timing: ProbeTiming): Collector {
@@ -15,6 +15,7 @@ export function telegramApiCollector(access: TelegramAccess, timing: ProbeTiming
         : undefined),
     name: 'telegram_api',
     kind: 'component',
+    retryMs: RECHECK_MS,
     collect: async ({ signal }) => {
       await api.call('getMe', signal);
       return { samples: [] };

@@ -1,6 +1,5 @@
 /** Counts closed days anew from the application's tables, by full scans. */
 import type { Session } from '../postgres/postgres.ts';
-import type {} from '../postgres/postgres.ts';
 import { isUnreadable } from '../postgres/errors.ts';
 import { calendarDays } from '../model/day.ts';
 import {

@@ -52,7 +52,7 @@ export interface Collector {
   readonly intervalMs: number;
   /** After this a run has failed, whether it heeds its signal or not. At most `intervalMs`. */
   readonly timeoutMs: number;
-  /** From the start of a failed run to the next, where that is sooner than `intervalMs`: for long intervals. */
+  /** From the start of a failed run to the next, where that is sooner than `intervalMs`. */
   readonly retryMs?: number;
   /** From the start of the last run to the next at the soonest, asked at its end: for runs that cost what is watched. */
   restMs?(): number;

@@ -111,13 +111,16 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
 
   const loop = async (): Promise<void> => {
     let intervalMs = collector.intervalMs * (0.25 + 0.75 * options.random());
+    let hasAnswered = false;
     while (!isStopped()) {
       const startedMs = elapsedMs();
       isWanted = false;
       const run = await runOnce();
       const restMs = collector.restMs?.();
       if (run !== undefined) tell({ ...run, restMs });
-      const dueMs = Math.min(intervalMs, run === undefined ? Infinity : retryAfterMs(collector, run));
+      hasAnswered ||= run?.ok === true;
+      const retryMs = run === undefined ? Infinity : retryAfterMs(collector, run, hasAnswered);
+      const dueMs = Math.min(intervalMs, retryMs);
       const waitMs = Math.max(dueMs, restMs ?? 0);
       pause = new AbortController();
       if (!isStopped() && !isRunWanted()) await sleep(Math.max(0, waitMs - (elapsedMs() - startedMs)), pause);
@@ -141,10 +144,15 @@ export function startLoop(collector: Collector, options: LoopOptions, onRun: (ru
   };
 }
 
-/** A cheap failure is tried again soon, an expensive one waits its turn: ten times as long as it took. */
-function retryAfterMs({ retryMs }: Collector, run: Run): number {
+/**
+ * A cheap failure is tried again soon, an expensive one waits its turn: ten times as long as it took. A component that
+ * did not answer in time has cost its time-out and little else: it rests as long as it was waited for. One that has not
+ * answered yet may be starting, or nobody runs it: its interval is soon enough.
+ */
+function retryAfterMs({ retryMs, kind }: Collector, run: Run, hasAnswered: boolean): number {
   if (run.ok || retryMs === undefined) return Infinity;
-  return Math.max(retryMs, 10 * (run.durationMs ?? 0));
+  if (kind === 'query') return Math.max(retryMs, 10 * (run.durationMs ?? 0));
+  return hasAnswered ? Math.max(retryMs, 2 * (run.durationMs ?? 0)) : Infinity;
 }
 
 /** Never rejects; also takes a collector that throws before it returns its promise. */

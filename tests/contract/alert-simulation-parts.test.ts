@@ -23,7 +23,7 @@ const moments = (...firing: (readonly string[])[]): Moment[] =>
 const routing = {
   isTold: ({ severity }: Readonly<Record<string, string>>) => severity !== 'info',
   groupBy: ['alertname', 'component'],
-  groupWait: 10,
+  groupWait: () => 10,
   groupInterval: 60,
   inhibitRules: [
     { source: [matcher('alertname="Cause"')], target: [matcher('alertname="Effect"')], equal: ['component'] },
@@ -89,7 +89,8 @@ describe('inhibition', () => {
 
   it('is read from prometheus/alertmanager.yml', () => {
     const { inhibitRules, groupWait, isTold } = projectRouting();
-    expect(groupWait).toBe(10);
+    expect(groupWait({ alertname: 'DiskSpaceLow', severity: 'critical' })).toBe(10);
+    expect(groupWait({ alertname: 'ComponentDown', severity: 'critical' })).toBe(2);
     expect(isTold({ alertname: 'ComponentDown', severity: 'critical' })).toBe(true);
     expect(isTold({ alertname: 'Watchdog', severity: 'info' })).toBe(false);
     const redis = { alertname: 'ComponentDown', component: 'redis' };

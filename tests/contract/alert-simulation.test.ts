@@ -5,7 +5,7 @@ import type { Incident } from '../support/simulation/incidents.ts';
 import { AWAY, errorsUnseen, outages, scaledOutages, type Outage } from '../support/simulation/outages.ts';
 import { falseAlarmsIn, incidentsIn } from '../support/simulation/simulate.ts';
 import { withOutages, type Row } from '../support/simulation/table.ts';
-import { DAY, habits, MINUTE, type Bot } from '../support/simulation/traffic.ts';
+import { DAY, habits, MINUTE, type Bot, type Fault } from '../support/simulation/traffic.ts';
 
 /** Minutes of computing: whole weeks with their weekends, and every outage at a tenth and at ten times the traffic. */
 const isLong = process.env['TEST_LONG'] === '1';
@@ -36,6 +36,39 @@ describe('a quiet time, with scanners, deploys, backups and a daily restart of t
     ['6,000 users', 2, { users: 6000, errorShare: 0.003 }],
   ])('%s, by the rules about users', async (_name, days, bot) => {
     expect(await quiet(bot, days, isOfUsers)).toEqual([]);
+  });
+});
+
+describe.each(['database', 'redis', 'dns'])('%s', (component) => {
+  /** One after the other, each a second later in the interval of the checks and scrapes: at every moment they can come. */
+  const timesDown = (seconds: number): Fault[] =>
+    Array.from({ length: 15 }, (_, n) => ({
+      from: (n + 1) * 8 * MINUTE + n,
+      to: (n + 1) * 8 * MINUTE + n + seconds,
+      down: [component],
+      isRefused: true,
+    }));
+  const see = (faults: readonly Fault[]): Promise<Incident[]> =>
+    incidentsIn(
+      { bot: { users: 150, errorShare: 0 }, seed: 7, step: 15, length: 130 * MINUTE, hour: 10, faults },
+      5,
+      (file) => file === 'components.yml',
+    );
+
+  it('restarts within 12 s, and is told of by nothing', async () => {
+    expect(await see(timesDown(12))).toEqual([]);
+  });
+
+  it('is away for two minutes, and is told once each time, mostly within 40 s and always within a minute', async () => {
+    const faults = timesDown(120);
+    const [incident, ...others] = await see(faults);
+    expect(others).toEqual([]);
+    expect(incident?.starts).toHaveLength(faults.length);
+    const after = (incident?.starts ?? [])
+      .map((start, n) => start - (faults[n]?.from ?? 0))
+      .toSorted((a, b) => a - b);
+    expect(after[7]).toBeLessThanOrEqual(40);
+    expect(after.at(-1)).toBeLessThanOrEqual(60);
   });
 });
 

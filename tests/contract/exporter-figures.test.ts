@@ -22,11 +22,13 @@ beforeAll(async () => {
   await withClient(server.url, async (client) => {
     await createAppDatabase(client);
     await seed({ client, now: NOW, users: 300, days: 60 });
-    // An operator's gift, a payment of nothing, and somebody who pays beside a trial.
+    // An operator's gift, a payment of nothing, and somebody who pays beside a trial: people with no other subscription.
     await client.query(
       `INSERT INTO subscriptions (profile_id, type, payment_method, amount, start_date, end_date, created_at, updated_at)
-       SELECT profile, 'month', method, stars, $1::timestamptz, $1::timestamptz + interval '20 days', $1, $1
-       FROM (VALUES (1, 'admin', 0), (2, 'stars', 0), (3, 'trial', 0), (3, 'stars', 150), (4, 'trial', 0)) AS row(profile, method, stars)`,
+       SELECT person.id, 'month', method, stars, $1::timestamptz, $1::timestamptz + interval '20 days', $1, $1
+       FROM (VALUES (1, 'admin', 0), (2, 'stars', 0), (3, 'trial', 0), (3, 'stars', 150), (4, 'trial', 0)) AS row(place, method, stars)
+       JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM users_profile
+             WHERE id NOT IN (SELECT profile_id FROM subscriptions)) AS person USING (place)`,
       [NOW],
     );
     // The application notes no cost, and for some providers no tokens.

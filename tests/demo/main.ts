@@ -10,7 +10,7 @@ import { Running, startChain } from './chain.ts';
 import { startControl } from './control.ts';
 import type { DemoFolder } from './folder.ts';
 import { openDemoFolder } from './folder.ts';
-import { waitUntilWhole } from './ready.ts';
+import { prometheusAddress, waitUntilWhole } from './ready.ts';
 import { explainFullDisk } from './room.ts';
 import { surroundings, tellFailure } from './terminal.ts';
 import type { Troubles } from './troubles.ts';
@@ -72,7 +72,7 @@ async function run(args: DemoArguments, folder: DemoFolder, running: Running): P
   const troubles = createTroubles(chain);
   running.users.push(await startControl(folder.path, troubles.list));
   say('Ready.');
-  console.log(guide(args, troubles));
+  console.log(guide(args, troubles, await prometheusAddress(signal)));
   for (;;) {
     await clock.sleep(LOOK_EVERY_MS, signal);
     const dead = running.servers.find((server) => !server.running && !troubles.isMeantToBeDown(server));
@@ -85,13 +85,13 @@ async function run(args: DemoArguments, folder: DemoFolder, running: Running): P
   }
 }
 
-function guide({ locale, folder }: DemoArguments, { list }: Troubles): string {
+function guide({ locale, folder }: DemoArguments, { list }: Troubles, prometheus: string): string {
   const names = list.map(({ name }) => name).join(', ');
   return `
   Open     the chat        ${urlOf('telegram')}/?lang=${locale}    (it can be answered: /status, the buttons)
            status page     ${urlOf('exporter')}/
            Celery          ${urlOf('exporter')}/celery
-           Prometheus      ${urlOf('prometheus')}/
+           Prometheus      ${prometheus}
            Alertmanager    ${urlOf('alertmanager')}/api/v2/alerts
            what was told   ${urlOf('bridge')}/api/v1/signals
            for programs    ${urlOf('exporter')}/health, ${urlOf('exporter')}/metrics, ${urlOf('bridge')}/metrics

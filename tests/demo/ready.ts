@@ -37,6 +37,12 @@ export function waitUntilLogIsRead(clock: Clock, signal: AbortSignal): Promise<v
   return waitUntilNothing(findUnread, clock, signal);
 }
 
+/** What can be looked at of Prometheus: its pages, or its alerts for programs where Debian packages it without pages. */
+export async function prometheusAddress(signal: AbortSignal): Promise<string> {
+  const pages = `${urlOf('prometheus')}/`;
+  return (await get(pages, signal)).ok ? pages : `${urlOf('prometheus')}/api/v1/alerts`;
+}
+
 async function waitUntilNothing(
   findMissing: () => Promise<string | undefined>,
   clock: Clock,

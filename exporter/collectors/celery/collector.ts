@@ -1,6 +1,6 @@
 import { catalog } from '../../metrics/catalog.ts';
 import { ProbeError, type Collector, type Details, type Sample } from '../../model/collector.ts';
-import type { ProbeTiming } from '../../model/timing.ts';
+import { RECHECK_MS, type ProbeTiming } from '../../model/timing.ts';
 import type { Broker, BrokerLook } from './broker.ts';
 import {
   namesOf,
@@ -66,6 +66,7 @@ export function celeryCollector(
     ...timing,
     name: 'celery_workers',
     kind: 'component',
+    retryMs: RECHECK_MS,
     close: () => broker.close(),
     collect: async ({ now, signal }) => {
       if (discovered === undefined || Math.abs(now - discovered.at) >= DISCOVER_EVERY_MS) {

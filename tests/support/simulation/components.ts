@@ -1,3 +1,4 @@
+import { RECHECK_MS } from '../../../exporter/model/timing.ts';
 import { noise } from './random.ts';
 import { at, type Fault, type World } from './traffic.ts';
 
@@ -15,16 +16,24 @@ export interface ComponentStates {
   readonly states: readonly ComponentState[];
 }
 
-/** Seconds between two checks, as exporter/config.yml has them, and how long one that fails takes at most. */
-const CHECKS: Readonly<Record<string, { readonly every: number; readonly timeout: number }>> = {
-  database: { every: 15, timeout: 5 },
-  redis: { every: 15, timeout: 5 },
-  dns: { every: 15, timeout: 10 },
-  telegram_api: { every: 30, timeout: 10 },
+interface Check {
+  /** Seconds between two checks, as exporter/config.yml has them. */
+  readonly every: number;
+  /** How long one that fails takes at most. */
+  readonly timeout: number;
+  /** What has failed is looked at again sooner (`retryMs` of its collector). */
+  readonly isRechecked?: boolean;
+}
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  database: { every: 15, timeout: 5, isRechecked: true },
+  redis: { every: 15, timeout: 5, isRechecked: true },
+  dns: { every: 15, timeout: 10, isRechecked: true },
+  telegram_api: { every: 30, timeout: 10, isRechecked: true },
   telegram_webhook: { every: 60, timeout: 10 },
   openai_api: { every: 60, timeout: 10 },
   google_ai_api: { every: 60, timeout: 10 },
-  celery_workers: { every: 30, timeout: 10 },
+  celery_workers: { every: 30, timeout: 5, isRechecked: true },
   // Three attempts, each with a time-out of its own.
   public_endpoint: { every: 30, timeout: 15 },
   disk_space: { every: 30, timeout: 0 },
@@ -69,12 +78,17 @@ const isJudgedDown = (fault: Fault, component: string, time: number): boolean =>
   hasFailed(fault, component, time, FAILURES_BEFORE_DOWN);
 
 /** Whether so many checks in a row have failed by now. One good check ends it. */
-function hasFailed({ from, to, down = [] }: Fault, component: string, time: number, times: number): boolean {
+function hasFailed(fault: Fault, component: string, time: number, times: number): boolean {
+  const { from, to, down = [], isRefused = false } = fault;
   if (!down.includes(component)) return false;
-  const { every = 15, timeout = 0 } = CHECKS[component] ?? {};
+  const check = CHECKS[component] ?? { every: 15, timeout: 0 };
+  const { every, isRechecked = false } = check;
+  const timeout = isRefused ? 0 : check.timeout;
+  const again = isRechecked ? Math.min(every, Math.max(RECHECK_MS / 1000, 2 * timeout)) : every;
   const phase = noise(component.length * 31 + component.charCodeAt(0)) * every;
-  const next = (moment: number): number => Math.ceil((moment - phase) / every) * every + phase;
-  return time >= next(from) + (times - 1) * every + timeout && time < next(to);
+  const first = Math.ceil((from - phase) / every) * every + phase;
+  const good = first + Math.max(0, Math.ceil((to - first) / again)) * again;
+  return time >= first + (times - 1) * again + timeout && time < good;
 }
 
 function isBad(

@@ -32,7 +32,8 @@ export interface Routing {
   /** Whether a person is told of an alert at all. */
   readonly isTold: (labels: Labels) => boolean;
   readonly groupBy: readonly string[];
-  readonly groupWait: number;
+  /** Seconds. */
+  readonly groupWait: (labels: Labels) => number;
   readonly groupInterval: number;
   readonly inhibitRules: readonly InhibitRule[];
 }
@@ -47,6 +48,7 @@ const configSchema = z.object({
       z.object({
         matchers: z.array(z.string()),
         receiver: z.string().optional(),
+        group_wait: z.string().optional(),
         // Routes that pass an alert on, or have routes below them, are not known here.
         continue: z.literal(false).optional(),
         routes: z.never().optional(),
@@ -66,17 +68,16 @@ const configSchema = z.object({
 export function projectRouting(): Routing {
   const text = readFileSync(join(prometheusFolder, 'alertmanager.yml'), 'utf8');
   const { route, inhibit_rules: rules } = configSchema.parse(parse(text));
-  const routes = route.routes.map(({ matchers, receiver = route.receiver }) => ({
-    matchers: matchers.map(matcher),
-    receiver,
-  }));
-  const receiverOf = (labels: Labels): string =>
-    routes.find(({ matchers }) => matchAll(matchers, labels))?.receiver ?? route.receiver;
+  const routes = route.routes.map((one) => ({ ...one, matchers: one.matchers.map(matcher) }));
+  const routeOf = (labels: Labels) => ({
+    ...route,
+    ...routes.find(({ matchers }) => matchAll(matchers, labels)),
+  });
   return {
     // What is for information only is no message, but it may inhibit others.
-    isTold: (labels) => labels['severity'] !== 'info' && receiverOf(labels) === route.receiver,
+    isTold: (labels) => labels['severity'] !== 'info' && routeOf(labels).receiver === route.receiver,
     groupBy: route.group_by,
-    groupWait: secondsOf(route.group_wait),
+    groupWait: (labels) => secondsOf(routeOf(labels).group_wait ?? route.group_wait),
     groupInterval: secondsOf(route.group_interval),
     inhibitRules: rules.map(({ source_matchers: source, target_matchers: target, equal }) => ({
       source: source.map(matcher),
@@ -142,7 +143,7 @@ export function incidentsOf(moments: readonly Moment[], routing: Routing = proje
     for (const [key, [labels = {}]] of byGroup) {
       const group = groups.get(key) ?? newGroup(labels);
       groups.set(key, group);
-      group.nextFlush ??= time + routing.groupWait;
+      group.nextFlush ??= time + routing.groupWait(labels);
     }
     const until = moments[index + 1]?.time ?? time + routing.groupInterval;
     for (const [key, group] of groups)

@@ -22,15 +22,23 @@ const withoutName = ({ __name__: _name, alertstate: _state, ...labels }: Labels)
 const every = (seconds: number, { length }: World): number[] =>
   Array.from({ length: Math.floor(length / seconds) + 1 }, (_, index) => index * seconds);
 
-/** What the chat sees of a world in which something breaks: every rule, looked at every time Prometheus would evaluate it. */
-export async function incidentsIn(world: World): Promise<Incident[]> {
+/**
+ * What the chat sees of a world in which something breaks: every rule, looked at every time Prometheus would evaluate it.
+ * @param evaluation seconds from one evaluation to the next
+ * @param concerns which rule files to evaluate
+ */
+export async function incidentsIn(
+  world: World,
+  evaluation = world.step,
+  concerns?: (file: string) => boolean,
+): Promise<Incident[]> {
   const { step } = world;
-  const times = every(step, world);
-  const series = await withRecorded(seriesOf(world), world, step);
+  const times = every(evaluation, world);
+  const series = await withRecorded(seriesOf(world), world, step, concerns);
   const answers = await evaluate(
-    projectRules('usual'),
+    projectRules('usual', concerns),
     series,
-    { sample: step, evaluation: step },
+    { sample: step, evaluation },
     times.map((time) => ({ expr: ALL_FIRING, time })),
   );
   return incidentsOf(

@@ -27,6 +27,8 @@ export interface Fault {
   readonly scan?: { readonly found: number; readonly refused: number };
   /** Components that cannot be reached. */
   readonly down?: readonly string[];
+  /** They refuse connections, as a program does that restarts; else checks wait until they time out. */
+  readonly isRefused?: boolean;
   /** Components that cannot be asked, each because of another one. */
   readonly blocked?: Readonly<Record<string, string>>;
   /** The job of Prometheus whose target does not answer. */

@@ -7,7 +7,7 @@ import { thresholds as t, type Threshold } from '../../../common/thresholds.ts';
 import { allRules, prometheusFolder, recordingRules, secondsOf, type AlertRule } from './rule-files.ts';
 
 interface Figures {
-  readonly for?: Threshold;
+  readonly for?: Threshold | readonly Threshold[];
   readonly keep?: Threshold | readonly Threshold[];
   /** What is compared with; times in seconds. */
   readonly limits?: readonly Threshold[];
@@ -20,8 +20,13 @@ const known = t.lastKnownHeldForSeconds;
 /** By alert; the figures of several rules of one name together. */
 const figures: Readonly<Record<string, Figures>> = {
   ComponentDown: {
-    for: t.componentDownForSeconds,
-    limits: [t.diskFreeMinBytes, t.memoryUsageMaxRatio, t.cpuUsageMaxRatio],
+    for: [t.componentDownForSeconds, t.foundationDownForSeconds],
+    limits: [
+      t.diskFreeMinBytes,
+      t.memoryUsageMaxRatio,
+      t.cpuUsageMaxRatio,
+      t.foundationStartScrapes,
+    ],
     windows: [known],
   },
   CauseKnown: { keep: [t.componentBackSeconds, t.causeKnownSeconds] },
@@ -131,7 +136,7 @@ function disagreements(alert: string, rules: readonly AlertRule[]): string[] {
   const times = (key: 'for' | 'keep_firing_for'): number[] =>
     unique(rules.map((rule) => (rule[key] === undefined ? 0 : secondsOf(rule[key]))));
   return [
-    ...compare('for', times('for'), [expected.for?.value ?? 0]),
+    ...compare('for', times('for'), values([expected.for ?? []].flat(), [0])),
     ...compare('keep_firing_for', times('keep_firing_for'), values([expected.keep ?? []].flat(), [0])),
     ...compare('limits', unique(written.flatMap(({ limits }) => limits)), values(expected.limits)),
     ...compare('windows', unique(written.flatMap(({ windows }) => windows)), values(expected.windows)),
