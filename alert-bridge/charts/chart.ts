@@ -1,4 +1,4 @@
-/** What a picture shows, as plain data: it crosses to the incident that draws. */
+/** What a picture shows, as plain data: it crosses to the thread that draws. */
 
 export interface Chart {
   readonly title: string;

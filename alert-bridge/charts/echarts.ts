@@ -167,6 +167,8 @@ function yAxisOf({ unit, series, threshold, states }: Panel, language: string, i
     gridIndex: index,
     // Bars and areas mean nothing without their zero; so does "up or down".
     ...(isSwitch ? { min: 0, max: 1, interval: 1 } : { splitNumber: 3 }),
+    // There is no 120 %.
+    ...(unit === 'ratio' && values.every((value) => value <= 1) ? { max: 1 } : {}),
     scale: series.every(({ shape }) => shape === 'line' || shape === 'step'),
     splitLine: { lineStyle: { color: GRID } },
     axisLabel: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertChart, type AlertData } from '../../../../alert-bridge/charts/alert-chart.ts';
 import { draw } from '../../../../alert-bridge/charts/draw.ts';
+import { toOption } from '../../../../alert-bridge/charts/echarts.ts';
 import type { RangeSeries } from '../../../../alert-bridge/charts/prometheus.ts';
 import { reportChart } from '../../../../alert-bridge/charts/report-chart.ts';
 import { formatValue } from '../../../../alert-bridge/charts/units.ts';
@@ -171,6 +172,16 @@ describe("a report's figure", () => {
 });
 
 describe('a drawing', () => {
+  it('has no axis beyond 100 %, unless what it shows is beyond it', () => {
+    const topOf = (values: readonly number[]): unknown => {
+      const query = { unit: 'ratio', firesWhenEqual: false } as const;
+      const chart = alertChart(data({ query, series: [series({}, values)], threshold: [] }));
+      return chart === undefined ? undefined : [toOption(chart).yAxis].flat()[0]?.max;
+    };
+    expect(topOf([0.2, 0.99, 1])).toBe(1);
+    expect(topOf([0.2, 1.2, 3])).toBeUndefined();
+  });
+
   it('bears hostile names, huge values and a single point', () => {
     const hostile = ['</text><script>alert(1)</script>', '"\'&<>]]>', '\u202eשלום', 'x'.repeat(500), '', '—'];
     const chart = alertChart(
