@@ -14,6 +14,7 @@ export const foldersOf = (path: string): readonly string[] =>
 /** Everything that a person reads, as paths from the root. */
 export const documents: readonly string[] = [
   'README.md',
+  'README.ru.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'tests/bench/README.md',
@@ -24,7 +25,7 @@ export const documents: readonly string[] = [
 ];
 
 /** Prose apart from fenced blocks: what looks like a link in a program is none. */
-const withoutFences = (markdown: string): string =>
+export const withoutFences = (markdown: string): string =>
   markdown.replaceAll(/^( *)```[^]*?^\1```/gm, '').replaceAll(/`[^`\n]*`/g, '');
 
 /** GitHub's anchor of a heading: https://docs.github.com/en/get-started/writing-on-github (section links). */
@@ -36,13 +37,15 @@ const anchorsOf = (markdown: string): readonly string[] =>
       .replaceAll(' ', '-'),
   );
 
+/** Targets of a document's links and pictures. */
+export const linksOf = (markdown: string): readonly string[] => [
+  ...[...withoutFences(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target),
+  ...[...markdown.matchAll(/<img [^>]*src="([^"]+)"/g)].map(([, target = '']) => target),
+];
+
 /** Links and pictures of a document that lead nowhere; those to other sites are not looked at. */
 export function brokenLinks(path: string, markdown: string): string[] {
-  const targets = [
-    ...[...withoutFences(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target),
-    ...[...markdown.matchAll(/<img [^>]*src="([^"]+)"/g)].map(([, target = '']) => target),
-  ];
-  return targets.filter((target) => {
+  return linksOf(markdown).filter((target) => {
     if (/^[a-z]+:/.test(target)) return false;
     const [file = '', anchor] = target.split('#');
     const full = file === '' ? join(ROOT, path) : join(ROOT, dirname(path), file);
