@@ -3,6 +3,7 @@
  * keeps no state: it runs beside the services. Exit code 0 all is well, 1 something is wrong, 2 the configuration is.
  */
 import '../common/clients/next-address.ts';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readBridgeConfig } from '../alert-bridge/config/config.ts';
 import { bridgeChecks } from '../alert-bridge/cli/doctor/checks.ts';
@@ -13,6 +14,7 @@ import { runChecks, type Result } from '../common/doctor/check.ts';
 import { folderCheck } from '../common/doctor/folder.ts';
 import { nativeChecks } from '../common/doctor/native.ts';
 import { reportOf } from '../common/doctor/report.ts';
+import { secretChecks } from '../common/doctor/secrets.ts';
 import { sentryCheck } from '../common/doctor/sentry.ts';
 import { settingsOf } from '../common/doctor/settings.ts';
 import { loadEnvironment, type LoadedEnvironment, type ReadEnvironment } from '../common/env/load.ts';
@@ -68,6 +70,12 @@ async function examine(
       folderCheck('STATE_DIR', exporter.stateDir),
       folderCheck('LOG_DIR', exporter.logDir),
       ...nativeChecks,
+      ...secretChecks({
+        folders: ['exporter', 'alert-bridge'].map((service) => join(exporter.stateDir, service)),
+        secrets: bridge.datedSecrets,
+        maxAgeDays: bridge.secretMaxAgeDays,
+        now,
+      }),
       ...watched.checks,
       ...bridgeChecks(bridge, { client, send, now }),
       sentryCheck({ settings, inactiveReason, send, now }),

@@ -85,6 +85,7 @@ async function start(): Promise<Service> {
     database,
     connection: config.history,
     snapshot: poller.snapshot,
+    secrets: config.datedSecrets,
     timezone: config.timezone,
     clock: systemClock,
     bootedAt: systemClock.now() - uptime() * 1_000,

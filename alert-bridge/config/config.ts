@@ -50,6 +50,8 @@ export interface BridgeConfig extends SharedConfig {
   /** The first seals what is kept, the others open what they have sealed; empty: a key made once in the state folder. */
   readonly stateKeys: readonly Buffer[];
   readonly tellStartAndStop: boolean;
+  /** Days after which the chats hear that a secret should be changed; 0: never. */
+  readonly secretMaxAgeDays: number;
   readonly reconcile: ReconcileOptions;
   readonly checkIns: readonly CheckIn[];
   readonly watchdog: {
@@ -150,6 +152,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     },
     stateKeys: readStateKeys(env),
     tellStartAndStop: file.value?.tell_start_and_stop ?? true,
+    secretMaxAgeDays: file.value?.secret_max_age_days ?? 0,
     checkIns: (file.value?.checkins ?? []).map(({ name, period, grace, severity }) => ({
       name,
       periodMs: period,

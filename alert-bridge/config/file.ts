@@ -37,6 +37,11 @@ export const fileSchema = z.strictObject({
       gap_after: duration({ minMs: 0, maxMs: DAY_MS }).default(MINUTE_MS),
     })
     .prefault({}),
+  secret_max_age_days: z
+    .int('Write a whole number of days, 0 for never')
+    .min(0, 'Write a whole number of days, 0 for never')
+    .max(3650, 'Write at most 3650 days, 0 for never')
+    .default(90),
   tell_start_and_stop: z.boolean('Write true or false').default(true),
   report: z
     .strictObject({

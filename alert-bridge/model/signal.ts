@@ -186,6 +186,17 @@ export interface AlertsTruncatedBody {
   readonly receiver: string;
 }
 
+/** Secrets that should be changed. */
+export interface SecretsOldBody {
+  readonly kind: 'secrets_old';
+  /** The oldest first. */
+  readonly secrets: readonly {
+    /** As in .env. */
+    readonly name: string;
+    readonly days: number;
+  }[];
+}
+
 export interface CustomBody {
   readonly kind: 'custom';
   readonly title: string;
@@ -205,6 +216,7 @@ export type EventBody =
   | BridgeStateLostBody
   | BridgeTopicGoneBody
   | AlertsTruncatedBody
+  | SecretsOldBody
   | CustomBody;
 
 /** The daily report: what was known when it was made. Its text and its picture are drawn from it. */

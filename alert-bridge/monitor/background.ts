@@ -2,6 +2,7 @@
 import type { Clock } from '../../common/time/clock.ts';
 import { startJobs, type JobStatus } from '../../common/jobs/jobs.ts';
 import type { Logging } from '../../common/log/logging.ts';
+import { noteSecretsAtStart } from '../../common/state/secret-ages.ts';
 import type { BridgeConfig } from '../config/config.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { Deliveries } from '../notify/deliveries.ts';
@@ -102,12 +103,15 @@ export function startBackground(dependencies: BackgroundDependencies): Backgroun
     onSent: (channel) => metrics.fallbackSent(channel),
     onFailed: (channel) => metrics.fallbackFailed(channel),
   });
+  noteSecretsAtStart(dependencies.stateFolder, config.datedSecrets, clock.now(), onUnexpected);
   const jobs = startJobs({
     jobs: bridgeJobs({
       outbox,
       peers,
       stateFolder: dependencies.stateFolder,
       keep: config.keep,
+      secrets: config.datedSecrets,
+      maxAgeDays: config.secretMaxAgeDays,
       ...(config.report === undefined ? {} : { report: config.report }),
       timezone: config.timezone,
       reporter: dependencies.reporter,

@@ -5,6 +5,7 @@ import { deleteSetAside } from '../../common/state/sqlite.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { dailyReportJob, type ReportTimes } from '../report/job.ts';
+import { secretAgesJob, type SecretAgesDependencies } from './secret-ages.ts';
 import { yieldToEventLoop } from '../model/batches.ts';
 import type { Reporter } from '../report/report.ts';
 import type { NewSignal } from '../model/signal.ts';
@@ -17,7 +18,7 @@ export interface Retention {
   readonly incidentsMs: number;
 }
 
-export interface JobDependencies {
+export interface JobDependencies extends SecretAgesDependencies {
   readonly outbox: Pick<Outbox, 'prune'>;
   readonly peers: Pick<Peers, 'prune'>;
   /** Where state that was set aside lies. */
@@ -48,5 +49,9 @@ export function bridgeJobs(dependencies: JobDependencies): readonly Job[] {
       await peers.prune(settledBefore);
     },
   };
-  return report === undefined ? [prune] : [prune, dailyReportJob({ ...dependencies, times: report })];
+  return [
+    prune,
+    secretAgesJob(dependencies),
+    ...(report === undefined ? [] : [dailyReportJob({ ...dependencies, times: report })]),
+  ];
 }

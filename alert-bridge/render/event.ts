@@ -7,6 +7,7 @@ import type {
   EventBody,
   NewUserBody,
   PaymentReceivedBody,
+  SecretsOldBody,
 } from '../model/signal.ts';
 import type { Draft, EventIncident, ListedEvent } from '../model/incident.ts';
 import { fact, footer, heading, lateLine, SEVERITY_EMOJI, paymentType, type Context } from './context.ts';
@@ -16,9 +17,11 @@ import {
   join,
   line,
   lines,
+  link,
   markedTextWithin,
   paragraphs,
   quote,
+  text,
   type Fragment,
   type Inline,
   type Part,
@@ -45,6 +48,7 @@ export const EVENT_EMOJI: Readonly<Record<Exclude<EventBody['kind'], 'custom'>, 
   bridge_state_lost: '🚨',
   bridge_topic_gone: '⚠️',
   alerts_truncated: '✂️',
+  secrets_old: '🔑',
   new_user: '🎉',
   payment_received: '💳',
 };
@@ -143,6 +147,15 @@ function parts(incident: Event, ctx: Context): Parts {
         content: marked(phrases.truncated(body.hidden), ctx),
         last: [fact(phrases.facts.receiver, code(ctx.words(body.receiver, FACT_UNITS)))],
       };
+    case 'secrets_old':
+      return {
+        title: titled(incident, phrases.headings[body.kind], ctx),
+        content: secretList(body, ctx),
+        facts: [
+          line(`${phrases.changeSecrets}: `, link(pageUrl(SECURITY_PAGE, ctx) ?? '', SECURITY_PAGE)),
+          marked(phrases.remindedWeekly, ctx),
+        ],
+      };
     case 'custom': {
       const title = ctx.title(body.title, TITLE_UNITS);
       return {
@@ -162,7 +175,7 @@ function titled({ body, severity, count }: Event, title: Part, { phrases }: Cont
   return heading(emoji, title, count > 1 ? ` ×${phrases.number(count)}` : '');
 }
 
-const marked = (text: Marked, { commands }: Context): Fragment =>
+const marked = (text: Marked, { commands }: Context): Inline =>
   markedTextWithin(commands(text), DETAILS_UNITS);
 
 /** The user's id is shown: the administrator needs it to help that user. */
@@ -217,6 +230,26 @@ function bridgeParts(body: BridgeBody, incident: Event, ctx: Context): Parts {
     content: marked(phrases.crashed(downtime, times.span(body.lastAliveAt, lastAt)), ctx),
     last,
   };
+}
+
+const SECURITY_PAGE = 'docs/security.md';
+const RUNBOOKS = /\/docs\/runbooks$/;
+
+/** Of a page that stands beside the runbooks as it does in the repository. */
+const pageUrl = (page: string, { links }: Context): string | undefined =>
+  RUNBOOKS.test(links.runbooks ?? '')
+    ? links.runbooks?.replace(RUNBOOKS, `/${page}#change-secrets`)
+    : undefined;
+
+function secretList({ secrets }: SecretsOldBody, { phrases, verbatim }: Context): Fragment {
+  const shown = secrets.slice(0, NAMES_SHOWN);
+  const rest = secrets.length - shown.length;
+  return lines(
+    ...shown.map(({ name, days }) =>
+      line(code(verbatim(name, NAME_UNITS)), ` — ${phrases.counted.days(days)}`),
+    ),
+    rest > 0 ? text(phrases.andMore(rest)) : undefined,
+  );
 }
 
 const NAMES_SHOWN = 20;

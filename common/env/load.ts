@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { wellFormedText } from '../text/well-formed.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { describeReceived } from '../config/received.ts';
@@ -12,6 +12,8 @@ export interface LoadedEnvironment {
    * one, each under its own name; empty means unset.
    */
   readonly values: Readonly<Record<string, string>>;
+  /** When the file of a secret was last changed, Unix ms, by the name of the secret. */
+  readonly changedAt?: Readonly<Record<string, number>>;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -31,6 +33,7 @@ export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: st
     nonEmpty(source.env[name]) ?? nonEmpty(file.values.get(name));
 
   const values: Record<string, string> = {};
+  const changedAt: Record<string, number> = {};
   for (const name of ENV_NAMES) {
     const direct = setting(name);
     const twin = `${name}_FILE`;
@@ -38,8 +41,11 @@ export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: st
     if (direct !== undefined && path !== undefined) {
       problems.push({ name, fix: `Set either ${name} or ${twin}, not both.` });
     } else if (path !== undefined) {
-      const content = readSecret(twin, path, problems);
-      if (content !== undefined) values[name] = wellFormedText(content);
+      const secret = readSecret(twin, path, problems);
+      if (secret !== undefined) {
+        values[name] = wellFormedText(secret.content);
+        changedAt[name] = secret.changedAt;
+      }
     } else if (direct !== undefined) {
       values[name] = wellFormedText(direct);
     }
@@ -56,7 +62,7 @@ export function loadEnvironment(source: { env: NodeJS.ProcessEnv; dotenvPath: st
       'Remove it: it names SQLite, and is left out because DB_HOST names the database of the application.';
     warnings.push({ name: 'DATABASE_URL', fix });
   }
-  return { values, problems, warnings };
+  return { values, changedAt, problems, warnings };
 }
 
 /** A setting that the application's own variables set to something else. */
@@ -74,11 +80,15 @@ function kindOf(name: string): 'secret' | 'plain' | undefined {
   return envVariable(owner).secret === true ? 'secret' : 'plain';
 }
 
-function readSecret(name: string, path: string, problems: ConfigProblem[]): string | undefined {
+function readSecret(
+  name: string,
+  path: string,
+  problems: ConfigProblem[],
+): { readonly content: string; readonly changedAt: number } | undefined {
   try {
     // Editors and `echo` end a file with a newline that is no part of the secret.
     const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    if (content !== '') return content;
+    if (content !== '') return { content, changedAt: statSync(path).mtimeMs };
     problems.push({ name, fix: 'Write the secret into that file: it is empty.' });
   } catch (error) {
     problems.push({

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { ANY_HOST, hostsOf } from '../http/hosts.ts';
-import { environmentSecrets } from '../redact/environment.ts';
+import { environmentSecrets, namedSecrets } from '../redact/environment.ts';
 import { parseKey } from '../state/identity.ts';
+import type { DatedSecret } from '../state/secret-ages.ts';
 import { INSTALLATIONS, type Installation } from '../text/commands.ts';
 import type { LoadedEnvironment } from './load.ts';
 import type { EnvReader, Network } from './reader.ts';
@@ -24,12 +25,14 @@ export interface SharedConfig {
   readonly release: string | undefined;
   /** What must never be logged. */
   readonly secrets: readonly string[];
+  /** The same by name, to know how old each is. */
+  readonly datedSecrets: readonly DatedSecret[];
   /** Ids of chats and administrators, logged as a hash wherever they appear. */
   readonly ids: readonly string[];
 }
 
 /** Reads and checks it; problems are recorded in the reader. */
-export function readShared(env: EnvReader, { values }: LoadedEnvironment): SharedConfig {
+export function readShared(env: EnvReader, { values, changedAt = {} }: LoadedEnvironment): SharedConfig {
   // The Sentry preload runs before anything can complain and stays inactive on a bad value: it is said here.
   env.url('SENTRY_DSN', HTTP_PROTOCOLS);
   env.ratio('SENTRY_TRACES_SAMPLE_RATE');
@@ -51,6 +54,7 @@ export function readShared(env: EnvReader, { values }: LoadedEnvironment): Share
     debug: env.boolean('DEBUG'),
     release: env.optional('RELEASE'),
     ...environmentSecrets(values),
+    datedSecrets: namedSecrets(values).map((secret) => ({ ...secret, changedAt: changedAt[secret.name] })),
   };
 }
 

@@ -64,16 +64,43 @@ function secretsInUrl(value: string, hasSecretPath: boolean): string[] {
 const isTelling = (piece: string): boolean =>
   piece.length >= (/\d/.test(piece) ? MIN_PIECE_CHARS : MIN_WORD_CHARS);
 
+const isUrl = (name: string, value: string): boolean => /_(?:URL|DSN)$/.test(name) && value.includes('://');
+
+const secretParts = (name: string, value: string): string[] =>
+  secretsInUrl(value, SECRET_PATHS.has(name)).filter((part) => part !== '');
+
 /** Of a URL with credentials only these are secret, so that a log still tells which host was meant. */
 function secretsOf(name: string, value: string): string[] {
-  const parts = secretsInUrl(value, SECRET_PATHS.has(name)).filter((part) => part !== '');
-  const isUrl = /_(?:URL|DSN)$/.test(name) && value.includes('://');
-  if (isUrl && (CREDENTIALS.test(value) || LONE_USER.test(value))) return parts;
+  const parts = secretParts(name, value);
+  if (isUrl(name, value) && (CREDENTIALS.test(value) || LONE_USER.test(value))) return parts;
   // What stands after the colon of a bot's token opens as much as the whole: the number before it is no secret.
   const half = /^\d+:(.+)$/s.exec(value)?.[1];
   // Keys may stand in a list: STATE_KEY=new,old.
   const items = value.includes(',') ? value.split(',').map((item) => item.trim()) : [];
   return [value, ...(half === undefined ? [] : [half]), ...items, ...parts];
+}
+
+export interface NamedSecret {
+  /** The variable in which it stands. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * Every secret that is set, by the name it is set by, so that two of them can be compared: of a URL what is secret in it,
+ * of a list of keys the one that counts. What holds no secret, a URL without a password for instance, is left out.
+ */
+export function namedSecrets(values: Readonly<Record<string, string>>): readonly NamedSecret[] {
+  return ENV_NAMES.flatMap((setting) =>
+    valuesOf(values, setting).flatMap(({ name, value: written }) => {
+      const isWhole = envVariable(setting).secret === true && !isUrl(setting, written);
+      // A name without a password is a secret in a DSN only.
+      const user = setting === 'SENTRY_DSN' ? undefined : LONE_USER.exec(written)?.[1];
+      const parts = secretParts(setting, written).filter((part) => !spellings(user ?? '').includes(part));
+      const value = isWhole ? (written.split(',')[0] ?? '') : parts.join('\n');
+      return value === '' ? [] : [{ name, value }];
+    }),
+  );
 }
 
 export interface EnvironmentSecrets {

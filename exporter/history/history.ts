@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../common/time/clock.ts';
 import { startJobs } from '../../common/jobs/jobs.ts';
 import type { Logging } from '../../common/log/logging.ts';
+import { noteSecretsAtStart, type DatedSecret } from '../../common/state/secret-ages.ts';
 import type { Sample } from '../model/collector.ts';
 import { createDailyAnalytics, type ClosedDays } from '../daily/analytics.ts';
 import { createDailyApi, type DailyApi } from '../daily/api.ts';
@@ -26,6 +27,8 @@ export interface HistoryOptions {
   /** Names the role and the database in what the operator is told. */
   readonly connection: DatabaseConnection;
   readonly snapshot: () => Snapshot;
+  /** Whose age is kept beside the store. */
+  readonly secrets: readonly DatedSecret[];
   /** IANA name. */
   readonly timezone: string;
   readonly clock: Clock;
@@ -77,8 +80,19 @@ export function startHistory(options: HistoryOptions): History {
     onRecorded: writer.poke,
     log,
   });
+  const stateFolder = dirname(options.file);
+  noteSecretsAtStart(stateFolder, options.secrets, now(), onUnexpected);
   const jobs = startJobs({
-    jobs: exporterJobs({ recorder, analytics, store, archive, stateFolder: dirname(options.file), timezone }),
+    jobs: exporterJobs({
+      recorder,
+      analytics,
+      store,
+      archive,
+      stateFolder,
+      secrets: options.secrets,
+      clock,
+      timezone,
+    }),
     timezone,
     clock,
     elapsedMs: options.elapsedMs,

@@ -1,6 +1,8 @@
 /** The exporter's scheduled work: the one list. */
 import type { Job } from '../../common/jobs/jobs.ts';
+import { noteSecrets, type DatedSecret } from '../../common/state/secret-ages.ts';
 import { deleteSetAside } from '../../common/state/sqlite.ts';
+import type { Clock } from '../../common/time/clock.ts';
 import { within } from '../../common/time/within.ts';
 import type { DailyAnalytics } from '../daily/analytics.ts';
 import type { Archive } from '../history/archive.ts';
@@ -13,8 +15,10 @@ export interface JobDependencies {
   readonly analytics: Pick<DailyAnalytics, 'recount'>;
   readonly store: Pick<HistoryStore, 'prune'>;
   readonly archive: Pick<Archive, 'prune'>;
-  /** Where state that was set aside lies. */
+  /** Where state that was set aside lies, and how old the secrets are. */
   readonly stateFolder: string;
+  readonly secrets: readonly DatedSecret[];
+  readonly clock: Pick<Clock, 'now'>;
   /** IANA name. */
   readonly timezone: string;
 }
@@ -32,6 +36,8 @@ export function exporterJobs({
   store,
   archive,
   stateFolder,
+  secrets,
+  clock,
   timezone,
 }: JobDependencies): readonly Job[] {
   return [
@@ -68,6 +74,17 @@ export function exporterJobs({
         deleteSetAside(stateFolder, before);
         store.prune({ before, maxHealthRows: MAX_HEALTH_ROWS });
         await within(PRUNE_TIMEOUT_MS, signal, (limited) => archive.prune(before, limited));
+      },
+    },
+    {
+      // The bridge reminds of them, and may not be given all that the exporter is.
+      name: 'note_secret_ages',
+      rule: { dailyAt: '03:45' },
+      whenMissed: 'run',
+      onFirstStart: 'run',
+      run: () => {
+        noteSecrets(stateFolder, secrets, clock.now());
+        return Promise.resolve();
       },
     },
   ];

@@ -267,6 +267,8 @@ it('the day that is over is counted at 02:00 in TIMEZONE, and not before', async
       ...one,
       recorder: { onSlot: () => undefined },
       stateFolder: folder,
+      secrets: [],
+      clock: { now: () => Date.now() },
       timezone: ZONE,
     }),
     timezone: ZONE,

@@ -59,6 +59,7 @@ export const en: Phrases = {
     bridge_gap: 'Monitoring took no alerts',
     bridge_topic_gone: 'The topic in the group is closed or deleted',
     alerts_truncated: 'Not all alerts came',
+    secrets_old: 'Secrets to change',
     new_user: 'New user',
     payment_received: 'Payment received',
   },
@@ -151,6 +152,9 @@ export const en: Phrases = {
   closedUnseen: (count) => `Resolved meanwhile (${number(count)})`,
   topicGone:
     'Messages go to the chat itself. Open the topic, or mend its number in ADMIN_TELEGRAM_ID (the file .env); then, in the folder of the monitoring: `docker compose up -d`',
+  changeSecrets: 'How to change each',
+  remindedWeekly:
+    'This comes once a week. The limit in days: `secret_max_age_days` in alert-bridge/config.yml.',
   truncated: (hidden) =>
     `The sender has cut its list: ${alerts(hidden)} more did not come. Alertmanager or Grafana shows all that fire. To get all of them, remove max_alerts from this receiver.`,
   stateLost: {

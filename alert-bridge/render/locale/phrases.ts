@@ -111,6 +111,9 @@ export interface Phrases {
   readonly stillFiring: (count: number) => string;
   readonly closedUnseen: (count: number) => string;
   readonly topicGone: Marked;
+  /** Before the name of the page that says how. */
+  readonly changeSecrets: string;
+  readonly remindedWeekly: string;
   /** So many alerts of a notification were cut off. */
   readonly truncated: (hidden: number) => Marked;
   readonly stateLost: Readonly<

@@ -68,6 +68,7 @@ export const ru: Phrases = {
     bridge_gap: 'Мониторинг не принимал алерты',
     bridge_topic_gone: 'Тема в группе закрыта или удалена',
     alerts_truncated: 'Пришли не все алерты',
+    secrets_old: 'Пора сменить секреты',
     new_user: 'Новый пользователь',
     payment_received: 'Платёж получен',
   },
@@ -168,6 +169,9 @@ export const ru: Phrases = {
     `${plural(count, { one: 'Закрылся', few: 'Закрылись', many: 'Закрылись', other: 'Закрылись' })} за это время (${number(count)})`,
   topicGone:
     'Сообщения идут в общий чат. Откройте тему или исправьте её номер в ADMIN_TELEGRAM_ID (файл .env), затем в папке мониторинга: `docker compose up -d`',
+  changeSecrets: 'Как сменить каждый',
+  remindedWeekly:
+    'Напоминание приходит раз в неделю. Срок в днях: `secret_max_age_days` в alert-bridge/config.yml.',
   truncated: (hidden) =>
     `Отправитель сократил список: не дошло ещё ${alerts(hidden)}. Все активные алерты видны в Alertmanager или Grafana. Чтобы приходили все, уберите max_alerts у этого получателя.`,
   stateLost: {

@@ -32,6 +32,7 @@ describe('loading the environment', () => {
   it('goes on without a .env', () => {
     expect(loadEnvironment({ env: {}, dotenvPath: join(folder, 'none') })).toEqual({
       values: {},
+      changedAt: {},
       problems: [],
       warnings: [],
     });

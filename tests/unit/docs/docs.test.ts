@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { parseEvent } from '../../../alert-bridge/ingest/events.ts';
 import { catalog as bridgeCatalog } from '../../../alert-bridge/metrics/catalog.ts';
 import { ALIAS_OWNERS } from '../../../common/env/aliases.ts';
-import { ENV_NAMES } from '../../../common/env/variables.ts';
+import { ENV_NAMES, envVariable } from '../../../common/env/variables.ts';
 import { READ_TABLES, readGrant } from '../../../exporter/doctor/columns.ts';
 import { catalog as exporterCatalog } from '../../../exporter/metrics/catalog.ts';
 import { PROFILES } from '../../support/machine/packages.ts';
@@ -134,6 +134,13 @@ it('configuration.md grants what the exporter reads, and nothing else', () => {
   const grants = read('docs/configuration.md').match(/^GRANT SELECT \(.+ TO monitoring_reader;$/gm);
   const role = 'monitoring_reader';
   expect(grants).toEqual(READ_TABLES.map((table) => readGrant(table, role).replace(`"${role}"`, role)));
+});
+
+it('security.md says of every secret how to change it', () => {
+  const [, table = ''] = read('docs/security.md').split('## Change secrets');
+  const secrets = ENV_NAMES.filter((name) => envVariable(name).secret === true);
+  expect(secrets.length).toBeGreaterThan(20);
+  expect(secrets.filter((name) => !new RegExp(`^\\|[^|]*\`${name}\``, 'm').test(table))).toEqual([]);
 });
 
 describe('decisions', () => {

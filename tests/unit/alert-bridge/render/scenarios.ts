@@ -154,6 +154,17 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     { kind: 'bridge_topic_gone', chat: '-1001234567890:42' },
     { severity: 'warning' },
   ),
+  'secrets-old': event(
+    {
+      kind: 'secrets_old',
+      secrets: [
+        { name: 'DB_PASSWORD', days: 134 },
+        { name: 'OPENAI_API_KEY_1', days: 121 },
+        { name: 'WEBHOOK_TOKEN', days: 92 },
+      ],
+    },
+    { severity: 'info' },
+  ),
   'alerts-truncated': event(
     { kind: 'alerts_truncated', hidden: 23, receiver: 'telegram' },
     { severity: 'warning', count: 2 },
