@@ -177,7 +177,8 @@ const ENV_VARIABLES = {
 
   COMPOSE_PROFILES: {
     section: 'docker compose only',
-    description: 'app: start db and redis here too; empty: they run with the application',
+    description:
+      'app: start db and redis here too; proxy: publish pages for a phone; app,proxy: both; empty: neither',
   },
   // With a default: Compose takes an empty one for a file without a name.
   COMPOSE_FILE: {
@@ -188,6 +189,16 @@ const ENV_VARIABLES = {
   APP_NETWORK: { description: 'name of a Docker network in which db and redis of the application are found' },
   APP_NETWORK_EXTERNAL: { description: 'true: that network is there already' },
   GRAFANA_ADMIN_PASSWORD: { description: 'password of the user admin in Grafana', secret },
+  GRAFANA_ANONYMOUS: {
+    description: 'true: dashboards without a login of Grafana; whoever reaches it may look',
+    default: 'false',
+  },
+  PROXY_DOMAIN: { description: 'profile proxy: the name it is reached by, such as monitoring.example.com' },
+  PROXY_USER: { description: 'profile proxy: the name of its login', default: 'admin' },
+  PROXY_PASSWORD_HASH: {
+    description: 'profile proxy: bcrypt of its password, in single quotes; docs/operations.md says how',
+    secret,
+  },
   REMOTE_WRITE_URL: {
     description: 'docker-compose.remote-write.yml: where Prometheus stores every sample too',
   },
@@ -197,6 +208,8 @@ const ENV_VARIABLES = {
   PROMETHEUS_PORT: { description: 'likewise Prometheus', default: '9090' },
   ALERTMANAGER_PORT: { description: 'likewise Alertmanager', default: '9093' },
   GRAFANA_PORT: { description: 'likewise Grafana', default: '3000' },
+  PROXY_HTTPS_PORT: { description: 'port of every address that the proxy is published on', default: '443' },
+  PROXY_HTTP_PORT: { description: 'likewise, for certificates and people who type no https', default: '80' },
   BRIDGE_B_PORT: { description: 'likewise the second bridge of docker-compose.ha.yml', default: '9858' },
   ALERTMANAGER_B_PORT: { description: 'likewise its Alertmanager', default: '9193' },
 } as const satisfies Record<string, EnvVariable>;

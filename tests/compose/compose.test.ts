@@ -7,7 +7,9 @@ import { compose, composeText, parseCompose, root, service, type Service } from 
 
 const names = Object.keys(compose.services);
 /** They look, and end. */
-const checks = ['check-config', 'check-passwords'];
+const checks = ['check-config', 'check-passwords', 'check-proxy'];
+/** Which further check the services of a profile wait for. */
+const checkOf: Readonly<Record<string, string>> = { app: 'check-passwords', proxy: 'check-proxy' };
 const lasting = names.filter((name) => !checks.includes(name));
 
 /** Every service that must be up before `name` is started, over all steps. */
@@ -44,6 +46,8 @@ describe('docker-compose.yml', () => {
       'prometheus',
       'alertmanager',
       'grafana',
+      'check-proxy',
+      'proxy',
     ]);
   });
 
@@ -95,9 +99,25 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it.each(names)('%s publishes on loopback only', (name) => {
+  it.each(names.filter((name) => name !== 'proxy'))('%s publishes on loopback only', (name) => {
     for (const port of service(name).ports ?? [])
       expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/);
+  });
+
+  it('publishes the proxy on every address, on ports of your own', () => {
+    expect(service('proxy').ports).toEqual(['${PROXY_HTTPS_PORT:-443}:443', '${PROXY_HTTP_PORT:-80}:80']);
+  });
+
+  it('gives the proxy no more rights, networks and memory than it needs', () => {
+    expect(service('proxy')).toMatchObject({
+      user: '1000:1000',
+      read_only: true,
+      cap_drop: ['ALL'],
+      cap_add: ['NET_BIND_SERVICE'],
+      networks: ['monitoring'],
+      mem_limit: '128m',
+    });
+    expect(service('check-proxy')).toMatchObject({ cap_add: ['CHOWN'], profiles: service('proxy').profiles });
   });
 
   it('publishes neither the database nor Redis', () => {
@@ -106,12 +126,11 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(names)('starts %s once the settings are checked, whatever else is down', (name) => {
-    const isOfProfile = service(name).profiles !== undefined;
-    expect([...waitsFor(name)].toSorted()).toEqual(
-      checks.filter(
-        (check) => check !== name && name !== 'check-config' && (isOfProfile || check === checks[0]),
-      ),
+    const [profile = ''] = service(name).profiles ?? [];
+    const expected = ['check-config', checkOf[profile]].filter(
+      (check) => check !== undefined && check !== name,
     );
+    expect([...waitsFor(name)].toSorted()).toEqual(name === 'check-config' ? [] : expected);
     for (const [, { condition }] of Object.entries(service(name).depends_on ?? {}))
       expect(condition).toBe('service_completed_successfully');
   });
@@ -157,7 +176,14 @@ describe('docker-compose.yml', () => {
 
   it('leaves db and redis out where the application has its own', () => {
     const inProfile = names.filter((name) => service(name).profiles !== undefined);
-    expect(inProfile).toEqual(['check-passwords', 'db', 'redis']);
+    expect(inProfile).toEqual(['check-passwords', 'db', 'redis', 'check-proxy', 'proxy']);
+    expect(inProfile.map((name) => service(name).profiles)).toEqual([
+      ['app'],
+      ['app'],
+      ['app'],
+      ['proxy'],
+      ['proxy'],
+    ]);
   });
 
   it('mounts folders that exist, read-only, and volumes that are declared', () => {
@@ -205,7 +231,9 @@ describe('docker-compose.yml', () => {
     for (const name of names)
       for (const [variable, value] of Object.entries(service(name).environment ?? {}))
         if (/PASSWORD|TOKEN|SECRET|AUTH/.test(variable))
-          expect(value, variable).toMatch(/^(?:\$\{\w+(:-|:\?[^}]+)\}|\$\$__file\{[^}]+\}|true|false)$/);
+          expect(value, variable).toMatch(
+            /^(?:\$\{\w+(:-(?:false)?|:\?[^}]+)\}|\$\$__file\{[^}]+\}|true|false)$/,
+          );
   });
 
   it('listens in the containers where Prometheus scrapes and Alertmanager posts', () => {

@@ -17,6 +17,7 @@ export type PackageName =
   | 'mtail'
   | 'prometheus-sql-exporter'
   | 'victoria-metrics'
+  | 'caddy'
   | 'chromium'
   | 'openssl'
   | 'python3-celery'
@@ -45,6 +46,7 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
     'logrotate',
     'pgbouncer',
     'victoria-metrics',
+    'caddy',
     'chromium',
     'python3-prometheus-client',
     'fonts-dejavu-core',
@@ -62,6 +64,7 @@ export const SERVICES: ReadonlySet<PackageName> = new Set([
   'postgresql',
   'nginx',
   'pgbouncer',
+  'caddy',
   'mtail',
   'prometheus-sql-exporter',
 ]);
@@ -142,6 +145,7 @@ const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Pla
     present: (places) => hasAll(places, 'prometheus-sql-exporter'),
   },
   'victoria-metrics': { needs: 'victoria-metrics', present: (places) => hasAll(places, 'victoria-metrics') },
+  caddy: { needs: 'caddy', present: (places) => hasAll(places, 'caddy') },
   mtail: { needs: 'mtail', present: (places) => hasAll(places, 'mtail') },
   chromium: {
     needs: 'chromium (or google-chrome)',

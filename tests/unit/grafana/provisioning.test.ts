@@ -66,10 +66,10 @@ describe('the Grafana of docker-compose.yml', () => {
     });
   });
 
-  it('lets in nobody without a password, which stands in a file', () => {
+  it('lets in nobody without a password, which stands in a file, unless told to', () => {
     expect(environment).toMatchObject({
       GF_SECURITY_ADMIN_PASSWORD: '$$__file{/run/secrets/grafana_admin_password}',
-      GF_AUTH_ANONYMOUS_ENABLED: 'false',
+      GF_AUTH_ANONYMOUS_ENABLED: '${GRAFANA_ANONYMOUS:-false}',
       GF_USERS_ALLOW_SIGN_UP: 'false',
     });
     expect(secrets).toEqual(['grafana_admin_password']);
