@@ -35,6 +35,10 @@ export function nodeOfImage(): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  if (Number.parseInt(process.versions.node) >= IMAGE_MAJOR) {
+    console.log(`This is Node ${process.version}: nothing is left to run with ${IMAGE_MAJOR}.`);
+    process.exit(0);
+  }
   const [command = '', ...args] = process.argv.slice(2);
   const PATH = [nodeOfImage(), process.env['PATH'] ?? ''].join(delimiter);
   const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, PATH } });
