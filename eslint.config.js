@@ -30,6 +30,15 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: 'error',
       'no-console': 'error',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'better-sqlite3',
+          allowTypeImports: true,
+          message:
+            'An older Node.js takes another one: connectSqlite of common/state/sqlite.ts opens a database.',
+        },
+      ],
     },
   },
   { files: ['bin/**', 'tests/**', 'grafana/build.ts'], rules: { 'no-console': 'off' } },

@@ -1,6 +1,5 @@
-import Database from 'better-sqlite3';
 import { OperatorError } from '../../common/process/operator-error.ts';
-import { migrate, type SqliteDatabase } from '../../common/state/sqlite.ts';
+import { migrate, sqliteCode, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { parseOwnJson } from '../../common/text/json.ts';
 import type { AlertBody, SignalBody } from '../model/signal.ts';
 import type { Incident } from '../model/incident.ts';
@@ -222,6 +221,6 @@ function scrub(database: SqliteDatabase): void {
     database.pragma('wal_checkpoint(TRUNCATE)');
     database.prepare('DELETE FROM state WHERE key = ?').run(SCRUB_KEY);
   } catch (error) {
-    if (!(error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR)/.test(error.code))) throw error;
+    if (!/^SQLITE_(FULL|IOERR)/.test(sqliteCode(error) ?? '')) throw error;
   }
 }

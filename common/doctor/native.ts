@@ -15,7 +15,7 @@ export const nativeChecks: readonly Check[] = (
       if (!(error instanceof ForeignBuildError)) throw error;
       return wrong(
         `does not load in Node ${process.version}: it was installed for another Node or another system`,
-        'Install the packages again with the Node that runs the services: npm ci',
+        'Install the packages again with the Node that runs the services: npm ci && npm run build',
       );
     }
   },

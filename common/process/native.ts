@@ -1,10 +1,14 @@
 /** Modules that are compiled: for one version of Node, one kind of processor and one C library. */
 import { createRequire } from 'node:module';
+import { loadSqliteLibrary } from '../state/sqlite-library.ts';
 import { OperatorError } from './operator-error.ts';
 
 /** How each is loaded far enough to know that it can be. The libraries load their compiled part late. */
 export const NATIVE_MODULES = {
-  'better-sqlite3': async () => new (await import('better-sqlite3')).default(':memory:').close(),
+  'better-sqlite3': () => {
+    new (loadSqliteLibrary())(':memory:').close();
+    return Promise.resolve();
+  },
   '@resvg/resvg-js': () => import('@resvg/resvg-js'),
   // Required, for the hooks of Sentry's SDK raise what an import fails with a second time, where nobody can catch it.
   '@sentry/profiling-node': () => {
@@ -29,7 +33,7 @@ export class ForeignBuildError extends OperatorError {
 
   constructor(module: string, cause: unknown) {
     super(
-      `${module} does not load in Node ${process.version} (${process.platform}, ${process.arch}): it was installed for another Node or another system. Run \`npm ci\` with the Node that runs this.`,
+      `${module} does not load in Node ${process.version} (${process.platform}, ${process.arch}): it was installed for another Node or another system. Run \`npm ci && npm run build\` with the Node that runs this.`,
       { cause },
     );
   }

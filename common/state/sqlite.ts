@@ -1,8 +1,9 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { DateTime } from 'luxon';
 import { explainForeignBuild } from '../process/native.ts';
+import { loadSqliteLibrary } from './sqlite-library.ts';
 import { asideSuffix, type AsideReason } from './storage.ts';
 
 export type SqliteDatabase = Database.Database;
@@ -13,7 +14,7 @@ export type SqliteDatabase = Database.Database;
  */
 export function connectSqlite(source: string | Buffer, options: Database.Options = {}): SqliteDatabase {
   try {
-    return new Database(source, options);
+    return new (loadSqliteLibrary())(source, options);
   } catch (error) {
     throw explainForeignBuild('better-sqlite3', error);
   }
@@ -85,9 +86,12 @@ export function openIntactSqlite(path: string, now: number, lockWaitMs = LOCK_WA
   return anew(path, now, lockWaitMs);
 }
 
+/** The code of SQLite's own errors, as in https://www.sqlite.org/rescode.html; undefined for any other error. */
+export const sqliteCode = (error: unknown): string | undefined =>
+  error instanceof Error && error.name === 'SqliteError' && 'code' in error ? String(error.code) : undefined;
+
 /** True for what the file itself is to blame for: neither a lock nor a full disk nor a right that is missing. */
-export const isDamage = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+export const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(error) ?? '');
 
 /** Found damaged while it was in use: the next start sets it aside, even where a check would find nothing. */
 export function suspect(path: string): void {

@@ -2,9 +2,8 @@
  * What the figures know, on disk: counters and how far they have read in one value, so that a crash neither counts
  * twice nor loses; who was active.
  */
-import Database from 'better-sqlite3';
 import type { Logger } from '../../common/log/record.ts';
-import type { SqliteDatabase } from '../../common/state/sqlite.ts';
+import { sqliteCode, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { openStateFile, stopWaitingForLocks } from '../../common/state/state-file.ts';
 import { logged, ProbeError } from '../model/collector.ts';
 
@@ -118,7 +117,7 @@ function storeOn(database: SqliteDatabase): KpiStore {
       try {
         transaction(...args);
       } catch (error) {
-        const code = error instanceof Database.SqliteError ? error.code : undefined;
+        const code = sqliteCode(error);
         if (code === undefined) throw error;
         throw new ProbeError(logged(`${database.name} cannot be written (${code})`), { cause: error });
       }

@@ -1,8 +1,8 @@
 /** The real bridge on state that it cannot use: it starts, delivers a new alert, and tells the chat of the loss. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import {
   CHAT_ID,
   notification,
@@ -15,7 +15,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/f
 import { until } from '../support/machine/until.ts';
 
 const inOutbox = (folder: string, sql: string): void => {
-  const database = new Database(join(folder, 'outbox.sqlite'));
+  const database = connectSqlite(join(folder, 'outbox.sqlite'));
   database.exec(sql);
   database.close();
 };

@@ -1,7 +1,7 @@
 /** A storm through two Alertmanagers, and one of the two bridges killed in the middle of it. */
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import { readLedger, startTelegram, type LedgerReading } from '../support/bridge/bridge.ts';
 import {
   alertBoth,
@@ -41,7 +41,7 @@ const stormAlert = (n: number) => ({
 /** Types of which the bridge has shown a signal. It is stopped. */
 function shownBy(bridge: Server): ReadonlySet<string> {
   const path = join(bridge.folder, 'state/alert-bridge/outbox.sqlite');
-  const database = new Database(path, { readonly: true });
+  const database = connectSqlite(path, { readonly: true });
   try {
     const shown = "SELECT DISTINCT type FROM signals WHERE outcome IN ('delivered', 'merged')";
     return new Set(database.prepare(shown).pluck().all() as string[]);

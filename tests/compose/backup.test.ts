@@ -15,6 +15,7 @@ import { runTool } from '../support/machine/run-tool.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
+import { SQLITE_LIBRARY } from '../../common/state/sqlite-library.ts';
 import { root } from './compose-file.ts';
 
 const operations = readFileSync(join(root, 'docs/operations.md'), 'utf8');
@@ -61,7 +62,9 @@ async function type(mark: string, { bridge, state }: Installation): Promise<void
   for (const command of commands(mark)) {
     const inside = command.replace(/^docker compose (?:exec -T|run --rm -T --no-deps) alert-bridge /, '');
     if (inside !== command) {
-      const line = inside.replaceAll('/app/var/state', state);
+      const line = inside
+        .replaceAll('/app/var/state', state)
+        .replace("'better-sqlite3'", `'${SQLITE_LIBRARY}'`);
       const ended = await runTool('bash', ['-c', line], here, { NODE_PATH: join(root, 'node_modules') });
       expect(ended).toEqual({ code: 0, output: '' });
     } else if (/^docker compose stop\b/.test(command)) await bridge.stop();

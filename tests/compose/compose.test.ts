@@ -85,7 +85,8 @@ describe('docker-compose.yml', () => {
 
   it.each(names)('%s has a pinned image', (name) => {
     const { image } = service(name);
-    if (!image.startsWith('expensebot')) expect(image).toMatch(/^[\w/]+:v?\d+(\.\d+\.\d+|-alpine)$/);
+    if (!image.startsWith('expensebot'))
+      expect(image).toMatch(/^[\w/]+:v?\d+(\.\d+\.\d+|-alpine)(@sha256:[0-9a-f]{64})?$/);
     else expect(image).toBe('expensebot-monitoring:${RELEASE:-local}');
   });
 

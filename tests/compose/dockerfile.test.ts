@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { IMAGE_MAJOR } from '../support/machine/node-24.ts';
 import { root, service } from './compose-file.ts';
 
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
@@ -8,17 +9,15 @@ const stages = dockerfile.split(/^(?=FROM )/m).slice(1);
 const final = stages.at(-1) ?? '';
 
 describe('Dockerfile', () => {
-  it('has a build stage and a final stage on Node.js 24', () => {
-    expect(stages.map((stage) => /^FROM (\S+)/.exec(stage)?.[1])).toEqual([
-      'node:24-bookworm-slim',
-      'node:24-bookworm-slim',
-    ]);
+  it('has a build stage and a final stage on one Node.js', () => {
+    const base = `node:${IMAGE_MAJOR}-trixie-slim`;
+    expect(stages.map((stage) => /^FROM (\S+)/.exec(stage)?.[1])).toEqual([base, base]);
   });
 
-  it('keeps the compilers and the development dependencies in the build stage', () => {
-    expect(stages[0]).toMatch(/python3 make g\+\+/);
+  it('installs nothing of Debian, and keeps the development dependencies in the build stage', () => {
+    expect(dockerfile).not.toContain('apt-get');
     expect(stages[0]).toContain('npm prune --omit=dev');
-    expect(final).not.toMatch(/apt-get|npm /);
+    expect(final).not.toMatch(/npm /);
   });
 
   it('runs as a user without rights who owns the folders of state and logs', () => {
@@ -48,7 +47,9 @@ describe('Dockerfile', () => {
     const copied = [...(stages[0] ?? '').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
       ([, sources = '']) => sources.split(' '),
     );
-    expect(copied.toSorted()).toEqual(allowed.toSorted());
+    // Parts of a folder come first where the dependencies need them.
+    const whole = copied.filter((path) => !allowed.some((folder) => path.startsWith(`${folder}/`)));
+    expect(whole.toSorted()).toEqual(allowed.toSorted());
     expect(final).not.toMatch(/^COPY (?!--from)/m);
   });
 });

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
@@ -13,7 +13,7 @@ const TOKEN = 'a long random token';
 const networks = (cidrs: string) =>
   new EnvReader({ values: { ALLOWED_NETWORKS: cidrs }, problems: [] }).networks('ALLOWED_NETWORKS');
 
-let database: Database.Database;
+let database: SqliteDatabase;
 let outbox: Outbox;
 let server: HttpServer | undefined;
 let woken: number;
@@ -58,7 +58,7 @@ async function serve(
 }
 
 beforeEach(async () => {
-  database = new Database(':memory:');
+  database = connectSqlite(':memory:');
   outbox = openOutbox(database);
   [woken, refused, users, unexpected, reasons] = [0, [], [], [], []];
   await serve();

@@ -12,6 +12,7 @@ import {
   startBridge,
   startTelegram,
 } from '../support/bridge/bridge.ts';
+import { SQLITE_LIBRARY } from '../../common/state/sqlite-library.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
@@ -34,7 +35,7 @@ afterEach(async () => {
 });
 
 const HOLDER = `
-import Database from 'better-sqlite3';
+import Database from '${SQLITE_LIBRARY}';
 const database = new Database(process.argv[1], { timeout: 60_000 });
 database.exec('BEGIN EXCLUSIVE');
 process.stdout.write('held');

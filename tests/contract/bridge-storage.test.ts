@@ -2,8 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import {
   CHAT_ID,
   notification,
@@ -60,7 +60,7 @@ describe('while another program holds the state file', () => {
     bridge = await startBridge(telegram, {}, { folder, config: CHECK_IN });
     expect((await event('before')).status).toBe(202);
     await showsSoon('before');
-    const other = new Database(join(folder, 'state/alert-bridge/outbox.sqlite'));
+    const other = connectSqlite(join(folder, 'state/alert-bridge/outbox.sqlite'));
     other.exec('BEGIN IMMEDIATE');
     expect(await alert('Held')).toMatchObject(refused);
     expect(await event('held')).toMatchObject(refused);

@@ -1,8 +1,8 @@
 /** The report's figures from an exporter on a real socket: what it answers, what it does not, and what is no answer. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import type { Outbox } from '../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createReporter, type Reporter } from '../../alert-bridge/report/report.ts';
@@ -33,7 +33,7 @@ beforeEach(async () => {
   asked = [];
   silent = [];
   now = at('2024-09-01T12:00:00');
-  outbox = openOutbox(new Database(':memory:'));
+  outbox = openOutbox(connectSqlite(':memory:'));
   server = createServer((request, response) => {
     asked.push(request.url ?? '');
     if (answer !== 'hang') response.writeHead(answer.status).end(answer.body);

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { recountDay, recountNow } from '../support/app/recount.ts';
@@ -80,7 +80,7 @@ const byLabel = (name: string, values: Readonly<Record<string, number>>): Record
 
 it('are kept under the names that every release reads', async () => {
   await open({ file: 'names.sqlite' }).refresh(NOW.getTime(), ['expenses']);
-  const kept = new Database(join(folder, 'names.sqlite'), { readonly: true });
+  const kept = connectSqlite(join(folder, 'names.sqlite'), { readonly: true });
   const value = kept.prepare<[], string>("SELECT value FROM state WHERE key = 'expenses'").pluck().get();
   kept.close();
   expect(Object.keys(JSON.parse(value ?? '{}') as object).toSorted()).toEqual([

@@ -1,7 +1,7 @@
 /** Whatever text a sender posts, what comes after it is delivered: the bridge's own parts against the strict Telegram. */
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import { createChatSender, restoreBudget } from '../../alert-bridge/telegram/sender.ts';
 import { alone } from '../../alert-bridge/peers/peers.ts';
 import { startPipeline } from '../../alert-bridge/notify/pipeline.ts';
@@ -33,7 +33,7 @@ afterAll(() => telegram.close());
 /** One bridge with an outbox of its own. */
 function startParts() {
   const clock = new FakeClock(T0);
-  const outbox = openOutbox(new Database(':memory:'));
+  const outbox = openOutbox(connectSqlite(':memory:'));
   const routing = routeAll([chat.key]);
   const unexpected: unknown[] = [];
   const onUnexpected = (error: unknown): void => void unexpected.push(error);

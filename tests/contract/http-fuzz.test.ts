@@ -1,8 +1,8 @@
 /** Every route of both services under requests that nobody should send: 500 each, 10,000 each with TEST_LONG=1. */
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
@@ -36,7 +36,7 @@ const sharedState = {
 };
 
 function bridgeApp(webhookToken: string | undefined) {
-  const outbox = openOutbox(new Database(':memory:'));
+  const outbox = openOutbox(connectSqlite(':memory:'));
   const now = (): number => 1_700_000_000_000;
   const receive = createReceive({
     outbox,

@@ -1,7 +1,7 @@
 /** Failures of SQLite itself, of every kind that a route can meet, through real HTTP. */
-import Database from 'better-sqlite3';
 import ipaddr from 'ipaddr.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connectSqlite, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { createReceive } from '../../alert-bridge/ingest/receive.ts';
 import { openOutbox } from '../../alert-bridge/outbox/sqlite.ts';
 import { createBridgeApp } from '../../alert-bridge/server.ts';
@@ -11,12 +11,12 @@ import { routeAll } from '../support/bridge/routing.ts';
 
 const LOOPBACK = [ipaddr.parseCIDR('127.0.0.0/8')];
 const now = (): number => 1_700_000_000_000;
-let database: Database.Database;
+let database: SqliteDatabase;
 let server: HttpServer;
 let told: unknown[];
 beforeEach(async () => {
   told = [];
-  database = new Database(':memory:');
+  database = connectSqlite(':memory:');
   const outbox = openOutbox(database);
   const onUnexpected = (error: unknown): void => void told.push(error);
   const receive = createReceive({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { explainForeignBuild, ForeignBuildError } from '../../common/process/native.ts';
+import { SQLITE_LIBRARY } from '../../common/state/sqlite-library.ts';
 import { PROJECT_ROOT } from '../support/servers/service.ts';
 
 const MODULES = join(PROJECT_ROOT, 'node_modules');
@@ -18,8 +19,8 @@ beforeAll(() => {
   copyFileSync(join(PROJECT_ROOT, 'package.json'), join(folder, 'package.json'));
   const link = (name: string): void => symlinkSync(join(MODULES, name), join(folder, 'node_modules', name));
   mkdirSync(join(folder, 'node_modules/@resvg'), { recursive: true });
-  for (const name of readdirSync(MODULES)) if (name !== 'better-sqlite3' && name !== '@resvg') link(name);
-  const copied = ['better-sqlite3', ...readdirSync(join(MODULES, '@resvg')).map((name) => `@resvg/${name}`)];
+  for (const name of readdirSync(MODULES)) if (name !== SQLITE_LIBRARY && name !== '@resvg') link(name);
+  const copied = [SQLITE_LIBRARY, ...readdirSync(join(MODULES, '@resvg')).map((name) => `@resvg/${name}`)];
   for (const name of copied) {
     const to = join(folder, 'node_modules', name);
     cpSync(join(MODULES, name), to, {
@@ -29,7 +30,7 @@ beforeAll(() => {
     for (const file of readdirSync(to).filter((one) => one.endsWith('.node')))
       copyFileSync(FOREIGN, join(to, file));
   }
-  const release = join(folder, 'node_modules/better-sqlite3/build/Release');
+  const release = join(folder, 'node_modules', SQLITE_LIBRARY, 'build/Release');
   mkdirSync(release, { recursive: true });
   copyFileSync(FOREIGN, join(release, 'better_sqlite3.node'));
 });
@@ -40,9 +41,9 @@ interface Run {
   readonly output: string;
 }
 
-function run(program: string, args: readonly string[] = []): Promise<Run> {
+function run(program: string, args: readonly string[] = [], path = process.env['PATH'] ?? ''): Promise<Run> {
   const env = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: path,
     MONITORING_BOT_TOKEN: '7000000001:AAcanaryTokenOfTheMonitoringBot01234',
     ADMIN_TELEGRAM_ID: '4242000001',
     TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
@@ -69,7 +70,7 @@ it.each([['alert-bridge/main.js'], ['exporter/main.js']])(
   '%s says that its modules are for another Node, and does not start',
   async (program) => {
     const { code, output } = await run(program);
-    expect(output).toMatch(/^better-sqlite3 does not load in Node .*Run `npm ci`/m);
+    expect(output).toMatch(/^better-sqlite3 does not load in Node .*Run `npm ci && npm run build`/m);
     expect(output).toMatch(/^@sentry\/profiling-node does not load .*nothing is profiled/m);
     expect(output).not.toMatch(/writable|\.js:\d+/);
     expect(code).toBe(1);
@@ -81,8 +82,19 @@ it('npm run forget says so too', async () => {
   writeFileSync(join(folder, 'state/alert-bridge/outbox.sqlite'), '');
   const forget = await run('bin/forget.js', ['--user', '123456789']);
   expect(forget.code).toBe(1);
-  expect(forget.output).toMatch(/Not done: better-sqlite3 does not load .*Run `npm ci`/);
+  expect(forget.output).toMatch(/Not done: better-sqlite3 does not load .*Run `npm ci && npm run build`/);
   expect(forget.output).not.toMatch(/\.js:\d+/);
+});
+
+it.runIf(SQLITE_LIBRARY === 'better-sqlite3-12')('the build says what compiling takes', async () => {
+  const { code, output } = await run('bin/compile-sqlite.js', [], folder);
+  expect(output).toMatch(/needs better-sqlite3 compiled, which takes python3 and make and g\+\+\./);
+  expect(output).toContain('sudo apt-get install python3 make g++');
+  expect(code).toBe(1);
+});
+
+it.runIf(SQLITE_LIBRARY === 'better-sqlite3')('the build compiles nothing for a newer Node', async () => {
+  expect(await run('bin/compile-sqlite.js', [], folder)).toEqual({ code: 0, output: '' });
 });
 
 it('the doctor names each of them, with what to do', async () => {
@@ -90,7 +102,9 @@ it('the doctor names each of them, with what to do', async () => {
   expect(code).toBe(1);
   for (const name of ['better-sqlite3', '@resvg/resvg-js', '@sentry/profiling-node'])
     expect(output).toMatch(new RegExp(`✗ wrong +${name} +does not load in Node`));
-  expect(output).toContain('Install the packages again with the Node that runs the services: npm ci');
+  expect(output).toContain(
+    'Install the packages again with the Node that runs the services: npm ci && npm run build',
+  );
 });
 
 it.each([

@@ -1,8 +1,8 @@
 /** What the two services leave on disk, from the build, and for how long. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../common/state/sqlite.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import {
@@ -130,7 +130,7 @@ describe('past its time', () => {
       await tellOf('waits');
       await keeping.stop();
       const now = Date.now();
-      const old = new Database(join(folder, 'outbox.sqlite'));
+      const old = connectSqlite(join(folder, 'outbox.sqlite'));
       old.exec(`
         UPDATE signals SET settled_at = settled_at - ${2 * HOUR} WHERE type LIKE '%old%';
         UPDATE signals SET accepted_at = accepted_at - ${2 * HOUR} WHERE type LIKE '%waits%';
@@ -155,7 +155,7 @@ describe('past its time', () => {
       });
       await keeping.restart();
       const types = (table: string): Promise<string[]> => {
-        const database = new Database(join(folder, 'outbox.sqlite'), { readonly: true });
+        const database = connectSqlite(join(folder, 'outbox.sqlite'), { readonly: true });
         const rows = database.prepare(`SELECT type FROM ${table} ORDER BY 1`).pluck().all() as string[];
         database.close();
         return Promise.resolve(rows.map((type) => type.replace(/^alert:Alert-|:$/g, '')));
@@ -166,7 +166,7 @@ describe('past its time', () => {
       );
       expect(await types('signals')).toEqual(['waits', 'young']);
       expect(await types('threads')).toEqual(['young']);
-      const database = new Database(join(folder, 'outbox.sqlite'), { readonly: true });
+      const database = connectSqlite(join(folder, 'outbox.sqlite'), { readonly: true });
       const count = (table: string) => database.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
       expect(['untold', 'shown_by_others', 'notifications'].map(count)).toEqual([0, 1, 0]);
       database.close();

@@ -203,7 +203,7 @@ describe('readPackages', () => {
       ['nginx', 'mtail'],
     ]);
     expect(() => readPackages(['--for', 'prod'])).toThrow(
-      'Unknown arguments "--for prod"; use --for test, --for demo, --for bench, or names of packages.',
+      'Unknown arguments "--for prod"; use --for test, --for demo, --for bench, --for build, or names of packages.',
     );
   });
 });

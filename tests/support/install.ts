@@ -1,6 +1,6 @@
 /**
  * Makes sure that the programs which tests and demo start are there. As root on Debian it installs what is missing;
- * anywhere else it says in one sentence what to do. Run as `tsx tests/support/install.ts [--for test|demo|bench]`, or with
+ * anywhere else it says in one sentence what to do. Run as `tsx tests/support/install.ts [--for test|demo|bench|build]`, or with
  * the names of packages.
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ import {
   SERVICES,
   systemPlaces,
 } from './machine/packages.ts';
-import type { PackageName, Places } from './machine/packages.ts';
+import type { PackageName, Places, Profile } from './machine/packages.ts';
 
 /** The sentence for a person; printed without a stack trace. */
 export class InstallError extends Error {
@@ -56,6 +56,7 @@ export async function ensurePackages(
   list: readonly PackageName[],
   system: System = realSystem(),
 ): Promise<void> {
+  if (list.length === 0) return;
   const missing = findMissing(list, system.places);
   if (missing.length === 0) {
     system.say(`All ${list.length} system packages for this run are installed.`);
@@ -201,12 +202,12 @@ function runShown(
 export function readPackages(args: readonly string[]): readonly PackageName[] {
   if (args.length === 0) return PROFILES.test;
   const [flag, value] = args;
-  if (args.length === 2 && flag === '--for' && (value === 'test' || value === 'demo' || value === 'bench'))
-    return PROFILES[value];
+  if (args.length === 2 && flag === '--for' && value !== undefined && Object.hasOwn(PROFILES, value))
+    return PROFILES[value as Profile];
   const named = args.filter(isPackage);
   if (named.length === args.length) return named;
   throw new InstallError(
-    `Unknown arguments "${args.join(' ')}"; use --for test, --for demo, --for bench, or names of packages.`,
+    `Unknown arguments "${args.join(' ')}"; use --for test, --for demo, --for bench, --for build, or names of packages.`,
   );
 }
 

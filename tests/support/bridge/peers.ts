@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import Database from 'better-sqlite3';
+import { connectSqlite } from '../../../common/state/sqlite.ts';
 import { connectPeers, type SharedPeers } from '../../../alert-bridge/peers/connect.ts';
 import type { ChatLease } from '../../../alert-bridge/peers/peers.ts';
 import { createSeal } from '../../../alert-bridge/outbox/seal.ts';
@@ -50,7 +50,7 @@ export function startCoordinated({
   let aheadMs = options.aheadMs ?? 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
   const seal = createSeal([key]);
-  const outbox = openOutbox(new Database(':memory:'), seal, { isShared: true });
+  const outbox = openOutbox(connectSqlite(':memory:'), seal, { isShared: true });
   const log: string[] = [];
   const write =
     (level: string) =>

@@ -1,5 +1,5 @@
 /** Where a text stands in what bridges keep, what is sealed opened. */
-import Database from 'better-sqlite3';
+import { connectSqlite } from '../../../common/state/sqlite.ts';
 import { createChatStream, findChats } from '../../../alert-bridge/peers/stream.ts';
 import { createCodec } from '../../../alert-bridge/peers/codec.ts';
 import { keysOf } from '../../../alert-bridge/peers/keys.ts';
@@ -20,7 +20,7 @@ const OPENERS: Readonly<Record<string, (sealed: SealedRows, row: never) => unkno
 
 /** How many rows of each table name the id; tables without one are left out. Everything must open. */
 export function tablesThatName(id: string, path: string, key: Buffer): Readonly<Record<string, number>> {
-  const database = new Database(path, { readonly: true });
+  const database = connectSqlite(path, { readonly: true });
   const sealed = createSealedRows(createSeal([key]));
   try {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();

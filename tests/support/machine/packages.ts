@@ -5,8 +5,12 @@
  */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { SQLITE_LIBRARY } from '../../../common/state/sqlite-library.ts';
 
 export type PackageName =
+  | 'python3'
+  | 'make'
+  | 'g++'
   | 'prometheus'
   | 'prometheus-alertmanager'
   | 'redis-server'
@@ -26,7 +30,7 @@ export type PackageName =
   | 'fonts-dejavu-core'
   | 'fonts-noto-color-emoji';
 
-export type Profile = 'test' | 'demo' | 'bench';
+export type Profile = 'build' | 'test' | 'demo' | 'bench';
 
 const MINIMUM_POSTGRES_MAJOR = 15;
 const CORE: readonly PackageName[] = [
@@ -40,8 +44,14 @@ const CORE: readonly PackageName[] = [
   'python3-redis',
 ];
 
+/** For what `npm run build` compiles in an older Node.js. */
+const COMPILERS: readonly PackageName[] =
+  SQLITE_LIBRARY === 'better-sqlite3-12' ? ['python3', 'make', 'g++'] : [];
+
 export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
+  build: COMPILERS,
   test: [
+    ...COMPILERS,
     ...CORE,
     'logrotate',
     'pgbouncer',
@@ -53,7 +63,7 @@ export const PROFILES: Readonly<Record<Profile, readonly PackageName[]>> = {
     'fonts-noto-color-emoji',
   ],
   demo: CORE,
-  bench: [...CORE, 'mtail', 'prometheus-sql-exporter'],
+  bench: [...COMPILERS, ...CORE, 'mtail', 'prometheus-sql-exporter'],
 };
 
 /** Those that Debian starts as a service of the same name. */
@@ -122,6 +132,9 @@ const DEBIAN_PYTHON = '/usr/lib/python3/dist-packages';
 
 /** What each package brings, in words for a system that is not Debian, and how to see that it is there. */
 const NEEDS: Readonly<Record<PackageName, { needs: string; present: (places: Places) => boolean }>> = {
+  python3: { needs: 'python3', present: (places) => hasAll(places, 'python3') },
+  make: { needs: 'make', present: (places) => hasAll(places, 'make') },
+  'g++': { needs: 'g++', present: (places) => hasAll(places, 'g++') },
   prometheus: {
     needs: 'prometheus and promtool',
     present: (places) => hasAll(places, 'prometheus', 'promtool'),

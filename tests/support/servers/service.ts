@@ -11,10 +11,10 @@ export const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
 export type ServiceName = 'exporter' | 'alert-bridge';
 
 /** Command line of a service as `npm run build` left it, the way production starts it. */
-export const serviceCommand = (service: ServiceName): string[] => [
+export const serviceCommand = (service: ServiceName, root = PROJECT_ROOT): string[] => [
   '--import',
-  pathToFileURL(join(PROJECT_ROOT, 'dist/common/sentry/instrument.js')).href,
-  join(PROJECT_ROOT, `dist/${service}/main.js`),
+  pathToFileURL(join(root, 'dist/common/sentry/instrument.js')).href,
+  join(root, `dist/${service}/main.js`),
 ];
 
 const VARIABLES = {
@@ -28,6 +28,8 @@ export interface ServiceOptions {
   readonly folder?: string;
   /** Text of its config.yml; without it the defaults. */
   readonly config?: string;
+  /** Another build than that of the project, and the Node.js that runs it. */
+  readonly build?: { readonly root: string; readonly node: string };
   /** Options of Node.js before those of the service. */
   readonly nodeArgs?: readonly string[];
   /** What must hold whenever the service is stopped in order. */
@@ -51,8 +53,8 @@ export async function startService(
   if (options.config !== undefined) writeFileSync(configFile, options.config);
   return startServer({
     name: service,
-    command: process.execPath,
-    args: [...(options.nodeArgs ?? []), ...serviceCommand(service)],
+    command: options.build?.node ?? process.execPath,
+    args: [...(options.nodeArgs ?? []), ...serviceCommand(service, options.build?.root)],
     env: {
       [listen]: `127.0.0.1:${port}`,
       STATE_DIR: join(folder, 'state'),

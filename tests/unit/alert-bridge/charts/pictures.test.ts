@@ -1,6 +1,6 @@
 /** Pictures beside messages: the real delivery and the real queue; the chat and the drawing are scripted. */
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import { startPipeline, type Pipeline } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
@@ -29,7 +29,7 @@ let counted: string[];
 
 beforeEach(() => {
   clock = new FakeClock(T0);
-  outbox = openOutbox(new Database(':memory:'));
+  outbox = openOutbox(connectSqlite(':memory:'));
   sender = new ScriptedChannel(clock);
   counted = [];
   illustrate = () => Promise.resolve(chart);

@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { explain } from '../../../../alert-bridge/cli/explain.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
@@ -16,7 +16,7 @@ const chats = parseChats('4242000001,-1001234567890,-1001234567890:42').targets;
 const NOON = Date.parse('2024-09-22T09:00:00Z');
 const MIDNIGHT = Date.parse('2024-09-21T22:00:00Z');
 
-const emptyOutbox = (): Outbox => openOutbox(new Database(':memory:'));
+const emptyOutbox = (): Outbox => openOutbox(connectSqlite(':memory:'));
 
 interface Before {
   readonly outbox?: Outbox;

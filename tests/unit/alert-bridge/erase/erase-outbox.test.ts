@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite, type SqliteDatabase } from '../../../../common/state/sqlite.ts';
 import { eraseUser } from '../../../../alert-bridge/erase/erase-outbox.ts';
 import { mentions, withoutMentions } from '../../../../alert-bridge/erase/mentions.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
@@ -13,10 +13,10 @@ const USER = '5512345678';
 const OTHER = '55123456780';
 const seal = createSeal([Buffer.alloc(32, 5)]);
 
-let database: Database.Database;
+let database: SqliteDatabase;
 let outbox: Outbox;
 beforeEach(() => {
-  database = new Database(':memory:');
+  database = connectSqlite(':memory:');
   outbox = openOutbox(database, seal);
 });
 
@@ -152,7 +152,7 @@ describe('erasing a user', () => {
 
   it('removes what bridges tell one another and settings, and nothing of others', () => {
     outbox.close();
-    database = new Database(':memory:');
+    database = connectSqlite(':memory:');
     outbox = openOutbox(database, seal, { isShared: true });
     accept(custom(`pay-${USER}`, 'x'), custom(`pay-${OTHER}`, 'x'));
     settle(1);

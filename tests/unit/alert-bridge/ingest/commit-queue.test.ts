@@ -1,14 +1,14 @@
-import Database from 'better-sqlite3';
 import { beforeEach, expect, it } from 'vitest';
+import { connectSqlite, type SqliteDatabase } from '../../../../common/state/sqlite.ts';
 import { createCommitQueue } from '../../../../alert-bridge/ingest/commit-queue.ts';
 import type { Outbox, Submission } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 
-let database: Database.Database;
+let database: SqliteDatabase;
 let outbox: Outbox;
 let commits: number;
 beforeEach(() => {
-  database = new Database(':memory:');
+  database = connectSqlite(':memory:');
   outbox = openOutbox(database);
   commits = 0;
 });

@@ -1,6 +1,6 @@
 /** What others call their things never takes the place of what the bridge, or anybody else, calls its own. */
-import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { parseAlertmanager } from '../../../../alert-bridge/ingest/alertmanager.ts';
 import { createReceive, type Receive } from '../../../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
@@ -16,7 +16,7 @@ let receive: Receive;
 let now = T0;
 beforeEach(() => {
   now = T0;
-  outbox = openOutbox(new Database(':memory:'));
+  outbox = openOutbox(connectSqlite(':memory:'));
   let ids = 0;
   const nothing = (): void => undefined;
   receive = createReceive({

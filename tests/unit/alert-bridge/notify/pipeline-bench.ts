@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import { startPipeline, type Pipeline } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Ledger } from '../../../../alert-bridge/outbox/outbox.ts';
@@ -13,7 +13,7 @@ type Told = Omit<NewSignal, 'id' | 'occurredAt'>;
 /** One chat with its delivery and its outbox, by a clock of its own. */
 export class DeliveryBench {
   readonly clock: FakeClock;
-  readonly outbox = openOutbox(new Database(':memory:'));
+  readonly outbox = openOutbox(connectSqlite(':memory:'));
   readonly unexpected: unknown[] = [];
   /** What Alertmanager keeps silent, by fingerprint; undefined: it was not asked yet. */
   muted: ReadonlySet<string> | undefined = new Set();

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import { startPipeline, type DecidedEvent, type Pipeline } from '../../../../alert-bridge/notify/pipeline.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
@@ -58,7 +58,7 @@ function startOne(): void {
 
 beforeEach(() => {
   clock = new FakeClock(T0);
-  outbox = openOutbox(new Database(':memory:'));
+  outbox = openOutbox(connectSqlite(':memory:'));
   sender = new ScriptedChannel(clock);
   decided = [];
   unexpected = [];

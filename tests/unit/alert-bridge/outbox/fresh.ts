@@ -1,5 +1,5 @@
 /** An empty outbox for each test, and short words for what is done with it. */
-import Database from 'better-sqlite3';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import type { Outbox, Outcome, Submission } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal, Severity } from '../../../../alert-bridge/model/signal.ts';
@@ -27,7 +27,7 @@ export const incident: Incident = {
 
 export let outbox: Outbox;
 export function openAnew(): void {
-  outbox = openOutbox(new Database(':memory:'));
+  outbox = openOutbox(connectSqlite(':memory:'));
 }
 
 interface Posted extends Partial<Omit<Submission, 'signals' | 'chatsOf'>> {

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { createReceive, type Receive } from '../../../../alert-bridge/ingest/receive.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
@@ -12,7 +12,7 @@ let receive: Receive;
 let now = T0;
 beforeEach(() => {
   now = T0;
-  outbox = openOutbox(new Database(':memory:'));
+  outbox = openOutbox(connectSqlite(':memory:'));
   let ids = 0;
   const nothing = (): void => undefined;
   receive = createReceive({

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { restoreBudget } from '../../../../alert-bridge/telegram/sender.ts';
 import { createLifecycle, downtimeBefore } from '../../../../alert-bridge/monitor/lifecycle.ts';
 import { knownReceivers } from '../../../../alert-bridge/ingest/receive.ts';
@@ -147,7 +147,7 @@ describe('files', () => {
   });
 
   it('a newer schema is set aside, and both versions are named', async () => {
-    const database = new Database(at('outbox.sqlite'));
+    const database = connectSqlite(at('outbox.sqlite'));
     database.pragma('user_version = 4711');
     database.close();
     const [lost] = await survives('a downgrade');
@@ -171,7 +171,7 @@ describe('files', () => {
   });
 
   it('a disk that forbids it is not damage: nothing is set aside', () => {
-    const lock = new Database(at('outbox.sqlite'));
+    const lock = connectSqlite(at('outbox.sqlite'));
     lock.pragma('locking_mode = EXCLUSIVE');
     lock.exec('BEGIN EXCLUSIVE');
     expect(() => open()).toThrow(expect.objectContaining({ code: 'SQLITE_BUSY' }));
@@ -185,7 +185,7 @@ const VALUES = ['null', '1e306', '""', '[]', '{}', '-1', '"NaN"', 'NaN', '', 'x'
 describe('rows', () => {
   it.each(Object.keys(ROWS))('%s may hold anything', (key) => {
     for (const value of VALUES) {
-      const database = new Database(at('outbox.sqlite'));
+      const database = connectSqlite(at('outbox.sqlite'));
       database.prepare('INSERT OR REPLACE INTO state VALUES (?, ?)').run(key, value);
       database.close();
       const kept = open();
@@ -196,7 +196,7 @@ describe('rows', () => {
       accept(kept, `${key} ${value}`);
       kept.outbox.close();
     }
-    const database = new Database(at('outbox.sqlite'), { readonly: true });
+    const database = connectSqlite(at('outbox.sqlite'), { readonly: true });
     const kept = database.prepare(`SELECT count(*) FROM state WHERE key LIKE 'set_aside:%:' || ?`).pluck();
     expect(kept.get(key)).toBeGreaterThan(0);
     database.close();
@@ -211,7 +211,7 @@ describe('rows', () => {
       },
     },
     async () => {
-      const database = new Database(at('outbox.sqlite'));
+      const database = connectSqlite(at('outbox.sqlite'));
       const value = '{"spent":[],"pausedUntil":[["all",1e306]]}';
       database.prepare(`UPDATE state SET value = ? WHERE key = 'telegram_budget'`).run(value);
       database.close();

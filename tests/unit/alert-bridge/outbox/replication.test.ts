@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import type { News, ReplicatedEntry, Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 
@@ -9,7 +9,7 @@ const SIGNALS = ['a', 'b', 'c', 'd'];
 
 type Told = ReplicatedEntry & { readonly by: Outbox };
 
-const open = (): Outbox => openOutbox(new Database(':memory:'), undefined, { isShared: true });
+const open = (): Outbox => openOutbox(connectSqlite(':memory:'), undefined, { isShared: true });
 
 function accept(outbox: Outbox, id: string): void {
   const body = { kind: 'custom', title: id, text: '' } as const;

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { outboxPath } from '../../../../alert-bridge/outbox/folder.ts';
 import { openKeptOutbox, sealOf, type KeptOutbox } from '../../../../alert-bridge/outbox/open.ts';
@@ -10,7 +9,7 @@ import { OUTBOX_MIGRATIONS } from '../../../../alert-bridge/outbox/schema.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
 import type { Incident } from '../../../../alert-bridge/model/incident.ts';
-import { migrate, openSqlite } from '../../../../common/state/sqlite.ts';
+import { connectSqlite, migrate, openSqlite } from '../../../../common/state/sqlite.ts';
 
 const NOW = 1_700_000_000_000;
 const CANARY = 'canary-of-a-body';
@@ -127,7 +126,7 @@ describe('the file', () => {
     expect(tell(CANARY)).toBe(false);
     expect(waiting(outbox)).toEqual([event('2').body, alert.body]);
     expect(outbox.incident('a', 't')).toEqual(incidentOf('t'));
-    const database = new Database(outboxPath(folder), { readonly: true });
+    const database = connectSqlite(outboxPath(folder), { readonly: true });
     const statuses = database.prepare('SELECT id, status FROM signals WHERE outcome IS NULL').raw().all();
     database.close();
     expect(statuses).toEqual([
@@ -139,7 +138,7 @@ describe('the file', () => {
   it('leaves nothing of what was deleted', () => {
     const { outbox } = open();
     fill(outbox);
-    const database = new Database(outboxPath(folder));
+    const database = connectSqlite(outboxPath(folder));
     const sealed = database.prepare('SELECT body FROM signals WHERE seq = 1').pluck().get() as Buffer;
     expect(tell(sealed.toString('latin1'))).toBe(true);
     outbox.prune({ settledBefore: NOW + 1, incidentsBefore: NOW + 1 });
@@ -182,7 +181,7 @@ describe('the key', () => {
     close();
     const [aside, back] = [join(folder, lost?.file ?? ''), join(folder, 'back')];
     mkdirSync(back);
-    const whole = new Database(aside);
+    const whole = connectSqlite(aside);
     whole.exec(`VACUUM INTO '${outboxPath(back)}'`);
     whole.close();
     const again = openKeptOutbox(back, sealOf(back, [KEY]), NOW);
@@ -194,7 +193,7 @@ describe('the key', () => {
 it('gives up what cannot be opened any more, keeps the rest, and the law holds', () => {
   fill(open(KEY).outbox);
   close();
-  const database = new Database(outboxPath(folder));
+  const database = connectSqlite(outboxPath(folder));
   // Moved from one row to another, and altered.
   database.exec('UPDATE signals SET body = (SELECT body FROM signals WHERE seq = 3) WHERE seq = 2');
   database.exec("UPDATE threads SET state = zeroblob(60) WHERE type = 't'");

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { startJobs, type Job } from '../../../../common/jobs/jobs.ts';
 import type { Outbox } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
@@ -63,7 +63,7 @@ const reports = (): readonly { id: string; at: number; known: boolean }[] =>
   }) ?? [];
 
 beforeEach(() => {
-  outbox = openOutbox(new Database(':memory:'));
+  outbox = openOutbox(connectSqlite(':memory:'));
   exporterAnswers = true;
   asked = [];
   create(TEN);

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isDamage, openIntactSqlite, suspect } from '../../../../common/state/sqlite.ts';
+import { connectSqlite, isDamage, openIntactSqlite, suspect } from '../../../../common/state/sqlite.ts';
+import { loadSqliteLibrary } from '../../../../common/state/sqlite-library.ts';
 
 const NOW = Date.parse('2024-09-22T10:00:00.123Z');
 
@@ -12,7 +12,7 @@ let path: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
   path = join(folder, 'outbox.sqlite');
-  const database = new Database(path);
+  const database = connectSqlite(path);
   database.exec('CREATE TABLE kept (text TEXT)');
   const insert = database.prepare('INSERT INTO kept VALUES (?)');
   database.transaction(() => {
@@ -64,7 +64,7 @@ describe('a state file', () => {
   });
 
   it('that somebody else has locked is not damaged', () => {
-    const other = new Database(path);
+    const other = connectSqlite(path);
     other.pragma('journal_mode = DELETE');
     other.exec('BEGIN EXCLUSIVE');
     expect(() => openIntactSqlite(path, NOW)).toThrow(expect.objectContaining({ code: 'SQLITE_BUSY' }));
@@ -75,7 +75,7 @@ describe('a state file', () => {
 });
 
 it('damage is what the file is to blame for', () => {
-  expect(isDamage(new Database.SqliteError('', 'SQLITE_CORRUPT_INDEX'))).toBe(true);
-  expect(isDamage(new Database.SqliteError('', 'SQLITE_FULL'))).toBe(false);
+  expect(isDamage(new (loadSqliteLibrary().SqliteError)('', 'SQLITE_CORRUPT_INDEX'))).toBe(true);
+  expect(isDamage(new (loadSqliteLibrary().SqliteError)('', 'SQLITE_FULL'))).toBe(false);
   expect(isDamage(new Error('SQLITE_CORRUPT'))).toBe(false);
 });
