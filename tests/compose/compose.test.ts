@@ -96,8 +96,8 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(names)('%s publishes on loopback only', (name) => {
-    for (const port of service(name).ports ?? [])
-      expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/);
+    const onLoopback = /^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/;
+    expect((service(name).ports ?? []).filter((port) => !onLoopback.test(port))).toEqual([]);
   });
 
   it('publishes neither the database nor Redis', () => {

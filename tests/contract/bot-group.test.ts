@@ -30,6 +30,7 @@ it('an administrator is answered in the group, also when the bot is named', asyn
   await world.telegram.waitForMessage(GROUP, ({ text }) => text.startsWith('Команды'));
   world.telegram.say(GROUP, { text: '/status', user: ann });
   await world.telegram.waitForMessage(GROUP, ({ text }) => text.startsWith('⚠️ Экспортёр не отвечает'));
+  expect(ofBot()).toHaveLength(2);
 });
 
 it('a member is not, and presses nothing; an administrator may press', async () => {
