@@ -12,8 +12,12 @@ const COMMON = {
   // Far beyond what any test takes: they bound what hangs, not how fast the machine is.
   testTimeout: 300_000,
   hookTimeout: 300_000,
-  // Vitest's own second is too short for a busy machine.
-  expect: { poll: { timeout: 200_000 } },
+  expect: {
+    // A test that has expected nothing has tested nothing: a loop over nothing, a condition that did not hold.
+    requireAssertions: true,
+    // Vitest's own second is too short for a busy machine.
+    poll: { timeout: 200_000 },
+  },
 };
 
 /**

@@ -1,59 +1,43 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  QUIET,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { freePort } from '../support/servers/ports.ts';
-import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID, notification, post, QUIET, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
-let bridge: Server;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  // The long run takes longer than a cooldown: a storm after it would begin a message of its own.
-  bridge = await startBridge(telegram, {}, { port: await freePort(), config: `${QUIET}cooldown: 4h\n` });
-});
-afterEach(async () => {
-  await bridge.close();
-  await telegram.close();
-});
+// The long run takes longer than a cooldown: a storm after it would begin a message of its own.
+const world = useInstallation((at) => at.startBridge({}, { config: `${QUIET}cooldown: 4h\n` }));
 
 it('killed between accepting and sending, it sends after the restart, once, or counts a possible duplicate', async () => {
-  const outage = telegram.addOutage({ answer: '502' });
+  const outage = world.telegram.addOutage({ answer: '502' });
   const alert = notification([{ alertname: 'ComponentDown', component: 'redis', severity: 'critical' }]);
-  expect(await post(bridge, '/webhooks/alertmanager', alert)).toMatchObject({
+  expect(await post(world.bridge, '/webhooks/alertmanager', alert)).toMatchObject({
     status: 200,
     body: { status: 'accepted' },
   });
-  await bridge.kill('SIGKILL');
-  telegram.clearOutages(outage);
-  await bridge.restart();
-  const ledger = await settled(bridge, 200_000);
+  await world.bridge.kill('SIGKILL');
+  world.telegram.clearOutages(outage);
+  await world.bridge.restart();
+  const ledger = await settled(world.bridge, 200_000);
   expect(ledger).toMatchObject({ accepted: 1, delivered: 1 });
   // On a busy machine Telegram may read what the dead bridge has sent after the outage is over.
-  const { length } = telegram.messages(CHAT_ID);
+  const { length } = world.telegram.messages(CHAT_ID);
   expect(length).toBeGreaterThanOrEqual(1);
   expect(length).toBeLessThanOrEqual(1 + ledger.possibleDuplicates);
 });
 
 it('killed while Telegram had taken the message and not answered, it sends again and counts a possible duplicate', async () => {
-  telegram.addOutage({ method: 'sendMessage', answer: 'accept_then_hang', times: 1 });
-  await post(bridge, '/api/v1/events', { type: 'critical_error', error_type: 'DB', details: 'gone' });
+  world.telegram.addOutage({ method: 'sendMessage', answer: 'accept_then_hang', times: 1 });
+  await post(world.bridge, '/api/v1/events', { type: 'critical_error', error_type: 'DB', details: 'gone' });
   await until(
-    () => telegram.messages(CHAT_ID).length,
+    () => world.telegram.messages(CHAT_ID).length,
     (count) => count === 1,
   );
-  await bridge.kill('SIGKILL');
-  await bridge.restart();
-  expect(await settled(bridge, 200_000)).toMatchObject({ accepted: 1, delivered: 1, possibleDuplicates: 1 });
-  expect(telegram.messages(CHAT_ID)).toHaveLength(2);
+  await world.bridge.kill('SIGKILL');
+  await world.bridge.restart();
+  expect(await settled(world.bridge, 200_000)).toMatchObject({
+    accepted: 1,
+    delivered: 1,
+    possibleDuplicates: 1,
+  });
+  expect(world.telegram.messages(CHAT_ID)).toHaveLength(2);
 });
 
 const KILLS = process.env['TEST_LONG'] === '1' ? 200 : 20;
@@ -66,18 +50,18 @@ it(
   { timeout: KILLS * 10_000 + 60_000 },
   async () => {
     // Slow enough for many a kill to come while Telegram has a message and the bridge has no answer.
-    telegram.addOutage({ method: 'sendMessage', answer: 'slow', delayMs: 400 });
+    world.telegram.addOutage({ method: 'sendMessage', answer: 'slow', delayMs: 400 });
     let stopped = false;
     const sent = { payments: 0, alerts: 0 };
     /** Sends the same post until it is answered, as Alertmanager does. */
     const persist = async (path: string, body: unknown): Promise<void> => {
       for (;;) {
         try {
-          const { status } = await post(bridge, path, body);
+          const { status } = await post(world.bridge, path, body);
           if (status < 300) return;
         } catch {
           // Cut by the kill: whether it was accepted, its sender does not know.
-          await until(() => bridge.running, Boolean, { timeoutMs: 200_000, everyMs: 5 });
+          await until(() => world.bridge.running, Boolean, { timeoutMs: 200_000, everyMs: 5 });
         }
       }
     };
@@ -107,17 +91,17 @@ it(
         (count) => count > before + pause,
         { timeoutMs: 200_000, everyMs: 1 },
       );
-      await bridge.kill('SIGKILL');
-      await bridge.restart();
+      await world.bridge.kill('SIGKILL');
+      await world.bridge.restart();
     }
     stopped = true;
     await storming;
 
-    const ledger = await settled(bridge, 200_000);
+    const ledger = await settled(world.bridge, 200_000);
     expect(ledger).toMatchObject({ accepted: sent.payments + sent.alerts, failed: 0, suppressed: 0 });
     expect(ledger.possibleDuplicates).toBeLessThanOrEqual(KILLS);
 
-    const shown = telegram.messages(CHAT_ID).map(({ text }) => text);
+    const shown = world.telegram.messages(CHAT_ID).map(({ text }) => text);
     const rosters = shown.map((text) => [...text.matchAll(/\buser-(\d+)\b/g)].map(([, id]) => Number(id)));
     const told = new Set(rosters.flat());
     expect(told.size).toBe(sent.payments);

@@ -3,15 +3,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { connectSqlite } from '../../common/state/sqlite.ts';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
+import { CHAT_ID, notification, post, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
 
 const inOutbox = (folder: string, sql: string): void => {
@@ -21,6 +14,8 @@ const inOutbox = (folder: string, sql: string): void => {
 };
 const BUDGET = `INSERT INTO state VALUES ('telegram_budget', '{"spent":[],"pausedUntil":[["all",1e306]]}')
   ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
+
+const world = useInstallation((at) => at.startBridge({}, { config: 'report: { enabled: false }\n' }));
 
 it.each<[string, (folder: string) => void]>([
   ['an empty key', (folder) => writeFileSync(join(folder, 'state.key'), '')],
@@ -39,25 +34,17 @@ it.each<[string, (folder: string) => void]>([
     },
   },
   async (_what, harm) => {
-    const telegram = await startTelegram();
-    const folder = makeTemporaryFolder();
-    const bridge = await startBridge(telegram, {}, { folder, config: 'report: { enabled: false }\n' });
-    try {
-      await settled(bridge);
-      await bridge.kill();
-      const state = join(folder, 'state/alert-bridge');
-      expect(existsSync(join(state, 'state.key'))).toBe(true);
-      harm(state);
-      await bridge.restart();
-      const answer = await post(bridge, '/webhooks/alertmanager', notification([{ alertname: 'After' }]));
-      expect(answer.status).toBe(200);
-      const texts = () => telegram.messages(CHAT_ID).map(({ text }) => text);
-      for (const word of ['After', 'мониторинга'])
-        await until(texts, (all) => all.some((text) => text.includes(word)), { what: word });
-    } finally {
-      await bridge.close();
-      await telegram.close();
-      removeTemporaryFolder(folder);
-    }
+    const { telegram, bridge } = world;
+    await settled(bridge);
+    await bridge.kill();
+    const state = join(bridge.folder, 'state/alert-bridge');
+    expect(existsSync(join(state, 'state.key'))).toBe(true);
+    harm(state);
+    await bridge.restart();
+    const answer = await post(bridge, '/webhooks/alertmanager', notification([{ alertname: 'After' }]));
+    expect(answer.status).toBe(200);
+    const texts = () => telegram.messages(CHAT_ID).map(({ text }) => text);
+    for (const word of ['After', 'мониторинга'])
+      await until(texts, (all) => all.some((text) => text.includes(word)), { what: word });
   },
 );

@@ -77,11 +77,9 @@ describe('the whole chain', () => {
       [/unless on \(component\)/, 'nothing is down'],
       [/ offset |annotation/, 'there is no history yet'],
     ];
-    await until(
-      () => unanswered(chain.prometheus.url, reasons),
-      (empty) => empty.length === 0,
-      { timeoutMs: 120_000, everyMs: 1_000 },
-    );
+    await expect
+      .poll(() => unanswered(chain.prometheus.url, reasons), { timeout: 120_000, interval: 1_000 })
+      .toEqual([]);
   });
 
   it('gives promtool nothing to complain of', async () => {

@@ -1,58 +1,39 @@
 /** A chat that is not what it was: its topic was deleted, its group became a supergroup. Nothing is lost either way. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import {
-  BOT_TOKEN,
-  notification,
-  post,
-  readLedger,
-  startBridge,
-  type Alert,
-} from '../support/bridge/bridge.ts';
-import type { Server } from '../support/servers/process.ts';
-import { startTelegramFake, type MessageView, type TelegramFake } from '../support/telegram/index.ts';
+import { expect, it } from 'vitest';
+import { notification, post, readLedger, type Alert } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
+import type { ChatSetup, MessageView } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const FORUM = -1_004_242_000_009;
 const GROUP = -4_242_000_009;
 const TOPIC = 42;
-
-let telegram: TelegramFake;
-let bridge: Server;
-beforeEach(async () => {
-  telegram = await startTelegramFake({
-    bots: [{ token: BOT_TOKEN, username: 'coins_monitoring_bot', id: 7_000_000_001, name: 'Coins' }],
-    chats: [
-      {
-        id: FORUM,
-        kind: 'supergroup',
-        title: 'Дежурные',
-        topics: [
-          { id: TOPIC, name: 'Тревоги' },
-          { id: 43, name: 'Платежи' },
-        ],
-      },
-      { id: GROUP, kind: 'group', title: 'Группа' },
+const CHATS: ChatSetup[] = [
+  {
+    id: FORUM,
+    kind: 'supergroup',
+    title: 'Дежурные',
+    topics: [
+      { id: TOPIC, name: 'Тревоги' },
+      { id: 43, name: 'Платежи' },
     ],
-  });
-});
-afterEach(async () => {
-  await bridge.close();
-  await telegram.close();
-});
+  },
+  { id: GROUP, kind: 'group', title: 'Группа' },
+];
+const world = useInstallation(() => undefined, { chats: CHATS });
 
 const tell = (alert: Alert): Promise<unknown> =>
-  post(bridge, '/webhooks/alertmanager', notification([alert]));
+  post(world.bridge, '/webhooks/alertmanager', notification([alert]));
 const saying = (chat: number, words: string): Promise<MessageView> =>
-  telegram.waitForMessage(chat, ({ text }) => text.includes(words), { timeoutMs: 200_000 });
+  world.telegram.waitForMessage(chat, ({ text }) => text.includes(words), { timeoutMs: 200_000 });
 const allSettled = (accepted: number): Promise<unknown> =>
   until(
-    () => readLedger(bridge),
+    () => readLedger(world.bridge),
     (ledger) => ledger.accepted === accepted && ledger.pending === 0 && ledger.failed === 0,
   );
 
 it('a route tells a topic; when that is deleted the chat itself is told, and hears why', async () => {
-  bridge = await startBridge(
-    telegram,
+  await world.startBridge(
     { ADMIN_TELEGRAM_ID: `${FORUM}:${TOPIC},${FORUM}:43` },
     {
       config: `tell_start_and_stop: false
@@ -65,7 +46,7 @@ routes:
   );
   await tell({ alertname: 'DiskSpaceLow', component: 'disk_space' });
   expect(await saying(FORUM, 'DiskSpaceLow')).toMatchObject({ thread_id: TOPIC });
-  await post(bridge, '/api/v1/events', {
+  await post(world.bridge, '/api/v1/events', {
     type: 'payment_received',
     user_id: 7,
     amount: 150,
@@ -73,7 +54,7 @@ routes:
   });
   expect(await saying(FORUM, 'Платёж')).toMatchObject({ thread_id: 43 });
 
-  telegram.setChatState(FORUM, { missingTopics: [TOPIC] });
+  world.telegram.setChatState(FORUM, { missingTopics: [TOPIC] });
   await tell({ alertname: 'CpuHigh', component: 'cpu' });
   expect(await saying(FORUM, 'CpuHigh')).toMatchObject({ thread_id: null });
   const notice = await saying(FORUM, 'Тема в группе закрыта или удалена');
@@ -82,7 +63,7 @@ routes:
   expect(await saying(FORUM, 'MemoryHigh')).toMatchObject({ thread_id: null });
 
   await allSettled(5);
-  const shown = telegram.messages(FORUM);
+  const shown = world.telegram.messages(FORUM);
   const notices = shown.filter(({ text }) => text.includes('Тема в группе закрыта'));
   // Both places that are told hear of it: the chat itself, and the topic that is still there.
   expect(notices.map(({ thread_id: topic }) => topic).sort()).toEqual([43, null]);
@@ -90,11 +71,11 @@ routes:
 });
 
 it('a group that became a supergroup is told there from then on, also of what began before', async () => {
-  bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: String(GROUP) });
+  await world.startBridge({ ADMIN_TELEGRAM_ID: String(GROUP) });
   await tell({ alertname: 'DiskSpaceLow', component: 'disk_space' });
   await saying(GROUP, 'DiskSpaceLow');
-  telegram.setChatState(GROUP, { migratedTo: FORUM });
-  const before = telegram.messages(GROUP);
+  world.telegram.setChatState(GROUP, { migratedTo: FORUM });
+  const before = world.telegram.messages(GROUP);
   expect(before.map(({ message_id: id }) => id)).toEqual([1]);
 
   await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', status: 'resolved' });
@@ -102,7 +83,7 @@ it('a group that became a supergroup is told there from then on, also of what be
   await tell({ alertname: 'CpuHigh', component: 'cpu' });
   await saying(FORUM, 'CpuHigh');
   await allSettled(3);
-  expect(telegram.messages(GROUP)).toEqual(before);
+  expect(world.telegram.messages(GROUP)).toEqual(before);
 });
 
 it(
@@ -114,27 +95,27 @@ it(
     },
   },
   async () => {
-    bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: String(GROUP) });
+    await world.startBridge({ ADMIN_TELEGRAM_ID: String(GROUP) });
     await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', severity: 'warning' });
     await saying(GROUP, 'DiskSpaceLow');
     await tell({ alertname: 'CpuHigh', component: 'cpu', severity: 'warning' });
     await saying(GROUP, 'CpuHigh');
-    telegram.setChatState(GROUP, { migratedTo: FORUM });
+    world.telegram.setChatState(GROUP, { migratedTo: FORUM });
 
     // The first message there: number 1, as DiskSpaceLow has in the group.
     await tell({ alertname: 'MemoryHigh', component: 'memory', severity: 'warning' });
     await saying(FORUM, 'MemoryHigh');
     await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', instance: 'b', severity: 'warning' });
     await saying(FORUM, 'DiskSpaceLow');
-    await bridge.restart();
+    await world.bridge.restart();
     await tell({ alertname: 'DiskSpaceLow', component: 'disk_space', instance: 'b', status: 'resolved' });
     await tell({ alertname: 'CpuHigh', component: 'cpu', status: 'resolved' });
     await allSettled(6);
-    const [first, second] = telegram.messages(FORUM);
+    const [first, second] = world.telegram.messages(FORUM);
     expect(first?.text).toContain('MemoryHigh');
     expect(first?.edits).toEqual([]);
     expect(second?.text).toContain('DiskSpaceLow');
-    expect(telegram.messages(GROUP).map(({ text }) => /DiskSpaceLow|CpuHigh/.exec(text)?.[0])).toEqual([
+    expect(world.telegram.messages(GROUP).map(({ text }) => /DiskSpaceLow|CpuHigh/.exec(text)?.[0])).toEqual([
       'DiskSpaceLow',
       'CpuHigh',
     ]);
@@ -150,20 +131,20 @@ it.each(['TOPIC_CLOSED', 'CHANNEL_PRIVATE', 'SOMETHING_NOBODY_KNOWS'])(
     },
   },
   async (words) => {
-    bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: `${FORUM},${GROUP}` });
-    telegram.setChatState(FORUM, { refusal: words });
+    await world.startBridge({ ADMIN_TELEGRAM_ID: `${FORUM},${GROUP}` });
+    world.telegram.setChatState(FORUM, { refusal: words });
     await tell({ alertname: 'RedisDown', component: 'redis', severity: 'critical' });
     await saying(GROUP, 'RedisDown');
     const notice = await saying(GROUP, 'не принимает сообщения');
     expect(notice.text).toContain(`Чат ${FORUM}`);
-    const ready = await fetch(`${bridge.url}/-/ready`);
+    const ready = await fetch(`${world.bridge.url}/-/ready`);
     expect(ready.status).toBe(503);
     expect(await ready.text()).toContain('takes no messages');
-    expect(await readLedger(bridge)).toMatchObject({ failed: 0 });
+    expect(await readLedger(world.bridge)).toMatchObject({ failed: 0 });
 
-    telegram.setChatState(FORUM, { refusal: null });
+    world.telegram.setChatState(FORUM, { refusal: null });
     // A start tries at once what would wait for up to ten minutes.
-    await bridge.restart();
+    await world.bridge.restart();
     await saying(FORUM, 'RedisDown');
     await saying(GROUP, 'снова принимает сообщения');
     await allSettled(3);
@@ -179,13 +160,13 @@ it(
     },
   },
   async () => {
-    bridge = await startBridge(telegram, { ADMIN_TELEGRAM_ID: String(FORUM) });
-    telegram.setChatState(FORUM, { refusal: 'SOMETHING_NOBODY_KNOWS', refusedWords: 'Poison' });
+    await world.startBridge({ ADMIN_TELEGRAM_ID: String(FORUM) });
+    world.telegram.setChatState(FORUM, { refusal: 'SOMETHING_NOBODY_KNOWS', refusedWords: 'Poison' });
     await tell({ alertname: 'Poison', component: 'redis', severity: 'critical' });
     await tell({ alertname: 'CpuHigh', component: 'cpu' });
     await saying(FORUM, 'Telegram не принимает текст этого сообщения');
     await saying(FORUM, 'CpuHigh');
     await allSettled(2);
-    expect((await fetch(`${bridge.url}/-/ready`)).status).toBe(200);
+    expect((await fetch(`${world.bridge.url}/-/ready`)).status).toBe(200);
   },
 );

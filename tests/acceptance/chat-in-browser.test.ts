@@ -179,6 +179,8 @@ it('the daily report comes with its picture', async () => {
   await report.filter({ hasText: /Активных вчера: \d/ }).waitFor();
   const follows = page.locator('.message', { has: page.locator('.reply', { hasText: 'Ежедневный отчет' }) });
   await follows.locator('.photo').scrollIntoViewIfNeeded();
-  await page.waitForFunction(`[...document.querySelectorAll('.photo')].at(-1).naturalWidth > 300`);
+  await expect
+    .poll(() => page.evaluate(`[...document.querySelectorAll('.photo')].at(-1).naturalWidth`))
+    .toBeGreaterThan(300);
   await picture('chat-report');
 });

@@ -1,15 +1,14 @@
 /** The daily report from the application's tables to the chat: PostgreSQL, the built exporter, the built bridge. */
 import { DateTime } from 'luxon';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CHAT_ID, startBridge, startTelegram } from '../support/bridge/bridge.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { recountDay } from '../support/app/recount.ts';
 import { seed } from '../support/app/seed.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
 import { startService } from '../support/servers/service.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 /** A zone in which it is about noon: no hour of the test is on another day. */
@@ -18,22 +17,15 @@ const zone = offset === 0 ? 'Etc/GMT' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.
 const local = DateTime.now().setZone(zone);
 const day = local.minus({ days: 1 });
 
-const opened: { close(): unknown }[] = [];
 let postgres: PostgresServer;
-let telegram: TelegramFake;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  opened.push(postgres);
+const prepare = async (at: Installation): Promise<void> => {
+  postgres = at.closeAtTheEnd(await startPostgres());
   await withClient(postgres.url, async (client) => {
     await createAppDatabase(client);
     await seed({ client, now: local.toJSDate(), users: 200, days: 40 });
   });
-  telegram = await startTelegram();
-  opened.push(telegram);
-});
-afterAll(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
-});
+};
+const world = useInstallation(prepare, { shared: true });
 
 const grouped = new Intl.NumberFormat('en-US');
 const roubles = (amount: number | undefined): string => `${grouped.format(Math.round(amount ?? 0))}₽`;
@@ -100,21 +92,21 @@ const comparable = (text: string): string =>
     .replaceAll(/ активн(?:ая|ые)(?=\n|$)/g, ' активных');
 
 it('what the chat reads of yesterday is what a plain recount of the tables says', async () => {
-  const exporter = await startService('exporter', { DATABASE_URL: postgres.url, TIMEZONE: zone });
-  opened.push(exporter);
-  const folder = makeTemporaryFolder();
+  const exporter = world.closeAtTheEnd(
+    await startService('exporter', { DATABASE_URL: postgres.url, TIMEZONE: zone }),
+  );
+  const folder = world.makeFolder();
   const at = (minutes: number): string => local.plus({ minutes }).toFormat('HH:mm');
   const report = (minutes: number): string =>
     `tell_start_and_stop: false\nreport: { at: "${at(minutes)}", give_up_at: "23:59" }\n`;
   const env = { EXPORTER_URL: exporter.url, TIMEZONE: zone };
   const port = await freePort();
   // A report that is due for the first time is waited for; from then on one that was missed is made up for.
-  const first = await startBridge(telegram, env, { port, folder, config: report(60) });
+  const first = await world.startBridge(env, { port, folder, config: report(60) });
   await first.close();
-  const bridge = await startBridge(telegram, env, { port, folder, config: report(-60) });
-  opened.push({ close: () => removeTemporaryFolder(folder) }, bridge);
+  const bridge = await world.startBridge(env, { port, folder, config: report(-60) });
   const [message] = await until(
-    () => telegram.messages(CHAT_ID).filter(({ text }) => text.startsWith('📊')),
+    () => world.telegram.messages(CHAT_ID).filter(({ text }) => text.startsWith('📊')),
     (all) => all.length > 0,
     { timeoutMs: 200_000, what: 'the daily report' },
   );

@@ -1,17 +1,15 @@
 /** The daily report from an exporter's answer to the chat, by the built bridge, whatever restarts. */
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, startBridge, startTelegram } from '../support/bridge/bridge.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { dailyFigures } from '../support/exporter/daily-figures.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
-import { freePort } from '../support/servers/ports.ts';
-import type { Server } from '../support/servers/process.ts';
 import { noonZone } from '../support/machine/noon-zone.ts';
-import type { MessageView, TelegramFake } from '../support/telegram/index.ts';
+import type { MessageView } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const zone = noonZone();
@@ -23,45 +21,33 @@ const reportAt = (hours: number): string => {
 };
 
 let folder: string;
-let exporter: HttpServer;
-let telegram: TelegramFake;
-let bridge: Server;
 let asked: (string | undefined)[];
 
-beforeEach(async () => {
+const prepare = async (at: Installation): Promise<void> => {
   asked = [];
-  folder = makeTemporaryFolder();
-  exporter = createServer((request, response) => {
+  folder = at.makeFolder();
+  const exporter = createServer((request, response) => {
     asked.push(request.url);
     response.end(JSON.stringify(dailyFigures(date)));
   });
   await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
-  telegram = await startTelegram();
+  at.closeAtTheEnd({ close: () => exporter.close() });
   const exporterUrl = `http://127.0.0.1:${(exporter.address() as AddressInfo).port}`;
-  bridge = await startBridge(
-    telegram,
-    { EXPORTER_URL: exporterUrl, TIMEZONE: zone },
-    { port: await freePort(), folder, config: reportAt(2) },
-  );
-});
-afterEach(async () => {
-  await bridge.close();
-  await telegram.close();
-  exporter.close();
-  removeTemporaryFolder(folder);
-});
+  await at.startBridge({ EXPORTER_URL: exporterUrl, TIMEZONE: zone }, { folder, config: reportAt(2) });
+};
+const world = useInstallation(prepare);
 
 const reports = (): readonly MessageView[] =>
-  telegram.messages(CHAT_ID).filter(({ text }) => text.startsWith('📊'));
+  world.telegram.messages(CHAT_ID).filter(({ text }) => text.startsWith('📊'));
 const pictures = (): readonly MessageView[] =>
-  telegram.messages(CHAT_ID).filter(({ photo }) => photo !== null);
+  world.telegram.messages(CHAT_ID).filter(({ photo }) => photo !== null);
 
 it('comes silently with its picture under it, once, though the bridge is killed and started again', async () => {
   // Ten has not come yet on the first day: nothing was missed.
   expect([reports(), asked]).toEqual([[], []]);
-  await bridge.kill('SIGKILL');
+  await world.bridge.kill('SIGKILL');
   writeFileSync(join(folder, 'config.yml'), reportAt(-1));
-  await bridge.restart();
+  await world.bridge.restart();
   await until(pictures, (all) => all.length === 1, { timeoutMs: 200_000, what: 'the picture of the report' });
   const [report] = reports();
   expect(report).toMatchObject({ silent: true });
@@ -70,10 +56,10 @@ it('comes silently with its picture under it, once, though the bridge is killed 
   expect(report?.text).toContain('⚠️ Ошибок за день: нет данных');
   expect(pictures()).toMatchObject([{ silent: true, reply_to: report?.message_id }]);
 
-  await bridge.kill('SIGKILL');
-  await bridge.restart();
-  await bridge.kill('SIGTERM');
-  await bridge.restart();
+  await world.bridge.kill('SIGKILL');
+  await world.bridge.restart();
+  await world.bridge.kill('SIGTERM');
+  await world.bridge.restart();
   expect(asked).toEqual([`/api/v1/daily/${date}`]);
   expect([reports().length, pictures().length]).toEqual([1, 1]);
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   CHAT_ID,
   notification,
@@ -7,61 +7,51 @@ import {
   readLedger,
   readMetrics,
   settled,
-  startBridge,
-  startTelegram,
 } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { readMail, startMailServer, type MailServer } from '../support/bridge/mail-server.ts';
-import type { Server } from '../support/servers/process.ts';
-import { freePort } from '../support/servers/ports.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
 let mail: MailServer;
-let bridge: Server;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  mail = await startMailServer();
-  bridge = await startBridge(
-    telegram,
+const world = useInstallation(async (at) => {
+  mail = at.closeAtTheEnd(await startMailServer());
+  await at.startBridge(
     { FALLBACK_SMTP_URL: mail.url, FALLBACK_EMAIL_TO: 'admin@example.com' },
-    { port: await freePort(), config: `${QUIET}second_channel: { after: 2s }\n` },
+    { config: `${QUIET}second_channel: { after: 2s }\n` },
   );
-});
-afterEach(async () => {
-  await bridge.close();
-  await mail.close();
-  await telegram.close();
 });
 
 const tell = (alertname: string, severity: string) =>
-  post(bridge, '/webhooks/alertmanager', notification([{ alertname, component: 'database', severity }]));
+  post(
+    world.bridge,
+    '/webhooks/alertmanager',
+    notification([{ alertname, component: 'database', severity }]),
+  );
 const mails = () => mail.mails.map(readMail);
 const mailed = (count: number) => until(mails, ({ length }) => length >= count, { timeoutMs: 200_000 });
-const texts = () => telegram.messages(CHAT_ID).map(({ text }) => text);
+const texts = () => world.telegram.messages(CHAT_ID).map(({ text }) => text);
 
 it('an outage of Telegram: critical alerts go by mail, once, over a restart; afterwards the chat has all, and reads which', async () => {
-  const outage = telegram.addOutage({ answer: '502' });
+  const outage = world.telegram.addOutage({ answer: '502' });
   await tell('DiskSpaceLow', 'warning');
   await tell('ComponentDown', 'critical');
   const [first] = await mailed(1);
   expect(first?.subject).toBe('🚨 ComponentDown (Telegram недоступен)');
   expect(first?.text).toContain('ComponentDown');
   expect(first?.text).not.toContain('DiskSpaceLow');
-  expect((await readMetrics(bridge))('alert_bridge_second_channel_messages_total')).toBe(1);
+  expect((await readMetrics(world.bridge))('alert_bridge_second_channel_messages_total')).toBe(1);
   // The chat's own note on it waits too.
-  expect(await readLedger(bridge)).toMatchObject({ accepted: 3, pending: 3 });
+  expect(await readLedger(world.bridge)).toMatchObject({ accepted: 3, pending: 3 });
 
-  await bridge.kill('SIGKILL');
-  await bridge.restart();
+  await world.bridge.kill('SIGKILL');
+  await world.bridge.restart();
   await tell('QueueStuck', 'critical');
   const [, second] = await mailed(2);
   expect(second?.text).toContain('QueueStuck');
   expect(second?.text).not.toContain('ComponentDown');
   expect(texts()).toEqual([]);
 
-  telegram.clearOutages(outage);
-  const ledger = await settled(bridge, 200_000);
+  world.telegram.clearOutages(outage);
+  const ledger = await settled(world.bridge, 200_000);
   expect(ledger).toMatchObject({ accepted: 5, delivered: 5, failed: 0 });
   for (const name of ['DiskSpaceLow', 'ComponentDown', 'QueueStuck'])
     expect(
@@ -76,12 +66,12 @@ it('an outage of Telegram: critical alerts go by mail, once, over a restart; aft
 
 it('a mail server that is away is tried again, and the failures are counted', async () => {
   await mail.close();
-  telegram.addOutage({ answer: '502' });
+  world.telegram.addOutage({ answer: '502' });
   await tell('ComponentDown', 'critical');
   await until(
-    async () => (await readMetrics(bridge))('alert_bridge_second_channel_failures_total'),
+    async () => (await readMetrics(world.bridge))('alert_bridge_second_channel_failures_total'),
     (failures) => failures >= 2,
     { timeoutMs: 200_000 },
   );
-  expect((await readMetrics(bridge))('alert_bridge_second_channel_messages_total')).toBe(0);
+  expect((await readMetrics(world.bridge))('alert_bridge_second_channel_messages_total')).toBe(0);
 });

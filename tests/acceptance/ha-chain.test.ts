@@ -1,16 +1,15 @@
 /** The configuration of docker-compose.ha.yml as processes: Prometheus, two Alertmanagers, two bridges, and the end of one of each. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHAT_ID, QUIET, readMetrics, startTelegram } from '../support/bridge/bridge.ts';
-import { startAlertmanagers, startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID, QUIET, readMetrics } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
+import { startAlertmanagers } from '../support/bridge/bridges.ts';
 import { rewritePrometheusConfig, scaleRules } from '../support/servers/configs.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
 import { PROJECT_ROOT } from '../support/servers/service.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 import { queries } from '../unit/grafana/dashboards.ts';
 
@@ -18,15 +17,14 @@ const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'u
 const at = ({ host, port }: Server): string => `${host}:${port}`;
 
 let folder: string;
-let telegram: TelegramFake;
-let set: Bridges;
 let alertmanagers: Awaited<ReturnType<typeof startAlertmanagers>>;
 let prometheus: Server;
-beforeEach(async () => {
-  folder = makeTemporaryFolder();
-  telegram = await startTelegram({ chatBurst: 1_000 });
-  set = await startBridges(telegram, { config: `${QUIET}checkins: [{ name: backup, period: 1h }]\n` });
-  alertmanagers = await startAlertmanagers(set.bridges);
+const prepare = async (installation: Installation): Promise<void> => {
+  folder = installation.makeFolder();
+  const { bridges } = await installation.startPair({
+    config: `${QUIET}checkins: [{ name: backup, period: 1h }]\n`,
+  });
+  alertmanagers = installation.closeAtTheEnd(await startAlertmanagers(bridges));
   const rules = join(folder, 'monitoring.yml');
   writeFileSync(rules, scaleRules(read('prometheus/rules/monitoring.yml'), { forMs: 1_000 }));
   const configFile = join(folder, 'prometheus.yml');
@@ -40,21 +38,15 @@ beforeEach(async () => {
         exporter: null,
         prometheus: `127.0.0.1:${port}`,
         alertmanager: alertmanagers.both.map(at),
-        'alert-bridge': set.bridges.map(at),
+        'alert-bridge': bridges.map(at),
       },
       alertmanagers: alertmanagers.both.map(at),
       ruleFiles: [rules],
     }),
   );
-  prometheus = await startPrometheus({ port, configFile, resendDelayMs: 2_000 });
-});
-afterEach(async () => {
-  await prometheus.close();
-  await alertmanagers.close();
-  await set.close();
-  await telegram.close();
-  removeTemporaryFolder(folder);
-});
+  prometheus = installation.closeAtTheEnd(await startPrometheus({ port, configFile, resendDelayMs: 2_000 }));
+};
+const world = useInstallation(prepare, { limits: { chatBurst: 1_000 } });
 
 async function ask(
   expr: string,
@@ -67,15 +59,15 @@ async function ask(
 }
 
 const ringing = (words: RegExp) =>
-  telegram.messages(CHAT_ID).filter(({ text, reply_to }) => reply_to === null && words.test(text));
+  world.telegram.messages(CHAT_ID).filter(({ text, reply_to }) => reply_to === null && words.test(text));
 
 it('both hear everything, the chat hears it once, and goes on hearing when one of each is killed', async () => {
-  const [first] = set.bridges;
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Мониторинг ослеп'), {
+  const [first] = world.pair.bridges;
+  await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Мониторинг ослеп'), {
     timeoutMs: 200_000,
   });
   await until(
-    () => Promise.all(set.bridges.map(readMetrics)),
+    () => Promise.all(world.pair.bridges.map(readMetrics)),
     (all) => all.every((value) => value('alert_bridge_watchdog_last_seen_timestamp_seconds') > 0),
     { what: 'the Watchdog at both', timeoutMs: 200_000 },
   );

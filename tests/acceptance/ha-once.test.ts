@@ -4,28 +4,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemClock } from '../../common/time/clock.ts';
-import { CHAT_ID, notification, post, QUIET, readLedger, startTelegram } from '../support/bridge/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { CHAT_ID, notification, post, QUIET, readLedger } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { dailyFigures } from '../support/exporter/daily-figures.ts';
 import { noonZone } from '../support/machine/noon-zone.ts';
 import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
-let set: Bridges;
-beforeEach(async () => {
-  telegram = await startTelegram({ chatBurst: 1_000 });
-});
-afterEach(async () => {
-  await set.close();
-  await telegram.close();
-});
+const world = useInstallation(() => undefined, { limits: { chatBurst: 1_000 } });
 
 const told = (words: RegExp) =>
-  telegram.messages(CHAT_ID).filter(({ text, reply_to }) => reply_to === null && words.test(text));
+  world.telegram.messages(CHAT_ID).filter(({ text, reply_to }) => reply_to === null && words.test(text));
 const accepted = async (bridge: Server, type: string): Promise<number> => {
   const response = await fetch(`${bridge.url}/api/v1/signals?${new URLSearchParams({ type }).toString()}`);
   return ((await response.json()) as { signals: unknown[] }).signals.length;
@@ -34,8 +24,8 @@ const accepted = async (bridge: Server, type: string): Promise<number> => {
 const noticed = (type: string, times = 1) =>
   until(
     async () => ({
-      each: await Promise.all(set.bridges.map((bridge) => accepted(bridge, type))),
-      ledgers: await Promise.all(set.bridges.map(readLedger)),
+      each: await Promise.all(world.pair.bridges.map((bridge) => accepted(bridge, type))),
+      ledgers: await Promise.all(world.pair.bridges.map(readLedger)),
     }),
     ({ each, ledgers }) =>
       each.every((count) => count >= times) && ledgers.every(({ pending }) => pending === 0),
@@ -44,12 +34,12 @@ const noticed = (type: string, times = 1) =>
 
 it('a check-in or Watchdog at one counts for both; what is missing at both is told once, and its return', async () => {
   // One deadline for all: once beat is missing, whatever was not reported would be missing too.
-  set = await startBridges(telegram, {
+  await world.startPair({
     config: `${QUIET}watchdog: { silent_after: 15s }
 checkins: [{ name: backup, period: 12s, grace: 3s }, { name: beat, period: 12s, grace: 3s }]
 `,
   });
-  const [first, second] = set.bridges;
+  const [first, second] = world.pair.bridges;
   const reporting = new AbortController();
   const report = (async () => {
     while (!reporting.signal.aborted) {
@@ -65,7 +55,7 @@ checkins: [{ name: backup, period: 12s, grace: 3s }, { name: beat, period: 12s, 
   try {
     await noticed('alert-bridge:CheckInMissing:beat');
     expect(told(/beat не вышел на связь/)).toHaveLength(1);
-    for (const bridge of set.bridges) {
+    for (const bridge of world.pair.bridges) {
       expect(await accepted(bridge, 'alert-bridge:CheckInMissing:backup')).toBe(0);
       expect(await accepted(bridge, 'alert-bridge:WatchdogSilent:monitoring')).toBe(0);
     }
@@ -90,17 +80,17 @@ it('the daily report comes once, also when one of them makes up for it later', a
   const config = (hours: number): string =>
     `tell_start_and_stop: false\nreport: { at: "${local.plus({ hours }).toFormat('HH:mm')}", give_up_at: "23:59" }\n`;
   try {
-    set = await startBridges(telegram, {
+    await world.startPair({
       config: config(2),
       env: () => ({
         TIMEZONE: zone,
         EXPORTER_URL: `http://127.0.0.1:${(exporter.address() as AddressInfo).port}`,
       }),
     });
-    const [first, second] = set.bridges;
-    for (const bridge of set.bridges) writeFileSync(join(bridge.folder, 'config.yml'), config(-1));
+    const [first, second] = world.pair.bridges;
+    for (const bridge of world.pair.bridges) writeFileSync(join(bridge.folder, 'config.yml'), config(-1));
     await first.restart();
-    await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('📊'), { timeoutMs: 200_000 });
+    await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('📊'), { timeoutMs: 200_000 });
     await second.restart();
     await noticed(`daily_report:${date}`);
     expect(told(/^📊/)).toHaveLength(1);

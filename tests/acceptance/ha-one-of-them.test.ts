@@ -1,58 +1,40 @@
 /** What one of two bridges does for both, and how people know them apart. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  readLedger,
-  readMetrics,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID, notification, post, readLedger, readMetrics } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { press } from '../support/bridge/press.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { withRedis } from '../support/servers/redis.ts';
-import type { MessageView, TelegramFake } from '../support/telegram/index.ts';
+import type { MessageView } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const NAMES = ['alpha', 'beta'] as const;
 const config = `report: { enabled: false }\nreconcile: { every: 1s, confirm_after: 1s, gap_after: 0s }\n`;
 
-let folder: string;
 let alertmanager: Server;
-let telegram: TelegramFake;
-let set: Bridges;
-beforeEach(async () => {
-  folder = makeTemporaryFolder();
-  const configFile = join(folder, 'alertmanager.yml');
+const prepare = async (at: Installation): Promise<void> => {
+  const configFile = join(at.makeFolder(), 'alertmanager.yml');
   writeFileSync(configFile, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
-  alertmanager = await startAlertmanager({ configFile });
-  telegram = await startTelegram({ chatBurst: 1_000 });
-  set = await startBridges(telegram, {
+  alertmanager = at.closeAtTheEnd(await startAlertmanager({ configFile }));
+  await at.startPair({
     config,
     env: (index) => ({ BRIDGE_NAME: NAMES[index], ALERTMANAGER_URL: alertmanager.url }),
   });
-});
-afterEach(async () => {
-  await set.close();
-  await telegram.close();
-  await alertmanager.close();
-  removeTemporaryFolder(folder);
-});
+};
+const world = useInstallation(prepare, { limits: { chatBurst: 1_000 } });
 
 const shown = (words: string): Promise<MessageView> =>
-  telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(words), { timeoutMs: 200_000 });
+  world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(words), { timeoutMs: 200_000 });
 const count = (words: string): number =>
-  telegram.messages(CHAT_ID).filter(({ text }) => text.includes(words)).length;
+  world.telegram.messages(CHAT_ID).filter(({ text }) => text.includes(words)).length;
 
 /** Index of the one that listens. */
 async function leader(among: readonly (0 | 1)[] = [0, 1]): Promise<0 | 1> {
   const leads = async (index: 0 | 1) =>
-    (await readMetrics(set.bridges[index]))('alert_bridge_ha_leader') === 1;
+    (await readMetrics(world.pair.bridges[index]))('alert_bridge_ha_leader') === 1;
   const found = await until(
     async () => {
       const states = await Promise.all(among.map(leads));
@@ -84,7 +66,7 @@ async function tell(bridge: Server): Promise<void> {
   expect((await post(bridge, '/webhooks/alertmanager', { ...body, alerts })).status).toBe(200);
 }
 
-const commandsSet = (): number => telegram.requests({ method: 'setMyCommands' }).length;
+const commandsSet = (): number => world.telegram.requests({ method: 'setMyCommands' }).length;
 
 it('each is told by its name; one hears the buttons of the other’s messages, and what it began the other goes on with', async () => {
   for (const name of NAMES) await shown(`Копия alert-bridge запущена: ${name}`);
@@ -93,50 +75,50 @@ it('each is told by its name; one hears the buttons of the other’s messages, a
   await until(commandsSet, (calls) => calls === 3);
 
   await fire();
-  await tell(set.bridges[other]);
+  await tell(world.pair.bridges[other]);
   const alert = await shown('ComponentDown');
   // A person is slower than the first bridge is in telling the other what it has just shown; a test is not.
   await until(
-    () => press(telegram, alert, 'Беру'),
+    () => press(world.telegram, alert, 'Беру'),
     (toast) => toast.includes('Взяли вы'),
   );
   await until(
-    () => telegram.messages(CHAT_ID).find(({ message_id: id }) => id === alert.message_id)?.text,
+    () => world.telegram.messages(CHAT_ID).find(({ message_id: id }) => id === alert.message_id)?.text,
     (text) => text?.includes('👀') === true,
     { what: 'who took it' },
   );
-  await tell(set.bridges[one]);
-  await press(telegram, alert, '1 ч');
+  await tell(world.pair.bridges[one]);
+  await press(world.telegram, alert, '1 ч');
   const preview = await shown('Заглушить');
   await until(
     () =>
-      withRedis(set.redis, async (redis) => {
+      withRedis(world.pair.redis, async (redis) => {
         const [key = ''] = await redis.keys('expensebot:bridge:*:state');
         return redis.hexists(key, 'talk:mutes');
       }),
     (isTold) => isTold === 1,
   );
 
-  await set.bridges[one].kill('SIGKILL');
+  await world.pair.bridges[one].kill('SIGKILL');
   await leader([other]);
-  await press(telegram, preview, 'Заглушить');
+  await press(world.telegram, preview, 'Заглушить');
   const silences = (await (await fetch(`${alertmanager.url}/api/v2/silences`)).json()) as unknown[];
   expect(silences).toHaveLength(1);
   expect(commandsSet()).toBe(6);
 
-  await set.bridges[one].restart();
+  await world.pair.bridges[one].restart();
   await shown(`Копия alert-bridge упала и перезапустилась: ${NAMES[one]}`);
   // Both find out that it is over, and the one that was away has looked back by then.
   await fire(new Date());
   await until(
-    () => readLedger(set.bridges[one]),
+    () => readLedger(world.pair.bridges[one]),
     ({ accepted, pending }) => accepted === 4 && pending === 0,
     { what: 'start, alert, crash and resolution', timeoutMs: 200_000 },
   );
   // On a busy machine the goodbye is left for the next start.
-  await set.bridges[one].restart();
+  await world.pair.bridges[one].restart();
   await shown(`Копия alert-bridge остановлена: ${NAMES[one]}`);
   expect(count('не принимал алерты')).toBe(0);
-  const replies = telegram.messages(CHAT_ID).filter(({ reply_to }) => reply_to === alert.message_id);
+  const replies = world.telegram.messages(CHAT_ID).filter(({ reply_to }) => reply_to === alert.message_id);
   expect(replies.filter(({ text }) => text.includes('Решено'))).toHaveLength(1);
 });

@@ -1,45 +1,28 @@
 /** Two bridges and a Redis that is there but does not do what it should: frozen; with TEST_LONG=1 all else, too. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemClock } from '../../common/time/clock.ts';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  readMetrics,
-  settled,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { CHAT_ID, notification, post, readMetrics, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { withRedis } from '../support/servers/redis.ts';
 import { startTcpProxy, type TcpProxy } from '../support/servers/tcp-proxy.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 /** Keeps the chat busy and does not flood it. */
 const PAYMENT_EVERY_MS = 200;
-
-let telegram: TelegramFake;
 let proxies: TcpProxy[];
-let set: Bridges;
-beforeEach(async () => {
-  telegram = await startTelegram();
+const world = useInstallation(async (at) => {
   proxies = [];
-  set = await startBridges(telegram, {
+  await at.startPair({
     env: async (_, redis) => {
-      const proxy = await startTcpProxy(redis.port);
+      const proxy = at.closeAtTheEnd(await startTcpProxy(redis.port));
       proxies.push(proxy);
       return { REDIS_URL: `redis://127.0.0.1:${proxy.port}/0` };
     },
   });
 });
-afterEach(async () => {
-  await set.close();
-  await Promise.all(proxies.map((proxy) => proxy.close()));
-  await telegram.close();
-});
 
 const config = (name: string, value: string) =>
-  withRedis(set.redis, (redis) => redis.config('SET', name, value));
+  withRedis(world.pair.redis, (redis) => redis.config('SET', name, value));
 const onBoth = (change: (proxy: TcpProxy) => void): void => proxies.forEach(change);
 
 interface Fault {
@@ -50,7 +33,7 @@ interface Fault {
   readonly up: 0 | 1;
 }
 const FAULTS: readonly Fault[] = [
-  { name: 'frozen', begin: () => set.redis.freeze(), end: () => set.redis.thaw(), up: 0 },
+  { name: 'frozen', begin: () => world.pair.redis.freeze(), end: () => world.pair.redis.thaw(), up: 0 },
   { name: 'full', begin: () => config('maxmemory', '1'), end: () => config('maxmemory', '0'), up: 0 },
   {
     name: 'behind a network that drops everything',
@@ -66,13 +49,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     name: 'a replica that may only be read',
-    begin: () => withRedis(set.redis, (redis) => redis.replicaof('127.0.0.1', 1)),
-    end: () => withRedis(set.redis, (redis) => redis.replicaof('NO', 'ONE')),
+    begin: () => withRedis(world.pair.redis, (redis) => redis.replicaof('127.0.0.1', 1)),
+    end: () => withRedis(world.pair.redis, (redis) => redis.replicaof('NO', 'ONE')),
     up: 0,
   },
   {
     name: 'emptied',
-    begin: () => withRedis(set.redis, (redis) => redis.flushall()),
+    begin: () => withRedis(world.pair.redis, (redis) => redis.flushall()),
     end: () => undefined,
     up: 1,
   },
@@ -81,14 +64,14 @@ const faults = process.env['TEST_LONG'] === '1' ? FAULTS : FAULTS.slice(0, 1);
 
 const isUp = (up: number) =>
   until(
-    () => Promise.all(set.bridges.map(async (one) => (await readMetrics(one))('alert_bridge_ha_up'))),
+    () => Promise.all(world.pair.bridges.map(async (one) => (await readMetrics(one))('alert_bridge_ha_up'))),
     (all) => all.every((value) => value === up),
     { what: `alert_bridge_ha_up of ${up}` },
   );
 
 let payments = 0;
 async function toBoth(path: string, body: unknown): Promise<void> {
-  const answers = await Promise.all(set.bridges.map((bridge) => post(bridge, path, body)));
+  const answers = await Promise.all(world.pair.bridges.map((bridge) => post(bridge, path, body)));
   for (const { status } of answers) expect(status).toBeLessThan(300);
 }
 async function pay(): Promise<string> {
@@ -99,7 +82,7 @@ async function pay(): Promise<string> {
 }
 
 const timesShown = (word: string): number =>
-  telegram
+  world.telegram
     .messages(CHAT_ID)
     .reduce((sum, { text }) => sum + [...text.matchAll(new RegExp(`\\b${word}\\b`, 'g'))].length, 0);
 
@@ -115,7 +98,7 @@ it.each(faults)(
       }
     })();
     await until(
-      () => telegram.messages(CHAT_ID).length,
+      () => world.telegram.messages(CHAT_ID).length,
       (count) => count > 0,
     );
     await begin();
@@ -123,20 +106,20 @@ it.each(faults)(
     // Both happen before the fault ends: neither waits for Redis.
     const critical = { alertname: 'ComponentDown', component: 'database', severity: 'critical' };
     await toBoth('/webhooks/alertmanager', notification([critical]));
-    await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'));
+    await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'));
     await end();
     await isUp(1);
     loading.abort();
     await load;
-    for (const bridge of set.bridges) await settled(bridge);
+    for (const bridge of world.pair.bridges) await settled(bridge);
 
     const after: string[] = [];
     for (let n = 0; n < 10; n += 1) after.push(await pay());
-    const ledgers = await Promise.all(set.bridges.map((bridge) => settled(bridge)));
+    const ledgers = await Promise.all(world.pair.bridges.map((bridge) => settled(bridge)));
     expect(paid.filter((user) => timesShown(user) === 0)).toEqual([]);
     for (const user of after) expect([user, timesShown(user)]).toEqual([user, 1]);
     const repeated = paid.filter((user) => timesShown(user) > 1);
-    const withRepeated = telegram
+    const withRepeated = world.telegram
       .messages(CHAT_ID)
       .filter(({ text }) => repeated.some((user) => new RegExp(`\\b${user}\\b`).test(text)));
     const counted = ledgers.reduce((sum, { possibleDuplicates }) => sum + possibleDuplicates, 0);

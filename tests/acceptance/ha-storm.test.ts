@@ -1,31 +1,16 @@
 /** A storm through two Alertmanagers, and one of the two bridges killed in the middle of it. */
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { connectSqlite } from '../../common/state/sqlite.ts';
-import { readLedger, startTelegram, type LedgerReading } from '../support/bridge/bridge.ts';
-import {
-  alertBoth,
-  startAlertmanagers,
-  startBridges,
-  type Bridges,
-  type Pair,
-} from '../support/bridge/bridges.ts';
+import { readLedger, type LedgerReading } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
+import { alertBoth, startAlertmanagers, type Pair } from '../support/bridge/bridges.ts';
 import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
-let set: Bridges;
 let alertmanagers: { both: Pair; close(): Promise<void> };
-beforeEach(async () => {
-  telegram = await startTelegram();
-  set = await startBridges(telegram);
-  alertmanagers = await startAlertmanagers(set.bridges);
-});
-afterEach(async () => {
-  await alertmanagers.close();
-  await set.close();
-  await telegram.close();
+const world = useInstallation(async (at) => {
+  const { bridges } = await at.startPair();
+  alertmanagers = at.closeAtTheEnd(await startAlertmanagers(bridges));
 });
 
 const ALERTS = 1_200;
@@ -51,7 +36,7 @@ function shownBy(bridge: Server): ReadonlySet<string> {
 }
 
 it(`${ALERTS} alerts, one bridge killed: each is told, by one of them, within the limits`, async () => {
-  const [first, second] = set.bridges;
+  const [first, second] = world.pair.bridges;
   const began = Date.now();
   for (let n = 0; n < ALERTS; n += PER_POST) {
     await alertBoth(
@@ -72,14 +57,14 @@ it(`${ALERTS} alerts, one bridge killed: each is told, by one of them, within th
   );
   await first.restart();
   const ledgers: LedgerReading[] = [];
-  for (const bridge of set.bridges) {
+  for (const bridge of world.pair.bridges) {
     const isSettled = ({ accepted, pending }: LedgerReading) => accepted >= ALERTS && pending === 0;
     ledgers.push(await until(() => readLedger(bridge), isSettled, { timeoutMs: 200_000 }));
   }
   const seconds = (Date.now() - began) / 1_000;
-  await Promise.all(set.bridges.map((bridge) => bridge.stop()));
+  await Promise.all(world.pair.bridges.map((bridge) => bridge.stop()));
 
-  const sets = set.bridges.map(shownBy);
+  const sets = world.pair.bridges.map(shownBy);
   const types = Array.from({ length: ALERTS }, (_, n) => `alert:Storm${n % 60}:c${n}`);
   const timesShown = types.map((type) => sets.filter((shown) => shown.has(type)).length);
   expect(types.filter((_, n) => timesShown[n] === 0)).toEqual([]);
@@ -89,7 +74,7 @@ it(`${ALERTS} alerts, one bridge killed: each is told, by one of them, within th
   if (counted === 0) expect(types.filter((_, n) => timesShown[n] !== 1)).toEqual([]);
   for (const { failed } of ledgers) expect(failed).toBe(0);
 
-  const requests = telegram.requests().filter(({ method }) => /^(send|edit)/.test(method));
+  const requests = world.telegram.requests().filter(({ method }) => /^(send|edit)/.test(method));
   // An edit that was on its way at the kill is sent again after the restart: nobody can know that it has arrived.
   const refused = requests.filter(({ outcome }) => outcome === 'error');
   expect(refused.filter(({ description }) => !description?.includes('is not modified'))).toEqual([]);

@@ -1,7 +1,7 @@
 /** Two bridges, and no way to Telegram for one or both: what goes past it goes once, whatever ends meanwhile. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { LEASE_MS } from '../../alert-bridge/peers/lease.ts';
 import {
   CHAT_ID,
@@ -11,34 +11,23 @@ import {
   readLedger,
   readMetrics,
   settled,
-  startTelegram,
 } from '../support/bridge/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { readMail, startMailServer, type MailServer } from '../support/bridge/mail-server.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const AFTER_MS = 1_000;
 const config = `${QUIET}second_channel: { after: ${AFTER_MS / 1_000}s }\n`;
-
-let telegram: TelegramFake;
 let mail: MailServer;
-let set: Bridges;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  mail = await startMailServer();
-});
-afterEach(async () => {
-  await set.close();
-  await mail.close();
-  await telegram.close();
+const world = useInstallation(async (at) => {
+  mail = at.closeAtTheEnd(await startMailServer());
 });
 
 const byMail = () => ({ FALLBACK_SMTP_URL: mail.url, FALLBACK_EMAIL_TO: 'admin@example.com' });
 
 async function tellBoth(alertname: string): Promise<void> {
   const body = notification([{ alertname, component: 'database', severity: 'critical' }]);
-  for (const bridge of set.bridges)
+  for (const bridge of world.pair.bridges)
     expect((await post(bridge, '/webhooks/alertmanager', body)).status).toBe(200);
 }
 
@@ -51,17 +40,17 @@ const mailed = (name: string) =>
   );
 
 it('by mail goes each critical alert once, and the chat reads once that it did', async () => {
-  set = await startBridges(telegram, { config, env: byMail });
-  const outage = telegram.addOutage({ answer: '502' });
+  await world.startPair({ config, env: byMail });
+  const outage = world.telegram.addOutage({ answer: '502' });
   const names = ['AlertOne', 'AlertTwo', 'AlertThree'];
   for (const name of names) {
     await tellBoth(name);
     await mailed(name);
   }
-  telegram.clearOutages(outage);
-  for (const bridge of set.bridges) expect((await settled(bridge)).failed).toBe(0);
+  world.telegram.clearOutages(outage);
+  for (const bridge of world.pair.bridges) expect((await settled(bridge)).failed).toBe(0);
   expect(names.map((name) => [name, mailsWith(name)])).toEqual(names.map((name) => [name, 1]));
-  const notes = telegram
+  const notes = world.telegram
     .messages(CHAT_ID)
     .map(({ text }) => text)
     .filter((text) => text.includes('отправлено почтой'));
@@ -70,8 +59,8 @@ it('by mail goes each critical alert once, and the chat reads once that it did',
   );
 
   // Without Redis one may go twice, but none stays.
-  await set.redis.stop();
-  telegram.addOutage({ answer: '502' });
+  await world.pair.redis.stop();
+  world.telegram.addOutage({ answer: '502' });
   await tellBoth('AlertFour');
   await mailed('AlertFour');
 });
@@ -90,18 +79,18 @@ async function startDeafNtfy(): Promise<{ server: Server; url: string; asked: st
 it('one killed while it sends past Telegram, the other sends within the time of the lease', async () => {
   const ntfy = await startDeafNtfy();
   try {
-    set = await startBridges(telegram, {
+    await world.startPair({
       config,
       env: (index) => ({ FALLBACK_NTFY_URL: `${ntfy.url}/${index}` }),
     });
-    telegram.addOutage({ answer: '502' });
+    world.telegram.addOutage({ answer: '502' });
     await tellBoth('AlertOne');
     const [first = ''] = await until(
       () => ntfy.asked,
       ({ length }) => length > 0,
       { timeoutMs: 200_000 },
     );
-    await set.bridges[Number(first.slice(1)) as 0 | 1].kill('SIGKILL');
+    await world.pair.bridges[Number(first.slice(1)) as 0 | 1].kill('SIGKILL');
     expect(ntfy.asked).toEqual([first]);
     const asked = await until(
       () => ntfy.asked,
@@ -116,10 +105,10 @@ it('one killed while it sends past Telegram, the other sends within the time of 
 });
 
 it('one that has no way to Telegram leaves the chat to the other', async () => {
-  set = await startBridges(telegram, {
+  await world.startPair({
     env: (index): Record<string, string> => (index === 0 ? { TELEGRAM_API_ROOT: 'http://127.0.0.1:1' } : {}),
   });
-  const [cutOff, other] = set.bridges;
+  const [cutOff, other] = world.pair.bridges;
   const body = notification([{ alertname: 'AlertOne', component: 'database', severity: 'critical' }]);
   await post(cutOff, '/webhooks/alertmanager', body);
   await until(
@@ -131,7 +120,7 @@ it('one that has no way to Telegram leaves the chat to the other', async () => {
     { what: 'pauses that grow', timeoutMs: 200_000 },
   );
   await post(other, '/webhooks/alertmanager', body);
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('AlertOne'));
+  await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('AlertOne'));
   await settled(cutOff);
   expect(await settled(other)).toMatchObject({ delivered: 1, possibleDuplicates: 0 });
   expect(await readLedger(cutOff)).toMatchObject({ delivered: 0, suppressed: 1 });

@@ -1,38 +1,20 @@
 /** Two bridges that tell one chat: what both are told is shown once, and nothing is lost when one of them or Redis goes. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { LEASE_MS } from '../../alert-bridge/peers/lease.ts';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  readLedger,
-  readMetrics,
-  settled,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { alertBoth, startAlertmanagers, startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { CHAT_ID, notification, post, readLedger, readMetrics, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
+import { alertBoth, startAlertmanagers } from '../support/bridge/bridges.ts';
 import type { Server } from '../support/servers/process.ts';
 import { withRedis } from '../support/servers/redis.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
+const world = useInstallation((at) => at.startPair());
 
-let telegram: TelegramFake;
-let set: Bridges;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  set = await startBridges(telegram);
-});
-afterEach(async () => {
-  await set.close();
-  await telegram.close();
-});
-
-const texts = (): string[] => telegram.messages(CHAT_ID).map(({ text }) => text);
+const texts = (): string[] => world.telegram.messages(CHAT_ID).map(({ text }) => text);
 const occurrences = (word: string): number =>
   texts().reduce((sum, text) => sum + [...text.matchAll(new RegExp(`\\b${word}\\b`, 'g'))].length, 0);
 
 const toBoth = (path: string, body: unknown) =>
-  Promise.all(set.bridges.map((bridge) => post(bridge, path, body)));
+  Promise.all(world.pair.bridges.map((bridge) => post(bridge, path, body)));
 
 let payments = 0;
 /** The application tells both bridges, with an id of its own; @returns a word that only this payment is shown with. */
@@ -43,14 +25,14 @@ async function pay(): Promise<string> {
   return user;
 }
 
-const isUp = (up: number, bridges: readonly Server[] = set.bridges) =>
+const isUp = (up: number, bridges: readonly Server[] = world.pair.bridges) =>
   until(
     async () => Promise.all(bridges.map(async (bridge) => (await readMetrics(bridge))('alert_bridge_ha_up'))),
     (all) => all.every((value) => value === up),
   );
 
 it('behind two Alertmanagers, they show each alert and event once, in one message, within the limits', async () => {
-  const alertmanagers = await startAlertmanagers(set.bridges);
+  const alertmanagers = await startAlertmanagers(world.pair.bridges);
   try {
     const startsAt = new Date().toISOString();
     const alert = (alertname: string, endsAt?: string) => ({
@@ -63,19 +45,19 @@ it('behind two Alertmanagers, they show each alert and event once, in one messag
     const users: string[] = [];
     for (let i = 0; i < 10; i += 1) users.push(await pay());
     for (const name of ['AlertOne', 'AlertTwo'])
-      await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(name));
+      await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes(name));
     const endsAt = new Date().toISOString();
     await alertBoth(alertmanagers.both, [alert('AlertOne', endsAt), alert('AlertTwo', endsAt)]);
     await until(
       () =>
-        telegram
+        world.telegram
           .messages(CHAT_ID)
           .filter(({ text, reply_to }) => reply_to === null && text.includes('Решено')),
       (resolved) => resolved.length === 2,
       { what: 'both resolutions', timeoutMs: 200_000 },
     );
     const ledgers = await Promise.all(
-      set.bridges.map((bridge) =>
+      world.pair.bridges.map((bridge) =>
         until(
           () => readLedger(bridge),
           ({ accepted, pending }) => accepted === 14 && pending === 0,
@@ -84,7 +66,7 @@ it('behind two Alertmanagers, they show each alert and event once, in one messag
       ),
     );
     for (const user of users) expect([user, occurrences(user)]).toEqual([user, 1]);
-    const messages = telegram.messages(CHAT_ID);
+    const messages = world.telegram.messages(CHAT_ID);
     for (const name of ['AlertOne', 'AlertTwo']) {
       const about = messages.filter(({ text }) => text.includes(name));
       expect(about).toHaveLength(2);
@@ -94,14 +76,14 @@ it('behind two Alertmanagers, they show each alert and event once, in one messag
     expect(sum(({ delivered, merged }) => delivered + merged)).toBe(14);
     expect(sum(({ suppressed }) => suppressed)).toBe(14);
     expect(sum(({ possibleDuplicates }) => possibleDuplicates)).toBe(0);
-    expect(telegram.requests().filter(({ outcome }) => outcome === 'error')).toEqual([]);
+    expect(world.telegram.requests().filter(({ outcome }) => outcome === 'error')).toEqual([]);
   } finally {
     await alertmanagers.close();
   }
 });
 
 it('one killed while it sends, the other goes on within the time of the lease, in the same message', async () => {
-  const [first, second] = set.bridges;
+  const [first, second] = world.pair.bridges;
   const startsAt = new Date();
   const alert = (status: 'firing' | 'resolved') =>
     notification(
@@ -110,23 +92,23 @@ it('one killed while it sends, the other goes on within the time of the lease, i
     );
   await post(first, '/webhooks/alertmanager', alert('firing'));
   await settled(first);
-  const [shown] = telegram.messages(CHAT_ID);
+  const [shown] = world.telegram.messages(CHAT_ID);
 
   // The second has been told of no outage: that there is one to resolve, and where it is shown, it has from the first.
-  const outage = telegram.addOutage({ answer: 'hang', method: 'sendMessage' });
+  const outage = world.telegram.addOutage({ answer: 'hang', method: 'sendMessage' });
   const resolution = alert('resolved');
   await post(first, '/webhooks/alertmanager', resolution);
   await until(
-    () => telegram.requests({ method: 'sendMessage' }).at(-1)?.outcome,
+    () => world.telegram.requests({ method: 'sendMessage' }).at(-1)?.outcome,
     (outcome) => outcome === 'hang',
   );
   await post(second, '/webhooks/alertmanager', resolution);
-  telegram.clearOutages(outage);
+  world.telegram.clearOutages(outage);
   expect(await readLedger(second)).toMatchObject({ accepted: 1, pending: 1 });
   await first.kill('SIGKILL');
   expect(await settled(second, LEASE_MS + 3_000)).toMatchObject({ delivered: 1, possibleDuplicates: 1 });
   const [firing, reply] = await until(
-    () => telegram.messages(CHAT_ID),
+    () => world.telegram.messages(CHAT_ID),
     ([one]) => one?.text.includes('Решено') === true,
   );
   expect(firing?.message_id).toBe(shown?.message_id);
@@ -134,13 +116,13 @@ it('one killed while it sends, the other goes on within the time of the lease, i
 
   await first.restart();
   expect(await settled(first)).toMatchObject({ accepted: 2, delivered: 1, suppressed: 1 });
-  expect(telegram.messages(CHAT_ID)).toHaveLength(2);
+  expect(world.telegram.messages(CHAT_ID)).toHaveLength(2);
 });
 
 it('Redis stopped and started under load: nothing is lost, and what is shown twice was counted', async () => {
   const before: string[] = [];
   for (let i = 0; i < 20; i += 1) before.push(await pay());
-  await Promise.all(set.bridges.map((bridge) => settled(bridge)));
+  await Promise.all(world.pair.bridges.map((bridge) => settled(bridge)));
 
   const during: string[] = [];
   const loading = new AbortController();
@@ -156,19 +138,19 @@ it('Redis stopped and started under load: nothing is lost, and what is shown twi
     );
   };
   await more(50);
-  await set.redis.stop();
+  await world.pair.redis.stop();
   await isUp(0);
   await more(50);
-  await set.redis.restart();
+  await world.pair.redis.restart();
   await isUp(1);
   await more(50);
   loading.abort();
   await load;
-  await Promise.all(set.bridges.map((bridge) => settled(bridge, 200_000)));
+  await Promise.all(world.pair.bridges.map((bridge) => settled(bridge, 200_000)));
 
   const after: string[] = [];
   for (let i = 0; i < 20; i += 1) after.push(await pay());
-  const ledgers = await Promise.all(set.bridges.map((bridge) => settled(bridge)));
+  const ledgers = await Promise.all(world.pair.bridges.map((bridge) => settled(bridge)));
 
   const shown = new Map([...before, ...during, ...after].map((user) => [user, occurrences(user)]));
   expect([...shown].filter(([, times]) => times === 0)).toEqual([]);
@@ -183,8 +165,8 @@ it('Redis stopped and started under load: nothing is lost, and what is shown twi
 });
 
 it('without Redis from the start, each works alone, at once', async () => {
-  await set.redis.stop();
-  const [first] = set.bridges;
+  await world.pair.redis.stop();
+  const [first] = world.pair.bridges;
   await first.restart();
   const user = `user${(payments += 1)}x`;
   await post(first, '/api/v1/events', {
@@ -198,13 +180,13 @@ it('without Redis from the start, each works alone, at once', async () => {
 
 it('leaves no key in Redis without an end, none outside its own names, and nothing to read', async () => {
   await pay();
-  await Promise.all(set.bridges.map((bridge) => settled(bridge)));
-  const keys = await withRedis(set.redis, async (redis) =>
+  await Promise.all(world.pair.bridges.map((bridge) => settled(bridge)));
+  const keys = await withRedis(world.pair.redis, async (redis) =>
     Promise.all((await redis.keys('*')).map(async (key) => ({ key, ttl: await redis.pttl(key) }))),
   );
   expect(keys.length).toBeGreaterThan(0);
   const [name = ''] = keys.map(({ key }) => key).filter((key) => key.endsWith(`:shown:${CHAT_ID}`));
-  const stream = await withRedis(set.redis, (redis) => redis.xrange(name, '-', '+'));
+  const stream = await withRedis(world.pair.redis, (redis) => redis.xrange(name, '-', '+'));
   expect(stream.length).toBeGreaterThan(0);
   expect(JSON.stringify(stream)).not.toContain('payment');
   expect(keys.filter(({ key, ttl }) => !key.startsWith('expensebot:bridge:') || ttl <= 0)).toEqual([]);
@@ -213,12 +195,12 @@ it('leaves no key in Redis without an end, none outside its own names, and nothi
 it('one of them listens to the bot, and the other when it is gone', async () => {
   const leads = () =>
     Promise.all(
-      set.bridges.map(async (bridge) =>
+      world.pair.bridges.map(async (bridge) =>
         bridge.running ? (await readMetrics(bridge))('alert_bridge_ha_leader') : 0,
       ),
     );
   const [one] = [await until(leads, (all) => all.filter((value) => value === 1).length === 1)];
-  const leader = set.bridges[one.indexOf(1)];
+  const leader = world.pair.bridges[one.indexOf(1)];
   await leader?.kill('SIGKILL');
   const other = await until(leads, (all) => all.includes(1), { timeoutMs: 200_000 });
   expect(other).toEqual(one.map((value) => 1 - value));

@@ -1,13 +1,7 @@
 /** The built bridge among neighbours that all answer in every odd way: what is posted is told all the same. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID, notification, post, settled } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import {
   HTTP,
   REDIS,
@@ -16,14 +10,7 @@ import {
   type Fault,
   type Peer,
 } from '../support/robustness/hostile-peer.ts';
-import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
-let bridge: Server;
-let peers: readonly Peer[];
-
 /** Connections that the bridge has made to any of them. */
 let connections = 0;
 
@@ -38,13 +25,12 @@ async function startAll(faults: readonly Fault[]): Promise<Peer> {
   });
 }
 
-beforeAll(async () => {
-  telegram = await startTelegram();
+const prepare = async (at: Installation): Promise<void> => {
   const [web, redis, mail] = await Promise.all([HTTP, REDIS, SILENCE].map(startAll));
   if (web === undefined || redis === undefined || mail === undefined) throw new Error('a peer is missing');
-  peers = [web, redis, mail];
+  for (const peer of [web, redis, mail]) at.closeAtTheEnd({ close: () => peer[Symbol.asyncDispose]() });
   const url = `http://127.0.0.1:${web.port}`;
-  bridge = await startBridge(telegram, {
+  await at.startBridge({
     HA: 'true',
     REDIS_URL: `redis://127.0.0.1:${redis.port}/0`,
     STATE_KEY: 'ab'.repeat(32),
@@ -57,12 +43,8 @@ beforeAll(async () => {
     FALLBACK_EMAIL_TO: 'admin@example.com',
     SENTRY_DSN: `http://canary@127.0.0.1:${web.port}/1`,
   });
-});
-afterAll(async () => {
-  await bridge.close();
-  await telegram.close();
-  for (const peer of peers) await peer[Symbol.asyncDispose]();
-});
+};
+const world = useInstallation(prepare, { shared: true });
 
 it(
   'tells an alert while Alertmanager, Prometheus, the exporter, Redis, the mail server and all others are hostile',
@@ -82,9 +64,11 @@ it(
           summary: `Redis is down ${round}`,
         },
       ]);
-      expect(await post(bridge, '/webhooks/alertmanager', sent)).toMatchObject({ status: 200 });
+      expect(await post(world.bridge, '/webhooks/alertmanager', sent)).toMatchObject({ status: 200 });
       await until(
-        () => telegram.messages(CHAT_ID).filter(({ text }) => text.includes(`Redis is down ${round}`)).length,
+        () =>
+          world.telegram.messages(CHAT_ID).filter(({ text }) => text.includes(`Redis is down ${round}`))
+            .length,
         (count) => count === 1,
         { what: `alert ${round} in the chat` },
       );
@@ -96,8 +80,8 @@ it(
         { what: 'neighbours are asked again', timeoutMs: 120_000 },
       );
     }
-    expect(await settled(bridge)).toMatchObject({ pending: 0, failed: 0 });
-    expect(bridge.logs()).not.toContain('Unexpected error');
-    await bridge.stop();
+    expect(await settled(world.bridge)).toMatchObject({ pending: 0, failed: 0 });
+    expect(world.bridge.logs()).not.toContain('Unexpected error');
+    await world.bridge.stop();
   },
 );

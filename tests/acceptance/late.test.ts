@@ -1,15 +1,7 @@
 /** A message that comes late names what kept it: each of the reasons, all of them waited for at the same time. */
 import { expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  QUIET,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { freePort } from '../support/servers/ports.ts';
+import { CHAT_ID, notification, post, QUIET, settled } from '../support/bridge/bridge.ts';
+import { Installation } from '../support/bridge/installation.ts';
 import type { Server } from '../support/servers/process.ts';
 import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
@@ -18,14 +10,13 @@ import { until } from '../support/machine/until.ts';
 const LATE_MS = 25_000;
 
 async function withBridge(test: (telegram: TelegramFake, bridge: Server) => Promise<void>): Promise<void> {
-  const telegram = await startTelegram();
+  const installation = new Installation();
   const config = `${QUIET}late_after: ${LATE_MS / 1_000}s\n`;
-  const bridge = await startBridge(telegram, { LOCALE: 'en' }, { port: await freePort(), config });
   try {
-    await test(telegram, bridge);
+    const telegram = await installation.startTelegram();
+    await test(telegram, await installation.startBridge({ LOCALE: 'en' }, { config }));
   } finally {
-    await bridge.close();
-    await telegram.close();
+    await installation.close();
   }
 }
 

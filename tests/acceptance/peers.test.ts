@@ -1,45 +1,32 @@
 /** Two installations that watch each other: the heartbeat of each is a check-in at the other. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  QUIET,
-  startBridge,
-  startTelegram,
-  WEBHOOK_TOKEN,
-} from '../support/bridge/bridge.ts';
+import { CHAT_ID, notification, post, QUIET, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { Installation } from '../support/bridge/installation.ts';
 import { freePort } from '../support/servers/ports.ts';
-import type { Server } from '../support/servers/process.ts';
-import type { MessageView, TelegramFake } from '../support/telegram/index.ts';
+import type { MessageView } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
-interface Installation {
-  readonly telegram: TelegramFake;
-  readonly bridge: Server;
-}
 let moscow: Installation;
 let kazan: Installation;
 
 beforeEach(async () => {
   const ports = { moscow: await freePort(), kazan: await freePort() };
   const start = async (own: keyof typeof ports, peer: keyof typeof ports): Promise<Installation> => {
-    const telegram = await startTelegram();
+    const installation = new Installation();
+    await installation.startTelegram();
     const env = {
       HEARTBEAT_URL: `http://127.0.0.1:${ports[peer]}/api/v1/checkins/${own}`,
       HEARTBEAT_TOKEN: WEBHOOK_TOKEN,
     };
     const config = `${QUIET}checkins: [{ name: ${peer}, period: 3s, grace: 1s }]\n`;
-    return { telegram, bridge: await startBridge(telegram, env, { port: ports[own], config }) };
+    await installation.startBridge(env, { port: ports[own], config });
+    return installation;
   };
   moscow = await start('moscow', 'kazan');
   kazan = await start('kazan', 'moscow');
 });
 afterEach(async () => {
-  for (const { bridge, telegram } of [moscow, kazan]) {
-    await bridge.close();
-    await telegram.close();
-  }
+  for (const installation of [moscow, kazan]) await installation.close();
 });
 
 const heard = ({ telegram }: Installation, words: string) =>

@@ -1,32 +1,19 @@
 /** A real Alertmanager that cannot reach the bridge, or has forgotten: what is told all the same, and what is not. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  post,
-  QUIET,
-  readLedger,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID, post, QUIET, readLedger, settled } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
-let folder: string;
-let telegram: TelegramFake;
 let alertmanager: Server;
-let bridge: Server;
 
 /** An Alertmanager whose webhooks of two receivers go to a port where nobody listens. */
-beforeEach(async () => {
-  folder = makeTemporaryFolder();
-  const configFile = join(folder, 'alertmanager.yml');
+const prepare = async (at: Installation): Promise<void> => {
+  const configFile = join(at.makeFolder(), 'alertmanager.yml');
   const nobody = await freePort();
   const webhook = `webhook_configs: [{ url: 'http://127.0.0.1:${nobody}/' }]`;
   writeFileSync(
@@ -44,22 +31,15 @@ receivers:
     ${webhook}
 `,
   );
-  alertmanager = await startAlertmanager({ configFile });
-  telegram = await startTelegram();
-  bridge = await startBridge(
-    telegram,
+  alertmanager = at.closeAtTheEnd(await startAlertmanager({ configFile }));
+  await at.startBridge(
     { ALERTMANAGER_URL: alertmanager.url },
     {
       config: `${QUIET}reconcile: { every: 500ms, confirm_after: 1500ms, gap_after: 500ms }\n`,
     },
   );
-});
-afterEach(async () => {
-  await bridge.close();
-  await alertmanager.close();
-  await telegram.close();
-  removeTemporaryFolder(folder);
-});
+};
+const world = useInstallation(prepare);
 
 const startsAt = new Date(Date.now() - 60_000).toISOString();
 const labels = (alertname: string, more: Record<string, string> = {}) => ({
@@ -97,7 +77,7 @@ async function fire(alertname: string, more?: Record<string, string>): Promise<s
 
 /** The webhook that Alertmanager would have posted. */
 const notify = (alertname: string, fingerprint: string) =>
-  post(bridge, '/webhooks/alertmanager', {
+  post(world.bridge, '/webhooks/alertmanager', {
     receiver: 'alert-bridge',
     groupKey: alertname,
     status: 'firing',
@@ -112,7 +92,7 @@ const notify = (alertname: string, fingerprint: string) =>
     ],
   });
 
-const shown = () => telegram.messages(CHAT_ID).map(({ text }) => text);
+const shown = () => world.telegram.messages(CHAT_ID).map(({ text }) => text);
 const heard = (...parts: readonly string[]) =>
   until(shown, (texts) => texts.some((text) => parts.every((part) => text.includes(part))), {
     what: parts.join(' and '),
@@ -131,7 +111,7 @@ it('tells a firing alert whose notification never came, once', async () => {
   await looks();
   expect(shown().filter((text) => text.includes('Unheard'))).toHaveLength(1);
   expect(shown().filter((text) => text.includes('Known'))).toHaveLength(1);
-  expect(await readLedger(bridge)).toMatchObject({ accepted: 3, delivered: 3, pending: 0 });
+  expect(await readLedger(world.bridge)).toMatchObject({ accepted: 3, delivered: 3, pending: 0 });
 });
 
 it('does not tell what is silenced, inhibited or routed to somebody else', async () => {
@@ -160,7 +140,7 @@ it('shows an alert as resolved that Alertmanager no longer knows, once it has be
   await heard('🚨', 'Forgotten');
   await alertmanager.restart();
   await heard('✅', 'Forgotten');
-  expect(await readLedger(bridge)).toMatchObject({ accepted: 2, pending: 0 });
+  expect(await readLedger(world.bridge)).toMatchObject({ accepted: 2, pending: 0 });
 });
 
 it('changes nothing while Alertmanager does not answer', async () => {
@@ -168,26 +148,26 @@ it('changes nothing while Alertmanager does not answer', async () => {
   await heard('🚨', 'Burning');
   await alertmanager.stop();
   await until(
-    () => bridge.logs(),
+    () => world.bridge.logs(),
     (text) => text.includes('Alertmanager cannot be asked what fires'),
   );
   expect(shown().some((text) => text.includes('✅'))).toBe(false);
-  expect(await readLedger(bridge)).toMatchObject({ accepted: 1 });
+  expect(await readLedger(world.bridge)).toMatchObject({ accepted: 1 });
 });
 
 it('reports after an absence from when to when, what still burns and what ended unseen', async () => {
   await notify('StillBurning', await fire('StillBurning'));
   await notify('Ended', await fire('Ended'));
   await heard('Ended');
-  await settled(bridge);
-  await bridge.stop();
+  await settled(world.bridge);
+  await world.bridge.stop();
   await send({ labels: labels('Ended'), startsAt, endsAt: new Date().toISOString() });
   const away = Date.now();
   await until(
     () => Date.now() - away,
     (ms) => ms > 1_000,
   );
-  await bridge.restart();
+  await world.bridge.restart();
   await heard('🔎', 'Ещё активен (1): StillBurning', 'Закрылся за это время (1): Ended');
   await heard('✅', 'Ended');
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { CHAT_ID, post, startBridge, startTelegram } from '../support/bridge/bridge.ts';
+import { CHAT_ID, post } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { startPostgres } from '../support/servers/postgres.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { startService } from '../support/servers/service.ts';
@@ -12,9 +13,10 @@ const USER_ID = 5_512_345_678_901;
 /** Named by the pattern of their route. */
 const ROUTES = ['POST /api/v1/events', 'GET /api/v1/daily/:date'];
 
+const world = useInstallation(() => undefined);
+
 it('both services, as they run in production, report to Sentry and give nothing away', async () => {
-  const sentry = await startSentryServer();
-  const telegram = await startTelegram();
+  const sentry = world.closeAtTheEnd(await startSentryServer());
   // An empty database: every figure's query fails, as it does after a migration that took a table away.
   await using postgres = await startPostgres({ password: 'canary-database-password' });
   await using redis = await startRedis({ password: 'canary-redis-password' });
@@ -28,11 +30,11 @@ it('both services, as they run in production, report to Sentry and give nothing 
   await using exporter = await startService('exporter', {
     ...env,
     MONITORING_BOT_TOKEN: '7000000001:AAcanaryTokenOfTheMonitoringBot01234',
-    TELEGRAM_API_ROOT: telegram.apiRoot,
+    TELEGRAM_API_ROOT: world.telegram.apiRoot,
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,
   });
-  await using bridge = await startBridge(telegram, env);
+  const bridge = await world.startBridge(env);
 
   const details = 'canary-detail user@canary.example 4111 1111 1111 1111';
   const error = { type: 'critical_error', error_type: 'X', details, user_id: USER_ID };
@@ -60,7 +62,7 @@ it('both services, as they run in production, report to Sentry and give nothing 
     .items('transaction')
     .filter(({ payload }) => ROUTES.includes(String(payload['transaction'])));
   for (const { payload } of ofRoutes) expect(payload['transaction_info']).toEqual({ source: 'route' });
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('🚨'));
+  await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('🚨'));
   for (const { payload } of sentry.items('transaction')) {
     expect(payload).toMatchObject({ environment: 'acceptance', release: 'v-test' });
   }
@@ -75,23 +77,18 @@ it('both services, as they run in production, report to Sentry and give nothing 
   expect(sentry.received).not.toMatch(
     /ivan|canary-|canaryToken|4111 1111|user@canary|5512345678901|4242000001/,
   );
-  await telegram.close();
-  await sentry.close();
 });
 
 it('neither sends anything while DEBUG is true', async () => {
-  const sentry = await startSentryServer();
-  const telegram = await startTelegram();
-  await using bridge = await startBridge(telegram, {
+  const sentry = world.closeAtTheEnd(await startSentryServer());
+  const bridge = await world.startBridge({
     SENTRY_DSN: sentry.dsn,
     SENTRY_TRACES_SAMPLE_RATE: '1',
     DEBUG: 'true',
   });
   await post(bridge, '/api/v1/events', { type: 'bot_started' });
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('▶️'));
+  await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.startsWith('▶️'));
   await bridge.stop();
   expect(sentry.envelopes).toEqual([]);
   expect(sentry.received).toBe('');
-  await telegram.close();
-  await sentry.close();
 });

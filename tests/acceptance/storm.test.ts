@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   type Alert,
   CHAT_ID,
@@ -7,23 +7,10 @@ import {
   readLedger,
   readMetrics,
   settled,
-  startBridge,
-  startTelegram,
 } from '../support/bridge/bridge.ts';
-import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
-let bridge: Server;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  bridge = await startBridge(telegram);
-});
-afterEach(async () => {
-  await bridge.close();
-  await telegram.close();
-});
+const world = useInstallation();
 
 const ALERTS = 10_000;
 const PER_POST = 100;
@@ -40,27 +27,35 @@ const stormAlert = (n: number, status: Alert['status'] = 'firing'): Alert => ({
 async function storm(status: Alert['status'] = 'firing', startsAt = new Date()): Promise<void> {
   for (let first = 0; first < ALERTS; first += PER_POST) {
     const alerts = Array.from({ length: PER_POST }, (_, i) => stormAlert(first + i, status));
-    const { status: code } = await post(bridge, '/webhooks/alertmanager', notification(alerts, startsAt));
+    const { status: code } = await post(
+      world.bridge,
+      '/webhooks/alertmanager',
+      notification(alerts, startsAt),
+    );
     expect(code).toBe(200);
   }
 }
 
-const shown = () => telegram.messages(CHAT_ID).map(({ text }) => text);
+const shown = () => world.telegram.messages(CHAT_ID).map(({ text }) => text);
 const memory = async (): Promise<number> =>
-  (await readMetrics(bridge))('alert_bridge_process_resident_memory_bytes');
+  (await readMetrics(world.bridge))('alert_bridge_process_resident_memory_bytes');
 
 it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget, critical first, then over`, async () => {
   const startsAt = new Date();
-  await post(bridge, '/webhooks/alertmanager', notification([stormAlert(5)], startsAt));
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Storm5'), { timeoutMs: 200_000 });
+  await post(world.bridge, '/webhooks/alertmanager', notification([stormAlert(5)], startsAt));
+  await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Storm5'), { timeoutMs: 200_000 });
 
   const began = Date.now();
   await storm('firing', startsAt);
-  expect(await settled(bridge, 200_000)).toMatchObject({ accepted: ALERTS + 1, failed: 0, suppressed: 1 });
+  expect(await settled(world.bridge, 200_000)).toMatchObject({
+    accepted: ALERTS + 1,
+    failed: 0,
+    suppressed: 1,
+  });
   const before = await memory();
 
   await storm('resolved', startsAt);
-  const ledger = await settled(bridge, 200_000);
+  const ledger = await settled(world.bridge, 200_000);
   expect(ledger).toMatchObject({ accepted: 2 * ALERTS + 1, failed: 0, possibleDuplicates: 0 });
   await until(shown, (texts) => texts.filter((text) => text.startsWith('✅')).length >= 7, {
     timeoutMs: 200_000,
@@ -68,7 +63,7 @@ it(`a storm of ${ALERTS} distinct alerts: each accounted for, within the budget,
   });
 
   const seconds = (Date.now() - began) / 1_000;
-  const requests = telegram.requests();
+  const requests = world.telegram.requests();
   expect(requests.filter(({ status }) => status === 429)).toEqual([]);
   expect(requests.length).toBeLessThanOrEqual(seconds + 3);
   // One message of its own for the first, three digests, and the replies of each.
@@ -92,19 +87,19 @@ it(`${ALERTS} alerts of one name in one post: one message, and a critical alert 
     severity: 'warning',
   }));
   const crowd = notification(alerts);
-  expect(await post(bridge, '/webhooks/alertmanager', crowd)).toMatchObject({
+  expect(await post(world.bridge, '/webhooks/alertmanager', crowd)).toMatchObject({
     status: 200,
     body: { status: 'accepted', accepted: ALERTS },
   });
   await post(
-    bridge,
+    world.bridge,
     '/webhooks/alertmanager',
     notification([{ alertname: 'ComponentDown', component: 'database', severity: 'critical' }]),
   );
-  await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'), {
+  await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('ComponentDown'), {
     timeoutMs: 200_000,
   });
-  expect(await settled(bridge)).toMatchObject({
+  expect(await settled(world.bridge)).toMatchObject({
     accepted: ALERTS + 1,
     delivered: 2,
     failed: 0,
@@ -113,9 +108,9 @@ it(`${ALERTS} alerts of one name in one post: one message, and a critical alert 
   expect(shown().map((text) => text.split('\n')[0])).toContain('⚠️ Сразу 10\u00a0000 предупреждений');
   expect(shown()).toHaveLength(2);
 
-  expect(await post(bridge, '/webhooks/alertmanager', crowd)).toMatchObject({
+  expect(await post(world.bridge, '/webhooks/alertmanager', crowd)).toMatchObject({
     status: 200,
     body: { status: 'duplicate', accepted: 0 },
   });
-  expect(await readLedger(bridge)).toMatchObject({ accepted: ALERTS + 1, possibleDuplicates: 0 });
+  expect(await readLedger(world.bridge)).toMatchObject({ accepted: ALERTS + 1, possibleDuplicates: 0 });
 });

@@ -1,32 +1,20 @@
 /** Time intervals of a real Alertmanager: what they keep silent is not made up for, and is told once when they end. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  post,
-  QUIET,
-  settled,
-  startBridge,
-  startTelegram,
-  WEBHOOK_TOKEN,
-} from '../support/bridge/bridge.ts';
+import { expect, it } from 'vitest';
+import { CHAT_ID, post, QUIET, settled, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const ALWAYS = `[{ weekdays: ['sunday:saturday'] }]`;
 const NEVER = `[{ years: ['2001'] }]`;
 
-let folder: string;
 let configFile: string;
 let nobody: number;
-let telegram: TelegramFake;
 let alertmanager: Server;
-let bridge: Server;
 
 /** Notifications of the receiver `lost` go to a port where nobody listens. */
 const configure = (night: string, day: string): void =>
@@ -47,33 +35,25 @@ time_intervals:
 receivers:
   - name: alert-bridge
     webhook_configs:
-      - url: ${bridge.url}/webhooks/alertmanager
+      - url: ${world.bridge.url}/webhooks/alertmanager
         http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } }
   - name: lost
     webhook_configs: [{ url: 'http://127.0.0.1:${nobody}/' }]
 `,
   );
 
-beforeEach(async () => {
-  folder = makeTemporaryFolder();
-  configFile = join(folder, 'alertmanager.yml');
+const prepare = async (at: Installation): Promise<void> => {
+  configFile = join(at.makeFolder(), 'alertmanager.yml');
   nobody = await freePort();
   const port = await freePort();
-  telegram = await startTelegram();
-  bridge = await startBridge(
-    telegram,
+  await at.startBridge(
     { ALERTMANAGER_URL: `http://127.0.0.1:${port}` },
     { config: `${QUIET}reconcile: { every: 500ms, confirm_after: 1500ms, gap_after: 1h }\n` },
   );
   configure(ALWAYS, NEVER);
-  alertmanager = await startAlertmanager({ configFile, port });
-});
-afterEach(async () => {
-  await bridge.close();
-  await alertmanager.close();
-  await telegram.close();
-  removeTemporaryFolder(folder);
-});
+  alertmanager = at.closeAtTheEnd(await startAlertmanager({ configFile, port }));
+};
+const world = useInstallation(prepare);
 
 const ask = async (path: string, body?: unknown): Promise<void> => {
   const response = await fetch(`${alertmanager.url}${path}`, {
@@ -94,7 +74,7 @@ const fire = (alertname: string, team: string): Promise<void> =>
   ]);
 
 const timesShown = (alertname: string): number =>
-  telegram.messages(CHAT_ID).filter(({ text }) => text.includes(`${alertname} burns`)).length;
+  world.telegram.messages(CHAT_ID).filter(({ text }) => text.includes(`${alertname} burns`)).length;
 const heard = (alertname: string): Promise<unknown> =>
   until(
     () => timesShown(alertname),
@@ -104,7 +84,12 @@ const heard = (alertname: string): Promise<unknown> =>
 
 /** The comparison asks for alerts of receivers that have posted. */
 const makeKnown = (receiver: string): Promise<unknown> =>
-  post(bridge, '/webhooks/alertmanager', { receiver, groupKey: receiver, status: 'firing', alerts: [] });
+  post(world.bridge, '/webhooks/alertmanager', {
+    receiver,
+    groupKey: receiver,
+    status: 'firing',
+    alerts: [],
+  });
 
 it(
   'an alert that a time interval mutes is not made up for, and is told once when the interval ends',
@@ -132,7 +117,7 @@ it(
     await heard('NotByDay');
     await fire('LostToo', 'lost');
     await heard('LostToo');
-    await settled(bridge);
+    await settled(world.bridge);
     for (const alertname of ['Other', 'AtNight', 'NotByDay', 'Lost', 'LostToo'])
       expect([alertname, timesShown(alertname)]).toEqual([alertname, 1]);
   },

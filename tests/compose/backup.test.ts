@@ -1,20 +1,11 @@
 /** The commands of docs/operations.md for backup, restore and a move, without the containers around them. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  readLedger,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
+import { describe, expect, it } from 'vitest';
+import { CHAT_ID, notification, post, readLedger, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { runTool } from '../support/machine/run-tool.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { SQLITE_LIBRARY } from '../../common/state/sqlite-library.ts';
 import { root } from './compose-file.ts';
 
@@ -28,37 +19,23 @@ function commands(mark: string): readonly string[] {
     .split('\n')
     .map((line) => line.trim());
 }
-
-let telegram: TelegramFake;
 /** Where whoever types the commands is. */
 let here: string;
-let folders: string[];
-let bridges: Server[];
-beforeEach(async () => {
-  telegram = await startTelegram();
-  here = makeTemporaryFolder();
-  folders = [here];
-  bridges = [];
-});
-afterEach(async () => {
-  for (const bridge of bridges) await bridge.close();
-  await telegram.close();
-  for (const folder of folders) removeTemporaryFolder(folder);
+const world = useInstallation((at) => {
+  here = at.makeFolder();
 });
 
-interface Installation {
+interface Installed {
   readonly bridge: Server;
   readonly state: string;
 }
-async function install(): Promise<Installation> {
-  const folder = makeTemporaryFolder();
-  folders.push(folder);
-  const bridge = await startBridge(telegram, {}, { folder });
-  bridges.push(bridge);
+async function install(): Promise<Installed> {
+  const folder = world.makeFolder();
+  const bridge = await world.startBridge({}, { folder });
   return { bridge, state: join(folder, 'state') };
 }
 
-async function type(mark: string, { bridge, state }: Installation): Promise<void> {
+async function type(mark: string, { bridge, state }: Installed): Promise<void> {
   for (const command of commands(mark)) {
     const inside = command.replace(/^docker compose (?:exec -T|run --rm -T --no-deps) alert-bridge /, '');
     if (inside !== command) {
@@ -73,14 +50,15 @@ async function type(mark: string, { bridge, state }: Installation): Promise<void
   }
 }
 
-const alert = ({ bridge }: Installation, alertname: string) =>
+const alert = ({ bridge }: Installed, alertname: string) =>
   post(bridge, '/webhooks/alertmanager', notification([{ alertname }]));
-const shown = (text: string) => telegram.messages(CHAT_ID).filter((message) => message.text.includes(text));
+const shown = (text: string) =>
+  world.telegram.messages(CHAT_ID).filter((message) => message.text.includes(text));
 
 describe('docs/operations.md', () => {
   it('has a backup that a running bridge can give, and a restore that it takes', async () => {
     const one = await install();
-    telegram.setChatState(CHAT_ID, { blocked: true });
+    world.telegram.setChatState(CHAT_ID, { blocked: true });
     expect((await alert(one, 'Kept')).status).toBe(200);
     await type('backup', one);
     await one.bridge.stop();
@@ -89,7 +67,7 @@ describe('docs/operations.md', () => {
     writeFileSync(join(one.state, 'alert-bridge/outbox.sqlite'), 'not a database');
     await type('restore', one);
     expect(await readLedger(one.bridge)).toMatchObject({ accepted: 1, pending: 1 });
-    telegram.setChatState(CHAT_ID, { blocked: false });
+    world.telegram.setChatState(CHAT_ID, { blocked: false });
     await one.bridge.restart();
     await settled(one.bridge);
     expect(shown('Kept')).toHaveLength(1);
@@ -99,10 +77,10 @@ describe('docs/operations.md', () => {
     const [old, fresh] = [await install(), await install()];
     await fresh.bridge.stop();
     rmSync(fresh.state, { recursive: true });
-    telegram.setChatState(CHAT_ID, { blocked: true });
+    world.telegram.setChatState(CHAT_ID, { blocked: true });
     expect((await alert(old, 'Moved')).status).toBe(200);
     await type('move: old', old);
-    telegram.setChatState(CHAT_ID, { blocked: false });
+    world.telegram.setChatState(CHAT_ID, { blocked: false });
     // The volume of the new server: empty.
     await runTool('mkdir', ['-m', '700', fresh.state], here);
     await type('move: new', fresh);

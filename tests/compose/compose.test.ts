@@ -101,8 +101,8 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(names.filter((name) => name !== 'proxy'))('%s publishes on loopback only', (name) => {
-    for (const port of service(name).ports ?? [])
-      expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/);
+    const onLoopback = /^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/;
+    expect((service(name).ports ?? []).filter((port) => !onLoopback.test(port))).toEqual([]);
   });
 
   it('publishes the proxy on every address, on ports of your own', () => {

@@ -250,6 +250,6 @@ describe('trouble with polling', () => {
 
   it('alerts go out while updates cannot be asked for', async () => {
     world.telegram.addOutage({ answer: 'hang', method: 'getUpdates' });
-    await incident();
+    expect((await incident()).text).toContain('не отвечает');
   });
 });

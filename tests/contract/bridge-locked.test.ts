@@ -2,37 +2,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  readLedger,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CHAT_ID, notification, post, readLedger, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { SQLITE_LIBRARY } from '../../common/state/sqlite-library.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
-import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
 let folder: string;
-let bridge: Server;
 let free: () => Promise<void>;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  folder = makeTemporaryFolder();
+const world = useInstallation((at) => {
+  folder = at.makeFolder();
   free = () => Promise.resolve();
 });
-afterEach(async () => {
-  await free();
-  await bridge.close();
-  await telegram.close();
-  removeTemporaryFolder(folder);
-});
+afterEach(() => free());
 
 const HOLDER = `
 import Database from '${SQLITE_LIBRARY}';
@@ -63,7 +44,7 @@ function watchStalls(): { end(): Promise<number> } {
   const watching = (async () => {
     while (!over.signal.aborted) {
       const askedAt = performance.now();
-      await (await fetch(`${bridge.url}/-/healthy`)).text();
+      await (await fetch(`${world.bridge.url}/-/healthy`)).text();
       longest = Math.max(longest, performance.now() - askedAt);
     }
   })();
@@ -76,10 +57,12 @@ function watchStalls(): { end(): Promise<number> } {
   };
 }
 
-const alert = (alertname: string) => post(bridge, '/webhooks/alertmanager', notification([{ alertname }]));
-const shown = (text: string) => telegram.messages(CHAT_ID).filter((message) => message.text.includes(text));
+const alert = (alertname: string) =>
+  post(world.bridge, '/webhooks/alertmanager', notification([{ alertname }]));
+const shown = (text: string) =>
+  world.telegram.messages(CHAT_ID).filter((message) => message.text.includes(text));
 const ready = async () => {
-  const response = await fetch(`${bridge.url}/-/ready`);
+  const response = await fetch(`${world.bridge.url}/-/ready`);
   return { status: response.status, body: await response.text() };
 };
 
@@ -94,9 +77,9 @@ describe('while another process holds the state file for seconds', () => {
       },
     },
     async () => {
-      bridge = await startBridge(telegram, {}, { folder });
+      await world.startBridge({}, { folder });
       expect((await alert('Before')).status).toBe(200);
-      await settled(bridge);
+      await settled(world.bridge);
       await hold();
       const heldAt = performance.now();
       const stalls = watchStalls();
@@ -114,7 +97,7 @@ describe('while another process holds the state file for seconds', () => {
       // Alertmanager repeats what was refused.
       for (const name of names) expect((await alert(name)).status).toBe(200);
       await until(ready, ({ status }) => status === 200, { what: 'readiness' });
-      const ledger = await settled(bridge);
+      const ledger = await settled(world.bridge);
       expect(await stalls.end()).toBeLessThan(heldMs / 4);
       expect(ledger).toMatchObject({ accepted: 22, failed: 0, possibleDuplicates: 0 });
       expect(shown('Patient')).toHaveLength(1);
@@ -131,28 +114,28 @@ describe('while another process holds the state file for seconds', () => {
       },
     },
     async () => {
-      bridge = await startBridge(telegram, {}, { folder });
-      telegram.addOutage({ answer: 'slow', method: 'sendMessage', delayMs: 3_000, times: 1 });
+      await world.startBridge({}, { folder });
+      world.telegram.addOutage({ answer: 'slow', method: 'sendMessage', delayMs: 10_000, times: 1 });
       expect((await alert('OnItsWay')).status).toBe(200);
       await until(
-        () => telegram.requests({ method: 'sendMessage' }),
+        () => world.telegram.requests({ method: 'sendMessage' }),
         ({ length }) => length === 1,
         { what: 'a message on its way' },
       );
       await hold();
       await until(
-        () => telegram.requests({ method: 'sendMessage' })[0]?.outcome,
+        () => world.telegram.requests({ method: 'sendMessage' })[0]?.outcome,
         (outcome) => outcome !== 'pending',
         { what: 'the answer' },
       );
       // By then the write that follows has failed.
       await until(ready, ({ status }) => status === 503, { what: 'trouble' });
       expect((await alert('Refused')).status).toBe(503);
-      expect(await readLedger(bridge)).toMatchObject({ pending: 1 });
+      expect(await readLedger(world.bridge)).toMatchObject({ pending: 1 });
       await free();
-      expect(await settled(bridge)).toMatchObject({ accepted: 1, delivered: 1, possibleDuplicates: 0 });
+      expect(await settled(world.bridge)).toMatchObject({ accepted: 1, delivered: 1, possibleDuplicates: 0 });
       expect(shown('OnItsWay')).toHaveLength(1);
-      expect(telegram.requests({ method: 'sendMessage' })).toHaveLength(1);
+      expect(world.telegram.requests({ method: 'sendMessage' })).toHaveLength(1);
     },
   );
 
@@ -166,13 +149,13 @@ describe('while another process holds the state file for seconds', () => {
       },
     },
     async () => {
-      bridge = await startBridge(telegram, {}, { folder });
+      await world.startBridge({}, { folder });
       expect((await alert('Before')).status).toBe(200);
-      await settled(bridge);
-      await bridge.kill();
+      await settled(world.bridge);
+      await world.bridge.kill();
       await hold();
-      await bridge.restart();
-      expect((await fetch(`${bridge.url}/-/healthy`)).status).toBe(200);
+      await world.bridge.restart();
+      expect((await fetch(`${world.bridge.url}/-/healthy`)).status).toBe(200);
       expect(await ready()).toMatchObject({
         status: 503,
         body: expect.stringContaining('SQLITE_BUSY') as string,
@@ -181,7 +164,7 @@ describe('while another process holds the state file for seconds', () => {
       await free();
       await until(ready, ({ status }) => status === 200, { what: 'readiness' });
       expect((await alert('Waiting')).status).toBe(200);
-      await settled(bridge);
+      await settled(world.bridge);
       expect(shown('Waiting')).toHaveLength(1);
     },
   );

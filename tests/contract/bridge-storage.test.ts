@@ -11,25 +11,12 @@ import {
   type PostAnswer,
   readLedger,
   settled,
-  startBridge,
-  startTelegram,
 } from '../support/bridge/bridge.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
-import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
 let folder: string;
-let bridge: Server;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  folder = makeTemporaryFolder();
-});
-afterEach(async () => {
-  await bridge.close();
-  await telegram.close();
-  removeTemporaryFolder(folder);
+const world = useInstallation((at) => {
+  folder = at.makeFolder();
 });
 
 /** A small disk needs the right to mount one; containers of CI may lack it. */
@@ -43,37 +30,38 @@ const refused = {
   body: { error: { code: 'storage_unavailable' } },
 } as const;
 const event = (id: string) =>
-  post(bridge, '/api/v1/events', {
+  post(world.bridge, '/api/v1/events', {
     type: 'custom',
     id,
     title: id,
     text: 'x'.repeat(2_000),
     severity: 'info',
   });
-const alert = (alertname: string) => post(bridge, '/webhooks/alertmanager', notification([{ alertname }]));
+const alert = (alertname: string) =>
+  post(world.bridge, '/webhooks/alertmanager', notification([{ alertname }]));
 const shown = (text: string): boolean =>
-  telegram.messages(CHAT_ID).some((message) => message.text.includes(text));
+  world.telegram.messages(CHAT_ID).some((message) => message.text.includes(text));
 const showsSoon = (text: string) => until(() => shown(text), Boolean, { what: text });
 
 describe('while another program holds the state file', () => {
   it('every post is answered 503, and taken again as soon as that lets go', async () => {
-    bridge = await startBridge(telegram, {}, { folder, config: CHECK_IN });
+    await world.startBridge({}, { folder, config: CHECK_IN });
     expect((await event('before')).status).toBe(202);
     await showsSoon('before');
     const other = connectSqlite(join(folder, 'state/alert-bridge/outbox.sqlite'));
     other.exec('BEGIN IMMEDIATE');
     expect(await alert('Held')).toMatchObject(refused);
     expect(await event('held')).toMatchObject(refused);
-    expect(await post(bridge, '/api/v1/checkins/backup', {})).toMatchObject(refused);
-    expect((await fetch(`${bridge.url}/-/healthy`)).status).toBe(200);
+    expect(await post(world.bridge, '/api/v1/checkins/backup', {})).toMatchObject(refused);
+    expect((await fetch(`${world.bridge.url}/-/healthy`)).status).toBe(200);
     other.exec('ROLLBACK');
     other.close();
     expect((await alert('Free')).status).toBe(200);
     expect((await event('held')).status).toBe(202);
-    expect((await post(bridge, '/api/v1/checkins/backup', {})).status).toBe(202);
+    expect((await post(world.bridge, '/api/v1/checkins/backup', {})).status).toBe(202);
     await showsSoon('Free');
     await showsSoon('held');
-    expect(await readLedger(bridge)).toMatchObject({ accepted: 3 });
+    expect(await readLedger(world.bridge)).toMatchObject({ accepted: 3 });
   });
 });
 
@@ -91,8 +79,8 @@ describe.runIf(mayMount())('on a full disk', () => {
     'every post is answered 503; what was accepted is told, and all works once there is room',
     { timeout: 200_000 },
     async () => {
-      bridge = await startBridge(telegram, {}, { folder });
-      telegram.setChatState(CHAT_ID, { blocked: true });
+      await world.startBridge({}, { folder });
+      world.telegram.setChatState(CHAT_ID, { blocked: true });
       const accepted: string[] = [];
       const ballast = join(disk(), 'ballast');
       writeFileSync(ballast, Buffer.alloc(700_000));
@@ -105,16 +93,16 @@ describe.runIf(mayMount())('on a full disk', () => {
       const full = await until(answers, ({ status }) => status !== 202, { timeoutMs: 200_000, everyMs: 0 });
       expect(full).toMatchObject(refused);
       expect(await alert('Full')).toMatchObject(refused);
-      expect((await fetch(`${bridge.url}/metrics`)).status).toBe(200);
-      expect(bridge.running).toBe(true);
-      expect(await readLedger(bridge)).toMatchObject({ accepted: accepted.length });
+      expect((await fetch(`${world.bridge.url}/metrics`)).status).toBe(200);
+      expect(world.bridge.running).toBe(true);
+      expect(await readLedger(world.bridge)).toMatchObject({ accepted: accepted.length });
 
       rmSync(ballast);
       expect((await alert('Room')).status).toBe(200);
-      telegram.setChatState(CHAT_ID, { blocked: false });
-      await bridge.restart();
-      await settled(bridge);
-      expect(await readLedger(bridge)).toMatchObject({ accepted: accepted.length + 1, failed: 0 });
+      world.telegram.setChatState(CHAT_ID, { blocked: false });
+      await world.bridge.restart();
+      await settled(world.bridge);
+      expect(await readLedger(world.bridge)).toMatchObject({ accepted: accepted.length + 1, failed: 0 });
       expect(shown('Room')).toBe(true);
     },
   );

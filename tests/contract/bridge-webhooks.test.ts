@@ -1,25 +1,14 @@
 /** Grafana's and Sentry's webhooks, through the built bridge into the chat. */
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHAT_ID, post, readLedger, settled, startBridge, startTelegram } from '../support/bridge/bridge.ts';
-import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
+import { describe, expect, it } from 'vitest';
+import { CHAT_ID, post, readLedger, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
 
 const SECRET = 'canary-sentry-client-secret';
+const world = useInstallation((at) => at.startBridge({ SENTRY_WEBHOOK_SECRET: SECRET }), { shared: true });
 
-let telegram: TelegramFake;
-let bridge: Server;
-beforeAll(async () => {
-  telegram = await startTelegram();
-  bridge = await startBridge(telegram, { SENTRY_WEBHOOK_SECRET: SECRET });
-});
-afterAll(async () => {
-  await bridge.close();
-  await telegram.close();
-});
-
-const texts = (): readonly string[] => telegram.messages(CHAT_ID).map(({ html }) => html);
+const texts = (): readonly string[] => world.telegram.messages(CHAT_ID).map(({ html }) => html);
 const shown = (...parts: string[]): Promise<unknown> =>
   until(texts, (all) => all.some((text) => parts.every((part) => text.includes(part))));
 
@@ -30,7 +19,7 @@ async function sentry(
 ): Promise<{ status: number; body: unknown }> {
   const body = JSON.stringify(payload);
   const signed = createHmac('sha256', SECRET).update(body).digest('hex');
-  const response = await fetch(`${bridge.url}/webhooks/sentry`, {
+  const response = await fetch(`${world.bridge.url}/webhooks/sentry`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -70,12 +59,12 @@ describe('webhooks of others', () => {
         },
       ],
     });
-    expect(await post(bridge, '/webhooks/grafana', alert('firing'))).toEqual({
+    expect(await post(world.bridge, '/webhooks/grafana', alert('firing'))).toEqual({
       status: 200,
       body: { status: 'accepted', accepted: 1 },
     });
     await shown('Памяти мало', '44.2', 'https://grafana.example.com/d/x?viewPanel=2');
-    await post(bridge, '/webhooks/grafana', alert('resolved'));
+    await post(world.bridge, '/webhooks/grafana', alert('resolved'));
     await shown('✅', 'Памяти мало');
   });
 
@@ -88,15 +77,20 @@ describe('webhooks of others', () => {
       fingerprint: instance,
     });
     const told = (alerts: readonly object[]) =>
-      post(bridge, '/webhooks/alertmanager', { groupKey: JSON.stringify(alerts), status: 'firing', alerts });
+      post(world.bridge, '/webhooks/alertmanager', {
+        groupKey: JSON.stringify(alerts),
+        status: 'firing',
+        alerts,
+      });
     await told([alert('web-1:9100', { alertname: 'InstanceDown', severity: 'CRITICAL' })]);
     await shown('🚨 <b>InstanceDown (web-1:9100, node)', 'instance: <code>web-1:9100</code>');
-    const rings = () => telegram.messages(CHAT_ID).find(({ html }) => html.includes('🚨 <b>InstanceDown'));
+    const rings = () =>
+      world.telegram.messages(CHAT_ID).find(({ html }) => html.includes('🚨 <b>InstanceDown'));
     expect(rings()).toMatchObject({ silent: false });
     await told([alert('pod', { alertname: 'PodCrash', severity: 'notice' }, { message: 'It restarts.' })]);
     await shown('ℹ️ <b>PodCrash', 'It restarts.');
     const grafana = { alertname: 'DatasourceError', rulename: 'High CPU', severity: 'page' };
-    await post(bridge, '/webhooks/grafana', {
+    await post(world.bridge, '/webhooks/grafana', {
       groupKey: 'e',
       alerts: [alert('g', grafana, { summary: 'CPU is high', Error: 'connection refused' })],
     });
@@ -128,7 +122,7 @@ describe('webhooks of others', () => {
     });
     const before = texts().length;
     await sentry('issue', { action: 'resolved', data: { issue: { ...issue, id: '43' } } });
-    await settled(bridge);
+    await settled(world.bridge);
     expect(texts()).toHaveLength(before);
   });
 
@@ -139,7 +133,7 @@ describe('webhooks of others', () => {
         body: { error: { code: 'unauthorized' } },
       });
     }
-    const unsigned = await fetch(`${bridge.url}/webhooks/sentry`, { method: 'POST' });
+    const unsigned = await fetch(`${world.bridge.url}/webhooks/sentry`, { method: 'POST' });
     expect(unsigned.status).toBe(401);
     expect(await unsigned.text()).not.toContain(SECRET);
   });
@@ -148,10 +142,15 @@ describe('webhooks of others', () => {
     const before = texts().length;
     const titles = Array.from({ length: 40 }, (_, n) => `🚨 Сервер ${n} недоступен`);
     const posts = titles.map((title, n) =>
-      post(bridge, '/api/v1/events', { type: 'custom', title, text: `Причина-${n}.`, severity: 'critical' }),
+      post(world.bridge, '/api/v1/events', {
+        type: 'custom',
+        title,
+        text: `Причина-${n}.`,
+        severity: 'critical',
+      }),
     );
     await Promise.all(posts);
-    await settled(bridge);
+    await settled(world.bridge);
     const told = texts().slice(before).join('\n');
     expect(told).toContain('Сводкой, чтобы не слать по одному');
     expect(titles.flatMap((_, n) => (told.includes(`Причина-${n}.`) ? [] : [n]))).toEqual([]);
@@ -159,6 +158,6 @@ describe('webhooks of others', () => {
   });
 
   it('keeps the law of the ledger', async () => {
-    expect(await readLedger(bridge)).toMatchObject({ pending: 0, failed: 0 });
+    expect(await readLedger(world.bridge)).toMatchObject({ pending: 0, failed: 0 });
   });
 });

@@ -1,17 +1,17 @@
 /** Every secret of both services is a canary; whatever they say, where and how, none of its feathers is in it. */
 import { execFile } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHAT_ID, post, QUIET, startBridge, startTelegram } from '../support/bridge/bridge.ts';
+import { describe, expect, it } from 'vitest';
+import { CHAT_ID, post, QUIET } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { runDoctor } from '../support/machine/doctor.ts';
 import { everythingIn } from '../support/machine/files.ts';
 import { startSentryServer, type SentryServer } from '../support/sentry/sentry-server.ts';
 import { makeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 /** As they come out of a generator, with what URLs, JSON and HTML escape, and a `#`, which ends a URL too early. */
@@ -70,18 +70,15 @@ const logsOf = ({ folder }: Server): string =>
     .filter((path) => lstatSync(path).isFile())
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n');
-
-let telegram: TelegramFake;
 let sentry: SentryServer;
-let ntfy: HttpServer;
 let ntfyUrl = '';
-let bridge: Server;
 let exporter: Server;
 
-beforeAll(async () => {
-  [telegram, sentry] = await Promise.all([startTelegram(), startSentryServer()]);
-  ntfy = createServer((_request, response) => response.writeHead(500).end()).listen(0, '127.0.0.1');
+const prepare = async (at: Installation): Promise<void> => {
+  sentry = at.closeAtTheEnd(await startSentryServer());
+  const ntfy = createServer((_request, response) => response.writeHead(500).end()).listen(0, '127.0.0.1');
   await new Promise((resolve) => ntfy.once('listening', resolve));
+  at.closeAtTheEnd({ close: () => ntfy.close() });
   const address = ntfy.address();
   ntfyUrl = `http://ntfy:${encoded}@127.0.0.1:${typeof address === 'object' ? address?.port : 0}/${NTFY_TOPIC}`;
   const env = {
@@ -91,21 +88,14 @@ beforeAll(async () => {
     SENTRY_TRACES_SAMPLE_RATE: '1',
     SENTRY_PROFILES_SAMPLE_RATE: '0',
   };
-  bridge = await startBridge(
-    telegram,
+  await at.startBridge(
     { ...env, WEBHOOK_TOKEN: 'canary-webhook-token' },
     { config: `${QUIET}second_channel: { after: 1s }\n` },
   );
-  exporter = await startService('exporter', {
-    ...env,
-    MONITORING_BOT_TOKEN: `7000000001:${TAIL}`,
-    TELEGRAM_API_ROOT: telegram.apiRoot,
-  });
-});
-afterAll(async () => {
-  await Promise.all([bridge.close(), exporter.close(), telegram.close(), sentry.close()]);
-  ntfy.close();
-});
+  const exporterEnv = { MONITORING_BOT_TOKEN: `7000000001:${TAIL}`, TELEGRAM_API_ROOT: at.telegram.apiRoot };
+  exporter = at.closeAtTheEnd(await startService('exporter', { ...env, ...exporterEnv }));
+};
+const world = useInstallation(prepare, { shared: true });
 
 const PASTED = [
   PASSWORD,
@@ -119,27 +109,31 @@ const PASTED = [
 
 describe('secrets that are known', () => {
   it('are in no answer, message, log, console, event or breadcrumb of either service', async () => {
-    const outage = telegram.addOutage({ answer: '502' });
+    const outage = world.telegram.addOutage({ answer: '502' });
     const answers = [
-      await post(bridge, '/api/v1/events', {
+      await post(world.bridge, '/api/v1/events', {
         type: 'custom',
         title: PASTED,
         text: PASTED,
         severity: 'critical',
       }),
-      await post(bridge, '/api/v1/events', { type: 'critical_error', error_type: PASTED, details: PASTED }),
-      await post(bridge, '/api/v1/events', { type: PASTED }),
+      await post(world.bridge, '/api/v1/events', {
+        type: 'critical_error',
+        error_type: PASTED,
+        details: PASTED,
+      }),
+      await post(world.bridge, '/api/v1/events', { type: PASTED }),
     ];
     // The second channel is tried, and refused: the breadcrumb of that request is what would hold the password.
     await until(
-      () => logsOf(bridge),
+      () => logsOf(world.bridge),
       (log) => log.includes('ntfy answered 500'),
       { timeoutMs: 30_000, what: 'a refusal of ntfy' },
     );
-    telegram.clearOutages(outage);
-    await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('[secret]'));
+    world.telegram.clearOutages(outage);
+    await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('[secret]'));
     const pages = ['/api/v1/signals', '/metrics', '/-/ready', '/', '/nowhere'].map(
-      (path) => `${bridge.url}${path}`,
+      (path) => `${world.bridge.url}${path}`,
     );
     const others = ['/health', '/metrics', '/', '/celery', '/-/ready'].map(
       (path) => `${exporter.url}${path}`,
@@ -147,10 +141,10 @@ describe('secrets that are known', () => {
     for (const url of [...pages, ...others])
       answers.push({ status: 200, body: { text: await (await fetch(url)).text() } });
     await exporter.stop();
-    await bridge.stop();
+    await world.bridge.stop();
     expect(found(JSON.stringify(answers)), 'answers').toEqual([]);
-    expect(found(JSON.stringify(telegram.messages(CHAT_ID))), 'messages').toEqual([]);
-    for (const service of [bridge, exporter]) {
+    expect(found(JSON.stringify(world.telegram.messages(CHAT_ID))), 'messages').toEqual([]);
+    for (const service of [world.bridge, exporter]) {
       expect(found(logsOf(service)), `${service.name}, logs`).toEqual([]);
       expect(found(service.logs()), `${service.name}, console`).toEqual([]);
     }

@@ -1,20 +1,17 @@
 /** The doctor, where a real Alertmanager shows the bridge another token. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chainChecks } from '../../alert-bridge/cli/doctor/chain.ts';
 import type { Finding } from '../../common/doctor/check.ts';
-import { startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
 import { startAlertmanager } from '../support/servers/alertmanager.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 
 let folder: string;
-let telegram: TelegramFake;
-let bridge: Server;
 let alertmanager: Server;
 let prometheus: Server;
 
@@ -24,10 +21,9 @@ const write = (name: string, content: unknown): string => {
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
 };
-beforeAll(async () => {
-  folder = makeTemporaryFolder();
-  telegram = await startTelegram();
-  bridge = await startBridge(telegram);
+const prepare = async (at: Installation): Promise<void> => {
+  folder = at.makeFolder();
+  const bridge = await at.startBridge();
   write('token', WEBHOOK_TOKEN);
   alertmanager = await startAlertmanager({
     configFile: write('alertmanager.yml', {
@@ -51,6 +47,7 @@ beforeAll(async () => {
       ],
     }),
   });
+  at.closeAtTheEnd(alertmanager);
   const rule = { alert: 'Watchdog', expr: 'vector(1)' };
   const job = ({ name, url }: { name: string; url: string }) => ({
     job_name: name,
@@ -65,17 +62,14 @@ beforeAll(async () => {
       scrape_configs: [job(alertmanager), job(bridge)],
     }),
   });
-});
-afterAll(async () => {
-  for (const server of [prometheus, alertmanager, bridge]) await server.close();
-  await telegram.close();
-  removeTemporaryFolder(folder);
-});
+  at.closeAtTheEnd(prometheus);
+};
+const world = useInstallation(prepare, { shared: true });
 
 const notifications = async (): Promise<Finding> => {
   const [check] = chainChecks({
     exporter: 'http://127.0.0.1:1',
-    bridge: bridge.url,
+    bridge: world.bridge.url,
     prometheus: prometheus.url,
     alertmanager: alertmanager.url,
     webhookToken: WEBHOOK_TOKEN,

@@ -2,11 +2,12 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
 import { startAiProviders, type AiProvidersFake } from '../support/exporter/ai-providers.ts';
-import { BOT_TOKEN, CHAT_ID, startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { BOT_TOKEN, CHAT_ID, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { lineOf, runDoctor, type DoctorRun } from '../support/machine/doctor.ts';
 import { startSentryServer, type SentryServer } from '../support/sentry/sentry-server.ts';
 import { startCeleryWorker } from '../support/servers/celery.ts';
@@ -14,7 +15,6 @@ import { startPostgres, withClient, type PostgresServer } from '../support/serve
 import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { startService } from '../support/servers/service.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 
 const REDIS_PASSWORD = 'canary-redis-password';
 const KEYS = {
@@ -29,21 +29,18 @@ const KEYS = {
 let folder: string;
 let postgres: PostgresServer;
 let redis: Server;
-let worker: Server;
-let bridge: Server;
 let exporter: Server;
-let telegram: TelegramFake;
 let ai: AiProvidersFake;
 let sentry: SentryServer;
 let env: Record<string, string>;
 
-beforeAll(async () => {
+const prepare = async (at: Installation): Promise<void> => {
   folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  at.closeAtTheEnd({ close: () => rmSync(folder, { recursive: true, force: true }) });
   chmodSync(folder, 0o755);
-  [postgres, redis, telegram, ai, sentry] = await Promise.all([
+  [postgres, redis, ai, sentry] = await Promise.all([
     startPostgres(),
     startRedis({ password: REDIS_PASSWORD }),
-    startTelegram(),
     startAiProviders(KEYS),
     startSentryServer(),
   ]);
@@ -54,12 +51,14 @@ beforeAll(async () => {
   });
   const log = join(folder, 'access.log');
   writeFileSync(log, '1.2.3.4 - - [22/Nov/2026:10:00:00 +0300] "GET / HTTP/1.1" 200 5 "-" "curl"\n');
-  const shared = { MONITORING_BOT_TOKEN: BOT_TOKEN, TELEGRAM_API_ROOT: telegram.apiRoot };
-  [worker, bridge, exporter] = await Promise.all([
+  const shared = { MONITORING_BOT_TOKEN: BOT_TOKEN, TELEGRAM_API_ROOT: at.telegram.apiRoot };
+  const [worker, bridge, service] = await Promise.all([
     startCeleryWorker({ brokerUrl: redis.url }),
-    startBridge(telegram),
+    at.startBridge(),
     startService('exporter', { ...shared, DATABASE_URL: postgres.urlFor(READER), REDIS_URL: redis.url }),
   ]);
+  exporter = service;
+  for (const server of [postgres, redis, ai, sentry, worker, exporter]) at.closeAtTheEnd(server);
   env = {
     ...shared,
     ADMIN_TELEGRAM_ID: String(CHAT_ID),
@@ -81,12 +80,8 @@ beforeAll(async () => {
     STATE_DIR: join(bridge.folder, 'state'),
     LOG_DIR: join(folder, 'log'),
   };
-});
-afterAll(async () => {
-  for (const server of [exporter, bridge, worker, redis, postgres]) await server.close();
-  await Promise.all([telegram.close(), ai.close(), sentry.close()]);
-  rmSync(folder, { recursive: true, force: true });
-});
+};
+const world = useInstallation(prepare, { shared: true });
 
 const run = (more: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Promise<DoctorRun> =>
   runDoctor({ ...env, ...more }, folder, args);
@@ -127,7 +122,7 @@ describe('a .env file', () => {
 
 describe('where everything but Prometheus and Alertmanager is well', () => {
   it('says so of each, sends one message and one event, and shows no secret', async () => {
-    const before = telegram.messages(CHAT_ID).length;
+    const before = world.telegram.messages(CHAT_ID).length;
     const { rows } = await statement('SHOW server_version');
     const version = String((rows as readonly { server_version: string }[])[0]?.server_version);
     const well = await run();
@@ -154,8 +149,8 @@ describe('where everything but Prometheus and Alertmanager is well', () => {
     }))
       expect(lineOf(well, name), name).toMatch(new RegExp(`^✓ ok .*${escape(detail)}`));
     expect(lineOf(well, 'google_ai_api')).toMatch(/^– left out .*GOOGLE_API_KEY is not set/);
-    expect(telegram.messages(CHAT_ID).length).toBe(before + 1);
-    expect(telegram.messages(CHAT_ID).at(-1)?.text).toContain('npm run doctor');
+    expect(world.telegram.messages(CHAT_ID).length).toBe(before + 1);
+    expect(world.telegram.messages(CHAT_ID).at(-1)?.text).toContain('npm run doctor');
     expect(sentry.items('event').map(({ payload }) => payload['message'])).toEqual([
       'Test event of npm run doctor',
     ]);
@@ -163,12 +158,12 @@ describe('where everything but Prometheus and Alertmanager is well', () => {
     expect(well.output).toContain('✗ wrong     prometheus');
     expect(well.code).toBe(1);
     // Both services still run, with their locks.
-    expect(exporter.running && bridge.running).toBe(true);
+    expect(exporter.running && world.bridge.running).toBe(true);
     expectNoSecret(well);
   });
 
   it('sends nothing with --no-send, and answers in JSON', async () => {
-    const before = [telegram.messages(CHAT_ID).length, sentry.envelopes.length];
+    const before = [world.telegram.messages(CHAT_ID).length, sentry.envelopes.length];
     const found = await run({}, ['--no-send', '--json']);
     const results = JSON.parse(found.output) as { name: string; status: string; detail: string }[];
     expect(results).toContainEqual(expect.objectContaining({ name: 'test event', detail: '--no-send' }));
@@ -176,7 +171,7 @@ describe('where everything but Prometheus and Alertmanager is well', () => {
       'prometheus',
       'alertmanager',
     ]);
-    expect([telegram.messages(CHAT_ID).length, sentry.envelopes.length]).toEqual(before);
+    expect([world.telegram.messages(CHAT_ID).length, sentry.envelopes.length]).toEqual(before);
     expectNoSecret(found);
   });
 });
@@ -250,18 +245,18 @@ describe('what is wrong is said, with what to do', () => {
   });
 
   it('a chat that the bot may not write to, and a DSN that Sentry refuses', async () => {
-    telegram.setChatState(CHAT_ID, { missing: true });
+    world.telegram.setChatState(CHAT_ID, { missing: true });
     const found = await run({ SENTRY_DSN: sentry.dsn.replace(sentry.publicKey, 'f'.repeat(32)) });
-    telegram.setChatState(CHAT_ID, { missing: false });
+    world.telegram.setChatState(CHAT_ID, { missing: false });
     expect(lineOf(found, `message to ${CHAT_ID}`)).toMatch(/^✗ wrong .*chat not found/);
     expect(found.output).toContain('Press Start in the chat with the bot');
     expect(lineOf(found, 'test event')).toMatch(/^✗ wrong .*answers 40[13]/);
   });
 
   it('servers that are frozen', async () => {
-    for (const server of [postgres, redis, bridge]) server.freeze();
+    for (const server of [postgres, redis, world.bridge]) server.freeze();
     const found = await run({}, ['--no-send']).finally(() => {
-      for (const server of [postgres, redis, bridge]) server.thaw();
+      for (const server of [postgres, redis, world.bridge]) server.thaw();
     });
     for (const name of ['connection', 'redis', 'celery_workers', 'alert-bridge'])
       expect(lineOf(found, name), name).toMatch(/^✗ wrong/);

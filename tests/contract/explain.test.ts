@@ -3,35 +3,18 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  BOT_TOKEN,
-  CHAT_ID,
-  notification,
-  post,
-  readLedger,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
-import type { Server } from '../support/servers/process.ts';
+import { expect, it } from 'vitest';
+import { BOT_TOKEN, CHAT_ID, notification, post, readLedger } from '../support/bridge/bridge.ts';
 import { serviceCommand } from '../support/servers/service.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
-
-let telegram: TelegramFake;
-let bridge: Server;
-const folder = makeTemporaryFolder();
-
-beforeAll(async () => {
-  telegram = await startTelegram();
-  bridge = await startBridge(telegram, {}, { folder });
-});
-afterAll(async () => {
-  await bridge.close();
-  await telegram.close();
-  removeTemporaryFolder(folder);
-});
+let folder: string;
+const world = useInstallation(
+  async (at) => {
+    ({ folder } = await at.startBridge());
+  },
+  { shared: true },
+);
 
 async function explain(payload: unknown): Promise<{ readonly code: number; readonly output: string }> {
   const path = join(folder, 'payload.json');
@@ -57,9 +40,9 @@ const diskLow = (component: string, severity = 'warning') =>
   notification([{ alertname: 'DiskSpaceLow', component, severity, summary: `Disk ${component}` }]);
 
 it('says what a payload would do to the message that stands, and does nothing of it', async () => {
-  await post(bridge, '/webhooks/alertmanager', diskLow('/'));
+  await post(world.bridge, '/webhooks/alertmanager', diskLow('/'));
   const ledger = await until(
-    () => readLedger(bridge),
+    () => readLedger(world.bridge),
     ({ delivered }) => delivered === 1,
   );
 
@@ -73,8 +56,8 @@ it('says what a payload would do to the message that stands, and does nothing of
   expect(other.output).toContain(`  ${CHAT_ID}: send, silent: first_notification`);
   expect(other.output).toContain('no message of this type so far');
 
-  expect(await readLedger(bridge)).toEqual(ledger);
-  expect(telegram.messages(CHAT_ID)).toHaveLength(1);
+  expect(await readLedger(world.bridge)).toEqual(ledger);
+  expect(world.telegram.messages(CHAT_ID)).toHaveLength(1);
 });
 
 it('refuses in one sentence what the bridge would refuse', async () => {

@@ -100,13 +100,15 @@ describe('in a browser', () => {
   });
 
   it('what is not watched opens without JavaScript; links stay below the address of the page', async () => {
-    const { page } = await look(await serve('healthy', 'en'), '/', DESKTOP);
+    const served = await serve('healthy', 'en');
+    const { page } = await look(served, '/', DESKTOP);
     await page.locator('summary').click();
     await page.getByText('DEEPSEEK_API_KEY is not set').waitFor();
     await page.getByRole('link', { name: 'Celery' }).click();
     await page.getByRole('heading', { name: '2 workers reply' }).waitFor();
     await page.getByRole('link', { name: 'Status' }).click();
     await page.getByRole('heading', { name: 'All works' }).waitFor();
+    expect(page.url()).toBe(`${served.url}/`);
   });
 
   it('hostile text stays text', async () => {

@@ -2,20 +2,11 @@
 import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
-import {
-  BOT_TOKEN,
-  CHAT_ID,
-  notification,
-  post,
-  readLedger,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
-import { startBridges, type Bridges } from '../support/bridge/bridges.ts';
+import { BOT_TOKEN, CHAT_ID, notification, post, readLedger, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { filesThatHold } from '../support/machine/files.ts';
 import { profilesIn, rememberProfiles } from '../support/robustness/profiles.ts';
 import { runTool, type ToolResult } from '../support/machine/run-tool.ts';
@@ -24,7 +15,6 @@ import { startPostgres, withClient, type PostgresServer } from '../support/serve
 import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
 import { redisThatNames, tablesThatName } from '../support/bridge/stores.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const USER = '5512345678901';
@@ -35,8 +25,6 @@ const SENTRY_SECRET = 'canary-of-sentry';
 const ENV = { SENTRY_WEBHOOK_SECRET: SENTRY_SECRET, ALERTMANAGER_URL: 'http://127.0.0.1:1' };
 
 let database: PostgresServer;
-let telegram: TelegramFake;
-const cleanups: (() => Promise<void> | void)[] = [];
 beforeAll(async () => {
   database = await startPostgres();
   await withClient(database.url, async (client) => {
@@ -50,14 +38,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => database.close());
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).toReversed()) await clean();
-});
-
-async function world(): Promise<void> {
-  telegram = await startTelegram();
-  cleanups.push(() => telegram.close());
-}
 
 /** `npm run forget`, without its build. */
 const forget = (
@@ -123,37 +103,37 @@ async function plant(bridge: Server): Promise<void> {
 describe('with two bridges, Redis and the exporter running', () => {
   const key = Buffer.from(KEY, 'hex');
   const BOT_ID = BOT_TOKEN.split(':')[0] ?? '';
-  let set: Bridges;
+  const world = useInstallation((at) => at.startPair({ env: () => ENV }));
   const tables = (user: string) =>
-    set.bridges.map(({ folder }) =>
+    world.pair.bridges.map(({ folder }) =>
       tablesThatName(user, join(folder, 'state/alert-bridge/outbox.sqlite'), key),
     );
-  const inRedis = (user: string) => redisThatNames(user, set.redis, key, BOT_ID);
+  const inRedis = (user: string) => redisThatNames(user, world.pair.redis, key, BOT_ID);
   const haEnv = () => ({
-    ...{ HA: 'true', REDIS_URL: set.redis.url, STATE_KEY: KEY },
+    ...{ HA: 'true', REDIS_URL: world.pair.redis.url, STATE_KEY: KEY },
     ...{ MONITORING_BOT_TOKEN: BOT_TOKEN, ADMIN_TELEGRAM_ID: String(CHAT_ID) },
   });
 
   it('leaves nothing of the user in any store, and everything of others', async () => {
-    await world();
-    set = await startBridges(telegram, { env: () => ENV });
-    cleanups.push(() => set.close());
-    const [first, second] = set.bridges;
+    const [first, second] = world.pair.bridges;
     rememberProfiles(first.folder, [PROFILE, 18]);
-    const exporter = await startService('exporter', { DATABASE_URL: database.url }, { folder: first.folder });
-    cleanups.push(() => exporter.close());
-    telegram.say(CHAT_ID, { text: '/help', user: { id: Number(USER), name: 'Stranger' } });
-    for (const user of [USER, OTHER]) telegram.say(CHAT_ID, { text: `/mute 1h Alert${user}` });
-    for (const bridge of set.bridges) await plant(bridge);
-    for (const bridge of set.bridges) await settled(bridge, 200_000);
-    set.redis.freeze();
+    await using _exporter = await startService(
+      'exporter',
+      { DATABASE_URL: database.url },
+      { folder: first.folder },
+    );
+    world.telegram.say(CHAT_ID, { text: '/help', user: { id: Number(USER), name: 'Stranger' } });
+    for (const user of [USER, OTHER]) world.telegram.say(CHAT_ID, { text: `/mute 1h Alert${user}` });
+    for (const bridge of world.pair.bridges) await plant(bridge);
+    for (const bridge of world.pair.bridges) await settled(bridge, 200_000);
+    world.pair.redis.freeze();
     for (const user of [USER, OTHER])
-      for (const bridge of set.bridges) await pay(bridge, `alone-${user}`, user);
-    for (const bridge of set.bridges) await settled(bridge, 200_000);
-    const last = telegram.messages(CHAT_ID).at(-1)?.message_id ?? 0;
-    telegram.setChatState(CHAT_ID, { blocked: true });
+      for (const bridge of world.pair.bridges) await pay(bridge, `alone-${user}`, user);
+    for (const bridge of world.pair.bridges) await settled(bridge, 200_000);
+    const last = world.telegram.messages(CHAT_ID).at(-1)?.message_id ?? 0;
+    world.telegram.setChatState(CHAT_ID, { blocked: true });
     for (const user of [USER, OTHER])
-      for (const bridge of set.bridges) await pay(bridge, `late-${user}`, user);
+      for (const bridge of world.pair.bridges) await pay(bridge, `late-${user}`, user);
 
     // It is everywhere: what is looked for below would be found.
     const everywhere = [
@@ -176,7 +156,7 @@ describe('with two bridges, Redis and the exporter running', () => {
       code: 1,
       output: expect.stringMatching(/Not done: Redis does not answer/) as string,
     });
-    set.redis.thaw();
+    world.pair.redis.thaw();
     for (const named of await Promise.all([inRedis(USER), inRedis(OTHER)]))
       expect(named).toMatchObject({ entries: expect.any(Number) as number, orders: 0, clear: [] });
     expect((await inRedis(USER)).incidents).toBeGreaterThan(0);
@@ -192,7 +172,7 @@ describe('with two bridges, Redis and the exporter running', () => {
       (found) => found.every((one) => Object.keys(one).length === 0),
     );
     expect(await inRedis(USER)).toMatchObject({ entries: 0, incidents: 0, state: 0, clear: [] });
-    for (const { folder } of set.bridges)
+    for (const { folder } of world.pair.bridges)
       for (const name of ['state', 'log']) expect(filesThatHold(USER, join(folder, name))).toEqual([]);
     const hash = /user\.id:(u_[0-9a-f]{12})/.exec(output)?.[1] ?? expect.fail(output);
     expect(filesThatHold(hash, join(first.folder, 'log'))).toEqual([]);
@@ -211,10 +191,10 @@ describe('with two bridges, Redis and the exporter running', () => {
       expect(after[index]).toMatchObject(kept);
     }
     expect((await inRedis(OTHER)).incidents).toBeGreaterThan(0);
-    telegram.setChatState(CHAT_ID, { blocked: false });
+    world.telegram.setChatState(CHAT_ID, { blocked: false });
     await Promise.all([first.restart(), second.restart()]);
-    for (const bridge of set.bridges) await settled(bridge, 200_000);
-    const late = telegram
+    for (const bridge of world.pair.bridges) await settled(bridge, 200_000);
+    const late = world.telegram
       .messages(CHAT_ID)
       .filter(({ message_id: id }) => id > last)
       .map(({ text }) => text)
@@ -225,21 +205,20 @@ describe('with two bridges, Redis and the exporter running', () => {
 });
 
 describe('with one bridge', () => {
+  const world = useInstallation(() => undefined);
   let bridge: Server;
   const start = async (env: Readonly<Record<string, string>> = {}): Promise<void> => {
-    await world();
-    bridge = await startBridge(telegram, { ...ENV, ...env });
-    cleanups.push(() => bridge.close());
+    bridge = await world.startBridge({ ...ENV, ...env });
   };
   const waiting = async (user: string): Promise<void> => {
-    telegram.setChatState(CHAT_ID, { blocked: true });
+    world.telegram.setChatState(CHAT_ID, { blocked: true });
     expect((await pay(bridge, `waits-${user}`, user)).status).toBe(202);
   };
   const shownOnceItCan = async (): Promise<string> => {
-    telegram.setChatState(CHAT_ID, { blocked: false });
+    world.telegram.setChatState(CHAT_ID, { blocked: false });
     await bridge.restart();
     await settled(bridge);
-    return telegram.messages(CHAT_ID).at(-1)?.text ?? '';
+    return world.telegram.messages(CHAT_ID).at(-1)?.text ?? '';
   };
 
   it('works while posts come in, and the law holds', async () => {

@@ -1,31 +1,25 @@
 /** Browsers, proxies and foreign names: what is refused by both services, and what must go on working. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { request as send } from 'node:http';
-import { startBridge, startTelegram } from '../support/bridge/bridge.ts';
+import { type Installation, useInstallation } from '../support/bridge/installation.ts';
 import { startService } from '../support/servers/service.ts';
 import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 
 const STATUS_URL = 'https://status.example.com/coins';
 const EVENT = JSON.stringify({ type: 'custom', title: 'x', text: 'y', severity: 'info' });
-
-let telegram: TelegramFake;
 let bridge: Server;
 let open: Server;
 let exporter: Server;
-beforeAll(async () => {
-  telegram = await startTelegram();
+const prepare = async (at: Installation): Promise<void> => {
   const hosts = { ALLOWED_HOSTS: 'mon.example.com,.corp.example', TRUSTED_PROXIES: '127.0.0.0/8' };
-  [bridge, open, exporter] = await Promise.all([
-    startBridge(telegram, { ...hosts, STATUS_PUBLIC_URL: STATUS_URL }),
-    startBridge(telegram, { ...hosts, WEBHOOK_TOKEN: '' }),
+  [open, bridge, exporter] = await Promise.all([
+    at.startBridge({ ...hosts, WEBHOOK_TOKEN: '' }),
+    at.startBridge({ ...hosts, STATUS_PUBLIC_URL: STATUS_URL }),
     startService('exporter', { ...hosts, STATUS_PUBLIC_URL: STATUS_URL }),
   ]);
-});
-afterAll(async () => {
-  await Promise.all([bridge, open, exporter].map((server) => server.close()));
-  await telegram.close();
-});
+  at.closeAtTheEnd(exporter);
+};
+useInstallation(prepare, { shared: true });
 
 interface Reply {
   readonly status: number;

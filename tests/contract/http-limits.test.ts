@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { request as send } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { listen, type HttpServer } from '../../common/http/listen.ts';
-import { startBridge, startTelegram, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import type { Server } from '../support/servers/process.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const MIB = 1024 * 1024;
@@ -31,19 +31,7 @@ describe('memory', () => {
     }
   });
 
-  let telegram: TelegramFake;
-  const bridges: Server[] = [];
-  beforeAll(async () => {
-    telegram = await startTelegram();
-  });
-  afterEach(() => Promise.all(bridges.splice(0).map((bridge) => bridge.close())));
-  afterAll(() => telegram.close());
-
-  const start = async (env: Readonly<Record<string, string>> = {}): Promise<Server> => {
-    const bridge = await startBridge(telegram, env);
-    bridges.push(bridge);
-    return bridge;
-  };
+  const world = useInstallation(() => undefined);
 
   /** Statuses of that many posts of the same bytes at once; undefined for a connection that was cut. */
   const flood = (
@@ -100,7 +88,7 @@ describe('memory', () => {
       },
     },
     async (_what, env, headers, body, statuses) => {
-      const bridge = await start(env);
+      const bridge = await world.startBridge(env);
       const answers = await flood(bridge, '/webhooks/sentry', 100, { headers, body });
       expect(answers.filter((status) => status !== undefined && !statuses.includes(status))).toEqual([]);
       expect(answers).toContain(statuses[0]);
@@ -118,7 +106,7 @@ describe('memory', () => {
       },
     },
     async () => {
-      const bridge = await start();
+      const bridge = await world.startBridge();
       const alert = { labels: { alertname: 'a', pad: 'x'.repeat(3_000) }, status: 'firing' };
       const body = JSON.stringify({ alerts: [], pad: Array.from({ length: 10_000 }, () => alert) });
       expect(body.length).toBeGreaterThan(29 * MIB);
@@ -132,7 +120,7 @@ describe('memory', () => {
   );
 
   it('has no room for more than a few bodies whose senders fall silent, and has it again when they are gone', async () => {
-    const bridge = await start();
+    const bridge = await world.startBridge();
     const head = `POST /webhooks/alertmanager HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${WEBHOOK_TOKEN}\r\n`;
     const sockets: Socket[] = [];
     for (let n = 0; n < 2; n += 1) {
@@ -159,7 +147,7 @@ describe('memory', () => {
       },
     },
     async () => {
-      const bridge = await start();
+      const bridge = await world.startBridge();
       const headers = { authorization: `Bearer ${WEBHOOK_TOKEN}` };
       for (const body of [
         '['.repeat(32 * MIB - 1),
@@ -236,16 +224,12 @@ describe('time and connections', () => {
   it('cuts connections beyond the limit', async () => {
     const port = await serve({ headersMs: 60_000, requestMs: 60_000, connections: 2 });
     const held = [talk(port, 'GET'), talk(port, 'GET')];
-    await until(
-      () => talk(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
-      (answer) => answer === '',
-    );
+    await expect.poll(() => talk(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toBe('');
     for (const socket of sockets.splice(0)) socket.destroy();
     await Promise.all(held);
-    await until(
-      () => talk(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
-      (answer) => answer.startsWith('HTTP/1.1 200'),
-    );
+    await expect
+      .poll(() => talk(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'))
+      .toMatch(/^HTTP\/1\.1 200/);
   });
 
   it.each([

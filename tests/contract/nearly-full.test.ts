@@ -2,35 +2,23 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  BOT_TOKEN,
-  CHAT_ID,
-  notification,
-  post,
-  QUIET,
-  startTelegram,
-  WEBHOOK_TOKEN,
-} from '../support/bridge/bridge.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { BOT_TOKEN, CHAT_ID, notification, post, QUIET, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
 import { DEAD } from '../support/exporter/exporter-process.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { until } from '../support/machine/until.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import { freePort } from '../support/servers/ports.ts';
 import { serviceCommand, type ServiceName } from '../support/servers/service.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 
 /** A small disk needs the right to mount one; containers of CI may lack it. */
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
-
-let telegram: TelegramFake;
 let folder: string;
 let port: number;
 let child: ChildProcess | undefined;
 let output: string;
 const disk = (): string => join(folder, 'state');
-beforeEach(async () => {
-  telegram = await startTelegram();
-  folder = makeTemporaryFolder();
+const world = useInstallation(async (at) => {
+  folder = at.makeFolder();
   port = await freePort();
   mkdirSync(disk(), { mode: 0o700 });
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'tmpfs', disk()]);
@@ -38,8 +26,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await stop();
   execFileSync('umount', ['-l', disk()]);
-  await telegram.close();
-  removeTemporaryFolder(folder);
 });
 
 /** Does not wait for anything. */
@@ -55,7 +41,7 @@ function start(service: ServiceName): void {
       ...DEAD,
       MONITORING_BOT_TOKEN: BOT_TOKEN,
       ADMIN_TELEGRAM_ID: String(CHAT_ID),
-      TELEGRAM_API_ROOT: telegram.apiRoot,
+      TELEGRAM_API_ROOT: world.telegram.apiRoot,
       WEBHOOK_TOKEN,
       STATE_DIR: disk(),
       LOG_DIR: join(folder, 'log'),
@@ -136,7 +122,7 @@ describe.runIf(mayMount)('on a disk that was full before the start', () => {
       start('alert-bridge');
       await answers('/-/ready', 200);
       expect((await alert('Before')).status).toBe(200);
-      await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Before'));
+      await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('Before'));
       expect(await stop()).toBe(0);
       fill(kilobytes * 1024);
       start('alert-bridge');
@@ -151,7 +137,7 @@ describe.runIf(mayMount)('on a disk that was full before the start', () => {
       makeRoom();
       await answers('/-/ready', 200);
       expect((await alert('After')).status).toBe(200);
-      await telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('After'));
+      await world.telegram.waitForMessage(CHAT_ID, ({ text }) => text.includes('After'));
       expect(setAside()).toEqual([]);
       expect(await stop()).toBe(0);
     },

@@ -8,21 +8,13 @@ import { createDrawer } from '../../alert-bridge/charts/drawer.ts';
 import { queryRange } from '../../alert-bridge/charts/prometheus.ts';
 import { reportChart } from '../../alert-bridge/charts/report-chart.ts';
 import { compiled } from '../bench/support/compiled.ts';
-import {
-  BOT_TOKEN,
-  CHAT_ID,
-  post,
-  readLedger,
-  readMetrics,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
+import { BOT_TOKEN, CHAT_ID, post, readLedger, readMetrics } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { dailyFigures } from '../support/exporter/daily-figures.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/folders.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
 import { readImage } from '../support/telegram/image.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 let folder: string;
@@ -172,8 +164,6 @@ describe('a drawing thread of any kind', () => {
 });
 
 describe('the bridge', () => {
-  let telegram: TelegramFake;
-
   const notification = (generatorURL: string) => ({
     version: '4',
     groupKey: `{}:{url="${generatorURL}"}`,
@@ -193,41 +183,34 @@ describe('the bridge', () => {
   const generatorUrl = (expression: string): string =>
     `http://prometheus:9090/graph?g0.expr=${encodeURIComponent(expression)}&g0.tab=1`;
 
-  async function tell(prometheusUrl: string, expression: string, check: (bridge: Server) => Promise<void>) {
-    telegram = await startTelegram();
-    const bridge = await startBridge(telegram, { PROMETHEUS_URL: prometheusUrl });
-    try {
-      await post(bridge, '/webhooks/alertmanager', notification(generatorUrl(expression)));
-      await check(bridge);
-    } finally {
-      await bridge.close();
-      await telegram.close();
-    }
+  const world = useInstallation(() => undefined);
+  async function tell(prometheusUrl: string, expression: string): Promise<Server> {
+    const bridge = await world.startBridge({ PROMETHEUS_URL: prometheusUrl });
+    await post(bridge, '/webhooks/alertmanager', notification(generatorUrl(expression)));
+    return bridge;
   }
 
   it('sends the picture as a silent reply to the message, outside the ledger', async () => {
     const expression =
       'label_replace(vector(2000) + 100 * sin(vector(time()) / 600), "queue", "reports", "", "") > 1950';
-    await tell(prometheus.url, expression, async (bridge) => {
-      const [, picture] = await until(
-        () => telegram.messages(CHAT_ID),
-        (messages) => messages.length === 2,
-        { timeoutMs: 200_000 },
-      );
-      expect(picture).toMatchObject({ silent: true, reply_to: 1, text: '' });
-      expect(picture?.photo).toMatchObject({ width: 1_280 });
-      expect(await readLedger(bridge)).toMatchObject({ accepted: 1, delivered: 1, merged: 0 });
-      expect((await readMetrics(bridge))('alert_bridge_pictures_sent_total')).toBe(1);
-    });
+    const bridge = await tell(prometheus.url, expression);
+    const [, picture] = await until(
+      () => world.telegram.messages(CHAT_ID),
+      (messages) => messages.length === 2,
+      { timeoutMs: 200_000 },
+    );
+    expect(picture).toMatchObject({ silent: true, reply_to: 1, text: '' });
+    expect(picture?.photo).toMatchObject({ width: 1_280 });
+    expect(await readLedger(bridge)).toMatchObject({ accepted: 1, delivered: 1, merged: 0 });
+    expect((await readMetrics(bridge))('alert_bridge_pictures_sent_total')).toBe(1);
   });
 
   it('tells without a picture when Prometheus does not answer, and counts that', async () => {
-    await tell('http://127.0.0.1:9', 'up == 0', async (bridge) => {
-      await until(
-        async () => (await readMetrics(bridge))('alert_bridge_pictures_dropped_total'),
-        (dropped) => dropped === 1,
-      );
-      expect(telegram.messages(CHAT_ID)).toHaveLength(1);
-    });
+    const bridge = await tell('http://127.0.0.1:9', 'up == 0');
+    await until(
+      async () => (await readMetrics(bridge))('alert_bridge_pictures_dropped_total'),
+      (dropped) => dropped === 1,
+    );
+    expect(world.telegram.messages(CHAT_ID)).toHaveLength(1);
   });
 });

@@ -1,26 +1,17 @@
 /** What the two services leave on disk, from the build, and for how long. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectSqlite } from '../../common/state/sqlite.ts';
 import { createAppDatabase } from '../support/app/database.ts';
 import { CREATE_READER, READER } from '../support/app/reader.ts';
-import {
-  CHAT_ID,
-  notification,
-  post,
-  QUIET,
-  settled,
-  startBridge,
-  startTelegram,
-} from '../support/bridge/bridge.ts';
+import { CHAT_ID, notification, post, QUIET, settled } from '../support/bridge/bridge.ts';
+import { useInstallation } from '../support/bridge/installation.ts';
 import { everythingIn, filesThatHold, openToOthers } from '../support/machine/files.ts';
 import { runTool } from '../support/machine/run-tool.ts';
 import { startPostgres, withClient, type PostgresServer } from '../support/servers/postgres.ts';
-import type { Server } from '../support/servers/process.ts';
 import { PROJECT_ROOT, startService } from '../support/servers/service.ts';
 import { startRedis, withRedis } from '../support/servers/redis.ts';
-import type { TelegramFake } from '../support/telegram/index.ts';
 import { until } from '../support/machine/until.ts';
 
 const USER = '5512345678901';
@@ -36,61 +27,51 @@ beforeAll(async () => {
   });
 });
 afterAll(() => database.close());
+const world = useInstallation();
 
-let telegram: TelegramFake;
-let bridge: Server;
-beforeEach(async () => {
-  telegram = await startTelegram();
-  bridge = await startBridge(telegram);
-});
-afterEach(async () => {
-  await bridge.close();
-  await telegram.close();
-});
-
-const event = (type: string, more: object) => post(bridge, '/api/v1/events', { type, ...more });
+const event = (type: string, more: object) => post(world.bridge, '/api/v1/events', { type, ...more });
 const tell = async (): Promise<void> => {
   await event('critical_error', { error_type: 'Timeout', details: DETAILS, user_id: USER });
   await event('payment_received', { user_id: USER, amount: 150, payment_type: 'month' });
   await event('custom', { title: 'Refund', text: `of user ${USER}`, severity: 'info' });
   await event('new_user', { user_id: '77' });
-  await post(bridge, '/webhooks/alertmanager', notification([{ alertname: 'Down', summary: SUMMARY }]));
+  await post(world.bridge, '/webhooks/alertmanager', notification([{ alertname: 'Down', summary: SUMMARY }]));
 };
 
-const outbox = (): string => join(bridge.folder, 'state/alert-bridge/outbox.sqlite');
+const outbox = (): string => join(world.bridge.folder, 'state/alert-bridge/outbox.sqlite');
 
 describe('on disk', () => {
   it('no text of a signal, an incident or a message is readable, while the bridge runs and after', async () => {
     await tell();
-    await settled(bridge);
-    expect(telegram.messages(CHAT_ID).some(({ text }) => text.includes(DETAILS))).toBe(true);
+    await settled(world.bridge);
+    expect(world.telegram.messages(CHAT_ID).some(({ text }) => text.includes(DETAILS))).toBe(true);
     const canaries = [DETAILS, SUMMARY, USER];
-    for (const canary of canaries) expect(filesThatHold(canary, bridge.folder)).toEqual([]);
+    for (const canary of canaries) expect(filesThatHold(canary, world.bridge.folder)).toEqual([]);
     // What is looked for is found: the state is there, with what is kept in the clear.
-    expect(filesThatHold('critical_error:Timeout', bridge.folder)).not.toEqual([]);
-    await bridge.stop();
-    for (const canary of canaries) expect(filesThatHold(canary, bridge.folder)).toEqual([]);
+    expect(filesThatHold('critical_error:Timeout', world.bridge.folder)).not.toEqual([]);
+    await world.bridge.stop();
+    for (const canary of canaries) expect(filesThatHold(canary, world.bridge.folder)).toEqual([]);
   });
 
   it('nothing that either service leaves is for others', async () => {
     const exporter = await startService(
       'exporter',
       { DATABASE_URL: database.urlFor(READER) },
-      { folder: bridge.folder },
+      { folder: world.bridge.folder },
     );
     try {
       await tell();
-      await settled(bridge);
-      await bridge.stop();
+      await settled(world.bridge);
+      await world.bridge.stop();
       writeFileSync(outbox(), 'no database any more', { flag: 'r+' });
-      await bridge.restart();
+      await world.bridge.restart();
       await tell();
-      await runTool('node', [join(PROJECT_ROOT, 'dist/bin/forget.js'), '--user', USER], bridge.folder, {
-        STATE_DIR: join(bridge.folder, 'state'),
-        LOG_DIR: join(bridge.folder, 'log'),
+      await runTool('node', [join(PROJECT_ROOT, 'dist/bin/forget.js'), '--user', USER], world.bridge.folder, {
+        STATE_DIR: join(world.bridge.folder, 'state'),
+        LOG_DIR: join(world.bridge.folder, 'log'),
         DATABASE_URL: database.urlFor(READER),
       });
-      const paths = ['state', 'log'].flatMap((name) => everythingIn(join(bridge.folder, name)));
+      const paths = ['state', 'log'].flatMap((name) => everythingIn(join(world.bridge.folder, name)));
       const names = paths.map((path) => basename(path).replace(/-\d{8}T\d{6}Z$/, ''));
       for (const name of [
         'outbox.sqlite.damaged',
@@ -115,8 +96,7 @@ describe('past its time', () => {
 
   it('nothing is kept: signals, what bridges tell one another, incidents, state set aside; the rest is', async () => {
     const redis = await startRedis();
-    const keeping = await startBridge(
-      telegram,
+    const keeping = await world.startBridge(
       { HA: 'true', REDIS_URL: redis.url, STATE_KEY: KEY.toString('hex') },
       { config: `${QUIET}keep_settled: 1h\nkeep_incidents: 1d\n` },
     );
@@ -126,7 +106,7 @@ describe('past its time', () => {
         post(keeping, '/webhooks/alertmanager', notification([{ alertname: `Alert-${name}` }]));
       for (const name of ['old', 'young']) await tellOf(name);
       await settled(keeping);
-      telegram.setChatState(CHAT_ID, { blocked: true });
+      world.telegram.setChatState(CHAT_ID, { blocked: true });
       await tellOf('waits');
       await keeping.stop();
       const now = Date.now();

@@ -41,7 +41,7 @@ it.each(mutes)('mutes: %s', async (command) => {
 });
 
 it.each(statements)('asks the database: %s', async (sql) => {
-  await withClient(postgres.url, (client) => client.query(sql));
+  await expect(withClient(postgres.url, (client) => client.query(sql))).resolves.toBeDefined();
 });
 
 it("ends the application's own report for good, whatever switches it on, and no other task", async () => {

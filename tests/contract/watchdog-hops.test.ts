@@ -10,7 +10,6 @@ import { makeTemporaryFolder, removeTemporaryFolder } from '../support/servers/f
 import { freePort } from '../support/servers/ports.ts';
 import type { Server } from '../support/servers/process.ts';
 import { startPrometheus } from '../support/servers/prometheus.ts';
-import { until } from '../support/machine/until.ts';
 
 const RULES = 'groups: [{ name: meta, rules: [{ alert: Watchdog, expr: vector(1) }] }]';
 
@@ -60,8 +59,7 @@ const ask = (): Promise<Diagnosis> =>
   diagnose({ prometheus: prometheus.url, alertmanager: alertmanager.url }, (url) =>
     getJson(url, { timeoutMs: 1_000, maxBytes: 1_000_000 }),
   );
-const becomes = (wanted: Diagnosis): Promise<Diagnosis> =>
-  until(ask, (found) => found === wanted, { what: wanted, timeoutMs: 200_000, everyMs: 200 });
+const becomes = (wanted: Diagnosis): Promise<void> => expect.poll(ask, { interval: 200 }).toBe(wanted);
 
 // All works but the way from Alertmanager to the bridge, where nobody listens.
 beforeEach(() => becomes('webhook_failing'));

@@ -10,7 +10,7 @@ describe('a matcher', () => {
     ['component!~"redis|data.*"', { redis: false, celery: true }],
     ['component=""', { '': true, redis: false }],
     ['component="a\\"b\\\\c"', { 'a"b\\c': true }],
-    ['component=~"(?i:x)"', {}],
+    ['component=~"(?i:x)"', { x: true, X: true, y: false }],
   ])('%s', (text, expectations) => {
     const matcher = parseMatcher(text);
     for (const [value, matches] of Object.entries(expectations)) {
