@@ -40,6 +40,7 @@ export interface BridgeConfig extends SharedConfig {
     readonly afterMs: number;
     readonly mail: { readonly smtpUrl: string; readonly to: string } | undefined;
     readonly ntfyUrl: string | undefined;
+    readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   };
   /** Where several bridges agree on what each shows; undefined: this is the only one. */
   readonly redis: RedisConnection | undefined;
@@ -138,6 +139,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       afterMs: file.value?.second_channel.after ?? 0,
       mail: readMail(env),
       ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS),
+      webhook: readWebhook(env),
     },
     ...readHa(env),
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
@@ -198,6 +200,18 @@ export function readHa(env: EnvReader): Pick<BridgeConfig, 'redis' | 'bridgeName
     env.problem('STATE_KEY', undefined, fix);
   }
   return { redis: readRedis(env), bridgeName: env.optional('BRIDGE_NAME') ?? hostname() };
+}
+
+function readWebhook(env: EnvReader): BridgeConfig['fallback']['webhook'] {
+  const url = env.url('FALLBACK_WEBHOOK_URL', HTTP_PROTOCOLS);
+  const secret = env.optional('FALLBACK_WEBHOOK_SECRET');
+  if (url === undefined) return undefined;
+  if (secret === undefined) {
+    const fix = 'Set it to a long random text, the same as at the service: it signs every request.';
+    env.problem('FALLBACK_WEBHOOK_SECRET', undefined, fix);
+    return undefined;
+  }
+  return { url, secret };
 }
 
 function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {

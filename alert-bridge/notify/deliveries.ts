@@ -26,7 +26,7 @@ export interface DeliveriesDependencies {
   readonly render: Renderer;
   readonly drawer: Drawer;
   readonly redact: (text: string) => string;
-  readonly metrics: Pick<BridgeMetrics, 'delivered' | 'pictureSent' | 'pictureDropped'>;
+  readonly metrics: Pick<BridgeMetrics, 'delivered' | 'rang' | 'pictureSent' | 'pictureDropped'>;
   readonly clock: Clock;
   readonly newId: () => string;
   /** Puts what the bridge itself has noticed on its way. */
@@ -42,6 +42,8 @@ export interface Deliveries {
   wake(): void;
   /** What Alertmanager keeps silent, by fingerprint: nobody is reminded of it, nor of anything until this is known. */
   keepSilent(fingerprints: ReadonlySet<string>): void;
+  /** What was said so last; undefined before. */
+  silent(): ReadonlySet<string> | undefined;
   /** Why each chat takes no messages; undefined for one that does. */
   refusals(): readonly { readonly chat: string; readonly refusal: string | undefined }[];
   /** Since when each chat has failed without a break, Unix ms; undefined for one that works. */
@@ -55,11 +57,13 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
   const { config, outbox, client, budget, peers, render, clock } = dependencies;
   const observer = observe(dependencies);
   let muted: ReadonlySet<string> | undefined;
+  const chats = config.telegram.chats.map(({ key }) => key);
   const all = config.telegram.chats.map((chat) => {
     const pictures = createPictures(picturesOf(dependencies));
     const pipeline = startPipeline({
       pictures,
       outbox,
+      chats,
       sender: createChatSender(chat, {
         client,
         budget,
@@ -87,6 +91,7 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       muted = fingerprints;
       wake();
     },
+    silent: () => muted,
     refusals: () => all.map(({ chat, pipeline }) => ({ chat, refusal: pipeline.refusal })),
     failingSince: () => all.map(({ pipeline }) => pipeline.failingSince),
     stopPictures: () => all.forEach(({ pictures }) => pictures.stop()),
@@ -127,7 +132,7 @@ function picturesOf({ config, drawer, redact, metrics, clock, logging }: Deliver
 
 function observe(dependencies: DeliveriesDependencies): PipelineObserver {
   const { config, logging, metrics, clock, newId, tell, onUnexpected } = dependencies;
-  const { mail, ntfyUrl } = config.fallback;
+  const { mail, ntfyUrl, webhook } = config.fallback;
   const log = logging.logger('notify');
   return {
     decided: ({ chat, ...event }) =>
@@ -139,7 +144,7 @@ function observe(dependencies: DeliveriesDependencies): PipelineObserver {
     refusing: createRefusalNotices({
       locale: config.locale,
       chats: config.telegram.chats.map(({ key }) => key),
-      hasFallback: mail !== undefined || ntfyUrl !== undefined,
+      hasFallback: mail !== undefined || ntfyUrl !== undefined || webhook !== undefined,
       now: () => clock.now(),
       newId,
       tell,
@@ -156,6 +161,7 @@ function observe(dependencies: DeliveriesDependencies): PipelineObserver {
       metrics.delivered(seconds);
       logging.performance.info('A signal was shown', { secondsSinceAccepted: seconds });
     },
+    escalated: (reason) => metrics.rang(reason === 'untaken' ? 'again' : 'next'),
     unexpected: onUnexpected,
   };
 }

@@ -24,6 +24,8 @@ export interface PipelineObserver {
   refusing?(chat: string, reason: string | undefined, since: number): void;
   retrying(chat: string, reason: string, delayMs: number, description: string | undefined): void;
   delivered(secondsSinceAccepted: number): void;
+  /** A chat rang again for what nobody has taken, or was told because others have not. */
+  escalated?(reason: 'untaken' | 'passed_on'): void;
   unexpected(error: unknown): void;
 }
 
@@ -38,6 +40,8 @@ export interface DecidedEvent {
 export interface PipelineDependencies {
   readonly outbox: Outbox;
   readonly sender: ChatSender;
+  /** Keys of all chats; by default it is the only one. */
+  readonly chats?: readonly string[];
   /** Of this chat, among the bridges that tell it. */
   readonly lease: ChatLease;
   readonly routing: Routing;
@@ -81,7 +85,8 @@ const STORAGE_PAUSE_MS = 500;
 export function startPipeline(dependencies: PipelineDependencies): Pipeline {
   const { outbox, sender, lease, routing, render, muted, pictures, clock, random, observer } = dependencies;
   const chat = sender.chat.key;
-  const queue = createNotificationQueue({ outbox, sender, routing, muted });
+  const { chats = [chat] } = dependencies;
+  const queue = createNotificationQueue({ outbox, sender, chats, routing, muted });
   const { downtime } = dependencies;
   const health = createChatHealth({
     chat,
@@ -178,6 +183,7 @@ export function startPipeline(dependencies: PipelineDependencies): Pipeline {
         const result = await send.message(text, shown, { silent: decision.silent, ...replyTo });
         await conclude(result, { type, signals: shown }, (at) => {
           if (decision.action === 'send') pictures.follow(decision.content, at);
+          if (reason === 'untaken' || reason === 'passed_on') observer.escalated?.(reason);
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
           const after = incidentAfter(decision, at.messageId, clock.now());
@@ -236,7 +242,10 @@ export function startPipeline(dependencies: PipelineDependencies): Pipeline {
     } else {
       const reason = result.status === 'refused' ? result.reason : result.status;
       await settle.signals(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
-      if (signals.length === 0) await settle.postpone(type);
+      if (signals.length === 0) {
+        queue.refused(type, clock.now());
+        await settle.postpone(type);
+      }
     }
   };
 

@@ -1,7 +1,7 @@
 import { dueAfter } from '../../common/time/elapsed.ts';
 import type { ChatSender } from '../telegram/sender.ts';
 import { SEVERITIES, urgencyOf } from '../model/severity.ts';
-import { decide, type Circumstances, type Decision, type Policy } from './decide.ts';
+import { decide, type Decision } from './decide.ts';
 import {
   CALM,
   DIGEST_EVERY_MS,
@@ -20,11 +20,10 @@ import {
 import type { FoldedSignal, Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
 import { quietUntil } from './quiet-hours.ts';
 import type { Routing } from './routing.ts';
-import { decideReminder, decideSettled, remindAt, settlesAt } from './remind.ts';
+import { createUnprompted, type Unprompted } from './unprompted.ts';
 import type { FallbackSignal } from '../render/plain-text.ts';
 import {
   digestType,
-  type AlertIncident,
   type DigestName,
   type DigestIncident,
   type Downtime,
@@ -61,11 +60,15 @@ export interface At {
 
 export interface NotificationQueue {
   next(at: At): Next;
+  /** Telegram does not take what was to ring again for that type. */
+  refused(type: string, now: number): void;
 }
 
 export interface NotificationQueueDependencies {
   readonly outbox: Outbox;
   readonly sender: Pick<ChatSender, 'chat' | 'drainMs'>;
+  /** Keys of all chats: what nobody takes in one is passed on to another. By default it is the only one. */
+  readonly chats?: readonly string[];
   readonly routing: Routing;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nobody is reminded. */
   readonly muted: () => ReadonlySet<string> | undefined;
@@ -84,6 +87,7 @@ const FORESEEN = { types: FORESEEN_REQUESTS, count: INCIDENT_ALERTS + 1 } as con
 export function createNotificationQueue({
   outbox,
   sender,
+  chats = [sender.chat.key],
   routing,
   muted,
 }: NotificationQueueDependencies): NotificationQueue {
@@ -184,24 +188,12 @@ export function createNotificationQueue({
     return { ...group, decision: decide(group, outbox.incident(chat, group.type), at), subject: first };
   };
 
-  /** What is told without a signal: that it still burns, or in what state flapping has left it. */
-  const remindersAt = (now: number): readonly Reminder[] => {
-    const silent = muted();
-    if (silent === undefined) return [];
-    return outbox.firing(chat).flatMap((incident) => {
-      const [body] = Object.values(incident.members);
-      const own = body === undefined ? policy : routing.routeOf({ severity: incident.severity, body }).policy;
-      const held = heldUntil(incident.severity, now);
-      const [dueOf, decideOn] =
-        incident.flapping === undefined ? [remindAt, decideReminder] : [settlesAt, decideSettled];
-      const due = dueOf(incident, own, silent, now);
-      return due === undefined ? [] : [{ incident, policy: own, at: Math.max(due, held), decide: decideOn }];
-    });
-  };
+  const unprompted = createUnprompted({ outbox, chat, chats, routing, muted, quietEnd });
 
   return {
+    refused: (type, now) => unprompted.refused(type, now),
     next: (at) => {
-      const { now, lateCause } = at;
+      const { now } = at;
       const folded = fold(now);
       if (folded !== undefined) return folded;
 
@@ -211,28 +203,34 @@ export function createNotificationQueue({
       const due = digests
         .filter(({ dueAt }) => dueAt <= now)
         .sort((a, b) => urgencyOfDigest(a.digest) - urgencyOfDigest(b.digest))[0];
+      const rings = unprompted.rings(now);
+      const ring = rings.find((one) => one.at <= now);
+      // News that rings goes first.
+      const isNewsCritical = due?.digest === 'critical' || group?.signals[0].severity === 'critical';
+      if (ring !== undefined && !isNewsCritical) return { kind: 'item', item: itemOf(ring, at) };
       if (due !== undefined && (group === undefined || goesBefore(due, group))) {
         return { kind: 'item', item: digestItem(due, at) };
       }
       if (group !== undefined) return { kind: 'item', item: groupItem(group, at) };
 
-      const reminders = remindersAt(now);
+      const reminders = unprompted.reminders(now);
       const reminder = reminders.find((one) => one.at <= now);
-      if (reminder !== undefined) {
-        const { incident, policy: own } = reminder;
-        const decision = reminder.decide(incident, { now, policy: own, lateCause: lateCause(now) });
-        const subject = { ...incident, id: String(incident.messageId), occurredAt: incident.lastAt };
-        return { kind: 'item', item: { type: incident.type, signals: [], decision, subject } };
-      }
+      if (reminder !== undefined) return { kind: 'item', item: itemOf(reminder, at) };
       const times = [
         ...digests.map(({ dueAt }) => dueAt),
-        ...reminders.map((one) => one.at),
+        ...[...rings, ...reminders].map((one) => one.at),
         quietEnd(now) ?? Infinity,
       ];
       const until = Math.min(...times);
       return { kind: 'nothing', until: until === Infinity ? undefined : until };
     },
   };
+}
+
+function itemOf({ incident, policy, decide: decideOn }: Unprompted, { now, lateCause }: At): Item {
+  const decision = decideOn(incident, { now, policy, lateCause: lateCause(now) });
+  const subject = { ...incident, id: String(incident.messageId), occurredAt: incident.lastAt };
+  return { type: incident.type, signals: [], decision, subject };
 }
 
 /** Asks once for each type: in a storm a thousand signals share one. */
@@ -245,14 +243,6 @@ function memoize(ask: (type: string) => Incident | undefined): typeof ask {
 }
 
 const DIGESTS: readonly DigestName[] = [...SEVERITIES, 'quiet'];
-
-interface Reminder {
-  readonly incident: AlertIncident;
-  readonly policy: Policy;
-  /** When it is due, Unix ms. */
-  readonly at: number;
-  readonly decide: (incident: AlertIncident, at: Circumstances) => Decision;
-}
 
 interface WaitingDigest {
   readonly digest: DigestName;

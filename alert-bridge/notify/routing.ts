@@ -29,6 +29,8 @@ export interface Routing {
   /** What the label `severity` of an alert stands for. */
   readonly severityOf: (label: string | undefined) => Severity;
   readonly fallback: Route;
+  /** Whether any route has an escalation. */
+  readonly escalates: boolean;
 }
 
 /** @param severityWords what severities are called, in lower case; by default as rules commonly do */
@@ -64,6 +66,7 @@ export function createRouting(
       return { ...signal, type: shortKey(`${family}:{${group.join(',')}}`) };
     },
     fallback,
+    escalates: [...routes, fallback].some(({ policy }) => policy.escalation !== undefined),
   };
 }
 

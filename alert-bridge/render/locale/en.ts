@@ -104,6 +104,8 @@ export const en: Phrases = {
   flapping: (count, duration, isFiring) =>
     `Flapping: ${times(count)} in ${duration}, now ${isFiring ? 'firing' : 'resolved'}`,
   stillBurning: (duration) => `Still not fixed: ${duration}`,
+  untaken: (duration) => `Going on for ${duration}, nobody has taken it`,
+  passedOn: (duration) => `Nobody took it within ${duration}`,
   taken: { by: 'Taken by ', since: (moment) => `, since ${from(moment)}` },
   goesOn: 'Goes on in a newer message',
   late: (delay, cause) => `${delay} late: ${LATE[cause]}`,

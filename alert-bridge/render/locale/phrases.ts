@@ -82,6 +82,10 @@ export interface Phrases {
   readonly flapping: (count: number, duration: string, isFiring: boolean) => string;
   /** Of an incident that is told again. */
   readonly stillBurning: (duration: string) => string;
+  /** Of an incident that burns for so long, and rings again. */
+  readonly untaken: (duration: string) => string;
+  /** Why another chat is told of it, that long after its beginning. */
+  readonly passedOn: (duration: string) => string;
   /** Before and after the name of who looks after it. */
   readonly taken: { readonly by: string; readonly since: (at: Moment) => string };
   /** By how much a message is late, and why; `began`, `happened` or `overBeforeDelivery` follows as a sentence. */

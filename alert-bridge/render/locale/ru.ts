@@ -113,6 +113,8 @@ export const ru: Phrases = {
   flapping: (count, duration, isFiring) =>
     `Мигает: ${times(count)} за ${duration}, сейчас ${isFiring ? 'сбой' : 'в норме'}`,
   stillBurning: (duration) => `Всё ещё не исправлено: ${duration}`,
+  untaken: (duration) => `Идёт ${duration}, никто не занимается`,
+  passedOn: (duration) => `За ${duration} никто этим не занялся`,
   taken: { by: 'Занимается ', since: (moment) => `, ${from(moment)}` },
   goesOn: 'Дальше — в новом сообщении',
   late: (delay, cause) => `С опозданием на ${delay}: ${LATE[cause]}`,

@@ -7,7 +7,7 @@ import { freePort } from '../servers/ports.ts';
 import type { Server } from '../servers/process.ts';
 import { PROJECT_ROOT } from '../servers/service.ts';
 import { QUIET, startBridge, startTelegram, WEBHOOK_TOKEN } from './bridge.ts';
-import type { Limits, TelegramFake } from '../telegram/index.ts';
+import type { ChatSetup, Limits, TelegramFake } from '../telegram/index.ts';
 
 export interface TalkingBridge {
   readonly telegram: TelegramFake;
@@ -37,10 +37,11 @@ export async function startTalkingBridge(
   env: Readonly<Record<string, string>> = {},
   limits: Partial<Limits> = { chatBurst: 1_000 },
   config = QUIET,
+  chats: readonly ChatSetup[] = [],
 ): Promise<TalkingBridge> {
   const folder = makeTemporaryFolder();
   const stateFolder = makeTemporaryFolder();
-  const telegram = await startTelegram(limits);
+  const telegram = await startTelegram(limits, chats);
   const [bridgePort, alertmanagerPort] = [await freePort(), await freePort()];
   const configFile = join(folder, 'alertmanager.yml');
   writeFileSync(

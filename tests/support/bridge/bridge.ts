@@ -1,6 +1,6 @@
 import type { Server } from '../servers/process.ts';
 import { startService, type ServiceOptions } from '../servers/service.ts';
-import { startTelegramFake, type Limits, type TelegramFake } from '../telegram/index.ts';
+import { startTelegramFake, type ChatSetup, type Limits, type TelegramFake } from '../telegram/index.ts';
 import { until } from '../machine/until.ts';
 
 /** Secrets of a test run: none of them may appear in a log, an answer or a metric. */
@@ -8,12 +8,15 @@ export const BOT_TOKEN = '7000000001:AAcanaryTokenOfTheMonitoringBot01234';
 export const WEBHOOK_TOKEN = 'canary-webhook-token';
 export const CHAT_ID = 4_242_000_001;
 
-export const startTelegram = (limits: Partial<Limits> = {}): Promise<TelegramFake> =>
+export const startTelegram = (
+  limits: Partial<Limits> = {},
+  others: readonly ChatSetup[] = [],
+): Promise<TelegramFake> =>
   startTelegramFake({
     bots: [
       { token: BOT_TOKEN, username: 'coins_monitoring_bot', id: 7_000_000_001, name: 'Coins · мониторинг' },
     ],
-    chats: [{ id: CHAT_ID, kind: 'private', title: 'Админ' }],
+    chats: [{ id: CHAT_ID, kind: 'private', title: 'Админ' }, ...others],
     limits,
   });
 

@@ -105,6 +105,16 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
       ] satisfies LateCause[]
     ).map((cause) => [`late-${cause}`, event({ kind: 'bot_stopped' }, { late: { ...LATE, cause } })]),
   ),
+  'alert-passed-on': incident(alertIncident([databaseDown], { ...going, passedOnAt: at('14:07:10') })),
+  'alert-passed-on-taken': incident(
+    alertIncident([databaseDown], {
+      ...going,
+      passedOnAt: at('14:07:10'),
+      acknowledged: { by: '@ann', at: at('14:08:00') },
+    }),
+  ),
+  ring: { kind: 'ring', incident: alertIncident([databaseDown], { ...going }) },
+  'ring-members': { kind: 'ring', incident: alertIncident(disks, { ...going }) },
   resolution: { kind: 'resolution', incident: alertIncident([resolved(databaseDown, ended)], { count: 2 }) },
   'resolution-members': {
     kind: 'resolution',
