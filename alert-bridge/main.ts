@@ -95,8 +95,8 @@ async function start(): Promise<Service> {
   };
   const outbox = { ...kept.outbox, state };
   const closing = new AbortController();
-  /** `outbox`: something was accepted or taken over, or a message no longer shows its state. */
-  const changes = new EventEmitter<{ outbox: [] }>();
+  /** `outbox`: something was accepted or taken over, or a message no longer shows its state. `silences`: something was muted here. */
+  const changes = new EventEmitter<{ outbox: []; silences: [] }>();
   const wake = (): void => void changes.emit('outbox');
 
   const shared =
@@ -200,6 +200,7 @@ async function start(): Promise<Service> {
           rendering,
           metrics,
           onAcknowledged: wake,
+          onSilenced: () => void changes.emit('silences'),
           onUnexpected,
         })
       : undefined;
@@ -299,6 +300,7 @@ async function start(): Promise<Service> {
     logging,
     onUnexpected,
   });
+  changes.on('silences', () => background.lookAtAlertmanager());
   metrics.watch({ jobs: () => background.jobs() });
   const lostKey =
     lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];

@@ -10,6 +10,7 @@ import type { Alertmanager, Silence } from './alertmanager.ts';
 import { COMMANDS, dayOf, muteArguments, type CommandName } from './commands.ts';
 import type { Health } from './exporter-health.ts';
 import type { CommandMessage } from './updates.ts';
+import { burningIncidents, muteOf, type GroupByOf } from './incident-mute.ts';
 import { pageKeyboard } from './keyboard.ts';
 import { MATCH_ALL, matchersOfName } from './silence.ts';
 import type { ChatSilences } from './silences.ts';
@@ -28,6 +29,7 @@ export interface AnswersDependencies {
   readonly drawReport: (report: DailyReportBody) => OutgoingText;
   readonly outbox: Pick<Outbox, 'alertIncidents' | 'ledger'>;
   readonly chatSilences: Pick<ChatSilences, 'ask'>;
+  readonly groupByOf: GroupByOf;
   readonly timezone: string;
   readonly now: () => number;
   readonly screen: () => Screen;
@@ -142,6 +144,13 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
       if (wanted === undefined) return Promise.resolve(say(bot.mute.usage));
       const { length, name } = wanted;
       if (name === WATCHDOG_ALERT) return Promise.resolve(say(bot.mute.notTheWatchdog));
+      if (length === 'over') {
+        const [incident, ...others] = burningIncidents(outbox.alertIncidents(), name);
+        if (others.length > 0) return Promise.resolve(say(bot.mute.whichIncident));
+        const mute = incident && muteOf(incident, dependencies.groupByOf, screen());
+        if (mute === undefined) return Promise.resolve(say(bot.mute.noIncident));
+        return chatSilences.ask({ ...mute, length, by: from.name, place }, signal);
+      }
       const matchers = name === undefined ? MATCH_ALL : matchersOfName(name);
       return chatSilences.ask({ matchers, length, by: from.name, place }, signal);
     },

@@ -16,10 +16,13 @@ const LENGTHS: Readonly<Record<string, SilenceLength>> = {
   '4ч': '4h',
   morning: 'morning',
   утро: 'morning',
+  'until-over': 'over',
+  'до-конца': 'over',
 };
 
 /**
- * `[1h|4h|morning] [alert name]`: an hour unless said, everything unless named.
+ * `[1h|4h|morning|until-over] [alert name]`: an hour unless said, everything unless named; until it is over, the one
+ * incident that burns.
  * @returns undefined for another length of time.
  */
 export function muteArguments(

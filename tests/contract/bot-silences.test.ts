@@ -153,6 +153,40 @@ it('nothing is announced of a mute whose alert is over, or that somebody took aw
   expect(told).toEqual([]);
 });
 
+it('until it is over: the silence is prolonged in place while its alert fires, and gone five minutes after its end', async () => {
+  await fire('Down');
+  await chatSilences.ask(
+    { matchers: matchersOfName('Down'), length: 'over', by: 'Ann', place: { id: 1 } },
+    signal,
+  );
+  const { toast, edit } = await chatSilences.press('confirm', 'one', 'Ann', signal, 7);
+  expect(toast).toBe('Заглушено, пока не закончится');
+  expect(edit?.plain).toBe('🔕 Down: заглушено, пока не закончится · Ann');
+  const edits: string[] = [];
+  const keep = (): Promise<void> =>
+    chatSilences.keepUntilOver(
+      (_place, id, { plain }) => Promise.resolve(edits.push(`${id} ${plain}`)),
+      signal,
+    );
+  await keep();
+  expect(await silences()).toEqual([60]);
+  aheadMs = 55 * MINUTE;
+  await keep();
+  expect(await silences()).toEqual([70]);
+  await fire('Down', Date.now() - 1_000);
+  await keep();
+  expect(await silences()).toEqual([60]);
+  expect(edits).toEqual([]);
+  aheadMs += 5 * MINUTE;
+  chatSilences = start();
+  await keep();
+  await keep();
+  expect(await silences()).toEqual([]);
+  expect(edits).toEqual(['7 🔔 Down: закончилось, снова включено']);
+  await look();
+  expect(told).toEqual([]);
+});
+
 it('while Alertmanager does not answer nothing is announced nor forgotten', async () => {
   await fire('Down');
   await muted('Down');

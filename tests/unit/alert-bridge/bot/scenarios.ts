@@ -123,8 +123,9 @@ const answersOf = (screen: Screen): Answers =>
     health: never,
     report: never,
     drawReport: never,
-    outbox: { alertIncidents: never, ledger: never },
+    outbox: { alertIncidents: () => [], ledger: never },
     chatSilences: { ask: never },
+    groupByOf: never,
     timezone: 'Europe/Moscow',
     now: () => NOW,
     screen: () => screen,
@@ -189,6 +190,13 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
     previewScreen({ ...MUTE, matchers: MATCH_ALL, length: '4h' }, { alerts: 3, critical: 0 }, screen),
   'mute-preview-unknown': (screen) => previewScreen(MUTE, undefined, screen),
   'mute-active': (screen) => silenceScreen(active, screen),
+  'mute-preview-until-over': (screen) =>
+    previewScreen({ ...MUTE, title: 'Redis <b>', length: 'over' }, { alerts: 1, critical: 1 }, screen),
+  'mute-until-over': (screen) => silenceScreen({ ...active, length: 'over' }, screen),
+  'mute-until-over-ended': (screen) => silenceScreen({ ...active, length: 'over', state: 'over' }, screen),
+  'mute-no-incident': (screen) => answersOf(screen).commands.mute(said('mute', ['until-over']), signal),
+  'silences-until-over': (screen) =>
+    silencesScreen([{ ...silence, comment: 'Muted in Telegram by @ann, until it is over (abc)' }], 0, screen),
   'mute-ending': (screen) => endingScreen(active, { alerts: 4, critical: 1 }, screen),
   'mute-taken-away': (screen) =>
     silenceScreen({ ...active, state: 'over', endedBy: '@bob', endedAt: NOW }, screen),
