@@ -27,6 +27,7 @@ import { startBackground } from './monitor/background.ts';
 import { explainIfAsked } from './cli/explain-command.ts';
 import { createReceive, watchdogLastSeenAt } from './ingest/receive.ts';
 import { createLifecycle, downtimeBefore } from './monitor/lifecycle.ts';
+import { createMaintenance } from './notify/maintenance.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { quietUntil } from './notify/quiet-hours.ts';
 import { outboxPath } from './outbox/folder.ts';
@@ -176,6 +177,12 @@ async function start(): Promise<Service> {
     redact: (text: string) => chatRedactor.text(text),
     commands: commandsOf(config.installation),
   };
+  const maintenance = createMaintenance({
+    windows: config.maintenance,
+    state: sharedState,
+    now,
+    onChange: wake,
+  });
   const { sendOnly, ...botSettings } = config.bot;
   if (sendOnly !== undefined) log.warn('Nobody is listened to: send-only', { reason: sendOnly });
   const bot =
@@ -183,6 +190,7 @@ async function start(): Promise<Service> {
       ? startBot({
           ...botSettings,
           routing: config.routing,
+          maintenance,
           listener,
           client,
           budget,
@@ -220,6 +228,7 @@ async function start(): Promise<Service> {
     drawer,
     redact: rendering.redact,
     metrics,
+    maintenance: (at) => maintenance.at(at),
     clock,
     newId,
     tell,
@@ -241,6 +250,7 @@ async function start(): Promise<Service> {
   const app = createBridgeApp({
     receive,
     checkIns,
+    maintenance,
     outbox,
     webhookToken: config.webhookToken,
     sentryWebhookSecret: config.sentryWebhookSecret,

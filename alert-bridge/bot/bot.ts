@@ -9,6 +9,7 @@ import { createChatSender, type ChatSender } from '../telegram/sender.ts';
 import type { SharedBudget } from '../peers/peers.ts';
 import type { BridgeMetrics } from '../metrics/metrics.ts';
 import type { KeyValue, Outbox } from '../outbox/outbox.ts';
+import type { Maintenance } from '../notify/maintenance.ts';
 import type { Routing } from '../notify/routing.ts';
 import type { RenderOptions } from '../render/context.ts';
 import type { Renderer } from '../notify/render.ts';
@@ -51,6 +52,7 @@ export interface BotOptions {
   readonly clock: Clock;
   readonly logging: Logging;
   readonly routing: Pick<Routing, 'routeOf' | 'severityOf'>;
+  readonly maintenance: Maintenance;
   readonly admins: readonly number[];
   readonly alertmanagerUrl: string;
   readonly exporterUrl: string;
@@ -114,6 +116,7 @@ export function startBot(options: BotOptions): Bot {
     outbox,
     chatSilences,
     groupByOf,
+    maintenance: options.maintenance,
     timezone: rendering.timezone,
     now,
     screen,

@@ -18,7 +18,8 @@ import { isLoopback } from '../../common/http/guard.ts';
 import { fileSchema } from './file.ts';
 import type { Retention } from '../monitor/jobs.ts';
 import type { Routing } from '../notify/routing.ts';
-import { readRouting } from './notification-keys.ts';
+import type { MaintenanceWindow } from '../notify/maintenance.ts';
+import { readMaintenance, readRouting } from './notification-keys.ts';
 import type { CheckIn } from '../monitor/check-ins.ts';
 import type { ChainUrls } from '../monitor/diagnose.ts';
 import type { ReportTimes } from '../report/job.ts';
@@ -35,6 +36,7 @@ export interface BridgeConfig extends SharedConfig {
     readonly chats: readonly ChatTarget[];
   };
   readonly routing: Routing;
+  readonly maintenance: readonly MaintenanceWindow[];
   readonly fallback: {
     /** How long Telegram may fail before critical alerts go another way. */
     readonly afterMs: number;
@@ -118,7 +120,8 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   };
   const shared = readShared(env, environment);
   // A file with problems is refused below: the defaults stand in for it until then.
-  const { routing, problems: routingProblems } = readRouting(file.value ?? fileSchema.parse({}), {
+  const policyFile = file.value ?? fileSchema.parse({});
+  const { routing, problems: routingProblems } = readRouting(policyFile, {
     chats: chats.targets.map(({ key }) => key),
     timezone: shared.timezone,
     path: env.string('BRIDGE_CONFIG'),
@@ -135,6 +138,7 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       chats: chats.targets,
     },
     routing,
+    maintenance: readMaintenance(policyFile, shared.timezone),
     fallback: {
       afterMs: file.value?.second_channel.after ?? 0,
       mail: readMail(env),

@@ -8,6 +8,7 @@ import { timeOfDay } from '../../common/time/time-of-day.ts';
 import type { Policy } from '../notify/decide.ts';
 import { SEVERITY_WORDS } from '../model/signal.ts';
 import type { Escalation } from '../notify/escalate.ts';
+import type { MaintenanceWindow } from '../notify/maintenance.ts';
 import { parseMatcher, type Matcher } from '../notify/matchers.ts';
 import type { QuietHours } from '../notify/quiet-hours.ts';
 import { createRouting, type Route, type Routing } from '../notify/routing.ts';
@@ -74,6 +75,11 @@ const matcher = z.string().transform((text, context): Matcher => {
   return z.NEVER;
 });
 
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const timezone = z
+  .string()
+  .refine((name) => IANAZone.isValidZone(name), 'Write an IANA time zone, such as Europe/Moscow');
+
 /** The keys of `alert-bridge/config.yml` that say who is told what, and how. */
 export const policyKeys = {
   cooldown: cooldown.default(30 * MINUTE_MS),
@@ -87,13 +93,26 @@ export const policyKeys = {
     .strictObject({
       from: timeOfDay.transform(minutesOf),
       to: timeOfDay.transform(minutesOf),
-      timezone: z
-        .string()
-        .refine((name) => IANAZone.isValidZone(name), 'Write an IANA time zone, such as Europe/Moscow')
-        .optional(),
+      timezone: timezone.optional(),
     })
     .refine(({ from, to }) => from !== to, 'Let them end at another time than they begin')
     .optional(),
+  maintenance: z
+    .array(
+      z
+        .strictObject({
+          days: z
+            .array(z.enum(DAYS))
+            .min(1)
+            .default([...DAYS]),
+          from: timeOfDay.transform(minutesOf),
+          to: timeOfDay.transform(minutesOf),
+          timezone: timezone.optional(),
+          match: z.array(matcher).default([]),
+        })
+        .refine(({ from, to }) => from !== to, 'Let it end at another time than it begins'),
+    )
+    .default([]),
   routes: z
     .array(
       z.strictObject({
@@ -119,6 +138,15 @@ export interface RoutingContext {
   /** Of the file, for problems. */
   readonly path: string;
 }
+
+/** The weekly maintenance of a file. @param timezone TIMEZONE */
+export const readMaintenance = (file: PolicyFile, timezone: string): readonly MaintenanceWindow[] =>
+  file.maintenance.map(({ days, match, ...window }) => ({
+    ...window,
+    timezone: window.timezone ?? timezone,
+    days: days.map((day) => DAYS.indexOf(day) + 1),
+    matchers: match,
+  }));
 
 /** The routes of a file that the schema has taken, and what only the environment shows to be wrong. */
 export function readRouting(

@@ -105,6 +105,8 @@ export interface DigestIncident extends BurningBase {
   readonly shownAt: number;
   /** True once every alert in it is resolved. */
   readonly isOver: boolean;
+  /** Present where a maintenance held it, not quiet hours. */
+  readonly maintenance?: true;
 }
 
 /** An alert that a digest shows. */
@@ -217,7 +219,8 @@ export type LateCause =
   | 'telegram_rate_limit'
   | 'telegram_refused'
   | 'backlog'
-  | 'quiet_hours';
+  | 'quiet_hours'
+  | 'maintenance';
 
 /** Drafts of incidents: what a message shows before Telegram has given it an id. */
 export type Draft<T extends Incident = Incident> = T extends Incident

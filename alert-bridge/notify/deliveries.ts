@@ -10,6 +10,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { Drawer } from '../charts/drawer.ts';
 import { createIllustrate } from '../charts/illustrate.ts';
 import { createPictures } from '../charts/pictures.ts';
+import type { Hold } from './maintenance.ts';
 import { createRefusalNotices } from './refusal-notices.ts';
 import type { Renderer } from './render.ts';
 import type { NewSignal } from '../model/signal.ts';
@@ -29,6 +30,8 @@ export interface DeliveriesDependencies {
   readonly metrics: Pick<BridgeMetrics, 'delivered' | 'rang' | 'pictureSent' | 'pictureDropped'>;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** What is held at a moment, besides quiet hours. */
+  readonly maintenance: (now: number) => readonly Hold[];
   /** Puts what the bridge itself has noticed on its way. */
   readonly tell: (signal: NewSignal, chats?: readonly string[]) => Promise<unknown>;
   readonly logging: Logging;
@@ -76,6 +79,7 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       routing: config.routing,
       render,
       muted: () => muted,
+      maintenance: dependencies.maintenance,
       clock,
       random: () => Math.random(),
       observer,

@@ -11,6 +11,7 @@ import type { Outbox, Outcome } from '../outbox/outbox.ts';
 import { yieldToEventLoop, inBatchesOf } from '../model/batches.ts';
 import type { Pictures } from '../charts/pictures.ts';
 import type { Routing } from './routing.ts';
+import type { Hold } from './maintenance.ts';
 import type { Renderer } from './render.ts';
 import { atMessage, type Downtime } from '../model/incident.ts';
 import { nextTouchUp, subjectOf } from './touch-up.ts';
@@ -48,6 +49,8 @@ export interface PipelineDependencies {
   readonly render: Renderer;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked. */
   readonly muted: () => ReadonlySet<string> | undefined;
+  /** What is held at a moment, besides quiet hours; by default nothing. */
+  readonly maintenance?: ((now: number) => readonly Hold[]) | undefined;
   /** Sent when no message waits. */
   readonly pictures: Pick<Pictures, 'follow' | 'areReady' | 'sendOne'>;
   readonly clock: Clock;
@@ -86,7 +89,8 @@ export function startPipeline(dependencies: PipelineDependencies): Pipeline {
   const { outbox, sender, lease, routing, render, muted, pictures, clock, random, observer } = dependencies;
   const chat = sender.chat.key;
   const { chats = [chat] } = dependencies;
-  const queue = createNotificationQueue({ outbox, sender, chats, routing, muted });
+  const { maintenance = () => [] } = dependencies;
+  const queue = createNotificationQueue({ outbox, sender, chats, routing, maintenance, muted });
   const { downtime } = dependencies;
   const health = createChatHealth({
     chat,

@@ -19,7 +19,8 @@ import {
 } from './storm.ts';
 import type { FoldedSignal, Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
 import { quietUntil } from './quiet-hours.ts';
-import type { Routing } from './routing.ts';
+import type { Labelled, Routing } from './routing.ts';
+import { covers, type Hold } from './maintenance.ts';
 import { createUnprompted, type Unprompted } from './unprompted.ts';
 import type { FallbackSignal } from '../render/plain-text.ts';
 import {
@@ -70,6 +71,8 @@ export interface NotificationQueueDependencies {
   /** Keys of all chats: what nobody takes in one is passed on to another. By default it is the only one. */
   readonly chats?: readonly string[];
   readonly routing: Routing;
+  /** What is held at a moment, besides quiet hours; by default nothing. */
+  readonly maintenance?: (now: number) => readonly Hold[];
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nobody is reminded. */
   readonly muted: () => ReadonlySet<string> | undefined;
 }
@@ -89,6 +92,7 @@ export function createNotificationQueue({
   sender,
   chats = [sender.chat.key],
   routing,
+  maintenance = () => [],
   muted,
 }: NotificationQueueDependencies): NotificationQueue {
   const { key: chat } = sender.chat;
@@ -96,8 +100,31 @@ export function createNotificationQueue({
   const quietEnd = (now: number): number | undefined =>
     policy.quietHours === undefined ? undefined : quietUntil(policy.quietHours, now);
 
-  const heldUntil = (severity: DigestName, now: number): number =>
-    severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
+  /** When everything that is not critical may be told, Unix ms; 0 when it may now. */
+  const allHeldUntil = (now: number): number =>
+    Math.max(
+      quietEnd(now) ?? 0,
+      ...maintenance(now).map(({ matchers, until }) => (matchers.length === 0 ? until : 0)),
+    );
+
+  const heldUntil = (digest: DigestName, now: number): number => {
+    if (digest === 'critical') return 0;
+    const ends = digest === 'quiet' ? maintenance(now).map(({ until }) => until) : [];
+    return Math.max(allHeldUntil(now), ...ends);
+  };
+
+  const isHeldAt = (now: number): ((signal: Labelled) => boolean) => {
+    const isAllHeld = allHeldUntil(now) > now;
+    const holds = maintenance(now);
+    return (signal) =>
+      signal.severity !== 'critical' && (isAllHeld || holds.some((hold) => covers(hold, signal)));
+  };
+
+  /** What held a signal that was accepted then. */
+  const holderAt = (acceptedAt: number): 'quiet_hours' | 'maintenance' | undefined => {
+    if (quietEnd(acceptedAt) !== undefined) return 'quiet_hours';
+    return maintenance(acceptedAt).length > 0 ? 'maintenance' : undefined;
+  };
 
   const digestIncident = (digest: DigestName): DigestIncident | undefined =>
     outbox.incident(chat, digestType(digest)) as DigestIncident | undefined;
@@ -113,7 +140,7 @@ export function createNotificationQueue({
       member: (fingerprint) => outbox.digests.member(chat, fingerprint),
       drainMs: (requests) => sender.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
       at,
-      isQuiet: quietEnd(now) !== undefined,
+      isHeld: isHeldAt(now),
       ongoing,
     };
     const isMore = waiting.length === LOOK_AHEAD;
@@ -170,6 +197,7 @@ export function createNotificationQueue({
       now,
       policy,
       lateCause: lateCause(acceptedAt),
+      isMaintenance: digest === 'quiet' && signals.length > 0 && holderAt(acceptedAt) === 'maintenance',
     });
     const type = digestType(digest);
     const severity = severityOf(digest, summary);
@@ -178,17 +206,17 @@ export function createNotificationQueue({
 
   const groupItem = (group: WaitingGroup, { now, lateCause, downtime }: At): Item => {
     const [first] = group.signals;
-    const wasHeld = first.severity !== 'critical' && quietEnd(first.acceptedAt) !== undefined;
+    const heldBy = first.severity === 'critical' ? undefined : holderAt(first.acceptedAt);
     const at = {
       now,
       policy: routing.routeOf(mostUrgentOf(group)).policy,
-      lateCause: wasHeld ? 'quiet_hours' : lateCause(first.acceptedAt),
+      lateCause: heldBy ?? lateCause(first.acceptedAt),
       downtime,
     } as const;
     return { ...group, decision: decide(group, outbox.incident(chat, group.type), at), subject: first };
   };
 
-  const unprompted = createUnprompted({ outbox, chat, chats, routing, muted, quietEnd });
+  const unprompted = createUnprompted({ outbox, chat, chats, routing, muted, allHeldUntil, isHeldAt });
 
   return {
     refused: (type, now) => unprompted.refused(type, now),
@@ -197,7 +225,7 @@ export function createNotificationQueue({
       const folded = fold(now);
       if (folded !== undefined) return folded;
 
-      const isQuiet = quietEnd(now) !== undefined;
+      const isQuiet = allHeldUntil(now) > now;
       const group = outbox.nextPending(chat, GROUP_LIMIT, isQuiet ? 'critical' : 'info');
       const digests = waitingDigests(now);
       const due = digests
@@ -220,6 +248,7 @@ export function createNotificationQueue({
         ...digests.map(({ dueAt }) => dueAt),
         ...[...rings, ...reminders].map((one) => one.at),
         quietEnd(now) ?? Infinity,
+        ...maintenance(now).map(({ until }) => until),
       ];
       const until = Math.min(...times);
       return { kind: 'nothing', until: until === Infinity ? undefined : until };

@@ -21,6 +21,8 @@ export interface Route {
   readonly policy: Policy;
 }
 
+export type Labelled = Pick<NewSignal, 'severity' | 'body'>;
+
 export interface Routing {
   /** Never none: what no route matches goes to the default one. */
   routeOf(signal: Pick<NewSignal, 'severity' | 'body'>): Route;
@@ -71,7 +73,7 @@ export function createRouting(
 }
 
 /** An alert by its labels; an event by its kind, as `event`, and what else names it. Both by their severity. */
-function labelsOf({ body, severity }: Pick<NewSignal, 'severity' | 'body'>): (name: string) => string {
+export function labelsOf({ body, severity }: Labelled): (name: string) => string {
   const labels = new Map<string, string>(
     Object.entries(body.kind === 'alert' ? body.labels : { event: body.kind }),
   );

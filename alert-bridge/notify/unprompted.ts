@@ -5,7 +5,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { Circumstances, Decision, Policy } from './decide.ts';
 import { nextStepAt, ringSteps, untakenAmong, type Untaken } from './escalate.ts';
 import { decidePassingOn, decideReminder, decideRing, decideSettled, remindAt, settlesAt } from './remind.ts';
-import type { Routing } from './routing.ts';
+import type { Labelled, Routing } from './routing.ts';
 
 const AFTER_REFUSAL_MS = 10 * 60_000;
 
@@ -25,11 +25,21 @@ export interface UnpromptedDependencies {
   readonly routing: Routing;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nothing is told. */
   readonly muted: () => ReadonlySet<string> | undefined;
-  /** When the quiet hours of now end, Unix ms. */
-  readonly quietEnd: (now: number) => number | undefined;
+  /** When everything that is not critical may be told, Unix ms. */
+  readonly allHeldUntil: (now: number) => number;
+  /** Whether something is held now; it is asked again when that ends. */
+  readonly isHeldAt: (now: number) => (signal: Labelled) => boolean;
 }
 
-export function createUnprompted({ outbox, chat, chats, routing, muted, quietEnd }: UnpromptedDependencies): {
+export function createUnprompted({
+  outbox,
+  chat,
+  chats,
+  routing,
+  muted,
+  allHeldUntil,
+  isHeldAt,
+}: UnpromptedDependencies): {
   /** Telegram does not take a ring for that type: another is due only after a while. */
   refused(type: string, now: number): void;
   /** Quiet hours do not hold them. */
@@ -75,9 +85,14 @@ export function createUnprompted({ outbox, chat, chats, routing, muted, quietEnd
     reminders: (now) => {
       const silent = muted();
       if (silent === undefined) return [];
+      const isHeld = isHeldAt(now);
+      const isPart = (incident: AlertIncident): boolean =>
+        allHeldUntil(now) <= now &&
+        Object.values(incident.members).some((body) => isHeld({ severity: incident.severity, body }));
       return outbox.firing(chat).flatMap((incident) => {
+        if (isPart(incident)) return [];
         const policy = policyOf(incident);
-        const held = incident.severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
+        const held = incident.severity === 'critical' ? 0 : allHeldUntil(now);
         const [dueOf, decide] =
           incident.flapping === undefined ? [remindAt, decideReminder] : [settlesAt, decideSettled];
         const due = dueOf(incident, policy, silent, now);

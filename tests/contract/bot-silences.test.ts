@@ -18,6 +18,15 @@ import { PROJECT_ROOT } from '../support/servers/service.ts';
 const MINUTE = 60_000;
 const { signal } = new AbortController();
 const place = { id: 1 };
+const CONFIG = `
+route:
+  receiver: nobody
+  routes: [{ matchers: ['component="batch"'], mute_time_intervals: [nights] }]
+receivers: [{ name: nobody }]
+time_intervals:
+  - { name: nights, time_intervals: [{ times: [{ start_time: '22:00', end_time: '24:00' }] }] }
+  - { name: unused, time_intervals: [] }
+`;
 
 let folder: string;
 let server: Server;
@@ -46,7 +55,7 @@ const start = (): ChatSilences =>
 beforeEach(async () => {
   folder = makeTemporaryFolder();
   const configFile = join(folder, 'alertmanager.yml');
-  writeFileSync(configFile, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
+  writeFileSync(configFile, CONFIG);
   server = await startAlertmanager({ configFile });
   aheadMs = 0;
   state = new Map();
@@ -185,6 +194,11 @@ it('until it is over: the silence is prolonged in place while its alert fires, a
   expect(edits).toEqual(['7 🔔 Down: закончилось, снова включено']);
   await look();
   expect(told).toEqual([]);
+});
+
+it('names the time intervals that the routes of Alertmanager use', async () => {
+  const [only, ...others] = await createAlertmanager(server.url, severityOfLabel).intervals(signal);
+  expect([only?.name, others]).toEqual(['nights', []]);
 });
 
 it('while Alertmanager does not answer nothing is announced nor forgotten', async () => {

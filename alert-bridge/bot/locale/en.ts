@@ -42,10 +42,12 @@ export const en: BotPhrases = {
     report: 'the report of yesterday, or of a day',
     kpi: 'figures of the bot',
     mute: 'mute everything, or one alert',
+    maintenance: 'hold what is not critical',
     help: 'list of commands',
   },
   examples: {
     report: ['/report 2024-09-21'],
+    maintenance: ['/maintenance 30m', '/maintenance off'],
     mute: ['/mute 1h', '/mute 4h ComponentDown', '/mute morning', '/mute until-over ComponentDown'],
   },
   help: 'Commands',
@@ -83,6 +85,17 @@ export const en: BotPhrases = {
   noSilences: 'Nothing is muted',
   until: (time) => `until ${time}`,
   untilOver: 'until it is over',
+  interval: (muted) =>
+    muted === undefined
+      ? 'an interval of Alertmanager'
+      : `an interval of Alertmanager, mutes ${muted === 0 ? 'nothing' : alerts(muted)} now`,
+  maintenance: {
+    until: (time) => `Maintenance until ${time}`,
+    held: 'Critical alerts come at once, the others together when it ends.',
+    none: 'There is no maintenance, every alert comes at once.',
+    usage:
+      'Examples: `/maintenance 30m` (everything), `/maintenance 2h component="redis"`, `/maintenance off`. A day at most. What goes on now: /silences',
+  },
 
   kpi: {
     title: 'Figures',

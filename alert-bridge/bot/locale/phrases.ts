@@ -47,6 +47,14 @@ export interface BotPhrases {
   readonly noSilences: string;
   readonly until: (time: string) => string;
   readonly untilOver: string;
+  /** Of a time interval of Alertmanager: how many alerts it mutes now; undefined where that is not known. */
+  readonly interval: (muted: number | undefined) => string;
+  readonly maintenance: {
+    readonly until: (time: string) => string;
+    readonly held: string;
+    readonly none: string;
+    readonly usage: Marked;
+  };
 
   readonly kpi: {
     readonly title: string;

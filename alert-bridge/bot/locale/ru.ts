@@ -54,10 +54,12 @@ export const ru: BotPhrases = {
     report: 'отчёт за вчера или за день',
     kpi: 'показатели бота',
     mute: 'заглушить всё или один алерт',
+    maintenance: 'придержать некритические алерты',
     help: 'список команд',
   },
   examples: {
     report: ['/report 21.09.2024'],
+    maintenance: ['/maintenance 30м', '/maintenance стоп'],
     mute: ['/mute 1ч', '/mute 4ч ComponentDown', '/mute утро', '/mute до-конца ComponentDown'],
   },
   help: 'Команды',
@@ -95,6 +97,17 @@ export const ru: BotPhrases = {
   noSilences: 'Ничего не заглушено',
   until: (time) => `до ${time}`,
   untilOver: 'пока не закончится',
+  interval: (muted) =>
+    muted === undefined
+      ? 'интервал Alertmanager'
+      : `интервал Alertmanager, сейчас ${muted === 0 ? 'ничего не глушит' : `глушит: ${number(muted)}`}`,
+  maintenance: {
+    until: (time) => `Обслуживание до ${time}`,
+    held: 'Критические алерты придут сразу, остальные — сводкой, когда оно закончится.',
+    none: 'Обслуживания нет, все алерты приходят сразу.',
+    usage:
+      'Примеры: `/maintenance 30м` (всё), `/maintenance 2ч component="redis"`, `/maintenance стоп`. Не дольше суток. Что идёт сейчас: /silences',
+  },
 
   kpi: {
     title: 'Показатели',

@@ -2,7 +2,8 @@
 import { bold, code, line, lines, text, type Fragment, type Inline, type Part } from '../../render/html.ts';
 import type { Button, Keyboard } from '../../telegram/messages.ts';
 import { encodeAction } from '../actions.ts';
-import type { Silence } from '../alertmanager.ts';
+import type { Hold } from '../../notify/maintenance.ts';
+import type { Silence, TimeInterval } from '../alertmanager.ts';
 import type { SilenceMatcher } from '../../../common/clients/alertmanager.ts';
 import { MATCH_ALL, UNTIL_OVER, type BlastRadius, type ChatSilence } from '../silence.ts';
 import { pageOf, type Page, type Screen } from './screen.ts';
@@ -30,6 +31,27 @@ export function silencesScreen(silences: readonly Silence[], page: number, scree
     ),
     { page, maxRows: SILENCES_ON_A_PAGE },
   );
+}
+
+/** What holds or mutes beside silences: maintenance, and the time intervals of Alertmanager. */
+export function quietRows(
+  holds: readonly Hold[],
+  intervals: readonly TimeInterval[],
+  { bot, times, words }: Screen,
+): readonly Inline[] {
+  return [
+    ...holds.map(({ matchers, until }) =>
+      line(
+        `🛠 ${bot.maintenance.until(times.show(until))}`,
+        ...(matchers.length === 0
+          ? []
+          : [' · ', code(words(matchers.map((matcher) => matcher.text).join(', '), MATCHERS_UNITS))]),
+      ),
+    ),
+    ...intervals.map(({ name, muted }) =>
+      line('🕒 ', code(words(name, AUTHOR_UNITS)), ` — ${bot.interval(muted)}`),
+    ),
+  ];
 }
 
 export function silencesKeyboard(silences: readonly Silence[], page: number, { bot }: Screen): Keyboard {

@@ -101,8 +101,8 @@ export interface Phrases {
   readonly digestOver: (severity: Severity, members: number) => string;
   /** Why it is a digest, and where the rest is. */
   readonly digestNote: string;
-  /** Heading of what quiet hours held. */
-  readonly quiet: (members: number, firing: number) => string;
+  /** Heading of what quiet hours, or a maintenance, held. */
+  readonly quiet: (members: number, firing: number, isMaintenance: boolean) => string;
   readonly resolvedOf: (resolved: number, members: number) => string;
 
   /** What to look at first when the bot has stopped. */

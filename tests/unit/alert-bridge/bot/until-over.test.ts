@@ -53,6 +53,7 @@ class World {
         })),
       ),
     silences: () => this.#answer(() => this.active()),
+    intervals: () => this.#answer(() => []),
     putSilence: ({ id, ...silence }) =>
       this.#answer(() => {
         const own = id ?? `silence-${(this.#ids += 1)}`;

@@ -102,6 +102,7 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
         'telegram_refused',
         'backlog',
         'quiet_hours',
+        'maintenance',
       ] satisfies LateCause[]
     ).map((cause) => [`late-${cause}`, event({ kind: 'bot_stopped' }, { late: { ...LATE, cause } })]),
   ),
@@ -258,6 +259,12 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     row('Ночной бэкап', 1, 0, 'info'),
     row('bridge_started', 1, 0, 'info'),
   ]),
+  'digest-maintenance': digestOf(
+    'digest',
+    'quiet',
+    [row('CpuHigh', 2, 0, 'warning'), row('bot_started', 1, 0, 'info')],
+    { maintenance: true },
+  ),
   'digest-of-events': digestOf('digest', 'critical', [
     {
       ...row('🚨 СЕРВЕР НЕДОСТУПЕН', 3, 0),
