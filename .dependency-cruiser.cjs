@@ -4,7 +4,7 @@ const pure = [
   '^exporter/metrics/(?!scrape|self)',
   '^exporter/pages/(?!routes)',
   '^alert-bridge/model/',
-  '^alert-bridge/notify/(decide|storm|flapping|late|remind|matchers|quiet-hours|routing)\\.ts$',
+  '^alert-bridge/notify/(decide|escalate|storm|flapping|late|remind|matchers|quiet-hours|routing)\\.ts$',
   '^alert-bridge/config/notification-keys\\.ts$',
   '^alert-bridge/render/',
   '^alert-bridge/charts/(chart|units|echarts|phrases|promql|alert-chart|report-chart)\\.ts$',

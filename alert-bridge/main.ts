@@ -27,6 +27,7 @@ import { startBackground } from './monitor/background.ts';
 import { explainIfAsked } from './cli/explain-command.ts';
 import { createReceive, watchdogLastSeenAt } from './ingest/receive.ts';
 import { createLifecycle, downtimeBefore } from './monitor/lifecycle.ts';
+import { createMaintenance } from './notify/maintenance.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { quietUntil } from './notify/quiet-hours.ts';
 import { outboxPath } from './outbox/folder.ts';
@@ -95,8 +96,8 @@ async function start(): Promise<Service> {
   };
   const outbox = { ...kept.outbox, state };
   const closing = new AbortController();
-  /** `outbox`: something was accepted or taken over, or a message no longer shows its state. */
-  const changes = new EventEmitter<{ outbox: [] }>();
+  /** `outbox`: something was accepted or taken over, or a message no longer shows its state. `silences`: something was muted here. */
+  const changes = new EventEmitter<{ outbox: []; silences: [] }>();
   const wake = (): void => void changes.emit('outbox');
 
   const shared =
@@ -176,6 +177,12 @@ async function start(): Promise<Service> {
     redact: (text: string) => chatRedactor.text(text),
     commands: commandsOf(config.installation),
   };
+  const maintenance = createMaintenance({
+    windows: config.maintenance,
+    state: sharedState,
+    now,
+    onChange: wake,
+  });
   const { sendOnly, ...botSettings } = config.bot;
   if (sendOnly !== undefined) log.warn('Nobody is listened to: send-only', { reason: sendOnly });
   const bot =
@@ -183,6 +190,7 @@ async function start(): Promise<Service> {
       ? startBot({
           ...botSettings,
           routing: config.routing,
+          maintenance,
           listener,
           client,
           budget,
@@ -200,6 +208,7 @@ async function start(): Promise<Service> {
           rendering,
           metrics,
           onAcknowledged: wake,
+          onSilenced: () => void changes.emit('silences'),
           onUnexpected,
         })
       : undefined;
@@ -219,6 +228,7 @@ async function start(): Promise<Service> {
     drawer,
     redact: rendering.redact,
     metrics,
+    maintenance: (at) => maintenance.at(at),
     clock,
     newId,
     tell,
@@ -240,6 +250,7 @@ async function start(): Promise<Service> {
   const app = createBridgeApp({
     receive,
     checkIns,
+    maintenance,
     outbox,
     webhookToken: config.webhookToken,
     sentryWebhookSecret: config.sentryWebhookSecret,
@@ -299,6 +310,7 @@ async function start(): Promise<Service> {
     logging,
     onUnexpected,
   });
+  changes.on('silences', () => background.lookAtAlertmanager());
   metrics.watch({ jobs: () => background.jobs() });
   const lostKey =
     lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];

@@ -10,6 +10,8 @@ import { WATCHDOG_REASON } from './notify/decide.ts';
 import { isSignature, isSigned, isTold } from './ingest/sentry.ts';
 import type { Receive } from './ingest/receive.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
+import { acceptMaintenance } from './ingest/maintenance.ts';
+import type { Maintenance } from './notify/maintenance.ts';
 import type { CheckIns } from './monitor/check-ins.ts';
 
 const MIB = 1024 * 1024;
@@ -27,6 +29,7 @@ const SIGNALS_LIMIT = 500;
 export interface ServerDependencies extends AppOptions {
   readonly receive: Receive;
   readonly checkIns: Pick<CheckIns, 'accept'>;
+  readonly maintenance: Pick<Maintenance, 'begin'>;
   readonly outbox: Pick<Outbox, 'signals'>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the bridge is not ready, one sentence each; empty when it is. */
@@ -100,6 +103,16 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
       ...posters,
       takeJson({ limitBytes: EVENT_LIMIT_BYTES, room }, async (body, _request, response) => {
         response.status(202).json(await receive.event(body));
+      }),
+    )
+    .all(allowMethods('POST'));
+  app
+    .route('/api/v1/maintenance')
+    .post(
+      ...posters,
+      takeJson({ limitBytes: EVENT_LIMIT_BYTES, room }, async (body, _request, response) => {
+        const accepted = await Promise.resolve(acceptMaintenance(dependencies.maintenance, body));
+        response.status(202).json(accepted);
       }),
     )
     .all(allowMethods('POST'));

@@ -1,7 +1,7 @@
 /** What a button says when it is pressed: `callback_data`, at most 64 bytes, the same across restarts. Pure. */
 import { createHash } from 'node:crypto';
 
-export const SILENCE_LENGTHS = ['1h', '4h', 'morning'] as const;
+export const SILENCE_LENGTHS = ['1h', '4h', 'morning', 'over'] as const;
 export type SilenceLength = (typeof SILENCE_LENGTHS)[number];
 
 export type Action =

@@ -1,7 +1,8 @@
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { createAlertmanagerClient, instant, type NewSilence } from '../../common/clients/alertmanager.ts';
 import { isForTheChain, type Severity } from '../model/signal.ts';
-import { toldByGroups } from '../monitor/reconcile/muted.ts';
+import { intervalsOf, toldByGroups } from '../monitor/reconcile/muted.ts';
 
 export type { NewSilence };
 export type Silence = NewSilence & { readonly id: string };
@@ -12,9 +13,17 @@ export interface Alertmanager {
   alerts(signal: AbortSignal): Promise<readonly ActiveAlert[]>;
   /** Those in force or still to come, the first to end first. */
   silences(signal: AbortSignal): Promise<readonly Silence[]>;
+  /** The time intervals that its routes name, and what they mute now. */
+  intervals(signal: AbortSignal): Promise<readonly TimeInterval[]>;
   /** With an id it changes that silence. @returns the id it has from then on. */
   putSilence(silence: NewSilence, signal: AbortSignal): Promise<string>;
   expire(id: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface TimeInterval {
+  readonly name: string;
+  /** How many alerts it mutes now; undefined before Alertmanager 0.28, which does not tell. */
+  readonly muted: number | undefined;
 }
 
 export interface ActiveAlert {
@@ -72,6 +81,21 @@ export function createAlertmanager(
         .filter(({ state }) => state !== 'expired')
         .map(({ state: _, ...silence }) => silence)
         .sort((a, b) => a.endsAt - b.endsAt),
+    intervals: async (signal) => {
+      const { config } = await client.status(signal);
+      const names = config === undefined ? [] : intervalsOf(parse(config));
+      if (names.length === 0) return [];
+      const groups = await client.groups(signal);
+      const alerts = groups.flatMap((group) => group.alerts);
+      const isTold = alerts.length > 0 && alerts.every(({ status }) => status?.mutedBy !== undefined);
+      const mutedBy = (name: string): number =>
+        new Set(
+          alerts.flatMap(({ fingerprint, status }) =>
+            status?.mutedBy?.includes(name) === true ? [fingerprint] : [],
+          ),
+        ).size;
+      return names.map((name) => ({ name, muted: isTold ? mutedBy(name) : undefined }));
+    },
     putSilence: (silence, signal) => client.putSilence(silence, signal),
     expire: (id, signal) => client.expire(id, signal),
   };

@@ -1,26 +1,28 @@
 import { DateTime } from 'luxon';
 import type { OutgoingText } from '../telegram/sender.ts';
+import type { Maintenance } from '../notify/maintenance.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { MESSAGE_UNITS } from '../render/context.ts';
 import { bold, code, join, line, lines, markedTextWithin, text } from '../render/html.ts';
 import type { Marked } from '../render/locale/phrases.ts';
 import { WATCHDOG_ALERT, type DailyReportBody } from '../model/signal.ts';
 import type { PagedList } from './actions.ts';
-import type { Alertmanager, Silence } from './alertmanager.ts';
-import { COMMANDS, dayOf, muteArguments, type CommandName } from './commands.ts';
+import type { Alertmanager, Silence, TimeInterval } from './alertmanager.ts';
+import { COMMANDS, dayOf, maintenanceArguments, muteArguments, type CommandName } from './commands.ts';
 import type { Health } from './exporter-health.ts';
 import type { CommandMessage } from './updates.ts';
+import { burningIncidents, muteOf, type GroupByOf } from './incident-mute.ts';
 import { pageKeyboard } from './keyboard.ts';
 import { MATCH_ALL, matchersOfName } from './silence.ts';
 import type { ChatSilences } from './silences.ts';
 import { alertsScreen, lastKnown, type Firing } from './screens/alerts.ts';
 import { kpiScreen } from './screens/kpi.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
-import { silencesKeyboard, silencesScreen } from './screens/silences.ts';
+import { quietRows, silencesKeyboard, silencesScreen } from './screens/silences.ts';
 import { healthScreen, statusScreen } from './screens/status.ts';
 
 export interface AnswersDependencies {
-  readonly alertmanager: Pick<Alertmanager, 'alerts' | 'silences'>;
+  readonly alertmanager: Pick<Alertmanager, 'alerts' | 'silences' | 'intervals'>;
   /** The exporter's `/health`; rejects when it does not answer. */
   readonly health: (signal: AbortSignal) => Promise<Health>;
   /** The report of a day, YYYY-MM-DD; never rejects. */
@@ -28,6 +30,8 @@ export interface AnswersDependencies {
   readonly drawReport: (report: DailyReportBody) => OutgoingText;
   readonly outbox: Pick<Outbox, 'alertIncidents' | 'ledger'>;
   readonly chatSilences: Pick<ChatSilences, 'ask'>;
+  readonly groupByOf: GroupByOf;
+  readonly maintenance: Maintenance;
   readonly timezone: string;
   readonly now: () => number;
   readonly screen: () => Screen;
@@ -42,13 +46,17 @@ export interface Answers {
   readonly commands: Readonly<Record<CommandName, Answer>>;
   readonly unknown: Answer;
   /** A page of the list of silences with its buttons. */
-  silences(silences: readonly Silence[] | undefined, page: number): OutgoingText;
+  silences(
+    silences: readonly Silence[] | undefined,
+    page: number,
+    intervals?: readonly TimeInterval[],
+  ): OutgoingText;
   /** A page of a list as it is now. */
   page(list: PagedList, page: number, signal: AbortSignal): Promise<OutgoingText>;
 }
 
 export function createAnswers(dependencies: AnswersDependencies): Answers {
-  const { alertmanager, outbox, chatSilences, timezone, now, screen } = dependencies;
+  const { alertmanager, outbox, chatSilences, maintenance, timezone, now, screen } = dependencies;
 
   const asked = async <T>(question: Promise<T>): Promise<T | undefined> => {
     try {
@@ -85,7 +93,7 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
     return { ...messageOf(page), buttons: pageKeyboard('alerts', page, shown.bot) };
   };
 
-  const silences = (known: readonly Silence[] | undefined, wanted: number): OutgoingText => {
+  const silences: Answers['silences'] = (known, wanted, intervals = []) => {
     const shown = screen();
     if (known === undefined) return say(`⚠️ ${shown.bot.alertmanagerSilent}`);
     const page = silencesScreen(known, wanted, shown);
@@ -93,12 +101,14 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
       ...silencesKeyboard(known, page.page, shown),
       ...pageKeyboard('silences', page, shown.bot),
     ];
-    return { ...messageOf(page), buttons };
+    const holds = maintenance.at(now());
+    return { ...messageOf(lines(page, ...quietRows(holds, intervals, shown))), buttons };
   };
 
   const lists: Readonly<Record<PagedList, (page: number, signal: AbortSignal) => Promise<OutgoingText>>> = {
     alerts: async (page, signal) => alerts(await firing(signal), page),
-    silences: async (page, signal) => silences(await asked(alertmanager.silences(signal)), page),
+    silences: async (page, signal) =>
+      silences(await asked(alertmanager.silences(signal)), page, await asked(alertmanager.intervals(signal))),
   };
 
   const commands: Answers['commands'] = {
@@ -142,8 +152,27 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
       if (wanted === undefined) return Promise.resolve(say(bot.mute.usage));
       const { length, name } = wanted;
       if (name === WATCHDOG_ALERT) return Promise.resolve(say(bot.mute.notTheWatchdog));
+      if (length === 'over') {
+        const [incident, ...others] = burningIncidents(outbox.alertIncidents(), name);
+        if (others.length > 0) return Promise.resolve(say(bot.mute.whichIncident));
+        const mute = incident && muteOf(incident, dependencies.groupByOf, screen());
+        if (mute === undefined) return Promise.resolve(say(bot.mute.noIncident));
+        return chatSilences.ask({ ...mute, length, by: from.name, place }, signal);
+      }
       const matchers = name === undefined ? MATCH_ALL : matchersOfName(name);
       return chatSilences.ask({ matchers, length, by: from.name, place }, signal);
+    },
+
+    maintenance: ({ args }) => {
+      const shown = screen();
+      const wanted = maintenanceArguments(args);
+      if (wanted === 'off') maintenance.end();
+      else if (wanted !== undefined) maintenance.begin({ id: 'chat', ...wanted });
+      const rows = quietRows(maintenance.at(now()), [], shown);
+      const { usage, held, none } = shown.bot.maintenance;
+      const note = rows.length > 0 ? held : none;
+      const last = wanted === undefined ? markedTextWithin(usage, MESSAGE_UNITS) : note;
+      return Promise.resolve(messageOf(lines(...rows, last)));
     },
   };
 

@@ -9,6 +9,7 @@ import { createChatSender, type ChatSender } from '../telegram/sender.ts';
 import type { SharedBudget } from '../peers/peers.ts';
 import type { BridgeMetrics } from '../metrics/metrics.ts';
 import type { KeyValue, Outbox } from '../outbox/outbox.ts';
+import type { Maintenance } from '../notify/maintenance.ts';
 import type { Routing } from '../notify/routing.ts';
 import type { RenderOptions } from '../render/context.ts';
 import type { Renderer } from '../notify/render.ts';
@@ -23,6 +24,7 @@ import { COMMANDS } from './commands.ts';
 import type { BotPhrases } from './locale/phrases.ts';
 import { readHealth } from './exporter-health.ts';
 import type { Place } from './updates.ts';
+import type { GroupByOf } from './incident-mute.ts';
 import { incidentKeyboard } from './keyboard.ts';
 import { endOf } from './silence.ts';
 import { createChatSilenceStore } from './silence-store.ts';
@@ -50,6 +52,7 @@ export interface BotOptions {
   readonly clock: Clock;
   readonly logging: Logging;
   readonly routing: Pick<Routing, 'routeOf' | 'severityOf'>;
+  readonly maintenance: Maintenance;
   readonly admins: readonly number[];
   readonly alertmanagerUrl: string;
   readonly exporterUrl: string;
@@ -62,6 +65,8 @@ export interface BotOptions {
   readonly metrics: Pick<BridgeMetrics, 'updateHandled' | 'polled' | 'listening'>;
   /** A living message must be brought up to date. */
   readonly onAcknowledged: () => void;
+  /** Alertmanager was told to mute something. */
+  readonly onSilenced: () => void;
   readonly onUnexpected: (error: unknown) => void;
 }
 
@@ -95,8 +100,10 @@ export function startBot(options: BotOptions): Bot {
     endOf: (length, from) => endOf(length, from, { morning: options.morning, timezone: rendering.timezone }),
     announceBeforeMs: options.announceBeforeMs,
     screen,
+    onSilenced: options.onSilenced,
     onSilent,
   });
+  const groupByOf: GroupByOf = (severity, body) => options.routing.routeOf({ severity, body }).groupBy;
   const answers = createAnswers({
     alertmanager,
     health: (signal) => readHealth(options.exporterUrl, signal),
@@ -108,6 +115,8 @@ export function startBot(options: BotOptions): Bot {
     },
     outbox,
     chatSilences,
+    groupByOf,
+    maintenance: options.maintenance,
     timezone: rendering.timezone,
     now,
     screen,
@@ -118,7 +127,7 @@ export function startBot(options: BotOptions): Bot {
     chatSilences,
     alertmanager,
     answers,
-    groupByOf: (severity, body) => options.routing.routeOf({ severity, body }).groupBy,
+    groupByOf,
     readRunbook,
     now,
     screen,
@@ -194,7 +203,7 @@ export function startBot(options: BotOptions): Bot {
 const commandList = ({ commands }: BotPhrases): readonly BotCommand[] =>
   COMMANDS.map((command) => ({ command, description: commands[command] }));
 
-/** Tells in time of silences that end. */
+/** Keeps silences until their incident is over, and tells in time of the others that they end. */
 function announceEndings(
   chatSilences: ReturnType<typeof createChatSilences>,
   bot: UpdateHandler,
@@ -205,8 +214,9 @@ function announceEndings(
   const running = every(
     LOOK_EVERY_MS,
     async () => {
-      if (leads() === true)
-        await chatSilences.announceEndings((place, message) => bot.tell(place, message, signal), signal);
+      if (leads() !== true) return;
+      await chatSilences.keepUntilOver((place, id, message) => bot.edit(place, id, message, signal), signal);
+      await chatSilences.announceEndings((place, message) => bot.tell(place, message, signal), signal);
     },
     { clock, signal, onError: onUnexpected },
   );

@@ -1,14 +1,12 @@
 import type { Outbox } from '../outbox/outbox.ts';
-import { titleOf } from '../render/annotation.ts';
 import { runbookOf } from '../render/context.ts';
 import { labelOf, membersOf } from '../render/members.ts';
-import type { AlertBody, Severity } from '../model/signal.ts';
 import type { AlertIncident } from '../model/incident.ts';
 import { decodeAction, typeKey } from './actions.ts';
 import type { Alertmanager } from './alertmanager.ts';
 import type { Answers } from './answers.ts';
 import type { CallbackQuery } from './updates.ts';
-import { matchersOf } from './silence.ts';
+import { muteOf, type GroupByOf } from './incident-mute.ts';
 import type { ChatSilences, CallbackOutcome } from './silences.ts';
 import { renderRunbook } from './runbook.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
@@ -19,8 +17,7 @@ export interface CallbackHandlerDependencies {
   readonly chatSilences: Pick<ChatSilences, 'ask' | 'press'>;
   readonly alertmanager: Pick<Alertmanager, 'silences' | 'expire'>;
   readonly answers: Pick<Answers, 'silences' | 'page'>;
-  /** The labels that the route of an alert groups by; undefined: the default ones. */
-  readonly groupByOf: (severity: Severity, body: AlertBody) => readonly string[] | undefined;
+  readonly groupByOf: GroupByOf;
   /** Text of a runbook by its name; undefined when there is none. */
   readonly readRunbook: (name: string) => Promise<string | undefined>;
   readonly now: () => number;
@@ -77,11 +74,11 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     }
   };
 
-  return async ({ data, from, place }, signal) => {
+  return async ({ data, from, place, messageId }, signal) => {
     const { toasts } = screen().bot;
     const action = decodeAction(data);
     if (action === undefined) return { toast: toasts.outdated };
-    if ('id' in action) return chatSilences.press(action.kind, action.id, from.name, signal);
+    if ('id' in action) return chatSilences.press(action.kind, action.id, from.name, signal, messageId);
     if (action.kind === 'expire') return expire(action.silenceId, signal);
     if (action.kind === 'page') return { edit: await answers.page(action.list, action.page, signal) };
     const find = (): AlertIncident | undefined =>
@@ -91,11 +88,9 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     if (incident === undefined) return { toast: toasts.nothingKnown };
     if (action.kind === 'acknowledge') return acknowledge(incident, from.name);
     if (action.kind === 'runbook') return runbook(incident);
-    const { lead } = membersOf(incident);
-    const matchers = lead === undefined ? [] : matchersOf(lead, groupByOf(incident.severity, lead));
-    if (lead === undefined || matchers.length === 0) return { toast: toasts.nothingKnown };
-    const title = titleOf(lead, screen());
-    const request = { matchers, title, length: action.length, by: from.name, place };
+    const mute = muteOf(incident, groupByOf, screen());
+    if (mute === undefined) return { toast: toasts.nothingKnown };
+    const request = { ...mute, length: action.length, by: from.name, place };
     return { reply: await chatSilences.ask(request, signal) };
   };
 }

@@ -1,8 +1,21 @@
 /** What administrators may write. Pure. */
 import { DateTime } from 'luxon';
+import { parseDurationMs } from '../../common/time/duration.ts';
+import { LONGEST_MAINTENANCE_MS } from '../notify/maintenance.ts';
+import { parseMatcher, type Matcher } from '../notify/matchers.ts';
 import type { SilenceLength } from './actions.ts';
 
-export const COMMANDS = ['status', 'health', 'alerts', 'silences', 'report', 'kpi', 'mute', 'help'] as const;
+export const COMMANDS = [
+  'status',
+  'health',
+  'alerts',
+  'silences',
+  'report',
+  'kpi',
+  'mute',
+  'maintenance',
+  'help',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** `/start` is what Telegram sends when a chat with a bot is opened for the first time. */
@@ -16,10 +29,13 @@ const LENGTHS: Readonly<Record<string, SilenceLength>> = {
   '4ч': '4h',
   morning: 'morning',
   утро: 'morning',
+  'until-over': 'over',
+  'до-конца': 'over',
 };
 
 /**
- * `[1h|4h|morning] [alert name]`: an hour unless said, everything unless named.
+ * `[1h|4h|morning|until-over] [alert name]`: an hour unless said, everything unless named; until it is over, the one
+ * incident that burns.
  * @returns undefined for another length of time.
  */
 export function muteArguments(
@@ -30,6 +46,24 @@ export function muteArguments(
   if (length === undefined && /^\d/.test(first)) return undefined;
   const name = (length === undefined ? args : rest).join(' ');
   return { length: length ?? '1h', name: name === '' ? undefined : name };
+}
+
+const UNITS_RU: Readonly<Record<string, string>> = { м: 'm', ч: 'h', д: 'd' };
+
+/**
+ * `30m [matcher]`, or `off`.
+ * @returns undefined for what is neither
+ */
+export function maintenanceArguments(
+  args: readonly string[],
+): { readonly forMs: number; readonly matchers: readonly Matcher[] } | 'off' | undefined {
+  const [first = '', ...rest] = args;
+  if (['off', 'стоп'].includes(first.toLowerCase())) return 'off';
+  const forMs = parseDurationMs(first.toLowerCase().replace(/[мчд]$/, (unit) => UNITS_RU[unit] ?? unit));
+  const matcher = rest.length === 0 ? undefined : parseMatcher(rest.join(' '));
+  if (forMs === undefined || forMs === 0 || forMs > LONGEST_MAINTENANCE_MS) return undefined;
+  if (rest.length > 0 && matcher === undefined) return undefined;
+  return { forMs, matchers: matcher === undefined ? [] : [matcher] };
 }
 
 /** YYYY-MM-DD of a day written so, or as messages in Russian show it; undefined for anything else. */

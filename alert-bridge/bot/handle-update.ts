@@ -36,6 +36,8 @@ export interface UpdateHandler {
   handle(incoming: Incoming, signal: AbortSignal): Promise<void>;
   /** @returns whether the message was shown. */
   tell(place: Place, message: OutgoingText, signal: AbortSignal): Promise<boolean>;
+  /** The same of what a message shows from now on. */
+  edit(place: Place, messageId: number, message: OutgoingText, signal: AbortSignal): Promise<boolean>;
 }
 
 /** An answer that cannot be shown by then is of no use, and must not hold up those after it. */
@@ -100,6 +102,7 @@ export function createUpdateHandler(dependencies: UpdateHandlerDependencies): Up
 
   return {
     tell: (place, message, signal) => show(place, message, signal),
+    edit: (place, messageId, message, signal) => show(place, message, signal, { edit: messageId }),
     handle: async (incoming, signal) => {
       if (incoming.kind === 'other') {
         observer.handled('ignored');

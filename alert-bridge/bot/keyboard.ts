@@ -4,7 +4,14 @@ import { membersOf } from '../render/members.ts';
 import { isFromAlertmanager } from '../model/signal.ts';
 import type { Button, Keyboard } from '../telegram/messages.ts';
 import type { Draft } from '../model/incident.ts';
-import { encodeAction, SILENCE_LENGTHS, typeKey, type SilenceStep, type PagedList } from './actions.ts';
+import {
+  encodeAction,
+  SILENCE_LENGTHS,
+  typeKey,
+  type PagedList,
+  type SilenceLength,
+  type SilenceStep,
+} from './actions.ts';
 import type { BotPhrases } from './locale/phrases.ts';
 import type { ChatSilence } from './silence.ts';
 
@@ -29,13 +36,17 @@ export function incidentKeyboard(
       ? [{ text: buttons.runbook, callbackData: encodeAction({ kind: 'runbook', key }) }]
       : [];
   // What did not come through Alertmanager cannot be muted there.
-  const chatSilences: Button[] = isFromAlertmanager(lead)
-    ? SILENCE_LENGTHS.map((length) => ({
-        text: `🔕 ${phrases.lengths[length]}`,
-        callbackData: encodeAction({ kind: 'mute', length, key }),
-      }))
-    : [];
-  return [[...acknowledge, ...runbook], chatSilences].filter((row) => row.length > 0);
+  const mute = (length: SilenceLength): Button[] =>
+    isFromAlertmanager(lead)
+      ? [
+          {
+            text: `🔕 ${phrases.lengths[length]}`,
+            callbackData: encodeAction({ kind: 'mute', length, key }),
+          },
+        ]
+      : [];
+  const timed = SILENCE_LENGTHS.filter((length) => length !== 'over').flatMap(mute);
+  return [[...acknowledge, ...runbook], timed, mute('over')].filter((row) => row.length > 0);
 }
 
 /** To the pages before and after this one. */

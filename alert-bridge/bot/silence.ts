@@ -32,6 +32,10 @@ export interface ChatSilence {
   /** Who took it away before its end. */
   readonly endedBy?: string;
   readonly endedAt?: number;
+  /** Its message, where it is not the one that was pressed last. */
+  readonly messageId?: number;
+  /** Of one until its incident is over: when that was first seen, Unix ms; absent while it burns. */
+  readonly quietSince?: number;
   /** Its end was announced. */
   readonly announced?: boolean;
 }
@@ -99,7 +103,12 @@ export function blastRadius(
   return { alerts: hit.length, critical: hit.filter(({ severity }) => severity === 'critical').length };
 }
 
+/** In the comment of a silence that lasts until its incident is over: its end is moved, and says nothing. */
+export const UNTIL_OVER = ', until it is over';
+
 const HOUR_MS = 60 * 60_000;
+/** One until its incident is over lives so long by itself: a bridge that dies mutes nothing for good. */
+export const UNTIL_OVER_MS = 15 * 60_000;
 
 /**
  * When a mute of that length ends, Unix ms.
@@ -110,6 +119,7 @@ export function endOf(
   from: number,
   at: { readonly morning: string; readonly timezone: string },
 ): number {
+  if (length === 'over') return from + UNTIL_OVER_MS;
   if (length !== 'morning') return from + (length === '1h' ? 1 : 4) * HOUR_MS;
   const now = DateTime.fromMillis(from, { zone: at.timezone });
   const on = (day: DateTime): DateTime =>

@@ -5,8 +5,9 @@ import type { SilenceLength, SilenceStep } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
 import type { Place } from './updates.ts';
 import { endingKeyboard, silenceKeyboard } from './keyboard.ts';
-import { blastRadius, PREVIEW_VALID_MS, type BlastRadius, type ChatSilence } from './silence.ts';
+import { blastRadius, PREVIEW_VALID_MS, UNTIL_OVER, type BlastRadius, type ChatSilence } from './silence.ts';
 import type { ChatSilenceStore } from './silence-store.ts';
+import { keepUntilOver } from './until-over.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { endingScreen, silenceScreen, previewScreen } from './screens/silences.ts';
 
@@ -29,6 +30,8 @@ export interface ChatSilencesDependencies {
   /** How long before its end a mute is announced to end. */
   readonly announceBeforeMs: number;
   readonly screen: () => Screen;
+  /** Something is muted from now on. */
+  readonly onSilenced?: () => void;
   /** Alertmanager did not answer, or not well. */
   readonly onSilent: (error: unknown) => void;
 }
@@ -45,7 +48,19 @@ export interface ChatSilences {
     },
     signal: AbortSignal,
   ): Promise<OutgoingText>;
-  press(step: SilenceStep, id: string, by: string, signal: AbortSignal): Promise<CallbackOutcome>;
+  /** @param messageId of the message that was pressed */
+  press(
+    step: SilenceStep,
+    id: string,
+    by: string,
+    signal: AbortSignal,
+    messageId?: number,
+  ): Promise<CallbackOutcome>;
+  /** Prolongs mutes until their incident is over, and ends them after that; `edit` brings their message up to date. */
+  keepUntilOver(
+    edit: (place: Place, messageId: number, message: OutgoingText) => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Tells of mutes that end soon while their alerts still fire, each once `tell` has succeeded. */
   announceEndings(
     tell: (place: Place, message: OutgoingText) => Promise<boolean>,
@@ -84,14 +99,33 @@ export function createChatSilences(dependencies: ChatSilencesDependencies): Chat
 
   const silent = (): CallbackOutcome => ({ toast: screen().bot.toasts.alertmanagerSilent });
 
-  /** A mute whose time is up is over, whoever looks. */
+  const mutedToast = ({ length, endsAt = 0 }: ChatSilence): string => {
+    const { toasts } = screen().bot;
+    return length === 'over' ? toasts.mutedUntilOver : toasts.muted(screen().times.show(endsAt));
+  };
+
+  /** A mute whose time is up is over, whoever looks; one until its incident is over is looked after. */
   const current = (id: string): ChatSilence | undefined => {
     const mute = store.get(id);
-    const isOver = mute?.state === 'active' && (mute.endsAt ?? 0) <= now();
+    const isOver = mute?.state === 'active' && mute.length !== 'over' && (mute.endsAt ?? 0) <= now();
     return mute && (isOver ? put({ ...mute, state: 'over' }) : mute);
   };
 
-  const confirm = async (mute: ChatSilence, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
+  const silenceOf = (mute: ChatSilence, endsAt: number): Omit<Silence, 'id'> => ({
+    matchers: mute.matchers,
+    startsAt: now(),
+    endsAt,
+    createdBy: mute.by,
+    comment: commentOf(mute),
+  });
+
+  const confirm = async (
+    preview: ChatSilence,
+    by: string,
+    signal: AbortSignal,
+    messageId: number | undefined,
+  ): Promise<CallbackOutcome> => {
+    const mute = { ...preview, by, ...(messageId === undefined ? {} : { messageId }) };
     const { toasts } = screen().bot;
     if (elapsedSince(mute.askedAt, now()) > PREVIEW_VALID_MS)
       return { toast: toasts.outdated, edit: draw(mute) };
@@ -99,17 +133,12 @@ export function createChatSilences(dependencies: ChatSilencesDependencies): Chat
     if (silences === undefined) return silent();
     // Made by a press whose answer a crash swallowed.
     const made = silences.find((silence) => isOf(mute, silence));
-    const silence = made ?? {
-      matchers: mute.matchers,
-      startsAt: now(),
-      endsAt: endOf(mute.length, now()),
-      createdBy: by,
-      comment: commentOf(mute),
-    };
+    const silence = made ?? silenceOf(mute, endOf(mute.length, now()));
     const silenceId = made?.id ?? (await asked(alertmanager.putSilence(silence, signal)));
     if (silenceId === undefined) return silent();
-    const active = put({ ...mute, state: 'active', by, silenceId, endsAt: silence.endsAt });
-    return { toast: toasts.muted(screen().times.show(silence.endsAt)), edit: draw(active) };
+    const active = put({ ...mute, state: 'active', silenceId, endsAt: silence.endsAt });
+    dependencies.onSilenced?.();
+    return { toast: mutedToast(active), edit: draw(active) };
   };
 
   const unmute = async (mute: ChatSilence, by: string, signal: AbortSignal): Promise<CallbackOutcome> => {
@@ -130,8 +159,8 @@ export function createChatSilences(dependencies: ChatSilencesDependencies): Chat
     const silence = silences.find(({ id }) => id === mute.silenceId);
     // From its old end: pressed again after a crash, it is the same end.
     const endsAt = endOf(mute.length, mute.endsAt ?? now());
-    const fresh = { matchers: mute.matchers, startsAt: now(), createdBy: by, comment: commentOf(mute) };
-    const silenceId = await asked(alertmanager.putSilence({ ...(silence ?? fresh), endsAt }, signal));
+    const wanted = silence === undefined ? silenceOf({ ...mute, by }, endsAt) : { ...silence, endsAt };
+    const silenceId = await asked(alertmanager.putSilence(wanted, signal));
     if (silenceId === undefined) return silent();
     const extended = put({ ...mute, by, silenceId, endsAt, announced: false });
     return { toast: screen().bot.toasts.extended(screen().times.show(endsAt)), edit: draw(extended) };
@@ -143,10 +172,11 @@ export function createChatSilences(dependencies: ChatSilencesDependencies): Chat
     mute: ChatSilence,
     by: string,
     signal: AbortSignal,
+    messageId: number | undefined,
   ): Promise<CallbackOutcome | undefined> => {
     const { toasts } = screen().bot;
     if (mute.state === 'asked') {
-      if (step === 'confirm') return confirm(mute, by, signal);
+      if (step === 'confirm') return confirm(mute, by, signal, messageId);
       if (step === 'cancel') return { toast: toasts.cancelled, edit: draw(put({ ...mute, state: 'over' })) };
     }
     if (mute.state !== 'active') return undefined;
@@ -163,20 +193,26 @@ export function createChatSilences(dependencies: ChatSilencesDependencies): Chat
       return { ...messageOf(previewScreen(mute, radius, shown)), buttons: silenceKeyboard(mute, shown.bot) };
     },
 
-    press: async (step, id, by, signal) => {
+    press: async (step, id, by, signal, messageId) => {
       const mute = current(id);
       const { toasts } = screen().bot;
       if (mute === undefined) return { toast: toasts.outdated };
-      const taken = await take(step, mute, by, signal);
+      const taken = await take(step, mute, by, signal, messageId);
       if (taken !== undefined) return taken;
-      const toast =
-        mute.state === 'active' ? toasts.muted(screen().times.show(mute.endsAt ?? 0)) : toasts.over;
+      const toast = mute.state === 'active' ? mutedToast(mute) : toasts.over;
       return { toast, edit: draw(mute) };
     },
 
+    keepUntilOver: async (edit, signal) => {
+      const onOver = async (mute: ChatSilence): Promise<unknown> =>
+        mute.messageId === undefined ? undefined : edit(mute.place, mute.messageId, draw(mute));
+      await asked(keepUntilOver({ alertmanager, store, now, silenceOf, onOver }, signal));
+    },
+
     announceEndings: async (tell, signal) => {
-      for (const { id, announced, endsAt = 0 } of store.active()) {
-        if (announced === true || endsAt - now() > dependencies.announceBeforeMs) continue;
+      for (const { id, length, announced, endsAt = 0 } of store.active()) {
+        if (length === 'over' || announced === true || endsAt - now() > dependencies.announceBeforeMs)
+          continue;
         const mute = current(id);
         if (mute?.state !== 'active') continue;
         const silences = await asked(alertmanager.silences(signal));
@@ -200,6 +236,7 @@ export function createChatSilences(dependencies: ChatSilencesDependencies): Chat
 }
 
 /** By which a silence is known again when the answer that it was made got lost. */
-const commentOf = ({ id, by }: ChatSilence): string => `Muted in Telegram by ${by} (${id})`;
+const commentOf = ({ id, by, length }: ChatSilence): string =>
+  `Muted in Telegram by ${by}${length === 'over' ? UNTIL_OVER : ''} (${id})`;
 
 const isOf = (mute: ChatSilence, { comment }: Silence): boolean => comment.endsWith(`(${mute.id})`);

@@ -1,6 +1,7 @@
 /** What would happen to a payload that came now, and why. */
 import { DateTime } from 'luxon';
 import { formatDurationMs } from '../../common/time/duration.ts';
+import type { Escalation } from '../notify/escalate.ts';
 import { createNotificationQueue, type Item } from '../notify/queue.ts';
 import { isCooldownOver, isNeverDropped, suppressAtOnce, type Decision } from '../notify/decide.ts';
 import { parseAlertmanager } from '../ingest/alertmanager.ts';
@@ -140,7 +141,7 @@ function circumstances({ chats, budget, routing, timezone, now }: ExplainDepende
 
 /** What it is, and the rules that its route has for it. */
 function describe({ id, body, severity, type }: NewSignal, { name, policy }: Route): readonly string[] {
-  const { sound, remindAfterMs, cooldownMs } = policy;
+  const { sound, remindAfterMs, cooldownMs, escalation } = policy;
   const what = body.kind === 'alert' ? `alert, ${body.status}` : `event ${body.kind}`;
   const remindAfter = remindAfterMs?.[severity];
   const reminded = remindAfter === undefined ? 'never' : `after ${formatDurationMs(remindAfter)}`;
@@ -149,7 +150,21 @@ function describe({ id, body, severity, type }: NewSignal, { name, policy }: Rou
     `${id} ${what}, ${severity}, type ${type}`,
     `  route: ${name}`,
     `  rules: ${severity} ${loudness}, cooldown ${formatDurationMs(cooldownMs)}, reminded of: ${reminded}`,
+    ...(escalation === undefined || severity !== 'critical'
+      ? []
+      : [`  until it is taken: ${stepsOf(escalation)}`]),
   ];
+}
+
+function stepsOf({ ringAfterMs, next, fallbackAfterMs, webhookAfterMs }: Escalation): string {
+  const after = (what: string, ms: number | undefined): string[] =>
+    ms === undefined ? [] : [`${what} after ${formatDurationMs(ms)}`];
+  return [
+    ...ringAfterMs.flatMap((ms) => after('rings', ms)),
+    ...next.flatMap(({ chat, afterMs }) => after(`tells ${chat}`, afterMs)),
+    ...after('mail and ntfy', fallbackAfterMs),
+    ...after('webhook', webhookAfterMs),
+  ].join(', ');
 }
 
 interface At {

@@ -18,7 +18,8 @@ import { isLoopback } from '../../common/http/guard.ts';
 import { fileSchema } from './file.ts';
 import type { Retention } from '../monitor/jobs.ts';
 import type { Routing } from '../notify/routing.ts';
-import { readRouting } from './notification-keys.ts';
+import type { MaintenanceWindow } from '../notify/maintenance.ts';
+import { readMaintenance, readRouting } from './notification-keys.ts';
 import type { CheckIn } from '../monitor/check-ins.ts';
 import type { ChainUrls } from '../monitor/diagnose.ts';
 import type { ReportTimes } from '../report/job.ts';
@@ -35,11 +36,13 @@ export interface BridgeConfig extends SharedConfig {
     readonly chats: readonly ChatTarget[];
   };
   readonly routing: Routing;
+  readonly maintenance: readonly MaintenanceWindow[];
   readonly fallback: {
     /** How long Telegram may fail before critical alerts go another way. */
     readonly afterMs: number;
     readonly mail: { readonly smtpUrl: string; readonly to: string } | undefined;
     readonly ntfyUrl: string | undefined;
+    readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   };
   /** Where several bridges agree on what each shows; undefined: this is the only one. */
   readonly redis: RedisConnection | undefined;
@@ -117,7 +120,8 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
   };
   const shared = readShared(env, environment);
   // A file with problems is refused below: the defaults stand in for it until then.
-  const { routing, problems: routingProblems } = readRouting(file.value ?? fileSchema.parse({}), {
+  const policyFile = file.value ?? fileSchema.parse({});
+  const { routing, problems: routingProblems } = readRouting(policyFile, {
     chats: chats.targets.map(({ key }) => key),
     timezone: shared.timezone,
     path: env.string('BRIDGE_CONFIG'),
@@ -134,10 +138,12 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
       chats: chats.targets,
     },
     routing,
+    maintenance: readMaintenance(policyFile, shared.timezone),
     fallback: {
       afterMs: file.value?.second_channel.after ?? 0,
       mail: readMail(env),
       ntfyUrl: env.url('FALLBACK_NTFY_URL', HTTP_PROTOCOLS),
+      webhook: readWebhook(env),
     },
     ...readHa(env),
     duplicateWindowMs: file.value?.duplicate_window ?? 0,
@@ -198,6 +204,18 @@ export function readHa(env: EnvReader): Pick<BridgeConfig, 'redis' | 'bridgeName
     env.problem('STATE_KEY', undefined, fix);
   }
   return { redis: readRedis(env), bridgeName: env.optional('BRIDGE_NAME') ?? hostname() };
+}
+
+function readWebhook(env: EnvReader): BridgeConfig['fallback']['webhook'] {
+  const url = env.url('FALLBACK_WEBHOOK_URL', HTTP_PROTOCOLS);
+  const secret = env.optional('FALLBACK_WEBHOOK_SECRET');
+  if (url === undefined) return undefined;
+  if (secret === undefined) {
+    const fix = 'Set it to a long random text, the same as at the service: it signs every request.';
+    env.problem('FALLBACK_WEBHOOK_SECRET', undefined, fix);
+    return undefined;
+  }
+  return { url, secret };
 }
 
 function readMail(env: EnvReader): { smtpUrl: string; to: string } | undefined {

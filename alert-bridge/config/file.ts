@@ -61,7 +61,7 @@ export const fileSchema = z.strictObject({
     })
     .prefault({}),
   second_channel: z
-    .strictObject({ after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(10 * MINUTE_MS) })
+    .strictObject({ after: duration({ minMs: 1_000, maxMs: DAY_MS }).default(50_000) })
     .prefault({}),
   talk: z
     .strictObject({

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { elapsedSince } from '../../common/time/elapsed.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import { whenWritable } from '../../common/state/when-writable.ts';
-import type { Logger } from '../../common/log/logging.ts';
 import type { ChatLease } from '../peers/peers.ts';
 import { decide } from '../notify/decide.ts';
 import type { Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
@@ -13,9 +12,10 @@ import type { Locale } from '../render/message.ts';
 import type { Renderer } from '../notify/render.ts';
 import type { NewSignal } from '../model/signal.ts';
 import type { FallbackSender } from './fallback-sender.ts';
+import { offer, type OfferOptions } from './offer.ts';
 import { TEXTS } from './texts.ts';
 
-const LOOK_EVERY_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
 /** What was sent and cannot be noted keeps the lease no longer: other bridges have to go on. */
 const LEASE_PATIENCE_MS = 10_000;
 /** What waits beyond it goes with the next notice. */
@@ -23,7 +23,7 @@ const NOTICE_SIGNALS = 500;
 /** Written out in full; of the others only how many there are. */
 const NOTICE_TEXTS = 20;
 
-export interface FallbackOptions {
+export interface FallbackOptions extends OfferOptions {
   readonly channels: readonly FallbackSender[];
   /** Of several bridges, which one sends. */
   readonly lease: ChatLease;
@@ -37,10 +37,6 @@ export interface FallbackOptions {
   readonly routing: Routing;
   readonly locale: Locale;
   readonly clock: Clock;
-  readonly log: Logger;
-  /** A channel took a notice, or failed to. */
-  readonly onSent: (channel: FallbackSender['name']) => void;
-  readonly onFailed: (channel: FallbackSender['name']) => void;
   readonly onUnexpected: (error: unknown) => void;
 }
 
@@ -122,9 +118,10 @@ export function startFallback(options: FallbackOptions): { stop(): Promise<void>
 /** @returns the channels that took it; one that did not is tried again only when none did. */
 async function send(
   signals: readonly PendingSignal[],
-  { channels, routing, render, locale, clock, log, onSent, onFailed }: FallbackOptions,
+  options: FallbackOptions,
   stopping: AbortSignal,
 ): Promise<readonly FallbackSender['name'][]> {
+  const { routing, render, locale, clock } = options;
   const texts = groupBy(signals, ({ type }) => type).map(([type, group]) => {
     const [first] = group;
     const now = clock.now();
@@ -142,25 +139,9 @@ async function send(
     title: TEXTS[locale].title(headingOf(texts), signals.length),
     text: `${TEXTS[locale].note}\n\n${shown.join('\n\n———\n\n')}`,
     id: idOf(signals),
+    reason: 'telegram_unreachable' as const,
   };
-  const took = await Promise.all(
-    channels.map(async (channel) => {
-      try {
-        await channel.send(notice, stopping);
-        onSent(channel.name);
-        log.warn('Critical signals went by the second channel', {
-          channel: channel.name,
-          signals: signals.length,
-        });
-        return [channel.name];
-      } catch (error) {
-        onFailed(channel.name);
-        log.error('The second channel failed; it is tried again', { channel: channel.name, error });
-        return [];
-      }
-    }),
-  );
-  return took.flat();
+  return offer(notice, options.channels, options, stopping);
 }
 
 /** Waits in the outbox like any signal: the chat reads it once Telegram works. */

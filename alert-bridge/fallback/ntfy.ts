@@ -1,42 +1,21 @@
-import { within } from '../../common/time/within.ts';
 import type { FallbackSender } from './fallback-sender.ts';
+import { post, withoutCredentials } from './post.ts';
 
 /** ntfy makes a file of a longer message (https://docs.ntfy.sh/config/#message-limits). */
 const MESSAGE_BYTES = 4_000;
 
 /** A topic of ntfy (https://docs.ntfy.sh/publish/); credentials may stand in its URL. */
 export function createNtfy(topicUrl: string, timeoutMs: number): FallbackSender {
-  const url = new URL(topicUrl);
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const authorization =
-    credentials === ':' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
-  url.username = '';
-  url.password = '';
+  const { url, headers } = withoutCredentials(topicUrl);
   return {
     name: 'ntfy',
-    send: async ({ title, text }, signal) => {
-      let status: number;
-      try {
-        status = await within(timeoutMs, signal, async (limited) => {
-          const response = await fetch(url, {
-            method: 'POST',
-            headers: {
-              ...authorization,
-              title: encodeHeader(title),
-              priority: 'urgent',
-              tags: 'rotating_light',
-            },
-            body: withinBytes(text, MESSAGE_BYTES),
-            signal: limited,
-          });
-          await response.body?.cancel();
-          return response.status;
-        });
-      } catch (error) {
-        throw new Error('ntfy did not answer', { cause: error });
-      }
-      if (status < 200 || status > 299) throw new Error(`ntfy answered ${status}`);
-    },
+    send: ({ title, text }, signal) =>
+      post('ntfy', url, {
+        headers: { ...headers, title: encodeHeader(title), priority: 'urgent', tags: 'rotating_light' },
+        body: withinBytes(text, MESSAGE_BYTES),
+        timeoutMs,
+        signal,
+      }),
   };
 }
 

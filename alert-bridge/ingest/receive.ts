@@ -10,6 +10,7 @@ import { createCommitQueue } from './commit-queue.ts';
 import type { Acceptance, KeyValue, Outbox, Submission } from '../outbox/outbox.ts';
 import type { Routing } from '../notify/routing.ts';
 import { givenId, type NewSignal } from '../model/signal.ts';
+import { isAnyFiring } from '../model/incident.ts';
 import { noteBot } from '../monitor/application.ts';
 
 /** The answer to a post: what the sender may rely on once it has it. */
@@ -41,7 +42,7 @@ export interface Receive {
 }
 
 export interface ReceiveDependencies {
-  readonly outbox: Pick<Outbox, 'accept' | 'state'>;
+  readonly outbox: Pick<Outbox, 'accept' | 'state' | 'incident'>;
   /** The state that other bridges know too. */
   readonly sharedState: KeyValue;
   readonly routing: Pick<Routing, 'routeOf' | 'classify'>;
@@ -106,6 +107,17 @@ export function createReceive(dependencies: ReceiveDependencies): Receive {
     }
   };
 
+  /** Its route's, and those that it was passed on to because nobody had taken it. */
+  const toldOf = (signal: NewSignal): readonly string[] => {
+    const { chats, policy } = routing.routeOf(signal);
+    const next = policy.escalation?.next.map(({ chat }) => chat) ?? [];
+    const passedOn = next.filter((chat) => {
+      const known = chats.includes(chat) ? undefined : outbox.incident(chat, signal.type);
+      return known?.kind === 'alerts' && isAnyFiring(known);
+    });
+    return [...chats, ...new Set(passedOn)];
+  };
+
   const commit = ({
     chats,
     ...submission
@@ -116,7 +128,7 @@ export function createReceive(dependencies: ReceiveDependencies): Receive {
       queue({
         ...submission,
         signals: submission.signals.map((signal) => routing.classify(signal)),
-        chatsOf: (signal) => chats ?? routing.routeOf(signal).chats,
+        chatsOf: (signal) => chats ?? toldOf(signal),
         suppress: suppressAtOnce,
       }),
     );

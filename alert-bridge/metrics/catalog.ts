@@ -111,10 +111,16 @@ export const catalog = {
     help: '1 while a channel takes messages, 0 while it refuses them for good (wrong token, chat not found, blocked).',
     labels: ['channel'],
   },
+  rings: {
+    name: 'alert_bridge_escalation_rings_total',
+    kind: 'counter',
+    help: 'Times that a critical incident which nobody had taken rang on, by step: again (in its chats), next (another chat), fallback (mail, ntfy), webhook.',
+    labels: ['step'],
+  },
   fallbackMessages: {
     name: 'alert_bridge_second_channel_messages_total',
     kind: 'counter',
-    help: 'Notices of critical alerts that went by mail or ntfy because Telegram took none, by channel (e-mail, ntfy).',
+    help: 'Notices of critical alerts that went past Telegram, because it took none or nobody took them, by channel (e-mail, ntfy, webhook).',
     labels: ['channel'],
   },
   fallbackFailures: {

@@ -36,6 +36,7 @@ export interface BridgeMetrics {
   telegramRequest(method: string): void;
   telegramFailure(method: string, reason: string): void;
   postRejected(code: string): void;
+  rang(step: RingStep): void;
   fallbackSent(channel: string): void;
   fallbackFailed(channel: string): void;
   pictureSent(): void;
@@ -51,7 +52,9 @@ export interface BridgeMetrics {
 /** What is sure to be counted some day: at zero from the start, for growth is not seen of a series that begins with 1. */
 const OUTCOMES: readonly UpdateOutcome[] = ['answered', 'refused', 'ignored', 'failed'];
 const DROPS: readonly DropReason[] = ['no_data', 'drawing_failed', 'busy', 'telegram'];
-const FALLBACKS: readonly FallbackSender['name'][] = ['e-mail', 'ntfy'];
+const FALLBACKS: readonly FallbackSender['name'][] = ['e-mail', 'ntfy', 'webhook'];
+const RING_STEPS = ['again', 'next', 'fallback', 'webhook'] as const;
+export type RingStep = (typeof RING_STEPS)[number];
 const MESSAGES: readonly Method[] = ['sendMessage', 'editMessageText'];
 const TROUBLES: readonly FailureReason[] = ['timeout', 'connection', 'server_error', 'rate_limited'];
 const REJECTIONS = ['unauthorized', 'invalid_json', 'invalid_payload', 'storage_unavailable'];
@@ -80,6 +83,7 @@ export function createMetrics(build: { readonly version: string; readonly revisi
   const requests = new Counter(options(catalog.telegramRequests));
   const failures = new Counter(options(catalog.telegramFailures));
   const rejected = new Counter(options(catalog.postsRejected));
+  const rings = new Counter(options(catalog.rings));
   const fallbackMessages = new Counter(options(catalog.fallbackMessages));
   const fallbackFailures = new Counter(options(catalog.fallbackFailures));
   const picturesSent = new Counter(options(catalog.picturesSent));
@@ -92,6 +96,7 @@ export function createMetrics(build: { readonly version: string; readonly revisi
   for (const outcome of OUTCOMES) updates.inc({ outcome }, 0);
   for (const command of [...COMMANDS, 'unknown']) commands.inc({ command }, 0);
   for (const reason of DROPS) picturesDropped.inc({ reason }, 0);
+  for (const step of RING_STEPS) rings.inc({ step }, 0);
   for (const channel of FALLBACKS)
     for (const counter of [fallbackMessages, fallbackFailures]) counter.inc({ channel }, 0);
   for (const method of MESSAGES) {
@@ -153,6 +158,7 @@ export function createMetrics(build: { readonly version: string; readonly revisi
     telegramRequest: (method) => requests.inc({ method }),
     telegramFailure: (method, reason) => failures.inc({ method, reason }),
     postRejected: (code) => rejected.inc({ code }),
+    rang: (step) => rings.inc({ step }),
     fallbackSent: (channel) => fallbackMessages.inc({ channel }),
     fallbackFailed: (channel) => fallbackFailures.inc({ channel }),
     pictureSent: () => picturesSent.inc(),

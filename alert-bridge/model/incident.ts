@@ -61,6 +61,18 @@ export interface AlertIncident extends BurningBase {
   readonly acknowledged?: Acknowledgement;
   /** When the message was sent to remind of what still burns, Unix ms; absent for any other. */
   readonly remindedAt?: number;
+  /** How far its escalation has come; absent where it has none, or is not critical. */
+  readonly rings?: Rings;
+  /** When this chat was told of it because nobody had taken it, Unix ms; absent in the chats of its route. */
+  readonly passedOnAt?: number;
+}
+
+/** What was done so far to have somebody take a critical incident. */
+export interface Rings {
+  /** When its message rang for the first time, Unix ms: steps are counted from then. */
+  readonly since: number;
+  /** Names of the steps that were taken, each once. */
+  readonly done: readonly string[];
 }
 
 export interface Acknowledgement {
@@ -93,6 +105,8 @@ export interface DigestIncident extends BurningBase {
   readonly shownAt: number;
   /** True once every alert in it is resolved. */
   readonly isOver: boolean;
+  /** Present where a maintenance held it, not quiet hours. */
+  readonly maintenance?: true;
 }
 
 /** An alert that a digest shows. */
@@ -169,8 +183,15 @@ export function byAnotherClock(incident: Incident, aheadMs: number): Incident {
   };
   if (incident.kind === 'digest')
     return { ...incident, ...begun, rangAt, shownAt: incident.shownAt + aheadMs };
-  if (incident.remindedAt === undefined) return { ...incident, ...begun, rangAt };
-  return { ...incident, ...begun, rangAt, remindedAt: incident.remindedAt + aheadMs };
+  const { remindedAt, rings, passedOnAt } = incident;
+  return {
+    ...incident,
+    ...begun,
+    rangAt,
+    ...(remindedAt === undefined ? {} : { remindedAt: remindedAt + aheadMs }),
+    ...(rings === undefined ? {} : { rings: { ...rings, since: rings.since + aheadMs } }),
+    ...(passedOnAt === undefined ? {} : { passedOnAt: passedOnAt + aheadMs }),
+  };
 }
 
 export const isAnyFiring = (incident: Draft<AlertIncident>): boolean =>
@@ -198,7 +219,8 @@ export type LateCause =
   | 'telegram_rate_limit'
   | 'telegram_refused'
   | 'backlog'
-  | 'quiet_hours';
+  | 'quiet_hours'
+  | 'maintenance';
 
 /** Drafts of incidents: what a message shows before Telegram has given it an id. */
 export type Draft<T extends Incident = Incident> = T extends Incident
@@ -218,6 +240,8 @@ export type Content =
   | { readonly kind: 'incident'; readonly incident: Draft<AlertIncident | EventIncident> }
   /** The short reply that tells of a resolution: edits do not notify. */
   | { readonly kind: 'resolution'; readonly incident: Draft<AlertIncident> }
+  /** The short reply that rings again, because nobody has taken the incident. */
+  | { readonly kind: 'ring'; readonly incident: Draft<AlertIncident> }
   /** One message for many, and the short reply when all of them are over. */
   | {
       readonly kind: 'digest' | 'digest_resolution';

@@ -17,6 +17,8 @@ import type { Reporter } from '../report/report.ts';
 import type { FallbackSender } from '../fallback/fallback-sender.ts';
 import { createMail } from '../fallback/mail.ts';
 import { createNtfy } from '../fallback/ntfy.ts';
+import { createWebhook } from '../fallback/webhook.ts';
+import { startEscalation } from '../fallback/escalation.ts';
 import { startFallback } from '../fallback/fallback.ts';
 import type { NewSignal } from '../model/signal.ts';
 import type { TelegramClient } from '../telegram/client.ts';
@@ -30,11 +32,11 @@ export interface BackgroundDependencies {
   /** The state that other bridges know too. */
   readonly sharedState: KeyValue;
   readonly client: TelegramClient;
-  readonly deliveries: Pick<Deliveries, 'failingSince' | 'keepSilent'>;
+  readonly deliveries: Pick<Deliveries, 'failingSince' | 'keepSilent' | 'silent'>;
   readonly checkIns: CheckIns;
   readonly reporter: Reporter;
   readonly render: Renderer;
-  readonly metrics: Pick<BridgeMetrics, 'fallbackSent' | 'fallbackFailed'>;
+  readonly metrics: Pick<BridgeMetrics, 'fallbackSent' | 'fallbackFailed' | 'rang'>;
   /** What the bridge keeps lies there. */
   readonly stateFolder: string;
   /** When the run before was last alive, Unix ms; undefined at the very first start. */
@@ -48,6 +50,8 @@ export interface BackgroundDependencies {
 }
 
 export interface Background {
+  /** What it keeps silent has changed. */
+  lookAtAlertmanager(): void;
   jobs(): readonly JobStatus[];
   stop(): Promise<void>;
 }
@@ -87,21 +91,33 @@ export function startBackground(dependencies: BackgroundDependencies): Backgroun
     log: logging.logger('reconcile'),
     onUnexpected,
   });
-  const fallback = startFallback({
-    channels: channelsOf(config),
-    lease: peers.fallback,
-    afterMs: config.fallback.afterMs,
+  const pastTelegram = {
+    channels: channelsOf(config, clock),
     outbox,
-    failingSince: () => deliveries.failingSince(),
     render: dependencies.render,
     routing: config.routing,
     locale: config.locale,
-    tell,
     clock,
     log: logging.logger('fallback'),
     onUnexpected,
-    onSent: (channel) => metrics.fallbackSent(channel),
-    onFailed: (channel) => metrics.fallbackFailed(channel),
+    onSent: (channel: FallbackSender['name']) => metrics.fallbackSent(channel),
+    onFailed: (channel: FallbackSender['name']) => metrics.fallbackFailed(channel),
+  };
+  const fallback = startFallback({
+    ...pastTelegram,
+    lease: peers.fallback,
+    afterMs: config.fallback.afterMs,
+    failingSince: () => deliveries.failingSince(),
+    tell,
+  });
+  const escalation = startEscalation({
+    ...pastTelegram,
+    lease: peers.fallback,
+    chats: config.telegram.chats.map(({ key }) => key),
+    silent: () => deliveries.silent(),
+    askAlertmanager: () => reconciling.look(),
+    random: () => Math.random(),
+    onRang: (step) => metrics.rang(step),
   });
   noteSecretsAtStart(dependencies.stateFolder, config.datedSecrets, clock.now(), onUnexpected);
   const jobs = startJobs({
@@ -125,17 +141,28 @@ export function startBackground(dependencies: BackgroundDependencies): Backgroun
     log: logging.jobs('bridge'),
   });
   return {
+    lookAtAlertmanager: () => void reconciling.look(),
     jobs: () => jobs.status(),
     stop: async () => {
-      await Promise.all([chainWatch.stop(), reconciling.stop(), fallback.stop(), jobs.stop()]);
+      await Promise.all([
+        chainWatch.stop(),
+        reconciling.stop(),
+        fallback.stop(),
+        escalation.stop(),
+        jobs.stop(),
+      ]);
     },
   };
 }
 
-function channelsOf({ fallback: { mail, ntfyUrl }, telegram }: BridgeConfig): readonly FallbackSender[] {
+function channelsOf(
+  { fallback: { mail, ntfyUrl, webhook }, telegram }: BridgeConfig,
+  clock: Clock,
+): readonly FallbackSender[] {
   const { timeoutMs } = telegram;
   return [
     ...(mail === undefined ? [] : [createMail({ ...mail, timeoutMs })]),
     ...(ntfyUrl === undefined ? [] : [createNtfy(ntfyUrl, timeoutMs)]),
+    ...(webhook === undefined ? [] : [createWebhook({ ...webhook, timeoutMs, now: () => clock.now() })]),
   ];
 }

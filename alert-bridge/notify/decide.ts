@@ -1,6 +1,7 @@
 import { isWorse, worst } from '../model/severity.ts';
 import { elapsedSince } from '../../common/time/elapsed.ts';
 import type { PendingGroup, PendingSignal, Settlement } from '../outbox/outbox.ts';
+import type { Escalation } from './escalate.ts';
 import type { QuietHours } from './quiet-hours.ts';
 import { joinOnsets, onsetsAmong } from './flapping.ts';
 import { lateness, type LateCircumstances } from './late.ts';
@@ -36,6 +37,8 @@ export interface Policy {
   readonly remindAfterMs?: Readonly<Partial<Record<Severity, number | undefined>>> | undefined;
   /** What is not critical is held until they end, and told together. */
   readonly quietHours?: QuietHours;
+  /** How a critical incident that nobody takes goes on; absent: it rings once. */
+  readonly escalation?: Escalation;
 }
 
 export interface Circumstances extends LateCircumstances {
@@ -61,6 +64,8 @@ export type Reason =
   | 'storm_of_new_names'
   | 'quiet_hours'
   | 'reminder'
+  | 'untaken'
+  | 'passed_on'
   | 'repeat';
 
 /** What one chat is to be shown of a group of signals of one type. */
@@ -158,11 +163,14 @@ function decideAlerts(
     count: (isNewIncident ? 0 : incident.count) + group.signals.length,
     lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
     ...onsets,
-    ...(isNewIncident || incident.acknowledged === undefined ? {} : { acknowledged: incident.acknowledged }),
+    ...(isNewIncident ? {} : keptOf(incident)),
   };
   const isOver = !isAnyFiring(draft);
-  const send = (reason: Reason): Decision =>
-    sendIncident({ ...draft, ...lateness(group.signals, at, known) }, isOver, reason, at);
+  const send = (reason: Reason): Decision => {
+    const isToBeTaken = at.policy.escalation !== undefined && severity === 'critical' && !isOver;
+    const rings = isToBeTaken && draft.rings === undefined ? { rings: { since: at.now, done: [] } } : {};
+    return sendIncident({ ...draft, ...rings, ...lateness(group.signals, at, known) }, isOver, reason, at);
+  };
 
   if (isNewIncident) {
     // An issue that somebody closed at Sentry, of which this chat never heard.
@@ -192,6 +200,15 @@ function decideAlerts(
   if (group.signals.some((signal) => isNewCriticalMember(signal, known, stands)))
     return send('new_critical_member');
   return edit(merged, stands ? 'flapping' : 'within_cooldown');
+}
+
+/** What one incident keeps from message to message. */
+function keptOf({ acknowledged, rings, passedOnAt }: AlertIncident): Partial<AlertIncident> {
+  return {
+    ...(acknowledged === undefined ? {} : { acknowledged }),
+    ...(rings === undefined ? {} : { rings }),
+    ...(passedOnAt === undefined ? {} : { passedOnAt }),
+  };
 }
 
 function decideEvents(group: PendingGroup, incident: EventIncident | undefined, at: Circumstances): Decision {

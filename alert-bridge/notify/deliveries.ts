@@ -10,6 +10,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { Drawer } from '../charts/drawer.ts';
 import { createIllustrate } from '../charts/illustrate.ts';
 import { createPictures } from '../charts/pictures.ts';
+import type { Hold } from './maintenance.ts';
 import { createRefusalNotices } from './refusal-notices.ts';
 import type { Renderer } from './render.ts';
 import type { NewSignal } from '../model/signal.ts';
@@ -26,9 +27,11 @@ export interface DeliveriesDependencies {
   readonly render: Renderer;
   readonly drawer: Drawer;
   readonly redact: (text: string) => string;
-  readonly metrics: Pick<BridgeMetrics, 'delivered' | 'pictureSent' | 'pictureDropped'>;
+  readonly metrics: Pick<BridgeMetrics, 'delivered' | 'rang' | 'pictureSent' | 'pictureDropped'>;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** What is held at a moment, besides quiet hours. */
+  readonly maintenance: (now: number) => readonly Hold[];
   /** Puts what the bridge itself has noticed on its way. */
   readonly tell: (signal: NewSignal, chats?: readonly string[]) => Promise<unknown>;
   readonly logging: Logging;
@@ -42,6 +45,8 @@ export interface Deliveries {
   wake(): void;
   /** What Alertmanager keeps silent, by fingerprint: nobody is reminded of it, nor of anything until this is known. */
   keepSilent(fingerprints: ReadonlySet<string>): void;
+  /** What was said so last; undefined before. */
+  silent(): ReadonlySet<string> | undefined;
   /** Why each chat takes no messages; undefined for one that does. */
   refusals(): readonly { readonly chat: string; readonly refusal: string | undefined }[];
   /** Since when each chat has failed without a break, Unix ms; undefined for one that works. */
@@ -55,11 +60,13 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
   const { config, outbox, client, budget, peers, render, clock } = dependencies;
   const observer = observe(dependencies);
   let muted: ReadonlySet<string> | undefined;
+  const chats = config.telegram.chats.map(({ key }) => key);
   const all = config.telegram.chats.map((chat) => {
     const pictures = createPictures(picturesOf(dependencies));
     const pipeline = startPipeline({
       pictures,
       outbox,
+      chats,
       sender: createChatSender(chat, {
         client,
         budget,
@@ -72,6 +79,7 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       routing: config.routing,
       render,
       muted: () => muted,
+      maintenance: dependencies.maintenance,
       clock,
       random: () => Math.random(),
       observer,
@@ -87,6 +95,7 @@ export function startDeliveries(dependencies: DeliveriesDependencies): Deliverie
       muted = fingerprints;
       wake();
     },
+    silent: () => muted,
     refusals: () => all.map(({ chat, pipeline }) => ({ chat, refusal: pipeline.refusal })),
     failingSince: () => all.map(({ pipeline }) => pipeline.failingSince),
     stopPictures: () => all.forEach(({ pictures }) => pictures.stop()),
@@ -127,7 +136,7 @@ function picturesOf({ config, drawer, redact, metrics, clock, logging }: Deliver
 
 function observe(dependencies: DeliveriesDependencies): PipelineObserver {
   const { config, logging, metrics, clock, newId, tell, onUnexpected } = dependencies;
-  const { mail, ntfyUrl } = config.fallback;
+  const { mail, ntfyUrl, webhook } = config.fallback;
   const log = logging.logger('notify');
   return {
     decided: ({ chat, ...event }) =>
@@ -139,7 +148,7 @@ function observe(dependencies: DeliveriesDependencies): PipelineObserver {
     refusing: createRefusalNotices({
       locale: config.locale,
       chats: config.telegram.chats.map(({ key }) => key),
-      hasFallback: mail !== undefined || ntfyUrl !== undefined,
+      hasFallback: mail !== undefined || ntfyUrl !== undefined || webhook !== undefined,
       now: () => clock.now(),
       newId,
       tell,
@@ -156,6 +165,7 @@ function observe(dependencies: DeliveriesDependencies): PipelineObserver {
       metrics.delivered(seconds);
       logging.performance.info('A signal was shown', { secondsSinceAccepted: seconds });
     },
+    escalated: (reason) => metrics.rang(reason === 'untaken' ? 'again' : 'next'),
     unexpected: onUnexpected,
   };
 }

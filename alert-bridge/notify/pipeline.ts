@@ -11,6 +11,7 @@ import type { Outbox, Outcome } from '../outbox/outbox.ts';
 import { yieldToEventLoop, inBatchesOf } from '../model/batches.ts';
 import type { Pictures } from '../charts/pictures.ts';
 import type { Routing } from './routing.ts';
+import type { Hold } from './maintenance.ts';
 import type { Renderer } from './render.ts';
 import { atMessage, type Downtime } from '../model/incident.ts';
 import { nextTouchUp, subjectOf } from './touch-up.ts';
@@ -24,6 +25,8 @@ export interface PipelineObserver {
   refusing?(chat: string, reason: string | undefined, since: number): void;
   retrying(chat: string, reason: string, delayMs: number, description: string | undefined): void;
   delivered(secondsSinceAccepted: number): void;
+  /** A chat rang again for what nobody has taken, or was told because others have not. */
+  escalated?(reason: 'untaken' | 'passed_on'): void;
   unexpected(error: unknown): void;
 }
 
@@ -38,12 +41,16 @@ export interface DecidedEvent {
 export interface PipelineDependencies {
   readonly outbox: Outbox;
   readonly sender: ChatSender;
+  /** Keys of all chats; by default it is the only one. */
+  readonly chats?: readonly string[];
   /** Of this chat, among the bridges that tell it. */
   readonly lease: ChatLease;
   readonly routing: Routing;
   readonly render: Renderer;
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked. */
   readonly muted: () => ReadonlySet<string> | undefined;
+  /** What is held at a moment, besides quiet hours; by default nothing. */
+  readonly maintenance?: ((now: number) => readonly Hold[]) | undefined;
   /** Sent when no message waits. */
   readonly pictures: Pick<Pictures, 'follow' | 'areReady' | 'sendOne'>;
   readonly clock: Clock;
@@ -81,7 +88,9 @@ const STORAGE_PAUSE_MS = 500;
 export function startPipeline(dependencies: PipelineDependencies): Pipeline {
   const { outbox, sender, lease, routing, render, muted, pictures, clock, random, observer } = dependencies;
   const chat = sender.chat.key;
-  const queue = createNotificationQueue({ outbox, sender, routing, muted });
+  const { chats = [chat] } = dependencies;
+  const { maintenance = () => [] } = dependencies;
+  const queue = createNotificationQueue({ outbox, sender, chats, routing, maintenance, muted });
   const { downtime } = dependencies;
   const health = createChatHealth({
     chat,
@@ -178,6 +187,7 @@ export function startPipeline(dependencies: PipelineDependencies): Pipeline {
         const result = await send.message(text, shown, { silent: decision.silent, ...replyTo });
         await conclude(result, { type, signals: shown }, (at) => {
           if (decision.action === 'send') pictures.follow(decision.content, at);
+          if (reason === 'untaken' || reason === 'passed_on') observer.escalated?.(reason);
           // The first has a message of its own; the others are shown by it.
           const outcome = (index: number): Outcome => (index === 0 ? 'delivered' : 'merged');
           const after = incidentAfter(decision, at.messageId, clock.now());
@@ -236,7 +246,10 @@ export function startPipeline(dependencies: PipelineDependencies): Pipeline {
     } else {
       const reason = result.status === 'refused' ? result.reason : result.status;
       await settle.signals(signals.map(({ seq }) => ({ seq, outcome: 'failed', reason })));
-      if (signals.length === 0) await settle.postpone(type);
+      if (signals.length === 0) {
+        queue.refused(type, clock.now());
+        await settle.postpone(type);
+      }
     }
   };
 

@@ -1,7 +1,7 @@
 import { dueAfter } from '../../common/time/elapsed.ts';
 import type { ChatSender } from '../telegram/sender.ts';
 import { SEVERITIES, urgencyOf } from '../model/severity.ts';
-import { decide, type Circumstances, type Decision, type Policy } from './decide.ts';
+import { decide, type Decision } from './decide.ts';
 import {
   CALM,
   DIGEST_EVERY_MS,
@@ -19,12 +19,12 @@ import {
 } from './storm.ts';
 import type { FoldedSignal, Outbox, PendingSignal, WaitingGroup } from '../outbox/outbox.ts';
 import { quietUntil } from './quiet-hours.ts';
-import type { Routing } from './routing.ts';
-import { decideReminder, decideSettled, remindAt, settlesAt } from './remind.ts';
+import type { Labelled, Routing } from './routing.ts';
+import { covers, type Hold } from './maintenance.ts';
+import { createUnprompted, type Unprompted } from './unprompted.ts';
 import type { FallbackSignal } from '../render/plain-text.ts';
 import {
   digestType,
-  type AlertIncident,
   type DigestName,
   type DigestIncident,
   type Downtime,
@@ -61,12 +61,18 @@ export interface At {
 
 export interface NotificationQueue {
   next(at: At): Next;
+  /** Telegram does not take what was to ring again for that type. */
+  refused(type: string, now: number): void;
 }
 
 export interface NotificationQueueDependencies {
   readonly outbox: Outbox;
   readonly sender: Pick<ChatSender, 'chat' | 'drainMs'>;
+  /** Keys of all chats: what nobody takes in one is passed on to another. By default it is the only one. */
+  readonly chats?: readonly string[];
   readonly routing: Routing;
+  /** What is held at a moment, besides quiet hours; by default nothing. */
+  readonly maintenance?: (now: number) => readonly Hold[];
   /** Fingerprints of what Alertmanager keeps silent; undefined until it was asked: then nobody is reminded. */
   readonly muted: () => ReadonlySet<string> | undefined;
 }
@@ -84,7 +90,9 @@ const FORESEEN = { types: FORESEEN_REQUESTS, count: INCIDENT_ALERTS + 1 } as con
 export function createNotificationQueue({
   outbox,
   sender,
+  chats = [sender.chat.key],
   routing,
+  maintenance = () => [],
   muted,
 }: NotificationQueueDependencies): NotificationQueue {
   const { key: chat } = sender.chat;
@@ -92,8 +100,31 @@ export function createNotificationQueue({
   const quietEnd = (now: number): number | undefined =>
     policy.quietHours === undefined ? undefined : quietUntil(policy.quietHours, now);
 
-  const heldUntil = (severity: DigestName, now: number): number =>
-    severity === 'critical' ? 0 : (quietEnd(now) ?? 0);
+  /** When everything that is not critical may be told, Unix ms; 0 when it may now. */
+  const allHeldUntil = (now: number): number =>
+    Math.max(
+      quietEnd(now) ?? 0,
+      ...maintenance(now).map(({ matchers, until }) => (matchers.length === 0 ? until : 0)),
+    );
+
+  const heldUntil = (digest: DigestName, now: number): number => {
+    if (digest === 'critical') return 0;
+    const ends = digest === 'quiet' ? maintenance(now).map(({ until }) => until) : [];
+    return Math.max(allHeldUntil(now), ...ends);
+  };
+
+  const isHeldAt = (now: number): ((signal: Labelled) => boolean) => {
+    const isAllHeld = allHeldUntil(now) > now;
+    const holds = maintenance(now);
+    return (signal) =>
+      signal.severity !== 'critical' && (isAllHeld || holds.some((hold) => covers(hold, signal)));
+  };
+
+  /** What held a signal that was accepted then. */
+  const holderAt = (acceptedAt: number): 'quiet_hours' | 'maintenance' | undefined => {
+    if (quietEnd(acceptedAt) !== undefined) return 'quiet_hours';
+    return maintenance(acceptedAt).length > 0 ? 'maintenance' : undefined;
+  };
 
   const digestIncident = (digest: DigestName): DigestIncident | undefined =>
     outbox.incident(chat, digestType(digest)) as DigestIncident | undefined;
@@ -109,7 +140,7 @@ export function createNotificationQueue({
       member: (fingerprint) => outbox.digests.member(chat, fingerprint),
       drainMs: (requests) => sender.drainMs(Math.min(requests, FORESEEN_REQUESTS)),
       at,
-      isQuiet: quietEnd(now) !== undefined,
+      isHeld: isHeldAt(now),
       ongoing,
     };
     const isMore = waiting.length === LOOK_AHEAD;
@@ -166,6 +197,7 @@ export function createNotificationQueue({
       now,
       policy,
       lateCause: lateCause(acceptedAt),
+      isMaintenance: digest === 'quiet' && signals.length > 0 && holderAt(acceptedAt) === 'maintenance',
     });
     const type = digestType(digest);
     const severity = severityOf(digest, summary);
@@ -174,65 +206,60 @@ export function createNotificationQueue({
 
   const groupItem = (group: WaitingGroup, { now, lateCause, downtime }: At): Item => {
     const [first] = group.signals;
-    const wasHeld = first.severity !== 'critical' && quietEnd(first.acceptedAt) !== undefined;
+    const heldBy = first.severity === 'critical' ? undefined : holderAt(first.acceptedAt);
     const at = {
       now,
       policy: routing.routeOf(mostUrgentOf(group)).policy,
-      lateCause: wasHeld ? 'quiet_hours' : lateCause(first.acceptedAt),
+      lateCause: heldBy ?? lateCause(first.acceptedAt),
       downtime,
     } as const;
     return { ...group, decision: decide(group, outbox.incident(chat, group.type), at), subject: first };
   };
 
-  /** What is told without a signal: that it still burns, or in what state flapping has left it. */
-  const remindersAt = (now: number): readonly Reminder[] => {
-    const silent = muted();
-    if (silent === undefined) return [];
-    return outbox.firing(chat).flatMap((incident) => {
-      const [body] = Object.values(incident.members);
-      const own = body === undefined ? policy : routing.routeOf({ severity: incident.severity, body }).policy;
-      const held = heldUntil(incident.severity, now);
-      const [dueOf, decideOn] =
-        incident.flapping === undefined ? [remindAt, decideReminder] : [settlesAt, decideSettled];
-      const due = dueOf(incident, own, silent, now);
-      return due === undefined ? [] : [{ incident, policy: own, at: Math.max(due, held), decide: decideOn }];
-    });
-  };
+  const unprompted = createUnprompted({ outbox, chat, chats, routing, muted, allHeldUntil, isHeldAt });
 
   return {
+    refused: (type, now) => unprompted.refused(type, now),
     next: (at) => {
-      const { now, lateCause } = at;
+      const { now } = at;
       const folded = fold(now);
       if (folded !== undefined) return folded;
 
-      const isQuiet = quietEnd(now) !== undefined;
+      const isQuiet = allHeldUntil(now) > now;
       const group = outbox.nextPending(chat, GROUP_LIMIT, isQuiet ? 'critical' : 'info');
       const digests = waitingDigests(now);
       const due = digests
         .filter(({ dueAt }) => dueAt <= now)
         .sort((a, b) => urgencyOfDigest(a.digest) - urgencyOfDigest(b.digest))[0];
+      const rings = unprompted.rings(now);
+      const ring = rings.find((one) => one.at <= now);
+      // News that rings goes first.
+      const isNewsCritical = due?.digest === 'critical' || group?.signals[0].severity === 'critical';
+      if (ring !== undefined && !isNewsCritical) return { kind: 'item', item: itemOf(ring, at) };
       if (due !== undefined && (group === undefined || goesBefore(due, group))) {
         return { kind: 'item', item: digestItem(due, at) };
       }
       if (group !== undefined) return { kind: 'item', item: groupItem(group, at) };
 
-      const reminders = remindersAt(now);
+      const reminders = unprompted.reminders(now);
       const reminder = reminders.find((one) => one.at <= now);
-      if (reminder !== undefined) {
-        const { incident, policy: own } = reminder;
-        const decision = reminder.decide(incident, { now, policy: own, lateCause: lateCause(now) });
-        const subject = { ...incident, id: String(incident.messageId), occurredAt: incident.lastAt };
-        return { kind: 'item', item: { type: incident.type, signals: [], decision, subject } };
-      }
+      if (reminder !== undefined) return { kind: 'item', item: itemOf(reminder, at) };
       const times = [
         ...digests.map(({ dueAt }) => dueAt),
-        ...reminders.map((one) => one.at),
+        ...[...rings, ...reminders].map((one) => one.at),
         quietEnd(now) ?? Infinity,
+        ...maintenance(now).map(({ until }) => until),
       ];
       const until = Math.min(...times);
       return { kind: 'nothing', until: until === Infinity ? undefined : until };
     },
   };
+}
+
+function itemOf({ incident, policy, decide: decideOn }: Unprompted, { now, lateCause }: At): Item {
+  const decision = decideOn(incident, { now, policy, lateCause: lateCause(now) });
+  const subject = { ...incident, id: String(incident.messageId), occurredAt: incident.lastAt };
+  return { type: incident.type, signals: [], decision, subject };
 }
 
 /** Asks once for each type: in a storm a thousand signals share one. */
@@ -245,14 +272,6 @@ function memoize(ask: (type: string) => Incident | undefined): typeof ask {
 }
 
 const DIGESTS: readonly DigestName[] = [...SEVERITIES, 'quiet'];
-
-interface Reminder {
-  readonly incident: AlertIncident;
-  readonly policy: Policy;
-  /** When it is due, Unix ms. */
-  readonly at: number;
-  readonly decide: (incident: AlertIncident, at: Circumstances) => Decision;
-}
 
 interface WaitingDigest {
   readonly digest: DigestName;

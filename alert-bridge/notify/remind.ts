@@ -1,6 +1,7 @@
 /** What is told without a signal: reminders of what still burns, and what has become of what flapped. Pure. */
 import { dueAfter } from '../../common/time/elapsed.ts';
 import { sendIncident, type Circumstances, type Decision, type Policy } from './decide.ts';
+import { ringSteps, stepAt, withDone, type Untaken } from './escalate.ts';
 import { stillFlapping } from './flapping.ts';
 import { isAnyFiring, type AlertIncident } from '../model/incident.ts';
 
@@ -55,4 +56,40 @@ export function decideSettled(incident: AlertIncident, at: Circumstances): Decis
 export function decideReminder(incident: AlertIncident, at: Circumstances): Decision {
   const { late: _, ...state } = incident;
   return sendIncident({ ...state, remindedAt: at.now }, false, 'reminder', at);
+}
+
+/** Rings under the message; what has piled up while no bridge ran, or Telegram did not answer, rings once. */
+export function decideRing(
+  incident: AlertIncident,
+  { rings, escalation }: Untaken,
+  at: Circumstances,
+): Decision {
+  const due = ringSteps(escalation).filter((step) => stepAt(rings, step, at.now) <= at.now);
+  const rung = {
+    ...incident,
+    rings: withDone(
+      rings,
+      due.map(({ name }) => name),
+    ),
+  };
+  return {
+    action: 'reply',
+    content: { kind: 'ring', incident: rung },
+    incident: rung,
+    silent: false,
+    reason: 'untaken',
+  };
+}
+
+/** Tells another chat, where it rings again like in the first. */
+export function decidePassingOn(incident: AlertIncident, at: Circumstances): Decision {
+  const { messageId: _, chatId: __, rangAt: ___, superseded: ____, late: _____, ...known } = incident;
+  const draft = { ...known, rings: { since: at.now, done: [] }, passedOnAt: at.now };
+  return {
+    action: 'send',
+    content: { kind: 'incident', incident: draft },
+    incident: draft,
+    silent: false,
+    reason: 'passed_on',
+  };
 }

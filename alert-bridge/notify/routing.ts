@@ -21,6 +21,8 @@ export interface Route {
   readonly policy: Policy;
 }
 
+export type Labelled = Pick<NewSignal, 'severity' | 'body'>;
+
 export interface Routing {
   /** Never none: what no route matches goes to the default one. */
   routeOf(signal: Pick<NewSignal, 'severity' | 'body'>): Route;
@@ -29,6 +31,8 @@ export interface Routing {
   /** What the label `severity` of an alert stands for. */
   readonly severityOf: (label: string | undefined) => Severity;
   readonly fallback: Route;
+  /** Whether any route has an escalation. */
+  readonly escalates: boolean;
 }
 
 /** @param severityWords what severities are called, in lower case; by default as rules commonly do */
@@ -64,11 +68,12 @@ export function createRouting(
       return { ...signal, type: shortKey(`${family}:{${group.join(',')}}`) };
     },
     fallback,
+    escalates: [...routes, fallback].some(({ policy }) => policy.escalation !== undefined),
   };
 }
 
 /** An alert by its labels; an event by its kind, as `event`, and what else names it. Both by their severity. */
-function labelsOf({ body, severity }: Pick<NewSignal, 'severity' | 'body'>): (name: string) => string {
+export function labelsOf({ body, severity }: Labelled): (name: string) => string {
   const labels = new Map<string, string>(
     Object.entries(body.kind === 'alert' ? body.labels : { event: body.kind }),
   );

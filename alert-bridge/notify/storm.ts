@@ -12,6 +12,7 @@ import {
 import { joinOnsets, stillFlapping } from './flapping.ts';
 import type { FoldedSignal, PendingSignal, WaitingType } from '../outbox/outbox.ts';
 import type { Severity } from '../model/signal.ts';
+import type { Labelled } from './routing.ts';
 import {
   digestType,
   type DigestMember,
@@ -41,8 +42,8 @@ export interface Surroundings {
   /** How long after the first of so many requests the last could go, ms. */
   readonly drainMs: (requests: number) => number;
   readonly at: Pick<Circumstances, 'now' | 'policy'>;
-  /** True within the quiet hours: what is not critical is held. */
-  readonly isQuiet: boolean;
+  /** True of what quiet hours or a maintenance hold: never of what is critical. */
+  readonly isHeld: (signal: Labelled) => boolean;
   /** The storm that an earlier look at what waits has found, and of which this is more. */
   readonly ongoing: Storm;
 }
@@ -82,7 +83,7 @@ export function planFolding(waiting: readonly PendingSignal[], around: Surroundi
     if (place === 'repeat') repeats.push(signal);
     else if (place === 'own') continue;
     else if (place !== 'free') fold(place.digest, signal);
-    else if (around.isQuiet && signal.severity !== 'critical') fold('quiet', signal);
+    else if (around.isHeld(signal)) fold('quiet', signal);
     else free.push(signal);
   }
   const counts = new Map<string, number>();
@@ -101,11 +102,10 @@ export function planFolding(waiting: readonly PendingSignal[], around: Surroundi
 
 /** The storm in what waits, when that is too much to be looked at signal by signal: what counts is what would be sent. */
 export function foreseeStorm(waiting: readonly WaitingType[], around: Surroundings): Storm {
-  const { ongoing, isQuiet } = around;
-  const free = waiting.filter(({ severity, samples }) => {
-    const isHeld = isQuiet && severity !== 'critical';
-    return !isHeld && samples.some((signal) => placeOf(signal, around) === 'free');
-  });
+  const { ongoing } = around;
+  const free = waiting.filter(({ samples }) =>
+    samples.some((signal) => !around.isHeld(signal) && placeOf(signal, around) === 'free'),
+  );
   const counts = new Map<string, number>();
   for (const { type, count } of free) counts.set(type, (counts.get(type) ?? 0) + count);
   const types = new Set([...ongoing.types, ...crowdedTypes(counts, around)]);
@@ -193,7 +193,7 @@ export function decideDigest(
   signals: readonly FoldedSignal[],
   incident: DigestIncident | undefined,
   summary: DigestSummary,
-  at: Circumstances,
+  at: Circumstances & { readonly isMaintenance?: boolean },
 ): Decision {
   const isOver = summary.firing === 0 && summary.resolved > 0;
   const oldest = oldestOf(signals, at.now);
@@ -211,6 +211,7 @@ export function decideDigest(
     lastAt: at.now,
     shownAt: at.now,
     isOver,
+    ...(at.isMaintenance === true ? { maintenance: true as const } : {}),
     ...joinOnsets(incident, begun, { now: at.now, cooldownMs, stands }),
   } as const;
   const send = (state: Draft<DigestIncident>, why: Reason): Decision => ({

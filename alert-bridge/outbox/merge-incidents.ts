@@ -27,7 +27,7 @@ function mergeAlerts(a: AlertIncident, b: AlertIncident): AlertIncident {
     const known = members[fingerprint];
     members[fingerprint] = known === undefined ? alert : laterOf(known, alert, ageOfAlert);
   }
-  const { acknowledged: _, ...message } = newerMessage(a, b);
+  const { acknowledged: _, rings: __, ...message } = newerMessage(a, b);
   const byAge = [a.acknowledged, b.acknowledged]
     .filter((one) => one !== undefined)
     .toSorted((one, other) => one.at - other.at || compare(one.by, other.by));
@@ -40,7 +40,16 @@ function mergeAlerts(a: AlertIncident, b: AlertIncident): AlertIncident {
     members,
     // Whoever said so first stays.
     ...(byAge[0] === undefined ? {} : { acknowledged: byAge[0] }),
+    ...rung(a, b),
   };
+}
+
+/** What either has done is done. */
+function rung(a: AlertIncident, b: AlertIncident): Pick<AlertIncident, 'rings'> {
+  const both = [a.rings, b.rings].filter((one) => one !== undefined);
+  if (both.length === 0) return {};
+  const done = [...new Set(both.flatMap((rings) => rings.done))].sort();
+  return { rings: { since: Math.min(...both.map(({ since }) => since)), done } };
 }
 
 function mergeEvents(a: EventIncident, b: EventIncident): EventIncident {

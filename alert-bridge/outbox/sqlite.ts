@@ -232,7 +232,7 @@ export function openOutbox(
 
     incident: (chat, type) => parseIncident(prepared.incident.get(chat, type)),
     alertIncidents: () =>
-      prepared.allIncidents
+      prepared.chatIncidents
         .all()
         .map(parseIncident)
         .filter((incident): incident is AlertIncident => incident?.kind === 'alerts'),

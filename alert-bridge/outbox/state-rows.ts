@@ -66,6 +66,7 @@ const CHECKS: readonly (readonly [key: RegExp, check: Check])[] = [
   [/^critical_errors_counted_since$/, plainTime],
   [/^lifecycle$/, json(z.object({ aliveAt: time, stopped: z.boolean() }))],
   [/^silences$/, json(z.record(text, silence))],
+  [/^maintenance$/, json(z.array(z.looseObject({ id: text, from: time, until: time, matchers: texts })))],
   [/^talk:mutes$/, json(z.array(mute))],
   [/^talk:listening$/, (value) => ['true', 'false'].includes(value)],
   [/^talk:offset:/, json(z.object({ next: z.int().min(0), at: time }))],

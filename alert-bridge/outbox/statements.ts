@@ -57,7 +57,12 @@ export function prepareStatements(database: SqliteDatabase) {
     attempted: statement('UPDATE deliveries SET attempted_at = ? WHERE seq = ? AND chat = ?'),
     incident: statement('SELECT chat, type, state, stale FROM threads WHERE chat = ? AND type = ?'),
     allIncidents: statement('SELECT chat, type, state FROM threads ORDER BY updated_at DESC'),
-    incidentsOfType: statement('SELECT chat, type, state FROM threads WHERE type = ?'),
+    chatIncidents: statement(
+      `SELECT chat, type, state FROM threads WHERE chat <> '${FALLBACK}' ORDER BY updated_at DESC`,
+    ),
+    incidentsOfType: statement(
+      `SELECT chat, type, state FROM threads WHERE type = ? AND chat <> '${FALLBACK}'`,
+    ),
     staleIncident: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND stale = 1 LIMIT 1'),
     supersedingIncident: statement(
       'SELECT chat, type, state FROM threads WHERE chat = ? AND superseding = 1 LIMIT 1',

@@ -85,6 +85,16 @@ export function renderResolution(incident: Incident, ctx: Context): Fragment {
   );
 }
 
+/** The short reply that rings again: what burns, for how long, and that nobody has taken it. */
+export function renderRing(incident: Incident, ctx: Context): Fragment {
+  const members = membersOf(incident);
+  const { phrases, times, now } = ctx;
+  return lines(
+    heading(SEVERITY_EMOJI.critical, summary(incident, members, ctx), others(members.firing, ctx)),
+    `📣 ${phrases.untaken(times.duration(now - members.startedAt))}`,
+  );
+}
+
 const isOver = ({ all, firing }: Members): boolean => all.length > 0 && firing === 0;
 
 function burningHead(incident: Incident, members: Members, ctx: Context): Fragment {
@@ -99,7 +109,19 @@ function burningHead(incident: Incident, members: Members, ctx: Context): Fragme
     lateLine(incident.late, 'firing', ctx),
     flappingLine(incident, true, ctx),
     reminder(incident, members, ctx),
+    passedOn(incident, members, ctx),
   );
+}
+
+/** Why a chat is told that is not of its route. */
+function passedOn(
+  { passedOnAt, acknowledged: taken }: Incident,
+  { startedAt }: Members,
+  { phrases, times }: Context,
+): string | undefined {
+  return passedOnAt === undefined || taken !== undefined
+    ? undefined
+    : `📣 ${phrases.passedOn(times.duration(passedOnAt - startedAt))}`;
 }
 
 /** Since when; in an edit, or in a newer message of it, also for how long: what is told for the first time has only begun. */

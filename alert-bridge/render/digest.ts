@@ -14,6 +14,7 @@ import { flappingLine } from './flapping.ts';
 import type { Phrases } from './locale/phrases.ts';
 
 const QUIET_EMOJI = '🌅';
+const MAINTENANCE_EMOJI = '🛠';
 const NAME_UNITS = 80;
 const TEXT_UNITS = 200;
 /** A list this long is folded until it is tapped. */
@@ -31,7 +32,7 @@ export function renderDigest(incident: Digest, summary: DigestSummary, ctx: Cont
   const head = lines(
     over
       ? heading(RESOLVED_EMOJI, phrases.digestOver(incident.severity, summary.members))
-      : heading(incident.digest === 'quiet' ? QUIET_EMOJI : SEVERITY_EMOJI[incident.severity], title),
+      : heading(emojiOf(incident), title),
     lateLine(incident.late, 'firing', ctx),
     flappingLine(incident, !over, ctx),
     over || incident.digest === 'quiet' ? undefined : phrases.digestNote,
@@ -50,6 +51,11 @@ export function renderDigest(incident: Digest, summary: DigestSummary, ctx: Cont
   );
 }
 
+const emojiOf = ({ digest, severity, maintenance }: Digest): string => {
+  if (digest !== 'quiet') return SEVERITY_EMOJI[severity];
+  return maintenance === true ? MAINTENANCE_EMOJI : QUIET_EMOJI;
+};
+
 /** The short reply when all of it is over, because an edit notifies nobody. */
 export function renderDigestResolution(incident: Digest, summary: DigestSummary, ctx: Context): Fragment {
   const title = ctx.phrases.digestOver(incident.severity, summary.members);
@@ -61,7 +67,9 @@ export const titleOf = (
   { members, firing }: Pick<DigestSummary, 'members' | 'firing'>,
   { phrases }: Context,
 ): string =>
-  incident.digest === 'quiet' ? phrases.quiet(members, firing) : phrases.digest(incident.severity, members);
+  incident.digest === 'quiet'
+    ? phrases.quiet(members, firing, incident.maintenance === true)
+    : phrases.digest(incident.severity, members);
 
 const isOver = ({ firing, resolved }: DigestSummary): boolean => firing === 0 && resolved > 0;
 

@@ -1,5 +1,5 @@
 import type { Content } from '../model/incident.ts';
-import { renderIncident, renderResolution } from './alert.ts';
+import { renderIncident, renderResolution, renderRing } from './alert.ts';
 import { renderDigest, renderDigestResolution } from './digest.ts';
 import { createContext, type RenderOptions } from './context.ts';
 import { renderEvent } from './event.ts';
@@ -41,6 +41,8 @@ export function renderMessage(content: Content, options: RenderOptions): Rendere
     }
     case 'resolution':
       return finished(renderResolution(content.incident, ctx));
+    case 'ring':
+      return finished(renderRing(content.incident, ctx));
     case 'digest':
       return finished(renderDigest(content.incident, content.summary, ctx));
     case 'digest_resolution':

@@ -151,6 +151,11 @@ const ENV_VARIABLES = {
   FALLBACK_SMTP_URL: { description: 'second channel for critical alerts: SMTP server', secret },
   FALLBACK_EMAIL_TO: { description: 'second channel for critical alerts: recipient' },
   FALLBACK_NTFY_URL: { description: 'second channel for critical alerts: ntfy topic', secret },
+  FALLBACK_WEBHOOK_URL: {
+    description: 'second channel for critical alerts: a service that is posted to, such as one that calls',
+    secret,
+  },
+  FALLBACK_WEBHOOK_SECRET: { description: 'signs those posts (Standard Webhooks)', secret },
 
   GRAFANA_PUBLIC_URL: {
     section: 'Bases of links that a phone can open (unset: no link)',

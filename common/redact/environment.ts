@@ -13,6 +13,7 @@ const LONE_USER = /^[a-z][a-z0-9+.-]*:\/\/([^:@/]+)@/i;
 const SECRET_PATHS: ReadonlySet<string> = new Set([
   'HEARTBEAT_URL',
   'FALLBACK_NTFY_URL',
+  'FALLBACK_WEBHOOK_URL',
   'EXPECTED_WEBHOOK_URL',
 ]);
 

@@ -233,6 +233,7 @@ export function monitoring(kit: Kit, t: Words): Board {
             { expr: perDay(bridge.commands.name), legend: t.names.commands, color: 'blue' },
             { expr: perDay(bridge.telegramUpdates.name), legend: t.names.updates, color: 'light-blue' },
             { expr: perDay(bridge.picturesSent.name), legend: t.names.pictures, color: 'purple' },
+            { expr: perDay(bridge.rings.name), legend: t.names.rings, color: 'yellow' },
             { expr: perDay(bridge.fallbackMessages.name), legend: t.names.second, color: 'orange' },
             { expr: perDay(bridge.fallbackFailures.name), legend: t.names.secondFailed, color: 'red' },
           ],

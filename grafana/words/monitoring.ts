@@ -109,7 +109,7 @@ export const monitoring = {
     ],
     [
       'Bot, pictures, second channel',
-      'Of a day: commands and updates of people, pictures sent, notices by the second channel and its failures.',
+      'Of a day: commands and updates of people, pictures sent, rings for what nobody had taken, notices by the second channel and its failures.',
       'The second channel is empty.',
       'It is not: Telegram was away while a critical alert fired.',
     ],

@@ -68,6 +68,7 @@ export const names = {
   commands: w('команды', 'commands'),
   updates: w('сообщения людей', 'updates of people'),
   pictures: w('картинки', 'pictures'),
+  rings: w('звонки по невзятым', 'rings for the untaken'),
   second: w('запасной канал', 'second channel'),
   secondFailed: w('запасной канал: с ошибкой', 'second channel: failed'),
 } as const;

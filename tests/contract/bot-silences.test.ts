@@ -18,6 +18,15 @@ import { PROJECT_ROOT } from '../support/servers/service.ts';
 const MINUTE = 60_000;
 const { signal } = new AbortController();
 const place = { id: 1 };
+const CONFIG = `
+route:
+  receiver: nobody
+  routes: [{ matchers: ['component="batch"'], mute_time_intervals: [nights] }]
+receivers: [{ name: nobody }]
+time_intervals:
+  - { name: nights, time_intervals: [{ times: [{ start_time: '22:00', end_time: '24:00' }] }] }
+  - { name: unused, time_intervals: [] }
+`;
 
 let folder: string;
 let server: Server;
@@ -46,7 +55,7 @@ const start = (): ChatSilences =>
 beforeEach(async () => {
   folder = makeTemporaryFolder();
   const configFile = join(folder, 'alertmanager.yml');
-  writeFileSync(configFile, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
+  writeFileSync(configFile, CONFIG);
   server = await startAlertmanager({ configFile });
   aheadMs = 0;
   state = new Map();
@@ -151,6 +160,45 @@ it('nothing is announced of a mute whose alert is over, or that somebody took aw
   await fetch(`${server.url}/api/v2/silence/${silence?.id ?? ''}`, { method: 'DELETE' });
   await look();
   expect(told).toEqual([]);
+});
+
+it('until it is over: the silence is prolonged in place while its alert fires, and gone five minutes after its end', async () => {
+  await fire('Down');
+  await chatSilences.ask(
+    { matchers: matchersOfName('Down'), length: 'over', by: 'Ann', place: { id: 1 } },
+    signal,
+  );
+  const { toast, edit } = await chatSilences.press('confirm', 'one', 'Ann', signal, 7);
+  expect(toast).toBe('Заглушено, пока не закончится');
+  expect(edit?.plain).toBe('🔕 Down: заглушено, пока не закончится · Ann');
+  const edits: string[] = [];
+  const keep = (): Promise<void> =>
+    chatSilences.keepUntilOver(
+      (_place, id, { plain }) => Promise.resolve(edits.push(`${id} ${plain}`)),
+      signal,
+    );
+  await keep();
+  expect(await silences()).toEqual([60]);
+  aheadMs = 55 * MINUTE;
+  await keep();
+  expect(await silences()).toEqual([70]);
+  await fire('Down', Date.now() - 1_000);
+  await keep();
+  expect(await silences()).toEqual([60]);
+  expect(edits).toEqual([]);
+  aheadMs += 5 * MINUTE;
+  chatSilences = start();
+  await keep();
+  await keep();
+  expect(await silences()).toEqual([]);
+  expect(edits).toEqual(['7 🔔 Down: закончилось, снова включено']);
+  await look();
+  expect(told).toEqual([]);
+});
+
+it('names the time intervals that the routes of Alertmanager use', async () => {
+  const [only, ...others] = await createAlertmanager(server.url, severityOfLabel).intervals(signal);
+  expect([only?.name, others]).toEqual(['nights', []]);
 });
 
 it('while Alertmanager does not answer nothing is announced nor forgotten', async () => {

@@ -56,7 +56,7 @@ describe('commands', () => {
       (sets) => Object.keys(sets).length === 3,
     );
     const names = Object.values(commands).map((list) => list.map(({ command }) => command));
-    const all = ['status', 'health', 'alerts', 'silences', 'report', 'kpi', 'mute', 'help'];
+    const all = ['status', 'health', 'alerts', 'silences', 'report', 'kpi', 'mute', 'maintenance', 'help'];
     expect(names).toEqual([all, all, all]);
     expect(JSON.stringify(commands)).toMatch(/список команд.*list of commands/);
   });

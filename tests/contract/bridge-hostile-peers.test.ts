@@ -6,6 +6,7 @@ import { queryRange } from '../../alert-bridge/charts/prometheus.ts';
 import { readAlertmanager } from '../../alert-bridge/monitor/reconcile/firing.ts';
 import { createMail } from '../../alert-bridge/fallback/mail.ts';
 import { createNtfy } from '../../alert-bridge/fallback/ntfy.ts';
+import { createWebhook } from '../../alert-bridge/fallback/webhook.ts';
 import { severityOfLabel } from '../../alert-bridge/model/signal.ts';
 import { createAlertmanager } from '../../alert-bridge/bot/alertmanager.ts';
 import { readHealth } from '../../alert-bridge/bot/exporter-health.ts';
@@ -72,7 +73,8 @@ const notice = {
   title: '🚨 Redis does not answer (Telegram is unreachable)',
   text: 'Redis is down\n'.repeat(10),
   id: 'a-b-1',
-};
+  reason: 'telegram_unreachable',
+} as const;
 
 /** A clock by which no call lasts longer than `patienceMs`, whatever it was to wait. */
 const patientFor = (patienceMs: () => number): Clock => ({
@@ -253,6 +255,15 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   ntfy: {
     open: (port) => ({ call: (timeoutMs) => createNtfy(http(port), timeoutMs).send(notice, never()) }),
+    heals: heals({}),
+    faults: HTTP,
+    mayBelieve: true,
+  },
+  'the webhook of a call service': {
+    open: (port) => ({
+      call: (timeoutMs) =>
+        createWebhook({ url: http(port), secret: 'canary', timeoutMs, now: Date.now }).send(notice, never()),
+    }),
     heals: heals({}),
     faults: HTTP,
     mayBelieve: true,

@@ -40,6 +40,7 @@ async function serve(
   const checkIn = { name: 'backup', periodMs: 1, graceMs: 1, severity: 'critical' } as const;
   const app = createBridgeApp({
     receive,
+    maintenance: { begin: ({ forMs }) => Date.now() + forMs },
     checkIns: createCheckIns([checkIn], outbox.state, () => 1_700_000_000_000),
     outbox,
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
@@ -347,5 +348,38 @@ describe('telling', () => {
     expect((await request('GET', '/metrics')).body).toEqual({ text: 'up 1\n' });
     expect((await request('GET', '/')).headers.get('content-type')).toContain('text/html');
     expect((await request('HEAD', '/metrics')).status).toBe(200);
+  });
+});
+
+describe('POST /api/v1/maintenance', () => {
+  it('begins one, whose end it answers with', async () => {
+    const before = Date.now();
+    const { status, body } = await post('/api/v1/maintenance', {
+      id: 'deploy',
+      duration: '30m',
+      matchers: ['component="redis"'],
+    });
+    expect([status, body['status'], body['id']]).toEqual([202, 'accepted', 'deploy']);
+    expect(Date.parse(String(body['until'])) - before).toBeGreaterThanOrEqual(30 * 60_000);
+  });
+
+  it.each([
+    [{}, 'duration'],
+    [{ duration: 'soon' }, 'duration'],
+    [{ duration: '25h' }, 'duration'],
+    [{ duration: '30m', matchers: ['redis'] }, 'matchers'],
+  ])('refuses %j by name', async (wanted, name) => {
+    const { status, body } = await post('/api/v1/maintenance', wanted);
+    expect([status, body.error?.code]).toEqual([400, 'invalid_payload']);
+    expect(body.error?.message).toContain(name);
+  });
+
+  it('asks for the token', async () => {
+    const { status } = await post(
+      '/api/v1/maintenance',
+      { duration: '30m' },
+      { authorization: 'Bearer wrong' },
+    );
+    expect(status).toBe(401);
   });
 });

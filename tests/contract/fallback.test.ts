@@ -9,7 +9,8 @@ const notice = {
   title: '🚨 База данных не отвечает и ещё 2 (Telegram недоступен)',
   text: 'Redis не отвечает\n'.repeat(3),
   id: 'a-b-1',
-};
+  reason: 'telegram_unreachable',
+} as const;
 const signal = new AbortController().signal;
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -53,6 +53,7 @@ function bridgeApp(webhookToken: string | undefined) {
   return createBridgeApp({
     ...sharedState,
     receive,
+    maintenance: { begin: ({ forMs }) => Date.now() + forMs },
     checkIns: createCheckIns([checkIn], outbox.state, now),
     outbox,
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
@@ -111,6 +112,7 @@ const POSTS = [
   '/webhooks/grafana',
   '/webhooks/sentry',
   '/api/v1/events',
+  '/api/v1/maintenance',
   '/api/v1/checkins/backup',
 ];
 const BRIDGE_GETS = ['/api/v1/signals', '/metrics', '/-/healthy', '/-/ready', '/', '/nowhere/'];

@@ -61,7 +61,17 @@ describe('a foreign name', () => {
       [exporter, 'GET', ['/metrics', '/health', '/', '/celery', '/api/v1/daily/2024-01-01', '/-/ready']],
       [exporter, 'POST', ['/-/reload']],
       [bridge, 'GET', ['/metrics', '/api/v1/signals', '/', '/-/ready', '/-/healthy']],
-      [open, 'POST', ['/api/v1/events', '/webhooks/alertmanager', '/webhooks/grafana', '/api/v1/checkins/x']],
+      [
+        open,
+        'POST',
+        [
+          '/api/v1/events',
+          '/webhooks/alertmanager',
+          '/webhooks/grafana',
+          '/api/v1/checkins/x',
+          '/api/v1/maintenance',
+        ],
+      ],
     ] as const;
     for (const [server, method, paths] of routes) {
       for (const path of paths) {
@@ -133,6 +143,7 @@ describe('a page in a browser', () => {
       '/webhooks/sentry',
       '/api/v1/events',
       '/api/v1/checkins/x',
+      '/api/v1/maintenance',
     ];
     for (const path of paths) {
       for (const server of [bridge, open]) {

@@ -32,6 +32,7 @@ beforeEach(async () => {
   });
   const app = createBridgeApp({
     receive,
+    maintenance: { begin: ({ forMs }) => Date.now() + forMs },
     checkIns: createCheckIns(
       [{ name: 'backup', periodMs: 1, graceMs: 1, severity: 'critical' }],
       outbox.state,

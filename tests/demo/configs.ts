@@ -50,9 +50,14 @@ function hastenAll(timings: Readonly<Record<string, Timing>>, longestMs: number)
 const bridgeSchema = z.looseObject({ cooldown: z.string(), late_after: z.string() });
 
 /**
- * `alert-bridge/config.yml` with a cooldown of a minute, so that what is broken twice is told twice, and messages
- * that say they are late after a short outage already.
+ * `alert-bridge/config.yml` with a cooldown of a minute, so that what is broken twice is told twice, messages that say they
+ * are late after a short outage already, and rings while nobody takes what is critical.
  */
 export function hastenBridge(sourceYaml: string): string {
-  return stringify({ ...bridgeSchema.parse(parse(sourceYaml)), cooldown: '1m', late_after: '20s' });
+  return stringify({
+    ...bridgeSchema.parse(parse(sourceYaml)),
+    cooldown: '1m',
+    late_after: '20s',
+    escalation: { ring_after: ['1m', '3m', '10m'], fallback_after: 'never', webhook_after: 'never' },
+  });
 }

@@ -1,6 +1,7 @@
 import { pluralIn } from '../../../common/text/plural.ts';
 import { numberIn } from '../../render/numbers.ts';
 import type { BlastRadius } from '../silence.ts';
+import type { SilenceLength } from '../actions.ts';
 import type { BotPhrases } from './phrases.ts';
 
 const plural = pluralIn('en');
@@ -14,7 +15,9 @@ const radius = ({ alerts: all, critical }: BlastRadius): string => {
   return critical === 0 ? alerts(all) : `${alerts(all)}, ${number(critical)} of them critical`;
 };
 
-const LENGTHS = { '1h': '1 h', '4h': '4 h', morning: 'till morning' } as const;
+const LENGTHS = { '1h': '1 h', '4h': '4 h', morning: 'till morning', over: 'until it is over' } as const;
+
+const isTime = (length: SilenceLength): boolean => length === '1h' || length === '4h';
 
 export const en: BotPhrases = {
   buttons: {
@@ -23,7 +26,7 @@ export const en: BotPhrases = {
     confirm: '🔕 Mute',
     cancel: 'Cancel',
     unmute: '🔔 Unmute',
-    extend: (length) => (length === 'morning' ? 'Extend till morning' : `Extend by ${LENGTHS[length]}`),
+    extend: (length) => (isTime(length) ? `Extend by ${LENGTHS[length]}` : `Extend ${LENGTHS[length]}`),
     let_ring: 'Do not extend',
     previous: '‹ Back',
     next: 'More ›',
@@ -39,11 +42,13 @@ export const en: BotPhrases = {
     report: 'the report of yesterday, or of a day',
     kpi: 'figures of the bot',
     mute: 'mute everything, or one alert',
+    maintenance: 'hold what is not critical',
     help: 'list of commands',
   },
   examples: {
     report: ['/report 2024-09-21'],
-    mute: ['/mute 1h', '/mute 4h ComponentDown', '/mute morning'],
+    maintenance: ['/maintenance 30m', '/maintenance off'],
+    mute: ['/mute 1h', '/mute 4h ComponentDown', '/mute morning', '/mute until-over ComponentDown'],
   },
   help: 'Commands',
   unknownCommand: (name) => `There is no command /${name}. The list: /help`,
@@ -79,6 +84,18 @@ export const en: BotPhrases = {
   silencesTitle: (count) => `Muted: ${number(count)}`,
   noSilences: 'Nothing is muted',
   until: (time) => `until ${time}`,
+  untilOver: 'until it is over',
+  interval: (muted) =>
+    muted === undefined
+      ? 'an interval of Alertmanager'
+      : `an interval of Alertmanager, mutes ${muted === 0 ? 'nothing' : alerts(muted)} now`,
+  maintenance: {
+    until: (time) => `Maintenance until ${time}`,
+    held: 'Critical alerts come at once, the others together when it ends.',
+    none: 'There is no maintenance, every alert comes at once.',
+    usage:
+      'Examples: `/maintenance 30m` (everything), `/maintenance 2h component="redis"`, `/maintenance off`. A day at most. What goes on now: /silences',
+  },
 
   kpi: {
     title: 'Figures',
@@ -103,12 +120,12 @@ export const en: BotPhrases = {
 
   mute: {
     usage:
-      'Examples: `/mute 1h` (everything), `/mute 4h ComponentDown`, `/mute morning`. Active alerts: /alerts',
+      'Examples: `/mute 1h` (everything), `/mute 4h ComponentDown`, `/mute morning`, `/mute until-over ComponentDown`. Active alerts: /alerts',
     everything: 'all alerts',
     notTheWatchdog: 'The Watchdog cannot be muted: it shows that alerts get through.',
     preview: (length) => ({
       before: 'Mute ',
-      after: length === 'morning' ? ' till morning?' : ` for ${LENGTHS[length]}?`,
+      after: isTime(length) ? ` for ${LENGTHS[length]}?` : ` ${LENGTHS[length]}?`,
     }),
     radius: (hit) =>
       hit.alerts === 0
@@ -117,7 +134,12 @@ export const en: BotPhrases = {
     everythingCritical: 'Critical ones will not come either.',
     radiusUnknown: 'Alertmanager does not answer: how many alerts will not come is unknown.',
     active: (until) => `: muted until ${until}`,
+    activeUntilOver: ': muted until it is over',
     over: ': unmuted',
+    isOver: ': it is over, unmuted',
+    noIncident: 'There is no such active alert, nothing to mute. Active alerts: /alerts',
+    whichIncident:
+      'Several alerts are active. Press “🔕 until it is over” under the one, or name it: `/mute until-over ComponentDown`',
     cancelled: 'Cancelled',
     outdated: 'The button is out of date. Press it again under the alert itself.',
     ending: (until, hit) => `At ${until} messages come again. Still active: ${radius(hit)}.`,
@@ -130,6 +152,7 @@ export const en: BotPhrases = {
     alertmanagerSilent: 'Alertmanager does not answer, nothing has changed. Try again.',
     failed: 'That did not work. The log of the alert-bridge says why',
     muted: (until) => `Muted until ${until}`,
+    mutedUntilOver: 'Muted until it is over',
     unmuted: 'Unmuted',
     over: 'It is not muted any more',
     cancelled: 'Cancelled',

@@ -46,6 +46,15 @@ export interface BotPhrases {
   readonly silencesTitle: (count: number) => string;
   readonly noSilences: string;
   readonly until: (time: string) => string;
+  readonly untilOver: string;
+  /** Of a time interval of Alertmanager: how many alerts it mutes now; undefined where that is not known. */
+  readonly interval: (muted: number | undefined) => string;
+  readonly maintenance: {
+    readonly until: (time: string) => string;
+    readonly held: string;
+    readonly none: string;
+    readonly usage: Marked;
+  };
 
   readonly kpi: {
     readonly title: string;
@@ -81,7 +90,13 @@ export interface BotPhrases {
     readonly radiusUnknown: string;
     /** After its name. */
     readonly active: (until: string) => string;
+    readonly activeUntilOver: string;
     readonly over: string;
+    /** Of one until its incident is over, when it is. */
+    readonly isOver: string;
+    /** Asked until it is over, of nothing, or of more than one incident. */
+    readonly noIncident: Marked;
+    readonly whichIncident: Marked;
     readonly cancelled: string;
     readonly outdated: string;
     readonly ending: (until: string, radius: BlastRadius) => string;
@@ -95,6 +110,7 @@ export interface BotPhrases {
     readonly alertmanagerSilent: string;
     readonly failed: string;
     readonly muted: (until: string) => string;
+    readonly mutedUntilOver: string;
     readonly unmuted: string;
     readonly over: string;
     readonly cancelled: string;

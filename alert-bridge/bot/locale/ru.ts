@@ -1,6 +1,7 @@
 import { pluralIn, type PluralForms } from '../../../common/text/plural.ts';
 import { numberIn } from '../../render/numbers.ts';
 import type { BlastRadius } from '../silence.ts';
+import type { SilenceLength } from '../actions.ts';
 import type { BotPhrases } from './phrases.ts';
 
 const plural = pluralIn('ru');
@@ -26,7 +27,9 @@ const willNotCome = ({ alerts: all }: BlastRadius): string =>
 const stillActive = ({ alerts: all }: BlastRadius): string =>
   plural(all, { one: 'активен', few: 'активны', many: 'активны', other: 'активны' });
 
-const LENGTHS = { '1h': '1 ч', '4h': '4 ч', morning: 'до утра' } as const;
+const LENGTHS = { '1h': '1 ч', '4h': '4 ч', morning: 'до утра', over: 'пока не закончится' } as const;
+
+const isTime = (length: SilenceLength): boolean => length === '1h' || length === '4h';
 
 export const ru: BotPhrases = {
   buttons: {
@@ -35,7 +38,7 @@ export const ru: BotPhrases = {
     confirm: '🔕 Заглушить',
     cancel: 'Отмена',
     unmute: '🔔 Включить',
-    extend: (length) => (length === 'morning' ? 'Продлить до утра' : `Продлить на ${LENGTHS[length]}`),
+    extend: (length) => (isTime(length) ? `Продлить на ${LENGTHS[length]}` : `Продлить ${LENGTHS[length]}`),
     let_ring: 'Не продлевать',
     previous: '‹ Назад',
     next: 'Дальше ›',
@@ -51,11 +54,13 @@ export const ru: BotPhrases = {
     report: 'отчёт за вчера или за день',
     kpi: 'показатели бота',
     mute: 'заглушить всё или один алерт',
+    maintenance: 'придержать некритические алерты',
     help: 'список команд',
   },
   examples: {
     report: ['/report 21.09.2024'],
-    mute: ['/mute 1ч', '/mute 4ч ComponentDown', '/mute утро'],
+    maintenance: ['/maintenance 30м', '/maintenance стоп'],
+    mute: ['/mute 1ч', '/mute 4ч ComponentDown', '/mute утро', '/mute до-конца ComponentDown'],
   },
   help: 'Команды',
   unknownCommand: (name) => `Нет такой команды: /${name}. Список: /help`,
@@ -91,6 +96,18 @@ export const ru: BotPhrases = {
   silencesTitle: (count) => `Заглушено: ${number(count)}`,
   noSilences: 'Ничего не заглушено',
   until: (time) => `до ${time}`,
+  untilOver: 'пока не закончится',
+  interval: (muted) =>
+    muted === undefined
+      ? 'интервал Alertmanager'
+      : `интервал Alertmanager, сейчас ${muted === 0 ? 'ничего не глушит' : `глушит: ${number(muted)}`}`,
+  maintenance: {
+    until: (time) => `Обслуживание до ${time}`,
+    held: 'Критические алерты придут сразу, остальные — сводкой, когда оно закончится.',
+    none: 'Обслуживания нет, все алерты приходят сразу.',
+    usage:
+      'Примеры: `/maintenance 30м` (всё), `/maintenance 2ч component="redis"`, `/maintenance стоп`. Не дольше суток. Что идёт сейчас: /silences',
+  },
 
   kpi: {
     title: 'Показатели',
@@ -114,19 +131,27 @@ export const ru: BotPhrases = {
     `Отчёт за этот день ещё не готов, или дата непонятна. Пример: \`/report ${yesterday}\`. Без даты — отчёт за вчера.`,
 
   mute: {
-    usage: 'Примеры: `/mute 1ч` (всё), `/mute 4ч ComponentDown`, `/mute утро`. Активные алерты: /alerts',
+    usage:
+      'Примеры: `/mute 1ч` (всё), `/mute 4ч ComponentDown`, `/mute утро`, `/mute до-конца ComponentDown`. Активные алерты: /alerts',
     everything: 'все алерты',
     notTheWatchdog: 'Watchdog заглушить нельзя: по нему видно, что алерты доходят.',
     preview: (length) => ({
       before: 'Заглушить ',
-      after: length === 'morning' ? ' до утра?' : ` на ${LENGTHS[length]}?`,
+      after: isTime(length)
+        ? ` на ${LENGTHS[length]}?`
+        : `${length === 'over' ? ',' : ''} ${LENGTHS[length]}?`,
     }),
     radius: (hit) =>
       hit.alerts === 0 ? 'Сейчас таких алертов нет, новые не придут.' : `${willNotCome(hit)} ${radius(hit)}.`,
     everythingCritical: 'Критические тоже не придут.',
     radiusUnknown: 'Alertmanager не отвечает: сколько алертов не придёт, неизвестно.',
     active: (until) => `: заглушено до ${until}`,
+    activeUntilOver: ': заглушено, пока не закончится',
     over: ': снова включено',
+    isOver: ': закончилось, снова включено',
+    noIncident: 'Такого активного алерта нет, заглушать нечего. Активные алерты: /alerts',
+    whichIncident:
+      'Активных алертов несколько. Нажмите «🔕 пока не закончится» под нужным или назовите его: `/mute до-конца ComponentDown`',
     cancelled: 'Отменено',
     outdated: 'Кнопка устарела. Нажмите ещё раз под самим алертом.',
     ending: (until, hit) => `В ${until} сообщения снова пойдут. Ещё ${stillActive(hit)} ${radius(hit)}.`,
@@ -139,6 +164,7 @@ export const ru: BotPhrases = {
     alertmanagerSilent: 'Alertmanager не отвечает, ничего не изменено. Попробуйте ещё раз.',
     failed: 'Не получилось. Подробности в логах alert-bridge',
     muted: (until) => `Заглушено до ${until}`,
+    mutedUntilOver: 'Заглушено, пока не закончится',
     unmuted: 'Снова включено',
     over: 'Уже включено',
     cancelled: 'Отменено',

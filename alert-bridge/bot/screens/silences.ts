@@ -2,9 +2,10 @@
 import { bold, code, line, lines, text, type Fragment, type Inline, type Part } from '../../render/html.ts';
 import type { Button, Keyboard } from '../../telegram/messages.ts';
 import { encodeAction } from '../actions.ts';
-import type { Silence } from '../alertmanager.ts';
+import type { Hold } from '../../notify/maintenance.ts';
+import type { Silence, TimeInterval } from '../alertmanager.ts';
 import type { SilenceMatcher } from '../../../common/clients/alertmanager.ts';
-import { MATCH_ALL, type BlastRadius, type ChatSilence } from '../silence.ts';
+import { MATCH_ALL, UNTIL_OVER, type BlastRadius, type ChatSilence } from '../silence.ts';
 import { pageOf, type Page, type Screen } from './screen.ts';
 
 const MATCHERS_UNITS = 200;
@@ -20,16 +21,37 @@ export function silencesScreen(silences: readonly Silence[], page: number, scree
   if (silences.length === 0) return { ...text(bot.noSilences), page: 0, pages: 1 };
   return pageOf(
     bold(bot.silencesTitle(silences.length)),
-    silences.map(({ matchers, endsAt, createdBy }, index) =>
+    silences.map(({ matchers, endsAt, createdBy, comment }, index) =>
       line(
         `${index + 1}. `,
         subject(matchers, screen),
-        ` — ${bot.until(times.show(endsAt))}, `,
+        ` — ${comment.includes(UNTIL_OVER) ? bot.untilOver : bot.until(times.show(endsAt))}, `,
         words(createdBy, AUTHOR_UNITS),
       ),
     ),
     { page, maxRows: SILENCES_ON_A_PAGE },
   );
+}
+
+/** What holds or mutes beside silences: maintenance, and the time intervals of Alertmanager. */
+export function quietRows(
+  holds: readonly Hold[],
+  intervals: readonly TimeInterval[],
+  { bot, times, words }: Screen,
+): readonly Inline[] {
+  return [
+    ...holds.map(({ matchers, until }) =>
+      line(
+        `🛠 ${bot.maintenance.until(times.show(until))}`,
+        ...(matchers.length === 0
+          ? []
+          : [' · ', code(words(matchers.map((matcher) => matcher.text).join(', '), MATCHERS_UNITS))]),
+      ),
+    ),
+    ...intervals.map(({ name, muted }) =>
+      line('🕒 ', code(words(name, AUTHOR_UNITS)), ` — ${bot.interval(muted)}`),
+    ),
+  ];
 }
 
 export function silencesKeyboard(silences: readonly Silence[], page: number, { bot }: Screen): Keyboard {
@@ -59,13 +81,14 @@ export function silenceScreen(mute: ChatSilence, screen: Screen): Fragment {
   const { bot, times, words } = screen;
   if (mute.state === 'asked') return text(bot.mute.outdated);
   if (mute.endsAt === undefined) return text(bot.mute.cancelled);
-  const until = times.show(mute.endsAt);
+  const until = mute.length === 'over' ? bot.mute.activeUntilOver : bot.mute.active(times.show(mute.endsAt));
   if (mute.state === 'active')
-    return line('🔕 ', named(mute, screen), `${bot.mute.active(until)} · `, words(mute.by, AUTHOR_UNITS));
+    return line('🔕 ', named(mute, screen), `${until} · `, words(mute.by, AUTHOR_UNITS));
+  const byItself = mute.length === 'over' && mute.endedBy === undefined;
   return line(
     '🔔 ',
     named(mute, screen),
-    bot.mute.over,
+    byItself ? bot.mute.isOver : bot.mute.over,
     ...(mute.endedBy === undefined
       ? []
       : [' · ', words(mute.endedBy, AUTHOR_UNITS), `, ${times.show(mute.endedAt ?? screen.now)}`]),

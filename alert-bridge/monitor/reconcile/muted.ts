@@ -65,6 +65,17 @@ const routeSchema: z.ZodType<Route> = z.object({
 });
 export const routingSchema = z.object({ route: routeSchema });
 
+/** Names of the intervals that the routes of a configuration name; none of what is no configuration. */
+export function intervalsOf(config: unknown): readonly string[] {
+  const all = (route: Route): readonly string[] => [
+    ...(route.mute_time_intervals ?? []),
+    ...(route.active_time_intervals ?? []),
+    ...(route.routes ?? []).flatMap(all),
+  ];
+  const { data } = routingSchema.safeParse(config);
+  return data === undefined ? [] : [...new Set(all(data.route))];
+}
+
 /** What may be silent of an alert with these labels, by the routes it takes. */
 export function toldByRoutes({ route }: z.infer<typeof routingSchema>, alert: Labels): Told {
   const taken = routesOf(route, route.receiver ?? '', alert);

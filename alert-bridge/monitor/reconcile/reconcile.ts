@@ -35,7 +35,10 @@ export interface ReconcileDependencies extends ReconcileOptions {
   /** Rejects when Alertmanager does not answer well. */
   readonly read: (at: { now: number; signal: AbortSignal }) => Promise<AlertmanagerState>;
   readonly tell: (signal: NewSignal) => Promise<unknown>;
-  /** After every look: fingerprints of what is silenced, inhibited or muted by an interval. Unreachable: as before, at first nothing. */
+  /**
+   * After every look: fingerprints of what is silenced, inhibited, muted by an interval, or over without word of it. Unreachable:
+   * as before, at first nothing.
+   */
   readonly onMuted: (fingerprints: ReadonlySet<string>) => void;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -51,10 +54,17 @@ interface Gap {
   readonly open: readonly OpenAlert[];
 }
 
-export function startReconciling(dependencies: ReconcileDependencies): { stop(): Promise<void> } {
+export interface Reconciling {
+  /** Looks now, beside the looks that it takes by itself. */
+  look(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function startReconciling(dependencies: ReconcileDependencies): Reconciling {
   const { clock, tell, newId, log, everyMs, confirmAfterMs, lastAliveAt } = dependencies;
   const stopping = new AbortController();
   let muted = new Set(JSON.parse(dependencies.state.get(MUTED_KEY) ?? '[]') as readonly string[]);
+  let over: readonly string[] = [];
   let closedSince: ReadonlyMap<string, number> = new Map();
   let unseenSince: ReadonlyMap<string, number> = new Map();
   // What was open before the gap, before anything new comes in.
@@ -111,6 +121,7 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
     await keepUpWithSilences(state);
     await tellOfGap(state);
     const { closed, unseen } = compare(dependencies.openAlerts(), state.alerts, dependencies.receivers());
+    over = closed.map(({ fingerprint }) => fingerprint);
     const at = { now, afterMs: confirmAfterMs };
     const lost = confirm(closed, ({ body }) => `${body.fingerprint}:${body.startsAt}`, closedSince, at);
     const missed = confirm(unseen, ({ body }) => `${body.fingerprint}:${body.startsAt}`, unseenSince, at);
@@ -143,16 +154,27 @@ export function startReconciling(dependencies: ReconcileDependencies): { stop():
       isReachable = false;
       return false;
     } finally {
-      dependencies.onMuted(muted);
+      dependencies.onMuted(new Set([...muted, ...over]));
     }
+  };
+
+  let looking: Promise<boolean> | undefined;
+  const lookOnce = (): Promise<boolean> => {
+    looking ??= attempt().finally(() => {
+      looking = undefined;
+    });
+    return looking;
   };
 
   const running = every(
     (differs) => (differs === true || gap !== undefined ? Math.min(confirmAfterMs, everyMs) : everyMs),
-    attempt,
+    lookOnce,
     { clock, signal: stopping.signal, onError: dependencies.onUnexpected },
   );
   return {
+    look: async () => {
+      await lookOnce();
+    },
     stop: async () => {
       stopping.abort();
       await running;

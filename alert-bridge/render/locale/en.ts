@@ -32,6 +32,7 @@ const LATE: Readonly<Record<LateCause, string>> = {
   telegram_refused: 'Telegram did not accept the message',
   backlog: 'messages had queued up',
   quiet_hours: 'quiet hours',
+  maintenance: 'maintenance',
 };
 
 const BEGUN_ANEW = 'Messages that were not sent are lost; alerts that still fire, Alertmanager sends again.';
@@ -104,6 +105,8 @@ export const en: Phrases = {
   flapping: (count, duration, isFiring) =>
     `Flapping: ${times(count)} in ${duration}, now ${isFiring ? 'firing' : 'resolved'}`,
   stillBurning: (duration) => `Still not fixed: ${duration}`,
+  untaken: (duration) => `Going on for ${duration}, nobody has taken it`,
+  passedOn: (duration) => `Nobody took it within ${duration}`,
   taken: { by: 'Taken by ', since: (moment) => `, since ${from(moment)}` },
   goesOn: 'Goes on in a newer message',
   late: (delay, cause) => `${delay} late: ${LATE[cause]}`,
@@ -139,8 +142,8 @@ export const en: Phrases = {
   },
   digest: (severity, members) => `${counted(MEMBERS[severity])(members)} at once`,
   digestOver: (severity, members) => `Resolved: ${counted(MEMBERS[severity])(members)}`,
-  quiet: (members, firing) =>
-    `Overnight: ${events(members)}${firing > 0 ? `, ${number(firing)} still firing` : ''}`,
+  quiet: (members, firing, isMaintenance) =>
+    `${isMaintenance ? 'During maintenance' : 'Overnight'}: ${events(members)}${firing > 0 ? `, ${number(firing)} still firing` : ''}`,
   digestNote: 'As a digest, not one by one. All of them: /alerts',
   resolvedOf: (resolved, members) => `${number(resolved)} of ${number(members)} resolved`,
 

@@ -82,6 +82,10 @@ export interface Phrases {
   readonly flapping: (count: number, duration: string, isFiring: boolean) => string;
   /** Of an incident that is told again. */
   readonly stillBurning: (duration: string) => string;
+  /** Of an incident that burns for so long, and rings again. */
+  readonly untaken: (duration: string) => string;
+  /** Why another chat is told of it, that long after its beginning. */
+  readonly passedOn: (duration: string) => string;
   /** Before and after the name of who looks after it. */
   readonly taken: { readonly by: string; readonly since: (at: Moment) => string };
   /** By how much a message is late, and why; `began`, `happened` or `overBeforeDelivery` follows as a sentence. */
@@ -97,8 +101,8 @@ export interface Phrases {
   readonly digestOver: (severity: Severity, members: number) => string;
   /** Why it is a digest, and where the rest is. */
   readonly digestNote: string;
-  /** Heading of what quiet hours held. */
-  readonly quiet: (members: number, firing: number) => string;
+  /** Heading of what quiet hours, or a maintenance, held. */
+  readonly quiet: (members: number, firing: number, isMaintenance: boolean) => string;
   readonly resolvedOf: (resolved: number, members: number) => string;
 
   /** What to look at first when the bot has stopped. */

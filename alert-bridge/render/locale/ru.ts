@@ -41,6 +41,7 @@ const LATE: Readonly<Record<LateCause, string>> = {
   telegram_refused: 'Telegram не принимал сообщение',
   backlog: 'накопилась очередь сообщений',
   quiet_hours: 'тихие часы',
+  maintenance: 'шло обслуживание',
 };
 
 const BEGUN_ANEW = 'Неотправленные сообщения не придут, активные алерты Alertmanager пришлёт снова.';
@@ -113,6 +114,8 @@ export const ru: Phrases = {
   flapping: (count, duration, isFiring) =>
     `Мигает: ${times(count)} за ${duration}, сейчас ${isFiring ? 'сбой' : 'в норме'}`,
   stillBurning: (duration) => `Всё ещё не исправлено: ${duration}`,
+  untaken: (duration) => `Идёт ${duration}, никто не занимается`,
+  passedOn: (duration) => `За ${duration} никто этим не занялся`,
   taken: { by: 'Занимается ', since: (moment) => `, ${from(moment)}` },
   goesOn: 'Дальше — в новом сообщении',
   late: (delay, cause) => `С опозданием на ${delay}: ${LATE[cause]}`,
@@ -156,7 +159,8 @@ export const ru: Phrases = {
   },
   digest: (severity, members) => `Сразу ${counted(MEMBERS[severity])(members)}`,
   digestOver: (severity, members) => `Решено: ${counted(MEMBERS[severity])(members)}`,
-  quiet: (members, firing) => `За ночь: ${events(members)}${firing > 0 ? `, ещё ${active(firing)}` : ''}`,
+  quiet: (members, firing, isMaintenance) =>
+    `${isMaintenance ? 'За время обслуживания' : 'За ночь'}: ${events(members)}${firing > 0 ? `, ещё ${active(firing)}` : ''}`,
   digestNote: 'Сводкой, чтобы не слать по одному. Все: /alerts',
   resolvedOf: (resolved, members) => `в норме ${number(resolved)} из ${number(members)}`,
 

@@ -6,8 +6,8 @@ import { makeTemporaryFolder, removeTemporaryFolder } from '../servers/folders.t
 import { freePort } from '../servers/ports.ts';
 import type { Server } from '../servers/process.ts';
 import { PROJECT_ROOT } from '../servers/service.ts';
-import { QUIET, startBridge, startTelegram, WEBHOOK_TOKEN } from './bridge.ts';
-import type { Limits, TelegramFake } from '../telegram/index.ts';
+import { PRIVATE_CHAT, QUIET, startBridge, startTelegram, WEBHOOK_TOKEN } from './bridge.ts';
+import type { ChatSetup, Limits, TelegramFake } from '../telegram/index.ts';
 
 export interface TalkingBridge {
   readonly telegram: TelegramFake;
@@ -32,15 +32,17 @@ export interface SilenceView {
 /**
  * The bridge with a real Alertmanager beside it, both on the project's own configuration.
  * @param config text of the bridge's config.yml
+ * @param others chats that the bot knows beside the private one
  */
 export async function startTalkingBridge(
   env: Readonly<Record<string, string>> = {},
   limits: Partial<Limits> = { chatBurst: 1_000 },
   config = QUIET,
+  others: readonly ChatSetup[] = [],
 ): Promise<TalkingBridge> {
   const folder = makeTemporaryFolder();
   const stateFolder = makeTemporaryFolder();
-  const telegram = await startTelegram(limits);
+  const telegram = await startTelegram(limits, [PRIVATE_CHAT, ...others]);
   const [bridgePort, alertmanagerPort] = [await freePort(), await freePort()];
   const configFile = join(folder, 'alertmanager.yml');
   writeFileSync(

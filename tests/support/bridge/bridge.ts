@@ -8,17 +8,17 @@ export const BOT_TOKEN = '7000000001:AAcanaryTokenOfTheMonitoringBot01234';
 export const WEBHOOK_TOKEN = 'canary-webhook-token';
 export const CHAT_ID = 4_242_000_001;
 
-const PRIVATE_CHAT: ChatSetup = { id: CHAT_ID, kind: 'private', title: 'Админ' };
+export const PRIVATE_CHAT: ChatSetup = { id: CHAT_ID, kind: 'private', title: 'Админ' };
 
 export const startTelegram = (
   limits: Partial<Limits> = {},
-  chats: ChatSetup[] = [PRIVATE_CHAT],
+  chats: readonly ChatSetup[] = [PRIVATE_CHAT],
 ): Promise<TelegramFake> =>
   startTelegramFake({
     bots: [
       { token: BOT_TOKEN, username: 'coins_monitoring_bot', id: 7_000_000_001, name: 'Coins · мониторинг' },
     ],
-    chats,
+    chats: [...chats],
     limits,
   });
 

@@ -30,7 +30,7 @@ const to = JSON.parse(process.argv[2] ?? '') as SlowAddresses;
 const soon = (): AbortSignal => AbortSignal.timeout(TIMING.timeoutMs);
 const collect = (collector: Collector) =>
   collector.collect({ signal: soon(), now: Date.now() }).finally(() => collector.close?.());
-const notice = { title: 'slow', text: 'slow', id: 'slow' };
+const notice = { title: 'slow', text: 'slow', id: 'slow', reason: 'telegram_unreachable' } as const;
 
 async function sendMessage(proxyUrl?: string): Promise<void> {
   const client = createTelegramClient({

@@ -21,12 +21,7 @@ const known = t.lastKnownHeldForSeconds;
 const figures: Readonly<Record<string, Figures>> = {
   ComponentDown: {
     for: [t.componentDownForSeconds, t.foundationDownForSeconds],
-    limits: [
-      t.diskFreeMinBytes,
-      t.memoryUsageMaxRatio,
-      t.cpuUsageMaxRatio,
-      t.foundationStartScrapes,
-    ],
+    limits: [t.diskFreeMinBytes, t.memoryUsageMaxRatio, t.cpuUsageMaxRatio, t.foundationStartScrapes],
     windows: [known],
   },
   CauseKnown: { keep: [t.componentBackSeconds, t.causeKnownSeconds] },

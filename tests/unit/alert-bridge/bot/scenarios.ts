@@ -3,6 +3,7 @@ import type { OutgoingText } from '../../../../alert-bridge/telegram/sender.ts';
 import { createAnswers, type Answers } from '../../../../alert-bridge/bot/answers.ts';
 import type { Health } from '../../../../alert-bridge/bot/exporter-health.ts';
 import { MATCH_ALL, matchersOfName, type ChatSilence } from '../../../../alert-bridge/bot/silence.ts';
+import { parseMatcher } from '../../../../alert-bridge/notify/matchers.ts';
 import { renderRunbook } from '../../../../alert-bridge/bot/runbook.ts';
 import { alertsScreen, type FiringAlert } from '../../../../alert-bridge/bot/screens/alerts.ts';
 import { kpiScreen } from '../../../../alert-bridge/bot/screens/kpi.ts';
@@ -113,18 +114,30 @@ const SILENCES = [
   },
 ];
 
+const HOLDS = [
+  { matchers: [], until: at('16:03:20') },
+  { matchers: [parseMatcher('component="<redis>"') ?? []].flat(), until: at('09:00:00', '22') },
+];
+const INTERVALS = [
+  { name: 'nights', muted: 2 },
+  { name: 'weekends', muted: 0 },
+  { name: 'holidays', muted: undefined },
+];
+
 const never = (): never => {
   throw new Error('nobody is asked for this');
 };
 /** The answers that ask nobody. */
 const answersOf = (screen: Screen): Answers =>
   createAnswers({
-    alertmanager: { alerts: never, silences: never },
+    alertmanager: { alerts: never, silences: never, intervals: never },
     health: never,
     report: never,
     drawReport: never,
-    outbox: { alertIncidents: never, ledger: never },
+    outbox: { alertIncidents: () => [], ledger: never },
     chatSilences: { ask: never },
+    groupByOf: never,
+    maintenance: { at: () => HOLDS, begin: () => 0, end: () => undefined },
     timezone: 'Europe/Moscow',
     now: () => NOW,
     screen: () => screen,
@@ -178,6 +191,9 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
       99,
       screen,
     ),
+  'silences-and-more': (screen) => answersOf(screen).silences(SILENCES, 0, INTERVALS),
+  maintenance: (screen) => answersOf(screen).commands.maintenance(said('maintenance', ['30m']), signal),
+  'maintenance-usage': (screen) => answersOf(screen).commands.maintenance(said('maintenance'), signal),
   'silences-none': (screen) => silencesScreen([], 0, screen),
   kpi: (screen) => kpiScreen(good, dailyFigures('2024-09-20'), screen),
   'kpi-unknown': (screen) => kpiScreen(undefined, null, screen),
@@ -189,6 +205,13 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
     previewScreen({ ...MUTE, matchers: MATCH_ALL, length: '4h' }, { alerts: 3, critical: 0 }, screen),
   'mute-preview-unknown': (screen) => previewScreen(MUTE, undefined, screen),
   'mute-active': (screen) => silenceScreen(active, screen),
+  'mute-preview-until-over': (screen) =>
+    previewScreen({ ...MUTE, title: 'Redis <b>', length: 'over' }, { alerts: 1, critical: 1 }, screen),
+  'mute-until-over': (screen) => silenceScreen({ ...active, length: 'over' }, screen),
+  'mute-until-over-ended': (screen) => silenceScreen({ ...active, length: 'over', state: 'over' }, screen),
+  'mute-no-incident': (screen) => answersOf(screen).commands.mute(said('mute', ['until-over']), signal),
+  'silences-until-over': (screen) =>
+    silencesScreen([{ ...silence, comment: 'Muted in Telegram by @ann, until it is over (abc)' }], 0, screen),
   'mute-ending': (screen) => endingScreen(active, { alerts: 4, critical: 1 }, screen),
   'mute-taken-away': (screen) =>
     silenceScreen({ ...active, state: 'over', endedBy: '@bob', endedAt: NOW }, screen),

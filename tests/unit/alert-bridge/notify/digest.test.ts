@@ -21,7 +21,7 @@ const quiet: Surroundings = {
   member: () => undefined,
   drainMs: (requests) => (requests - 1) * 1_000,
   at: { now: T0, policy },
-  isQuiet: false,
+  isHeld: () => false,
   ongoing: CALM,
 };
 const alertIncident: AlertIncident = {

@@ -1,6 +1,7 @@
 import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import { startPipeline, type Pipeline } from '../../../../alert-bridge/notify/pipeline.ts';
+import type { Hold } from '../../../../alert-bridge/notify/maintenance.ts';
 import type { Ledger } from '../../../../alert-bridge/outbox/outbox.ts';
 import { openOutbox } from '../../../../alert-bridge/outbox/sqlite.ts';
 import type { Routing } from '../../../../alert-bridge/notify/routing.ts';
@@ -17,6 +18,8 @@ export class DeliveryBench {
   readonly unexpected: unknown[] = [];
   /** What Alertmanager keeps silent, by fingerprint; undefined: it was not asked yet. */
   muted: ReadonlySet<string> | undefined = new Set();
+  /** What is held, besides quiet hours. */
+  maintenance: (now: number) => readonly Hold[] = () => [];
   readonly #routing: Routing;
   sender: ScriptedChannel;
   delivery: Pipeline;
@@ -59,6 +62,7 @@ export class DeliveryBench {
       outbox: this.outbox,
       sender: this.sender,
       muted: () => this.muted,
+      maintenance: (now) => this.maintenance(now),
       clock: this.clock,
       routing: this.#routing,
       downtime: undefined,

@@ -19,7 +19,7 @@ export type Shown = {
 
 /** A chat that answers as scripted, and takes one request a second like the real one. */
 export class ScriptedChannel implements ChatSender {
-  readonly chat = { id: 1, key: '1' };
+  readonly chat: ChatSender['chat'];
   readonly requests: Shown[] = [];
   /** When each of them came, Unix ms. */
   readonly times: number[] = [];
@@ -30,7 +30,8 @@ export class ScriptedChannel implements ChatSender {
   #next = 0;
   #messageId = 100;
 
-  constructor(clock: FakeClock) {
+  constructor(clock: FakeClock, key = '1') {
+    this.chat = { id: Number(key), key };
     this.#clock = clock;
   }
 
@@ -108,7 +109,8 @@ export function draw(content: Content): string {
   const late = incident.late === undefined ? '' : ` late: ${incident.late.cause}`;
   const flaps = incident.kind === 'events' ? '' : flapsOf(incident);
   const again = incident.kind === 'alerts' && incident.remindedAt !== undefined ? ' reminder' : '';
-  return `${content.kind} ${incident.type} firing ${firing} count ${incident.count}${late}${again}${flaps}`;
+  const passedOn = incident.kind === 'alerts' && incident.passedOnAt !== undefined ? ' passed on' : '';
+  return `${content.kind} ${incident.type} firing ${firing} count ${incident.count}${late}${again}${passedOn}${flaps}`;
 }
 
 const flapsOf = ({ flapping }: Pick<AlertIncident, 'flapping'>): string =>

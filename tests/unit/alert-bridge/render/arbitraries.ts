@@ -257,6 +257,7 @@ export const content: fc.Arbitrary<Content> = fc.oneof(
   digest,
   alertIncident.map((incident) => ({ kind: 'incident' as const, incident })),
   alertIncident.map((incident) => ({ kind: 'resolution' as const, incident })),
+  alertIncident.map((incident) => ({ kind: 'ring' as const, incident })),
   alertIncident.map((incident) => ({ kind: 'superseded' as const, incident })),
   eventIncident,
   eventList,

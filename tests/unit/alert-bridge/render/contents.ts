@@ -150,7 +150,7 @@ export const digestOf = (
   kind: 'digest' | 'digest_resolution',
   digest: DigestName,
   names: readonly DigestRow[],
-  more: { readonly late?: Lateness } = {},
+  more: { readonly late?: Lateness; readonly maintenance?: true } = {},
 ): Content => {
   const severity = names[0]?.severity ?? 'info';
   const count = (of: (row: DigestRow) => number): number => names.reduce((sum, row) => sum + of(row), 0);

@@ -102,9 +102,20 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
         'telegram_refused',
         'backlog',
         'quiet_hours',
+        'maintenance',
       ] satisfies LateCause[]
     ).map((cause) => [`late-${cause}`, event({ kind: 'bot_stopped' }, { late: { ...LATE, cause } })]),
   ),
+  'alert-passed-on': incident(alertIncident([databaseDown], { ...going, passedOnAt: at('14:07:10') })),
+  'alert-passed-on-taken': incident(
+    alertIncident([databaseDown], {
+      ...going,
+      passedOnAt: at('14:07:10'),
+      acknowledged: { by: '@ann', at: at('14:08:00') },
+    }),
+  ),
+  ring: { kind: 'ring', incident: alertIncident([databaseDown], { ...going }) },
+  'ring-members': { kind: 'ring', incident: alertIncident(disks, { ...going }) },
   resolution: { kind: 'resolution', incident: alertIncident([resolved(databaseDown, ended)], { count: 2 }) },
   'resolution-members': {
     kind: 'resolution',
@@ -248,6 +259,12 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     row('Ночной бэкап', 1, 0, 'info'),
     row('bridge_started', 1, 0, 'info'),
   ]),
+  'digest-maintenance': digestOf(
+    'digest',
+    'quiet',
+    [row('CpuHigh', 2, 0, 'warning'), row('bot_started', 1, 0, 'info')],
+    { maintenance: true },
+  ),
   'digest-of-events': digestOf('digest', 'critical', [
     {
       ...row('🚨 СЕРВЕР НЕДОСТУПЕН', 3, 0),
