@@ -10,6 +10,7 @@ import type { Answers } from './answers.ts';
 import type { CallbackQuery } from './updates.ts';
 import { matchersOf } from './silence.ts';
 import type { ChatSilences, CallbackOutcome } from './silences.ts';
+import { logOf, renderLog } from './check-in-log.ts';
 import { renderRunbook } from './runbook.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { SILENCES_ON_A_PAGE } from './screens/silences.ts';
@@ -57,6 +58,13 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     return { reply: messageOf(renderRunbook(commands(markdown), { locale, component })) };
   };
 
+  const log = (incident: AlertIncident): CallbackOutcome => {
+    const { lead } = membersOf(incident);
+    const text = lead && logOf(lead);
+    if (lead === undefined || text === undefined) return { toast: screen().bot.toasts.nothingKnown };
+    return { reply: messageOf(renderLog(labelOf(lead, 'component'), text, screen())) };
+  };
+
   const expire = async (silenceId: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const { toasts } = screen().bot;
     try {
@@ -91,6 +99,7 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     if (incident === undefined) return { toast: toasts.nothingKnown };
     if (action.kind === 'acknowledge') return acknowledge(incident, from.name);
     if (action.kind === 'runbook') return runbook(incident);
+    if (action.kind === 'log') return log(incident);
     const { lead } = membersOf(incident);
     const matchers = lead === undefined ? [] : matchersOf(lead, groupByOf(incident.severity, lead));
     if (lead === undefined || matchers.length === 0) return { toast: toasts.nothingKnown };

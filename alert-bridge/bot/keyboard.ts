@@ -1,5 +1,6 @@
 /** The buttons of the bot. Pure. */
 import { runbookOf } from '../render/context.ts';
+import { logOf } from './check-in-log.ts';
 import { membersOf } from '../render/members.ts';
 import { isFromAlertmanager } from '../model/signal.ts';
 import type { Button, Keyboard } from '../telegram/messages.ts';
@@ -28,6 +29,10 @@ export function incidentKeyboard(
     runbookButton && runbookOf(lead) !== undefined
       ? [{ text: buttons.runbook, callbackData: encodeAction({ kind: 'runbook', key }) }]
       : [];
+  const log: Button[] =
+    logOf(lead) === undefined
+      ? []
+      : [{ text: buttons.log, callbackData: encodeAction({ kind: 'log', key }) }];
   // What did not come through Alertmanager cannot be muted there.
   const chatSilences: Button[] = isFromAlertmanager(lead)
     ? SILENCE_LENGTHS.map((length) => ({
@@ -35,7 +40,7 @@ export function incidentKeyboard(
         callbackData: encodeAction({ kind: 'mute', length, key }),
       }))
     : [];
-  return [[...acknowledge, ...runbook], chatSilences].filter((row) => row.length > 0);
+  return [[...acknowledge, ...runbook, ...log], chatSilences].filter((row) => row.length > 0);
 }
 
 /** To the pages before and after this one. */

@@ -49,6 +49,8 @@ export interface BackgroundDependencies {
 
 export interface Background {
   jobs(): readonly JobStatus[];
+  /** Looks now at what is expected of a component, and tells what has changed. */
+  look(component: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -126,6 +128,7 @@ export function startBackground(dependencies: BackgroundDependencies): Backgroun
   });
   return {
     jobs: () => jobs.status(),
+    look: (component) => chainWatch.look(component),
     stop: async () => {
       await Promise.all([chainWatch.stop(), reconciling.stop(), fallback.stop(), jobs.stop()]);
     },
