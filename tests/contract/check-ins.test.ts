@@ -2,6 +2,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { fileSchema } from '../../alert-bridge/config/file.ts';
 import { startTalkingBridge, type TalkingBridge } from '../support/bridge/bot.ts';
 import { CHAT_ID, QUIET, readMetrics, WEBHOOK_TOKEN } from '../support/bridge/bridge.ts';
 import { press } from '../support/bridge/press.ts';
@@ -34,6 +36,17 @@ async function figure(name: string, checkIn: string): Promise<number | undefined
     .find((one) => one.startsWith(`alert_bridge_checkin_${name}{checkin="${checkIn}"}`));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
+
+it.each([
+  ['period: 1d, cron: "0 3 * * *"', 'Give every check-in either a period or a cron expression'],
+  ['grace: 1m', 'Give every check-in either a period or a cron expression'],
+  ['cron: "0 3 * *"', 'Write the five fields of a crontab'],
+  ['cron: "0 0 30 2 *"', 'Write the five fields of a crontab'],
+  ['cron: "0 3 * * *", timezone: Mars/Base', 'Write an IANA time zone'],
+])('%s is refused at the start', (keys, problem) => {
+  const { success, error } = fileSchema.safeParse(parse(`checkins: [{ name: a, ${keys} }]`));
+  expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(problem)]);
+});
 
 it.each([
   ['POST', 'probe', 202],
