@@ -40,7 +40,7 @@ import { createBridgeApp } from './server.ts';
 import { botIdOf } from './bot/access.ts';
 import { startBot } from './bot/bot.ts';
 import { createTelegramClient } from './telegram/client.ts';
-import { createCheckIns } from './monitor/check-ins.ts';
+import { createCheckIns, RETRIED_MS } from './monitor/check-ins.ts';
 import type { NewSignal } from './model/signal.ts';
 
 const SERVICE = 'alert-bridge';
@@ -238,19 +238,27 @@ async function start(): Promise<Service> {
   });
   changes.on('outbox', () => deliveries.wake());
 
-  const checkIns = createCheckIns(config.checkIns, sharedState, now, (key) => state.isWritten(key));
+  const checkIns = createCheckIns(config.checkIns, sharedState, now, {
+    isWritten: (key) => state.isWritten(key),
+    downtime: downtimeBefore(state, now(), RETRIED_MS),
+    redact: rendering.redact,
+  });
+  // Set once there is somebody to look.
+  let look: (component: string) => Promise<void> = () => Promise.resolve();
   metrics.watch({
     channels: () =>
       deliveries
         .refusals()
         .map(({ chat, refusal }) => ({ channel: hashId(chat), up: refusal === undefined })),
-    checkIns: () => checkIns.all.map(({ name }) => ({ name, lastAt: checkIns.lastAt(name) })),
+    checkIns: () =>
+      checkIns.all.map(({ name }) => ({ name, lastAt: checkIns.lastAt(name), ...checkIns.runs(name) })),
   });
   const isFirstOfItsKind = createFirstOfItsKind();
   const app = createBridgeApp({
     receive,
     checkIns,
     maintenance,
+    onCheckIn: (name) => look(name),
     outbox,
     webhookToken: config.webhookToken,
     sentryWebhookSecret: config.sentryWebhookSecret,
@@ -312,6 +320,7 @@ async function start(): Promise<Service> {
   });
   changes.on('silences', () => background.lookAtAlertmanager());
   metrics.watch({ jobs: () => background.jobs() });
+  look = (component) => background.look(component);
   const lostKey =
     lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];
   // Not waited for: the disk may have become full meanwhile.

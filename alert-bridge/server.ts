@@ -8,6 +8,7 @@ import { createKnownHosts } from '../common/http/hosts.ts';
 import type { Network } from '../common/env/reader.ts';
 import { WATCHDOG_REASON } from './notify/decide.ts';
 import { isSignature, isSigned, isTold } from './ingest/sentry.ts';
+import { CHECK_IN_LIMIT_BYTES, parsePing } from './ingest/check-in.ts';
 import type { Receive } from './ingest/receive.ts';
 import type { Outbox, Outcome, SignalRecord } from './outbox/outbox.ts';
 import { acceptMaintenance } from './ingest/maintenance.ts';
@@ -30,6 +31,8 @@ export interface ServerDependencies extends AppOptions {
   readonly receive: Receive;
   readonly checkIns: Pick<CheckIns, 'accept'>;
   readonly maintenance: Pick<Maintenance, 'begin'>;
+  /** What a check-in has changed is told when it resolves. */
+  readonly onCheckIn?: (name: string) => Promise<void>;
   readonly outbox: Pick<Outbox, 'signals'>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the bridge is not ready, one sentence each; empty when it is. */
@@ -59,6 +62,16 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
   const posters = dependencies.webhookToken === undefined ? [...senders, refuseForms] : senders;
   const room = createBodyRoom(ROOM_BYTES);
   const webhook = { limitBytes: WEBHOOK_LIMIT_BYTES, room };
+
+  const checkIn = takeBody(
+    { limitBytes: CHECK_IN_LIMIT_BYTES, room },
+    async (bytes, { params, query }, response) => {
+      const { name = '', action } = params as { readonly name?: string; readonly action?: string };
+      dependencies.checkIns.accept(name, parsePing(action, query['rid'], bytes));
+      await dependencies.onCheckIn?.(name);
+      response.status(202).json({ status: 'accepted', name });
+    },
+  );
 
   app
     .route('/webhooks/alertmanager')
@@ -117,13 +130,10 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     )
     .all(allowMethods('POST'));
   app
-    .route('/api/v1/checkins/:name')
-    .post(...senders, (request, response) => {
-      const { name } = request.params;
-      dependencies.checkIns.accept(name);
-      response.status(202).json({ status: 'accepted', name });
-    })
-    .all(allowMethods('POST'));
+    .route(['/api/v1/checkins/:name', '/api/v1/checkins/:name/:action'])
+    .post(...senders, checkIn)
+    .get(...(dependencies.webhookToken === undefined ? [allowMethods('POST')] : [...senders, checkIn]))
+    .all(allowMethods('POST', 'GET'));
   app
     .route('/api/v1/signals')
     .get(...readers, (request, response) => {

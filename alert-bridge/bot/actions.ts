@@ -9,6 +9,7 @@ export type Action =
   | { readonly kind: 'acknowledge'; readonly key: string }
   | { readonly kind: 'mute'; readonly length: SilenceLength; readonly key: string }
   | { readonly kind: 'runbook'; readonly key: string }
+  | { readonly kind: 'log'; readonly key: string }
   /** Of a mute, by its id. */
   | { readonly kind: SilenceStep; readonly id: string }
   /** Of a silence in Alertmanager, by the id it has there. */
@@ -40,6 +41,8 @@ export function encodeAction(action: Action): string {
       return `m:${action.length}:${action.key}`;
     case 'runbook':
       return `r:${action.key}`;
+    case 'log':
+      return `g:${action.key}`;
     case 'expire':
       return `s:${action.silenceId}`;
     case 'page':
@@ -60,6 +63,8 @@ export function decodeAction(data: string): Action | undefined {
       return { kind: 'acknowledge', key: first };
     case 'r':
       return { kind: 'runbook', key: first };
+    case 'g':
+      return { kind: 'log', key: first };
     case 's':
       return { kind: 'expire', silenceId: first };
     case 'p': {

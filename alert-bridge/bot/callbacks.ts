@@ -8,6 +8,7 @@ import type { Answers } from './answers.ts';
 import type { CallbackQuery } from './updates.ts';
 import { muteOf, type GroupByOf } from './incident-mute.ts';
 import type { ChatSilences, CallbackOutcome } from './silences.ts';
+import { logOf, renderLog } from './check-in-log.ts';
 import { renderRunbook } from './runbook.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { SILENCES_ON_A_PAGE } from './screens/silences.ts';
@@ -54,6 +55,13 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     return { reply: messageOf(renderRunbook(commands(markdown), { locale, component })) };
   };
 
+  const log = (incident: AlertIncident): CallbackOutcome => {
+    const { lead } = membersOf(incident);
+    const text = lead && logOf(lead);
+    if (lead === undefined || text === undefined) return { toast: screen().bot.toasts.nothingKnown };
+    return { reply: messageOf(renderLog(labelOf(lead, 'component'), text, screen())) };
+  };
+
   const expire = async (silenceId: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const { toasts } = screen().bot;
     try {
@@ -88,6 +96,7 @@ export function createCallbackHandler(dependencies: CallbackHandlerDependencies)
     if (incident === undefined) return { toast: toasts.nothingKnown };
     if (action.kind === 'acknowledge') return acknowledge(incident, from.name);
     if (action.kind === 'runbook') return runbook(incident);
+    if (action.kind === 'log') return log(incident);
     const mute = muteOf(incident, groupByOf, screen());
     if (mute === undefined) return { toast: toasts.nothingKnown };
     const request = { ...mute, length: action.length, by: from.name, place };

@@ -1,5 +1,6 @@
 /** The buttons of the bot. Pure. */
 import { runbookOf } from '../render/context.ts';
+import { logOf } from './check-in-log.ts';
 import { membersOf } from '../render/members.ts';
 import { isFromAlertmanager } from '../model/signal.ts';
 import type { Button, Keyboard } from '../telegram/messages.ts';
@@ -35,6 +36,10 @@ export function incidentKeyboard(
     runbookButton && runbookOf(lead) !== undefined
       ? [{ text: buttons.runbook, callbackData: encodeAction({ kind: 'runbook', key }) }]
       : [];
+  const log: Button[] =
+    logOf(lead) === undefined
+      ? []
+      : [{ text: buttons.log, callbackData: encodeAction({ kind: 'log', key }) }];
   // What did not come through Alertmanager cannot be muted there.
   const mute = (length: SilenceLength): Button[] =>
     isFromAlertmanager(lead)
@@ -46,7 +51,7 @@ export function incidentKeyboard(
         ]
       : [];
   const timed = SILENCE_LENGTHS.filter((length) => length !== 'over').flatMap(mute);
-  return [[...acknowledge, ...runbook], timed, mute('over')].filter((row) => row.length > 0);
+  return [[...acknowledge, ...runbook, ...log], timed, mute('over')].filter((row) => row.length > 0);
 }
 
 /** To the pages before and after this one. */

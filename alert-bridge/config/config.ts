@@ -159,11 +159,14 @@ export function readBridgeConfig(environment: LoadedEnvironment): BridgeConfig {
     stateKeys: readStateKeys(env),
     tellStartAndStop: file.value?.tell_start_and_stop ?? true,
     secretMaxAgeDays: file.value?.secret_max_age_days ?? 0,
-    checkIns: (file.value?.checkins ?? []).map(({ name, period, grace, severity }) => ({
-      name,
-      periodMs: period,
-      graceMs: grace,
-      severity,
+    checkIns: (file.value?.checkins ?? []).map((checkIn) => ({
+      name: checkIn.name,
+      ...(checkIn.cron === undefined
+        ? { periodMs: checkIn.period ?? 0 }
+        : { cron: { expression: checkIn.cron, timezone: checkIn.timezone ?? shared.timezone } }),
+      graceMs: checkIn.grace,
+      maxDurationMs: checkIn.max_duration,
+      severity: checkIn.severity,
     })),
     watchdog: {
       silentAfterMs: file.value?.watchdog.silent_after ?? 0,

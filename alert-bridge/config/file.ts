@@ -1,8 +1,10 @@
 /** The shape of `alert-bridge/config.yml`, which says what each key means. */
 import { SEVERITIES } from '../model/severity.ts';
+import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { duration } from '../../common/time/duration.ts';
 import { timeOfDay } from '../../common/time/time-of-day.ts';
+import { isCron } from '../monitor/cron.ts';
 import { policyKeys } from './notification-keys.ts';
 
 const MINUTE_MS = 60_000;
@@ -20,10 +22,23 @@ export const fileSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().regex(/^[\w.-]{1,64}$/, 'Write letters, digits, dots, dashes and underscores'),
-        period: duration({ minMs: 1_000, maxMs: 365 * DAY_MS }),
+        period: duration({ minMs: 1_000, maxMs: 365 * DAY_MS }).optional(),
+        cron: z
+          .string()
+          .refine(isCron, 'Write the five fields of a crontab, such as "30 3 * * *", or @daily')
+          .optional(),
+        timezone: z
+          .string()
+          .refine((name) => IANAZone.isValidZone(name), 'Write an IANA time zone, such as Europe/Moscow')
+          .optional(),
         grace: duration({ minMs: 0, maxMs: 365 * DAY_MS }).default(MINUTE_MS),
+        max_duration: duration({ minMs: 1_000, maxMs: 365 * DAY_MS }).optional(),
         severity: z.enum(SEVERITIES).default('critical'),
       }),
+    )
+    .refine(
+      (all) => all.every(({ period, cron }) => (period === undefined) !== (cron === undefined)),
+      'Give every check-in either a period or a cron expression',
     )
     .refine(
       (all) => new Set(all.map(({ name }) => name)).size === all.length,

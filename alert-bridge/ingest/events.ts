@@ -9,6 +9,8 @@ const userId = z
   .transform(String);
 const line = z.string().min(1).max(1_000);
 const severity = z.enum(SEVERITIES);
+/** For how many occurrences the event stands. */
+const count = z.number().int().min(1).max(1_000_000).nullish();
 
 const envelope = {
   id: z.string().min(1).max(200).optional(),
@@ -28,6 +30,7 @@ const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('critical_error'),
     error_type: line,
     details: z.string(),
+    count,
     user_id: userId.nullish(),
   }),
   z.object({ ...envelope, type: z.literal('new_user'), user_id: userId, source: line.nullish() }),
@@ -46,7 +49,7 @@ const eventSchema = z.discriminatedUnion('type', [
     environment: line.nullish(),
   }),
   z.object({ ...envelope, type: z.literal('bot_stopped'), reason: z.string().nullish() }),
-  z.object({ ...envelope, type: z.literal('custom'), title: line, text: z.string(), severity }),
+  z.object({ ...envelope, type: z.literal('custom'), title: line, text: z.string(), severity, count }),
 ]);
 
 type Event = z.infer<typeof eventSchema>;
@@ -86,6 +89,7 @@ function toBody(event: Event): EventBody {
         errorType: event.error_type,
         details: event.details,
         ...present('userId', event.user_id),
+        ...counted(event),
       };
     case 'new_user':
       return { kind: event.type, userId: event.user_id, ...present('source', event.source) };
@@ -106,9 +110,12 @@ function toBody(event: Event): EventBody {
     case 'bot_stopped':
       return { kind: event.type, ...present('reason', event.reason) };
     case 'custom':
-      return { kind: event.type, title: event.title, text: event.text };
+      return { kind: event.type, title: event.title, text: event.text, ...counted(event) };
   }
 }
+
+const counted = ({ count }: { count?: number | null | undefined }): { count?: number } =>
+  (count ?? 1) > 1 ? { count: count ?? 1 } : {};
 
 /** `{ [key]: value }` where there is a value: absent and null are one thing to a sender. */
 const present = <K extends string>(key: K, value: string | null | undefined): Partial<Record<K, string>> =>

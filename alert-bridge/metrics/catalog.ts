@@ -172,6 +172,18 @@ export const catalog = {
     help: 'Unix time of the last check-in of a configured name, at this bridge or another. Absent before the first.',
     labels: ['checkin'],
   },
+  checkInSuccess: {
+    name: 'alert_bridge_checkin_success',
+    kind: 'gauge',
+    help: '1 when the last run of a check-in succeeded, 0 when it said that it failed. Absent before the first.',
+    labels: ['checkin'],
+  },
+  checkInDuration: {
+    name: 'alert_bridge_checkin_duration_seconds',
+    kind: 'gauge',
+    help: 'From the start to the end of the last run of a check-in. Absent when its start was not told.',
+    labels: ['checkin'],
+  },
   jobLastSuccess: {
     name: 'alert_bridge_job_last_success_timestamp_seconds',
     kind: 'gauge',

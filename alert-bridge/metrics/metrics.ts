@@ -21,7 +21,13 @@ export interface MetricSources {
   /** Name of each channel, and whether it takes messages. */
   readonly channels: () => readonly { readonly channel: string; readonly up: boolean }[];
   /** When each that must report did so last, Unix ms; undefined before the first. */
-  readonly checkIns: () => readonly { readonly name: string; readonly lastAt: number | undefined }[];
+  readonly checkIns: () => readonly {
+    readonly name: string;
+    /** Unix ms. */
+    readonly lastAt: number | undefined;
+    readonly failingSince?: number | undefined;
+    readonly durationMs?: number | undefined;
+  }[];
   readonly jobs: () => readonly JobStatus[];
   /** When the quiet hours of now end, Unix ms; undefined outside of them. */
   readonly quietUntil: () => number | undefined;
@@ -119,6 +125,8 @@ export function createMetrics(build: { readonly version: string; readonly revisi
   const watchdog = new Gauge(options(catalog.watchdogLastSeen));
   const paused = new Gauge(options(catalog.telegramPausedUntil));
   const checkIn = new Gauge(options(catalog.checkInLastSeen));
+  const checkInSuccess = new Gauge(options(catalog.checkInSuccess));
+  const checkInDuration = new Gauge(options(catalog.checkInDuration));
   const haUp = new Gauge(options(catalog.haUp));
   const haLeader = new Gauge(options(catalog.haLeader));
   const channelUp = new Gauge(options(catalog.channelUp));
@@ -142,8 +150,13 @@ export function createMetrics(build: { readonly version: string; readonly revisi
     const ha = sources.ha?.();
     setFlag(haUp, ha?.isUp);
     setFlag(haLeader, ha && ha.isLeader === true);
-    for (const { name, lastAt } of sources.checkIns?.() ?? [])
-      if (lastAt !== undefined) checkIn.set({ checkin: name }, lastAt / 1_000);
+    checkInDuration.reset();
+    for (const { name, lastAt, failingSince, durationMs } of sources.checkIns?.() ?? []) {
+      if (lastAt === undefined) continue;
+      checkIn.set({ checkin: name }, lastAt / 1_000);
+      checkInSuccess.set({ checkin: name }, failingSince === undefined ? 1 : 0);
+      if (durationMs !== undefined) checkInDuration.set({ checkin: name }, durationMs / 1_000);
+    }
     for (const { channel, up } of sources.channels?.() ?? []) channelUp.set({ channel }, up ? 1 : 0);
   };
 

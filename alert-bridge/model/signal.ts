@@ -93,7 +93,13 @@ export const givenId = (id: string): string => (id.startsWith(EVENT_ID) ? id.sli
 export const isFromAlertmanager = ({ source, fingerprint }: AlertBody): boolean =>
   source === undefined && !fingerprint.startsWith(OWN_FINGERPRINT);
 
-export interface CriticalErrorBody {
+/** What the sender may have counted together. */
+interface Counted {
+  /** Absent: it happened once. */
+  readonly count?: number;
+}
+
+export interface CriticalErrorBody extends Counted {
   readonly kind: 'critical_error';
   readonly errorType: string;
   readonly details: string;
@@ -197,7 +203,7 @@ export interface SecretsOldBody {
   }[];
 }
 
-export interface CustomBody {
+export interface CustomBody extends Counted {
   readonly kind: 'custom';
   readonly title: string;
   readonly text: string;
@@ -231,6 +237,9 @@ export interface DailyReportBody {
   /** Critical errors that happened on the day; null when they were not counted during all of it. */
   readonly errors: number | null;
 }
+
+/** How often what a signal tells of has happened. */
+export const occurrencesOf = (body: SignalBody): number => ('count' in body ? (body.count ?? 1) : 1);
 
 /** What an event says in its sender's own words, beside its name; empty where that is nothing. */
 export function textOf(body: SignalBody): string {

@@ -29,7 +29,7 @@ export interface Expectation extends Subject {
    * Undefined while nothing is expected.
    */
   readonly quietSince: () => number | undefined;
-  /** Absence longer than this is told, ms. */
+  /** Absence longer than this is told, ms; AT_ONCE_MS: also what has begun only now. */
   readonly silentAfterMs: number;
   /** The texts of the message, asked for once when the absence is noticed. */
   readonly explain: (signal: AbortSignal) => Promise<Annotations>;
@@ -44,6 +44,12 @@ export interface SilenceDependencies {
   readonly onUnexpected: (error: unknown) => void;
 }
 
+export interface AbsenceWatch {
+  /** Looks now at what is expected of a component: what has changed is told when it resolves. */
+  look(component: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** A absence that was told and is not over. */
 interface Absence extends Subject {
   /** Unix ms. */
@@ -55,16 +61,18 @@ interface Absence extends Subject {
 
 const STATE_KEY = 'silences';
 const CHECK_EVERY_MS = 15_000;
+export const AT_ONCE_MS = -1;
 
 /** Tells when something stops arriving, once, and when it is back; both across restarts. */
 export function watchForAbsence(
   expectations: readonly Expectation[],
   { tell, state, clock, newId, onUnexpected }: SilenceDependencies,
-): { stop(): Promise<void> } {
+): AbsenceWatch {
   const stopping = new AbortController();
   /** Last arrivals that lie ahead, by key, and when that was noticed. */
   const ahead = new Map<string, { readonly since: number; readonly noticed: number }>();
-  const everyMs = Math.min(CHECK_EVERY_MS, ...expectations.map(({ silentAfterMs }) => silentAfterMs));
+  const lengths = expectations.map(({ silentAfterMs }) => silentAfterMs).filter((ms) => ms > 0);
+  const everyMs = Math.min(CHECK_EVERY_MS, ...lengths);
 
   const knownAbsences = (): Readonly<Record<string, Absence>> =>
     JSON.parse(state.get(STATE_KEY) ?? '{}') as Record<string, Absence>;
@@ -119,12 +127,25 @@ export function watchForAbsence(
       if (!expectations.some((expectation) => expectation.key === key)) await end(key, absence, clock.now());
   };
 
+  const checking = new Map<string, Promise<void>>();
+  /** One after the other: two at once would tell the same. */
+  const checkInTurn = (expectation: Expectation): Promise<void> => {
+    const before = checking.get(expectation.key) ?? Promise.resolve();
+    const mine = before.then(() => check(expectation)).catch(onUnexpected);
+    checking.set(expectation.key, mine);
+    return mine;
+  };
+
   const look = async (): Promise<void> => {
     await endForgotten().catch(onUnexpected);
-    for (const expectation of expectations) await check(expectation).catch(onUnexpected);
+    for (const expectation of expectations) await checkInTurn(expectation);
   };
   const running = every(everyMs, look, { clock, signal: stopping.signal, onError: onUnexpected });
   return {
+    look: async (component) => {
+      for (const expectation of expectations)
+        if (expectation.component === component) await checkInTurn(expectation);
+    },
     stop: async () => {
       stopping.abort();
       await running;

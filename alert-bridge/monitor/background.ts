@@ -53,6 +53,8 @@ export interface Background {
   /** What it keeps silent has changed. */
   lookAtAlertmanager(): void;
   jobs(): readonly JobStatus[];
+  /** Looks now at what is expected of a component, and tells what has changed. */
+  look(component: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -143,6 +145,7 @@ export function startBackground(dependencies: BackgroundDependencies): Backgroun
   return {
     lookAtAlertmanager: () => void reconciling.look(),
     jobs: () => jobs.status(),
+    look: (component) => chainWatch.look(component),
     stop: async () => {
       await Promise.all([
         chainWatch.stop(),

@@ -1,6 +1,3 @@
-import { phrasesOf } from '../render/context.ts';
-import type { Locale } from '../render/message.ts';
-import { createTimes, duration } from '../render/times.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 /** The same annotations that a rule has: Russian, and English with the suffix `_en`. */
@@ -75,55 +72,6 @@ export function watchdogAnnotations(diagnosis: Diagnosis): Annotations {
     description_en: paragraphs(HARM_EN, steps?.en, ...first('First:')),
     resolved_en: 'Alerts get through again',
     runbook: 'Watchdog',
-  };
-}
-
-export interface MissingCheckIn {
-  /** The operator's own. */
-  readonly name: string;
-  readonly periodMs: number;
-  readonly graceMs: number;
-  /** Unix ms; undefined: it never came. */
-  readonly lastAt: number | undefined;
-  /** Unix ms. */
-  readonly now: number;
-  /** IANA name. */
-  readonly timezone: string;
-}
-
-const HOUR_MS = 3_600_000;
-/** Periods that have a name. */
-const PERIODS: Readonly<Partial<Record<number, { readonly ru: string; readonly en: string }>>> = {
-  [HOUR_MS]: { ru: 'час', en: 'hour' },
-  [24 * HOUR_MS]: { ru: 'сутки', en: 'day' },
-  [7 * 24 * HOUR_MS]: { ru: 'неделю', en: 'week' },
-};
-
-/** A check-in that did not come. */
-export function checkInAnnotations({
-  name,
-  periodMs,
-  graceMs,
-  lastAt,
-  now,
-  timezone,
-}: MissingCheckIn): Annotations {
-  const said = (locale: Locale) => {
-    const phrases = phrasesOf(locale);
-    return {
-      last: lastAt === undefined ? undefined : createTimes(timezone, now, phrases).show(lastAt),
-      period: duration(periodMs, phrases),
-      grace: duration(graceMs, phrases),
-    };
-  };
-  const [ru, en] = [said('ru'), said('en')];
-  return {
-    summary: `${name} не вышел на связь`,
-    description: `${ru.last === undefined ? 'Ещё ни разу не выходил на связь.' : `Последний раз: ${ru.last}.`} Ждём раз в ${PERIODS[periodMs]?.ru ?? ru.period}, допуск ${ru.grace}.\n\nСначала проверьте, запускался ли он, и его лог.`,
-    resolved: `${name} снова на связи`,
-    summary_en: `${name} did not check in`,
-    description_en: `${en.last === undefined ? 'It has never checked in.' : `The last time: ${en.last}.`} It is expected every ${PERIODS[periodMs]?.en ?? en.period} and may be ${en.grace} late.\n\nFirst see whether it was started, and its log.`,
-    resolved_en: `${name} checks in again`,
   };
 }
 

@@ -11,7 +11,7 @@ import { ping } from './ping.ts';
 import { expectBot } from './application.ts';
 import type { CheckIns } from './check-ins.ts';
 import { expectCheckIns, expectWatchdog } from './expectations.ts';
-import { watchForAbsence } from './absence.ts';
+import { watchForAbsence, type AbsenceWatch } from './absence.ts';
 
 export interface ChainWatchOptions {
   readonly urls: ChainUrls;
@@ -43,7 +43,7 @@ const ANSWER_LIMITS = { timeoutMs: TIMEOUT_MS, maxBytes: 64 * 1024 * 1024 } as c
  * Watches the chain around this bridge: what is before it through the Watchdog, those who must report through their
  * check-ins, and all of it for somebody outside.
  */
-export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<void> } {
+export function startChainWatch(options: ChainWatchOptions): AbsenceWatch {
   const { urls, heartbeatUrl, heartbeatToken, client, log, lastSeenAt, silentAfterMs, clock } = options;
   const startedAt = clock.now();
   const absence = watchForAbsence(
@@ -74,6 +74,7 @@ export function startChainWatch(options: ChainWatchOptions): { stop(): Promise<v
           onUnexpected: options.onUnexpected,
         });
   return {
+    look: (component) => absence.look(component),
     stop: async () => {
       await Promise.all([absence.stop(), heartbeat?.stop()]);
     },

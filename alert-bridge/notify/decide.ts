@@ -5,7 +5,7 @@ import type { Escalation } from './escalate.ts';
 import type { QuietHours } from './quiet-hours.ts';
 import { joinOnsets, onsetsAmong } from './flapping.ts';
 import { lateness, type LateCircumstances } from './late.ts';
-import { isForTheChain } from '../model/signal.ts';
+import { isForTheChain, occurrencesOf } from '../model/signal.ts';
 import type {
   AlertBody,
   DailyReportBody,
@@ -223,7 +223,7 @@ function decideEvents(group: PendingGroup, incident: EventIncident | undefined, 
     body: newest,
     firstAt: Math.min(...group.signals.map(({ occurredAt }) => occurredAt)),
     lastAt: Math.max(...group.signals.map(({ occurredAt }) => occurredAt)),
-    count: group.signals.length,
+    count: group.signals.reduce((sum, { body }) => sum + occurrencesOf(body), 0),
   };
   // Every deployment stops the bot: it rings when the bot does not come back.
   const isSilent = newest.kind === 'bot_stopped';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writing, type SqliteDatabase } from '../../common/state/sqlite.ts';
 import { CLOCK_STEP_MS } from '../../common/time/elapsed.ts';
-import { identityOf, type NewSignal } from '../model/signal.ts';
+import { identityOf, occurrencesOf, type NewSignal } from '../model/signal.ts';
 import {
   isAnyFiring,
   succeeding,
@@ -108,7 +108,8 @@ export function openOutbox(
     });
     ledger.add('accepted');
     if (!isOvertaken) openAlerts.note(signal);
-    if (signal.body.kind === 'critical_error') prepared.countError.run(quarterOf(signal.occurredAt));
+    if (signal.body.kind === 'critical_error')
+      prepared.countError.run(quarterOf(signal.occurredAt), occurrencesOf(signal.body));
     if (reason !== undefined) {
       ledger.settleSignal(Number(seq), 'suppressed', reason, now);
       return;

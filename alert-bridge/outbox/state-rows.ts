@@ -74,6 +74,18 @@ const CHECKS: readonly (readonly [key: RegExp, check: Check])[] = [
   [/^shared_state_times$/, json(z.record(text, time))],
   [/^bridge_name$/, anyText],
   [/^checkin:.*:(?:known|last)$/, plainTime],
+  [
+    /^checkin:.*:runs$/,
+    json(
+      z.looseObject({
+        open: z.array(z.looseObject({ id: text, at: time })),
+        failingSince: time.optional(),
+        succeededAt: time.optional(),
+        durationMs: time.optional(),
+        excusedAt: time.optional(),
+      }),
+    ),
+  ],
   [/^job:/, json(z.object({ slot: time, lastSuccessAt: time.optional() }))],
 ];
 

@@ -72,8 +72,8 @@ export function prepareStatements(database: SqliteDatabase) {
       ON CONFLICT (chat, type) DO UPDATE SET state = excluded.state, stale = excluded.stale,
       burning = excluded.burning, superseding = excluded.superseding, updated_at = excluded.updated_at`),
     burning: statement('SELECT chat, type, state FROM threads WHERE chat = ? AND burning = 1'),
-    countError: statement(`INSERT INTO critical_errors (quarter, count) VALUES (?, 1)
-      ON CONFLICT (quarter) DO UPDATE SET count = count + 1`),
+    countError: statement(`INSERT INTO critical_errors (quarter, count) VALUES (?, ?)
+      ON CONFLICT (quarter) DO UPDATE SET count = count + excluded.count`),
     errorsBetween: statement(
       'SELECT ifnull(sum(count), 0) FROM critical_errors WHERE quarter >= ? AND quarter < ?',
     ).pluck(),

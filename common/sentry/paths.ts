@@ -6,7 +6,7 @@
 /** Of our own routes, and of the interfaces that we call. */
 const OWN_PIECES: ReadonlySet<string> = new Set(
   [
-    'webhooks alertmanager grafana sentry api v1 v1beta v2 events checkins signals - healthy ready reload',
+    'webhooks alertmanager grafana sentry api v1 v1beta v2 events checkins start fail log signals - healthy ready reload',
     'metrics health celery daily',
     'alerts silences silence status query query_range models compatible-mode envelope',
     // Telegram's, once the token is out of it.

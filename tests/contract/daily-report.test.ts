@@ -90,6 +90,7 @@ describe('errors of the day', () => {
     id: string,
     occurredAt: number,
     kind: 'critical_error' | 'bot_stopped' = 'critical_error',
+    count = 1,
   ) =>
     outbox.accept([
       {
@@ -99,7 +100,7 @@ describe('errors of the day', () => {
             type: kind,
             severity: 'critical',
             occurredAt,
-            body: kind === 'bot_stopped' ? { kind } : { kind, errorType: 'DB', details: '' },
+            body: kind === 'bot_stopped' ? { kind } : { kind, errorType: 'DB', details: '', count },
           },
         ],
         chatsOf: () => [],
@@ -113,15 +114,15 @@ describe('errors of the day', () => {
     accept('before', at('2024-09-20T23:59:59'));
     accept('first', at('2024-09-21T00:00:00'));
     accept('first', at('2024-09-21T00:00:00'));
-    accept('last', at('2024-09-21T23:59:59.999'));
+    accept('last, of three', at('2024-09-21T23:59:59.999'), 'critical_error', 3);
     accept('after', at('2024-09-22T00:00:00'));
     accept('no error', at('2024-09-21T12:00:00'), 'bot_stopped');
-    expect(await reporter.gather(DATE, never)).toMatchObject({ errors: 2 });
+    expect(await reporter.gather(DATE, never)).toMatchObject({ errors: 4 });
     outbox.prune({
       settledBefore: at('2030-01-01T00:00:00'),
       incidentsBefore: at('2030-01-01T00:00:00'),
     });
-    expect(await reporter.gather(DATE, never)).toMatchObject({ errors: 2 });
+    expect(await reporter.gather(DATE, never)).toMatchObject({ errors: 4 });
   });
 
   it('are unknown for a day that began before counting did, also after a restart', async () => {

@@ -23,6 +23,7 @@ export const en: BotPhrases = {
   buttons: {
     acknowledge: '👀 I take it',
     runbook: '📖 What to do',
+    log: '📄 Log',
     confirm: '🔕 Mute',
     cancel: 'Cancel',
     unmute: '🔔 Unmute',
@@ -161,4 +162,5 @@ export const en: BotPhrases = {
     lettingRing: 'Not extended',
   },
   runbookMissing: 'There is no runbook here',
+  logOf: (name) => `Log: ${name}`,
 };

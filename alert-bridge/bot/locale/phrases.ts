@@ -6,7 +6,7 @@ import type { BlastRadius } from '../silence.ts';
 /** Everything that the bot says, in one language. Arguments are finished texts, counts are whole numbers. */
 export interface BotPhrases {
   readonly buttons: Readonly<
-    Record<Exclude<SilenceStep, 'extend'> | 'acknowledge' | 'runbook' | 'previous' | 'next', string>
+    Record<Exclude<SilenceStep, 'extend'> | 'acknowledge' | 'runbook' | 'log' | 'previous' | 'next', string>
   > & {
     readonly extend: (length: SilenceLength) => string;
     readonly expire: (number: number) => string;
@@ -119,4 +119,6 @@ export interface BotPhrases {
     readonly lettingRing: string;
   };
   readonly runbookMissing: string;
+  /** Heading of the log of a check-in. */
+  readonly logOf: (name: string) => string;
 }

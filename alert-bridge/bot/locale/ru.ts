@@ -35,6 +35,7 @@ export const ru: BotPhrases = {
   buttons: {
     acknowledge: '👀 Беру',
     runbook: '📖 Что делать',
+    log: '📄 Лог',
     confirm: '🔕 Заглушить',
     cancel: 'Отмена',
     unmute: '🔔 Включить',
@@ -173,4 +174,5 @@ export const ru: BotPhrases = {
     lettingRing: 'Не продлено',
   },
   runbookMissing: 'Инструкции здесь нет',
+  logOf: (name) => `Лог: ${name}`,
 };

@@ -73,6 +73,8 @@ export interface CeleryProgram {
   readonly program?: string;
   /** Kept after `close()`; without it a temporary one. */
   readonly folder?: string;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** `broker_transport_options`; default: none. */
   readonly transportOptions?: TransportOptions;
 }
@@ -112,7 +114,7 @@ async function startCelery(name: string, options: CeleryProgram, args: readonly 
     name,
     command: PYTHON,
     args: ['-m', 'celery', '-A', program === undefined ? MODULE : basename(program, '.py'), ...args],
-    env: environment(brokerUrl, queues, transportOptions),
+    env: { ...environment(brokerUrl, queues, transportOptions), ...options.env },
     host: '127.0.0.1',
     port: 0,
     url: brokerUrl,

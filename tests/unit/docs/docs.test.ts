@@ -20,6 +20,7 @@ import {
   scriptsNamedIn,
   unwelcomeIn,
   variablesNamedIn,
+  variablesOfClients,
   variablesOfTests,
 } from './documents.ts';
 
@@ -39,7 +40,12 @@ describe.each(documents)('%s', (path) => {
     expect(scriptsNamedIn(markdown).filter((name) => !(name in scripts))).toEqual([]);
   });
   it('names only environment variables that exist', () => {
-    const known: readonly string[] = [...ENV_NAMES, ...ALIAS_OWNERS.keys(), ...variablesOfTests()];
+    const known: readonly string[] = [
+      ...ENV_NAMES,
+      ...ALIAS_OWNERS.keys(),
+      ...variablesOfTests(),
+      ...variablesOfClients(),
+    ];
     expect(variablesNamedIn(markdown).filter((name) => !known.includes(name))).toEqual([]);
   });
   it('names only metrics that exist', () => {

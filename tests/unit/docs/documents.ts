@@ -81,6 +81,10 @@ export const variablesOfTests = (): readonly string[] =>
     .filter((path) => path.endsWith('.ts'))
     .flatMap((path) => read(`tests/${path}`).match(/(?<=process\.env\[')[A-Z_]+/g) ?? []);
 
+/** What the file reads that the bot takes along: its environment is the bot's. */
+export const variablesOfClients = (): readonly string[] =>
+  read('alert-bridge/clients/python/expensebot_monitoring.py').match(/(?<=environ\.get\(")[A-Z_]+/g) ?? [];
+
 /** Full names of metrics in code marks. */
 export const metricsNamedIn = (markdown: string): readonly string[] => [
   ...new Set(

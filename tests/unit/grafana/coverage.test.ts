@@ -36,6 +36,9 @@ const EXCUSED: Readonly<Record<string, string>> = {
     'whether the last load succeeded has a tile and an alert; when that was is in the log',
   alert_bridge_telegram_last_poll_timestamp_seconds:
     'alert_bridge_telegram_polling_up is judged from it, and has a lane and an alert',
+  alert_bridge_checkin_success: 'the bridge itself tells the chat of a run that failed',
+  alert_bridge_checkin_duration_seconds:
+    'for rules and panels of the operator: the bridge itself tells of a run that takes too long',
 };
 
 const asked = [...queries, ...annotationQueries];

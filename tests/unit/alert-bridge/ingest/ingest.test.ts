@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAlertmanager, partsOf } from '../../../../alert-bridge/ingest/alertmanager.ts';
 import { parseEvent } from '../../../../alert-bridge/ingest/events.ts';
+import { occurrencesOf } from '../../../../alert-bridge/model/signal.ts';
 
 const NOW = Date.parse('2024-09-22T10:00:00Z');
 let ids = 0;
@@ -174,6 +175,18 @@ describe('an event', () => {
       severity: 'warning',
       occurredAt: Date.parse('2024-09-22T09:00:00Z'),
     });
+  });
+
+  it('may stand for several: its sender has counted them together', () => {
+    const custom = { type: 'custom', title: 'Backup', text: 'done', severity: 'warning' };
+    const error = { type: 'critical_error', error_type: 'DB', details: 'gone' };
+    for (const sent of [custom, error]) {
+      expect(occurrencesOf(event(sent).body)).toBe(1);
+      expect(event({ ...sent, count: null }).body).not.toHaveProperty('count');
+      expect(occurrencesOf(event({ ...sent, count: 37 }).body)).toBe(37);
+      for (const count of [0, -1, 1.5, 1e9, 'many'])
+        expect(() => event({ ...sent, count })).toThrow(expect.objectContaining({ status: 400 }));
+    }
   });
 
   it('names every field that is wrong, and never what was in it', () => {

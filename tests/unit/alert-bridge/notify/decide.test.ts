@@ -314,6 +314,13 @@ describe('events', () => {
     });
   });
 
+  it('that stand for several are counted as so many', () => {
+    const counted: EventBody = { kind: 'critical_error', errorType: 'DB', details: 'gone', count: 36 };
+    const first = after(run([event(error), event(counted)]));
+    expect(first).toMatchObject({ count: 37 });
+    expect(run([event(counted)], first)).toMatchObject({ incident: { count: 73 } });
+  });
+
   it('that are worse within the cooldown ring in a message of their own', () => {
     const custom: EventBody = { kind: 'custom', title: 'Backup', text: 'slow' };
     const mild = after(run([event(custom, { severity: 'warning' })]));

@@ -37,6 +37,7 @@ const ROWS: Readonly<Record<string, string>> = {
   silences: '{}',
   'job:prune': JSON.stringify({ slot: NOW }),
   'checkin:backup:last': String(NOW - 1_000),
+  'checkin:backup:runs': JSON.stringify({ open: [{ id: '', at: NOW - 1_000 }], failingSince: NOW - 500 }),
 };
 
 let whole: string;

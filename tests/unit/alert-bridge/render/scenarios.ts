@@ -1,6 +1,11 @@
 /** Every kind of message, as content: drawn in both languages and held against the files in `golden/`. */
 import type { Content, LateCause } from '../../../../alert-bridge/model/incident.ts';
-import { checkInAnnotations, watchdogAnnotations } from '../../../../alert-bridge/monitor/texts.ts';
+import {
+  failedAnnotations,
+  missingAnnotations,
+  tooLongAnnotations,
+} from '../../../../alert-bridge/monitor/check-in-texts.ts';
+import { watchdogAnnotations } from '../../../../alert-bridge/monitor/texts.ts';
 import { dailyFigures } from '../../../support/exporter/daily-figures.ts';
 import {
   LATE,
@@ -66,13 +71,52 @@ export const SCENARIOS: Readonly<Record<string, Content>> = {
     alertIncident([
       {
         ...databaseDown,
-        annotations: checkInAnnotations({
+        annotations: missingAnnotations({
           name: 'nightly-backup',
           periodMs: DAY_MS,
           graceMs: DAY_MS / 12,
           lastAt: at('03:04:00', '20'),
           now: at('05:04:00'),
           timezone: 'Europe/Moscow',
+        }),
+      },
+    ]),
+  ),
+  'alert-check-in-missing-cron': incident(
+    alertIncident([
+      {
+        ...databaseDown,
+        annotations: missingAnnotations({
+          ...{ name: 'nightly-backup', periodMs: 0, graceMs: DAY_MS / 12, lastAt: undefined },
+          cron: { expression: '30 3 * * *', timezone: 'Europe/Berlin' },
+          ...{ now: at('05:04:00'), timezone: 'Europe/Moscow' },
+        }),
+      },
+    ]),
+  ),
+  'alert-check-in-failed': incident(
+    alertIncident([
+      {
+        ...databaseDown,
+        annotations: failedAnnotations({
+          ...{
+            name: 'nightly-backup',
+            exitStatus: 3,
+            durationMs: 725_000,
+            succeededAt: at('03:04:00', '20'),
+          },
+          ...{ now: at('05:04:00'), timezone: 'Europe/Moscow' },
+        }),
+      },
+    ]),
+  ),
+  'alert-check-in-too-long': incident(
+    alertIncident([
+      {
+        ...databaseDown,
+        annotations: tooLongAnnotations({
+          ...{ name: 'nightly-backup', maxDurationMs: DAY_MS / 24, startedAt: at('03:00:00') },
+          ...{ now: at('05:04:00'), timezone: 'Europe/Moscow' },
         }),
       },
     ]),
