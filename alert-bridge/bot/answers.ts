@@ -8,12 +8,14 @@ import { WATCHDOG_ALERT, type DailyReportBody } from '../model/signal.ts';
 import type { PagedList } from './actions.ts';
 import type { Alertmanager, Silence } from './alertmanager.ts';
 import { COMMANDS, dayOf, muteArguments, type CommandName } from './commands.ts';
+import type { CeleryFacts } from './exporter-celery.ts';
 import type { Health } from './exporter-health.ts';
 import type { CommandMessage } from './updates.ts';
 import { pageKeyboard } from './keyboard.ts';
 import { MATCH_ALL, matchersOfName } from './silence.ts';
 import type { ChatSilences } from './silences.ts';
 import { alertsScreen, lastKnown, type Firing } from './screens/alerts.ts';
+import { celeryScreen } from './screens/celery.ts';
 import { kpiScreen } from './screens/kpi.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { silencesKeyboard, silencesScreen } from './screens/silences.ts';
@@ -23,6 +25,8 @@ export interface AnswersDependencies {
   readonly alertmanager: Pick<Alertmanager, 'alerts' | 'silences'>;
   /** The exporter's `/health`; rejects when it does not answer. */
   readonly health: (signal: AbortSignal) => Promise<Health>;
+  /** The exporter's `/api/v1/celery`; rejects when it does not answer. */
+  readonly celery: (signal: AbortSignal) => Promise<CeleryFacts>;
   /** The report of a day, YYYY-MM-DD; never rejects. */
   readonly report: (date: string, signal: AbortSignal) => Promise<DailyReportBody>;
   readonly drawReport: (report: DailyReportBody) => OutgoingText;
@@ -116,6 +120,9 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
 
     health: async (_message, signal) =>
       messageOf(healthScreen(await asked(dependencies.health(signal)), screen())),
+
+    celery: async (_message, signal) =>
+      messageOf(celeryScreen(await asked(dependencies.celery(signal)), screen())),
 
     alerts: (_message, signal) => lists.alerts(0, signal),
 

@@ -2,7 +2,17 @@
 import { DateTime } from 'luxon';
 import type { SilenceLength } from './actions.ts';
 
-export const COMMANDS = ['status', 'health', 'alerts', 'silences', 'report', 'kpi', 'mute', 'help'] as const;
+export const COMMANDS = [
+  'status',
+  'health',
+  'celery',
+  'alerts',
+  'silences',
+  'report',
+  'kpi',
+  'mute',
+  'help',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** `/start` is what Telegram sends when a chat with a bot is opened for the first time. */
