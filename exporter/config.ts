@@ -19,6 +19,7 @@ import type { AccessLogOptions } from './access-log/collector.ts';
 import { accessLogShape } from './access-log/settings.ts';
 import type { AiAccess } from './collectors/ai-api.ts';
 import { AI_PROVIDERS } from './collectors/ai-providers.ts';
+import type { ResultsOptions } from './collectors/celery/results.ts';
 import type { CeleryOptions } from './collectors/celery/collector.ts';
 import { DEFAULT_NAMING, type Naming } from './collectors/celery/wire.ts';
 import type { ProbeTiming } from './model/timing.ts';
@@ -132,6 +133,8 @@ const fileSchema = z.strictObject({
         .string()
         .min(1, 'Write the name of an exchange')
         .default(DEFAULT_NAMING.controlExchange),
+      result_key_prefix: z.string().min(1, 'Write the beginning of keys').default('celery-task-meta-'),
+      result_database: z.int('Write the number of a database').min(0).optional(),
     })
     .prefault({}),
   http_targets: httpTargetsSchema,
@@ -145,6 +148,8 @@ const fileSchema = z.strictObject({
       current: probe(30_000, 20_000),
       users: probe(300_000, 60_000),
       daily: probe(60_000, 50_000),
+      celery_results: probe(30_000, 10_000),
+      celery_beat: probe(60_000, 20_000),
     })
     .prefault({}),
 });
@@ -167,6 +172,7 @@ export interface ExporterConfig extends SharedConfig {
   readonly history: DatabaseConnection;
   readonly redis: RedisConnection;
   readonly celery: CelerySettings;
+  readonly celeryResults: ResultsOptions;
   readonly telegram: TelegramAccess;
   readonly webhook: WebhookOptions;
   /** `public_endpoint` first, then those of the file. */
@@ -202,6 +208,7 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
   const telegram = readTelegram(env);
   const redis = readRedis(env);
   const database = readDatabase(env);
+  const broker = readBroker(env, redis);
   const config: ExporterConfig = {
     ...readShared(env, environment),
     listen: env.listen('EXPORTER_LISTEN'),
@@ -210,11 +217,16 @@ export function readExporterConfig(environment: LoadedEnvironment): ExporterConf
     history: readHistoryDatabase(env) ?? database,
     redis,
     celery: {
-      ...readBroker(env, redis),
+      ...broker,
       queues: settings.celery.queues,
       visibilityTimeoutMs: settings.celery.visibility_timeout,
       inspectEveryMs: settings.celery.inspect_interval,
       naming: namingOf(settings.celery),
+    },
+    celeryResults: {
+      ...broker,
+      keyPrefix: settings.celery.result_key_prefix,
+      database: settings.celery.result_database,
     },
     telegram,
     webhook: {

@@ -11,11 +11,13 @@ import type { ClosedDays } from './daily/analytics.ts';
 import type { Database } from './postgres/postgres.ts';
 import { customQueryCollector, customQueryName } from './kpi/custom/collector.ts';
 import { figureCollectors, type FiguresOptions } from './kpi/figures.ts';
-import { openKpiStore } from './kpi/sqlite.ts';
+import { openKpiStore, type KpiStore } from './kpi/sqlite.ts';
 import { aiApiCollector } from './collectors/ai-api.ts';
 import { openBroker } from './collectors/celery/broker.ts';
+import { beatCollector } from './collectors/celery/beat.ts';
 import { celeryCollector } from './collectors/celery/collector.ts';
-import type { CeleryView } from './collectors/celery/view.ts';
+import { resultsCollector } from './collectors/celery/results.ts';
+import type { CeleryKnown } from './collectors/celery/view.ts';
 import type { Collector } from './model/collector.ts';
 import { cpuCollector } from './collectors/cpu.ts';
 import { databaseCollector } from './collectors/database.ts';
@@ -33,8 +35,7 @@ import { telegramWebhookCollector } from './collectors/telegram-webhook.ts';
 export interface Watch {
   /** Everything that is to be watched. What has the same settings as at the last call is the same collector. */
   collectorsFor(config: ExporterConfig): readonly Collector[];
-  /** What was last seen of Celery; undefined before the first look. */
-  celery(): CeleryView | undefined;
+  celery(): CeleryKnown;
   /** Closes what collectors share; their own is closed by whoever runs them. */
   close(): void;
 }
@@ -54,14 +55,14 @@ export function createWatch(options: WatchOptions): Watch {
   const { database, config, clock, stateDir, closed, log } = options;
   const store = openKpiStore(join(stateDir, 'kpi.sqlite'), config.timezone, clock.now(), log);
   const reuseUnchanged = createReuse();
-  let celery: CeleryView | undefined;
+  let celery: CeleryKnown = {};
   const figures = createGroup((settings: FigureSettings) =>
     figureCollectors({ ...settings, session: database.figures, store, closed, elapsedMs, log }).map(inTurn),
   );
   return {
     collectorsFor: (wanted) =>
       reuseUnchanged([
-        ...registrationsOf(wanted, options, (seen) => (celery = seen)),
+        ...registrationsOf(wanted, options, store, (seen) => (celery = { ...celery, ...seen })),
         ...figures(figureSettings(wanted)),
       ]),
     celery: () => celery,
@@ -88,7 +89,8 @@ const figureSettings = ({ timing, timezone, ai }: ExporterConfig): FigureSetting
 function registrationsOf(
   config: ExporterConfig,
   { database, clock, stateDir, log }: WatchOptions,
-  onCelery: (seen: CeleryView) => void,
+  store: KpiStore,
+  onCelery: (seen: CeleryKnown) => void,
 ): readonly Registration[] {
   const { timing } = config;
   const celery = { ...config.celery, timing: timing.celery_workers };
@@ -130,8 +132,16 @@ function registrationsOf(
     ),
     registration('celery_workers', celery, broker, (its) =>
       inTurn(
-        celeryCollector(its, its.timing, openBroker({ ...its, elapsedMs, newId: randomUUID }), onCelery),
+        celeryCollector(its, its.timing, openBroker({ ...its, elapsedMs, newId: randomUUID }), (view) =>
+          onCelery({ view }),
+        ),
       ),
+    ),
+    registration('celery_results', { ...config.celeryResults, timing: timing.celery_results }, [], (its) =>
+      inTurn(resultsCollector(its, its.timing, store, (records) => onCelery({ records }))),
+    ),
+    registration('celery_beat', timing.celery_beat, [], (its) =>
+      beatCollector(database.figures, its, (beat) => onCelery({ beat })),
     ),
     ...config.httpTargets.map((target) =>
       registration(target.name, target, dns(target.url), (its) => httpTargetCollector(its, clock)),

@@ -9,6 +9,7 @@ import { WATCHDOG_ALERT, type DailyReportBody } from '../model/signal.ts';
 import type { PagedList } from './actions.ts';
 import type { Alertmanager, Silence, TimeInterval } from './alertmanager.ts';
 import { COMMANDS, dayOf, maintenanceArguments, muteArguments, type CommandName } from './commands.ts';
+import type { CeleryFacts } from './exporter-celery.ts';
 import type { Health } from './exporter-health.ts';
 import type { CommandMessage } from './updates.ts';
 import { burningIncidents, muteOf, type GroupByOf } from './incident-mute.ts';
@@ -16,6 +17,7 @@ import { pageKeyboard } from './keyboard.ts';
 import { MATCH_ALL, matchersOfName } from './silence.ts';
 import type { ChatSilences } from './silences.ts';
 import { alertsScreen, lastKnown, type Firing } from './screens/alerts.ts';
+import { celeryScreen } from './screens/celery.ts';
 import { kpiScreen } from './screens/kpi.ts';
 import { messageOf, type Screen } from './screens/screen.ts';
 import { quietRows, silencesKeyboard, silencesScreen } from './screens/silences.ts';
@@ -25,6 +27,8 @@ export interface AnswersDependencies {
   readonly alertmanager: Pick<Alertmanager, 'alerts' | 'silences' | 'intervals'>;
   /** The exporter's `/health`; rejects when it does not answer. */
   readonly health: (signal: AbortSignal) => Promise<Health>;
+  /** The exporter's `/api/v1/celery`; rejects when it does not answer. */
+  readonly celery: (signal: AbortSignal) => Promise<CeleryFacts>;
   /** The report of a day, YYYY-MM-DD; never rejects. */
   readonly report: (date: string, signal: AbortSignal) => Promise<DailyReportBody>;
   readonly drawReport: (report: DailyReportBody) => OutgoingText;
@@ -126,6 +130,9 @@ export function createAnswers(dependencies: AnswersDependencies): Answers {
 
     health: async (_message, signal) =>
       messageOf(healthScreen(await asked(dependencies.health(signal)), screen())),
+
+    celery: async (_message, signal) =>
+      messageOf(celeryScreen(await asked(dependencies.celery(signal)), screen())),
 
     alerts: (_message, signal) => lists.alerts(0, signal),
 

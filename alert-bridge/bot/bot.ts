@@ -22,6 +22,7 @@ import { createAlertmanager } from './alertmanager.ts';
 import { createAnswers } from './answers.ts';
 import { COMMANDS } from './commands.ts';
 import type { BotPhrases } from './locale/phrases.ts';
+import { readCelery } from './exporter-celery.ts';
 import { readHealth } from './exporter-health.ts';
 import type { Place } from './updates.ts';
 import type { GroupByOf } from './incident-mute.ts';
@@ -107,6 +108,7 @@ export function startBot(options: BotOptions): Bot {
   const answers = createAnswers({
     alertmanager,
     health: (signal) => readHealth(options.exporterUrl, signal),
+    celery: (signal) => readCelery(options.exporterUrl, signal),
     report: (date, signal) => options.reporter.gather(date, signal),
     drawReport: (report) => {
       const { date, kind, formedAt } = report;

@@ -8,6 +8,7 @@ import type { SilenceLength } from './actions.ts';
 export const COMMANDS = [
   'status',
   'health',
+  'celery',
   'alerts',
   'silences',
   'report',

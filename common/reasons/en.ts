@@ -132,6 +132,10 @@ export const en = {
   celery_nobody: 'no worker is connected to the broker',
   celery_hung: 'workers that are connected and do not reply: {hung} of {connected}',
   celery_names: 'silent: {names}',
+  results_right:
+    'this user of Redis may not look into the results of tasks (NOPERM): docs/configuration.md names its rights',
+  results_many:
+    'more than {limit} results of tasks are in Redis: set result_expires in the application, or switch figures.celery_results off',
   celery_unused: 'if there is no Celery, switch probes.celery_workers off',
 
   // The host

@@ -118,6 +118,10 @@ export const ru: Sentences = {
   celery_nobody: 'к брокеру не подключён ни один воркер',
   celery_hung: 'не отвечают воркеры: {hung} из {connected}',
   celery_names: 'молчат: {names}',
+  results_right:
+    'пользователю Redis нельзя смотреть результаты задач (NOPERM): нужные права — в "docs/configuration.md"',
+  results_many:
+    'результатов задач в Redis больше {limit}: задайте "result_expires" в настройках бота или выключите "figures.celery_results"',
   celery_unused: 'если Celery нет, выключите probes.celery_workers',
 
   cpu: 'процессор загружен на {usage} %, порог {limit} %',

@@ -186,7 +186,8 @@ export function redisReason(error: unknown, target: string, { variables, right }
     return { code: 'redis_password', variables };
   if (/^ERR (?:DB index|invalid DB index|value is not an integer)/.test(reply))
     return { code: 'redis_no_database', variables };
-  if (kind === 'NOPERM') return { code: right };
+  if (kind === 'NOPERM' || /ACL failure in script|user executing the script can't/.test(reply))
+    return { code: right };
   if (reply.startsWith('ERR max number of clients')) return { code: 'redis_full' };
   return { code: 'redis_refuses', error: kind };
 }

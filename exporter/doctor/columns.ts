@@ -1,9 +1,12 @@
-/** What the figures read of the application's tables, and nothing else: the columns of docs/configuration.md. */
+/** What is read of the application's tables, and nothing else: the columns of docs/configuration.md. */
 import pg from 'pg';
+import { BEAT_TABLES } from '../collectors/celery/schedule.ts';
 
 export interface ReadTable {
   readonly table: string;
   readonly columns: readonly string[];
+  /** Why nothing is wrong where it is missing. */
+  readonly optional?: string;
 }
 
 export const READ_TABLES: readonly ReadTable[] = [
@@ -25,6 +28,10 @@ export const READ_TABLES: readonly ReadTable[] = [
     table: 'ai_service_metrics',
     columns: ['id', 'service', 'timestamp', 'response_time', 'success', 'tokens_used', 'estimated_cost'],
   },
+  ...BEAT_TABLES.map((table) => ({
+    ...table,
+    optional: 'there is no such table: the schedule of Celery is kept elsewhere, and is not watched',
+  })),
 ];
 
 /** What the owner of a table runs. */

@@ -119,7 +119,10 @@ async function checkTable(
   const without = (field: string, among: readonly Row[] = rows): readonly string[] =>
     among.filter((row) => row[field] !== true).map((row) => String(row['name']));
   const otherwise = 'Its figures are not served, everything else is. Check that this is the right database.';
-  if (without('has_table').length > 0) return wrong('the table is missing', otherwise);
+  if (without('has_table').length > 0)
+    return wanted.optional === undefined
+      ? wrong('the table is missing', otherwise)
+      : leftOut(wanted.optional);
   const missing = without('has_column');
   if (missing.length > 0) return wrong(`columns are missing: ${missing.join(', ')}`, otherwise);
   const denied = without('readable');

@@ -1,7 +1,11 @@
 /** The page of Celery: what people open Flower for. (what is known, words) → HTML. Pure. */
 import { say, type Reason } from '../../common/reasons/reason.ts';
 import { largestFirst, type TaskCount } from '../collectors/celery/inspection.ts';
-import type { CeleryView, QueueView, WorkerView } from '../collectors/celery/view.ts';
+import type { BeatView } from '../collectors/celery/schedule.ts';
+import type { TaskRecords } from '../collectors/celery/task-records.ts';
+import { scheduledIn, type CeleryView, type QueueView, type WorkerView } from '../collectors/celery/view.ts';
+import type { Part } from './celery-report.ts';
+import { beatSection, failuresSection } from './celery-tasks.ts';
 import { breakable, html, type Content, type Html } from './html.ts';
 import { hero, layout, sign, type Frame, type Mood } from './layout.ts';
 import type { Wording } from './wording.ts';
@@ -14,6 +18,8 @@ export interface CeleryModel {
   readonly failure: readonly Reason[] | undefined;
   /** What is shown was not seen by the last check. */
   readonly isOld: boolean;
+  readonly records: Part<TaskRecords>;
+  readonly beat: Part<BeatView>;
 }
 
 export function celeryPage(model: CeleryModel, wording: Wording, frame: Pick<Frame, 'grafanaUrl'>): Html {
@@ -32,7 +38,9 @@ export function celeryPage(model: CeleryModel, wording: Wording, frame: Pick<Fra
     { ...frame, page: 'celery', mood, title: `${heading} · Celery` },
     wording,
     html`${hero(mood, heading, notes)}
-    ${known !== undefined && [workers(known, wording), queues(known, wording), tasks(known, wording)]}`,
+    ${known !== undefined && [workers(known, wording), queues(known, wording)]}
+    ${failuresSection(model.records, wording)}${beatSection(model.beat, wording)}
+    ${known !== undefined && tasks(known, wording)}`,
     known === undefined
       ? wording.phrases.refresh
       : html`${wording.phrases.dataAt(wording.clock(known.observedAt), wording.timezone)} ·
@@ -149,8 +157,11 @@ function activity(
 }
 
 /** Only what waits is worth a row: the names of the rest fit on a line. */
-function queues({ queues: all, unacked, redeliveryAt }: CeleryView, wording: Wording): Html {
+function queues(view: CeleryView, wording: Wording): Html {
   const { celery } = wording.phrases;
+  const { queues: all, unacked, redeliveryAt, held } = view;
+  const scheduled = scheduledIn(view) ?? [];
+  const etas = scheduled.flatMap(({ eta }) => eta ?? []);
   const waiting = all.filter(({ messages }) => messages > 0);
   const empty = all.filter(({ messages }) => messages === 0).map(({ queue }) => queue);
   return html`<section class="group">
@@ -159,8 +170,9 @@ function queues({ queues: all, unacked, redeliveryAt }: CeleryView, wording: Wor
     ${empty.length > 0 && html`<p class="note">${celery.empty(empty.join(', '))}</p>`}
     <p class="note">
       ${celery.unacked(wording.count(unacked))}${
-        redeliveryAt !== undefined && html` · ${celery.redelivery(wording.time(redeliveryAt))}`
-      }
+        redeliveryAt !== undefined &&
+        html` · ${celery.redelivery(wording.time(redeliveryAt), held?.[0]?.task ?? '')}`
+      }${etas.length > 0 && html` · ${celery.scheduled(scheduled.length, wording.time(Math.min(...etas)))}`}
     </p>
   </section>`;
 }

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import type { Express, Response } from 'express';
 import type { Clock } from '../../common/time/clock.ts';
 import { allowMethods } from '../../common/http/errors.ts';
-import type { CeleryView } from '../collectors/celery/view.ts';
+import type { CeleryKnown } from '../collectors/celery/view.ts';
 import type { RecentHistory } from '../history/recent.ts';
 import { outcomeOf, type Snapshot } from '../model/snapshot.ts';
 import { celeryPage, type CeleryModel } from './celery-page.ts';
+import { celeryReport, partOf } from './celery-report.ts';
 import type { Html } from './html.ts';
 import { en } from './locale/en.ts';
 import { ru } from './locale/ru.ts';
@@ -20,8 +21,7 @@ export interface PageOptions {
   /** True while what is watched is really being polled. */
   readonly isPolling: () => boolean;
   readonly history: RecentHistory;
-  /** As last seen; undefined before the first look. */
-  readonly celery: () => CeleryView | undefined;
+  readonly celery: () => CeleryKnown;
   readonly clock: Clock;
   readonly locale: 'ru' | 'en';
   readonly timezone: string;
@@ -65,17 +65,28 @@ export function mountPages(app: Express, options: PageOptions): void {
       send(response, celeryPage(model, createWording(phrases, now, timezone), options));
     })
     .all(allowMethods('GET'));
+
+  app
+    .route('/api/v1/celery')
+    .get((_request, response) => {
+      const now = clock.now();
+      const { view, isOld, records, beat } = celeryModel(snapshot(), options.celery(), now);
+      response.json(celeryReport({ view: isOld ? {} : { known: view }, records, beat }, now));
+    })
+    .all(allowMethods('GET'));
 }
 
-function celeryModel(snapshot: Snapshot, view: CeleryView | undefined, now: number): CeleryModel {
+function celeryModel(snapshot: Snapshot, known: CeleryKnown, now: number): CeleryModel {
   const state = snapshot.collectors.find(({ name }) => name === 'celery_workers');
   const outcome = state === undefined ? 'unknown' : outcomeOf(state, now);
   // A check that finds workers silent brings figures; one that does not reach the broker brings none.
   const isSeen = state?.lastRun !== undefined && state.figures?.at === state.lastRun.observedAt;
   return {
-    view,
+    view: known.view,
     disabledReason: state?.disabledReason,
     failure: outcome === 'failed' ? state?.lastRun?.reasons : undefined,
     isOld: !isSeen || outcome === 'stale',
+    records: partOf(snapshot, 'celery_results', known.records, now),
+    beat: partOf(snapshot, 'celery_beat', known.beat, now),
   };
 }

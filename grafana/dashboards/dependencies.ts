@@ -178,7 +178,16 @@ export function dependencies(kit: Kit, t: Words): Board {
             name: tiles.redelivery,
             expr: `max(${exporter.celeryRedelivery.name}) - time()`,
             unit: 'dthms',
-            steps: below(0),
+            steps: below(thresholds.celeryRedeliverySeconds.value),
+          },
+          { name: tiles.scheduled, expr: `max(${exporter.celeryScheduled.name})`, unit: 'locale' },
+          { name: tiles.beatRun, expr: `time() - max(${exporter.celeryBeatLastRun.name})`, unit: 'dthms' },
+          {
+            name: tiles.beatLate,
+            // Nothing is late where there is a schedule.
+            expr: `max(time() - ${exporter.celeryBeatDue.name} > 0) or 0 * max(${exporter.celeryBeatTasks.name})`,
+            unit: 'dthms',
+            steps: above(thresholds.celeryBeatLateSeconds.value),
           },
         ]),
       ),
@@ -279,6 +288,34 @@ export function dependencies(kit: Kit, t: Words): Board {
             },
           ],
           sort: [[columns.running, 'desc']],
+        }),
+      ),
+      at(
+        'failures',
+        12,
+        8,
+        kit.table(t.dependencies.failures, {
+          queries: [
+            q.orNone(
+              `time() - max by (task, exception) (${exporter.celeryTaskLastFailure.name})`,
+              'task',
+              states.none,
+              exporter.celeryWorkers.name,
+            ),
+            // Each exception with the figures of its task.
+            ...[exporter.celeryTasksFailed.name, exporter.celeryTasks.name].map(
+              (counter) =>
+                `0 * max by (task, exception) (${exporter.celeryTaskLastFailure.name}) + on (task) group_left () sum by (task) (increase(${counter}[1d]))`,
+            ),
+          ],
+          columns: [
+            { field: 'task', title: columns.task },
+            { field: 'exception', title: columns.exception, width: 140 },
+            { field: 'Value #A', title: columns.ago, width: 95, unit: 'dthms' },
+            { field: 'Value #B', title: columns.failedDay, width: 95, unit: 'locale', decimals: 0 },
+            { field: 'Value #C', title: columns.endedDay, width: 95, unit: 'locale', decimals: 0 },
+          ],
+          sort: [[columns.ago, 'asc']],
         }),
       ),
       at(

@@ -186,16 +186,30 @@ export const dependencies = {
   ),
   celery: panel(
     [
-      'Взяты воркерами',
-      'Задачи, которые воркеры получили и ещё не закончили, и через сколько брокер отдаст самую старую заново.',
-      'Десятки; до повторной отдачи больше нуля. Нет данных о ней — ждать нечего.',
-      'Сотни и растёт: воркеры берут задачи и не заканчивают.',
+      'Взяты воркерами, расписание',
+      'Задачи, которые воркеры получили и ещё не закончили, через сколько брокер отдаст самую старую заново, сколько ждут своего времени; давно ли beat отправил задачу и на сколько опаздывает.',
+      'Взяты десятки, до повторной отдачи больше 10 минут, beat не опаздывает. Нет данных — ждать нечего или нет django_celery_beat.',
+      'Взяты сотни: воркеры не заканчивают задачи. Beat опаздывает: `docker restart expense_bot_celery_beat`.',
     ],
     [
-      'Taken by workers',
-      'Tasks that workers have taken and not finished, and in what time the broker hands out the oldest again.',
-      'Tens; the time is above zero. No data of it: nothing waits.',
-      'Hundreds and growing: workers take tasks and do not finish them.',
+      'Taken by workers, schedule',
+      'Tasks that workers have taken and not finished, in what time the broker hands out the oldest again, how many wait for their time; how long ago beat sent a task, and by how much it is late.',
+      'Tens are taken, the time is above 10 minutes, beat is not late. No data: nothing waits, or there is no django_celery_beat.',
+      'Hundreds are taken: workers do not finish. Beat is late: `docker restart expense_bot_celery_beat`.',
+    ],
+  ),
+  failures: panel(
+    [
+      'Ошибки задач',
+      'Задачи, которые завершались с ошибкой: исключение, когда это было, сколько ошибок и завершений за сутки. «unknown» — имени нет, его даёт result_extended.',
+      'Пусто, или ошибки давние и единичные.',
+      'Свежая ошибка: ищите имя задачи в логе воркера `docker logs expense_bot_celery`.',
+    ],
+    [
+      'Failed tasks',
+      'Tasks that ended with an error: the exception, when it was, how many failed and ended within a day. "unknown" has no name: result_extended gives it.',
+      'Empty, or old and single errors.',
+      'A new error: look for the name of the task in `docker logs expense_bot_celery`.',
     ],
   ),
 } as const;

@@ -31,6 +31,7 @@ const NO_ANSWER_YET: Excuses = [
   [/retention/, 'nobody may have registered a week before yesterday'],
   [/outbox_oldest|paused_until/, 'nothing may be waiting'],
   [/redelivery|last_error/, 'nothing may be taken by a worker, and no delivery may have failed'],
+  [/task_last_failure/, 'no task may have failed'],
   [/alert_bridge_ha_/, 'there is one bridge'],
   [/unless on \(component\)/, 'nothing is down'],
   [/annotation/, 'nothing may have fired, and nobody has restarted anything'],

@@ -83,7 +83,7 @@ function exporterApp() {
         snapshot,
         isPolling: () => true,
         history: { changes: () => [] },
-        celery: () => undefined,
+        celery: () => ({}),
         clock: systemClock,
         locale: 'en',
         timezone: 'Europe/Moscow',

@@ -22,7 +22,7 @@ import { startTelegramFake } from '../support/telegram/index.ts';
 import { address, ADMIN_CHAT_ID, PORTS, urlOf } from './addresses.ts';
 import { hastenBridge, hastenExporter, SCRAPE_INTERVAL_MS, TIME_FACTOR } from './configs.ts';
 import { countRows, createMonitoringRole, hasUsableData, makeData, startDatabase } from './database.ts';
-import { startBackgroundTasks } from './background-tasks.ts';
+import { startBackgroundTasks, startSchedule, type Schedule } from './background-tasks.ts';
 import { startApplication } from './events.ts';
 import type { DemoFolder } from './folder.ts';
 import { waitUntilLogIsRead } from './ready.ts';
@@ -47,13 +47,16 @@ export interface ChainOptions {
 }
 
 export type ServerName =
-  'postgres' | 'redis' | 'worker' | 'nginx' | 'exporter' | 'bridge' | 'prometheus' | 'alertmanager';
+  'postgres' | 'redis' | 'worker' | 'beat' | 'nginx' | 'exporter' | 'bridge' | 'prometheus' | 'alertmanager';
 
 export interface Chain {
   readonly servers: Readonly<Record<ServerName, Server>>;
   readonly telegram: TelegramFake;
   readonly ai: AiProvidersFake;
   readonly web: WebApp;
+  readonly schedule: Schedule;
+  /** Where the worker runs. */
+  readonly workerFolder: string;
 }
 
 interface Part {
@@ -148,6 +151,8 @@ export async function startChain(options: ChainOptions, running: Running): Promi
   });
   // Nobody waits for a task of theirs at the end.
   for (const one of [worker, beat]) await server(Promise.resolve(one), running.users, () => one.kill());
+  const schedule = await startSchedule(database.url);
+  running.users.push(schedule);
   say('Redis and a Celery worker run.');
 
   const site = await startSite(room('nginx'), secrets.webhookSecret, clock.now());
@@ -248,8 +253,18 @@ export async function startChain(options: ChainOptions, running: Running): Promi
     clock,
   });
   running.users.push({ close: () => application.stop() });
-  const servers = { postgres: database, redis, worker, nginx, exporter, bridge, prometheus, alertmanager };
-  return { servers, telegram, ai, web: site.web };
+  const servers = {
+    postgres: database,
+    redis,
+    worker,
+    beat,
+    nginx,
+    exporter,
+    bridge,
+    prometheus,
+    alertmanager,
+  };
+  return { servers, telegram, ai, web: site.web, schedule, workerFolder: room('worker') };
 }
 
 function writeAlertmanagerConfig(options: ChainOptions): string {

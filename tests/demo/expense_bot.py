@@ -1,8 +1,10 @@
 """Celery as ExpenseBot runs it, in the demo: beat publishes, with its priorities, and a worker has something to do."""
 
+import os
 import random
 import time
 
+from celery.exceptions import Ignore
 from watched import app
 
 app.conf.timezone = "Europe/Moscow"
@@ -43,6 +45,16 @@ def clean_old_receipts():
     works_for(0.1)
 
 
+@app.task(name="expenses.tasks.process_affiliate_commissions")
+def process_affiliate_commissions():
+    # As `npm run demo:break task` says; the application's own fails so once a hold has expired.
+    state = open("commissions").read() if os.path.exists("commissions") else ""
+    if state == "":
+        raise Ignore()
+    if state == "broken":
+        raise NameError("name 'timezone' is not defined")
+
+
 def every(seconds, task, queue, priority, **more):
     return {"task": task.name, "schedule": seconds, "options": {"queue": queue, "priority": priority, **more}}
 
@@ -54,6 +66,7 @@ app.conf.beat_schedule = {
         every(40, send_daily_reports, "reports", 5),
         every(3, update_user_analytics, "analytics", 3),
         every(10, clean_old_receipts, "maintenance", 10),
+        every(5, process_affiliate_commissions, "maintenance", 3),
         # A worker takes it at once and keeps it, unacknowledged, until it is due.
         every(10, remind_of_budget, "notifications", 2, countdown=25),
     )

@@ -1,4 +1,6 @@
 /** What can be broken in the demo, and how it is healed. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Server } from '../support/servers/process.ts';
 import type { Chain } from './chain.ts';
 
@@ -24,7 +26,7 @@ export interface Troubles {
 const ALERT_SOON = 'The alert shows in the chat in about 20 seconds.';
 const RESOLUTION_SOON = 'The resolution shows in the chat in about 15 seconds.';
 
-export function createTroubles({ servers, telegram, ai, web }: Chain): Troubles {
+export function createTroubles({ servers, telegram, ai, web, schedule, workerFolder }: Chain): Troubles {
   const down = new Set<Server>();
   const stopping = (server: Server) => ({
     isBroken: () => down.has(server),
@@ -54,6 +56,15 @@ export function createTroubles({ servers, telegram, ai, web }: Chain): Troubles 
     };
   };
   let outage: number | undefined;
+  const commissions = join(workerFolder, 'commissions');
+  rmSync(commissions, { force: true });
+  let isTaskBroken = false;
+  const setTask = (isBroken: boolean): Promise<void> => {
+    isTaskBroken = isBroken;
+    writeFileSync(commissions, isBroken ? 'broken' : 'mended');
+    return Promise.resolve();
+  };
+  const beat = freezing(servers.beat);
 
   const list: readonly Trouble[] = [
     {
@@ -76,6 +87,30 @@ export function createTroubles({ servers, telegram, ai, web }: Chain): Troubles 
       ...freezing(servers.worker),
       afterBreak: ALERT_SOON,
       afterHeal: RESOLUTION_SOON,
+    },
+    {
+      name: 'task',
+      about: 'a task of Celery fails: NameError in process_affiliate_commissions',
+      isBroken: () => isTaskBroken,
+      break: () => setTask(true),
+      heal: () => setTask(false),
+      afterBreak: 'The alert shows in the chat in about two minutes; /celery has it within one.',
+      afterHeal: 'The resolution shows in the chat in about a minute.',
+    },
+    {
+      name: 'beat',
+      about: 'Celery beat is frozen: nothing is sent on schedule',
+      isBroken: beat.isBroken,
+      break: () => {
+        schedule.pause(true);
+        return beat.break();
+      },
+      heal: () => {
+        schedule.pause(false);
+        return beat.heal();
+      },
+      afterBreak: 'Beat counts as stopped after 15 minutes: then the alert shows. /celery has its last run.',
+      afterHeal: 'The resolution shows in the chat in about 20 seconds.',
     },
     {
       name: 'nginx',

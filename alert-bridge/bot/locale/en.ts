@@ -38,6 +38,7 @@ export const en: BotPhrases = {
   commands: {
     status: 'how things are',
     health: 'components',
+    celery: 'workers, failed tasks, schedule',
     alerts: 'active alerts',
     silences: 'what is muted',
     report: 'the report of yesterday, or of a day',
@@ -115,6 +116,24 @@ export const en: BotPhrases = {
     expenses: 'Expenses recorded',
     ai: 'AI requests',
     unknown: 'no data',
+  },
+  celery: {
+    title: 'Celery',
+    unknown: 'no data',
+    workers: (working, hung) =>
+      `Workers at work: ${number(working)}${hung > 0 ? `, hanging: ${number(hung)}` : ''}`,
+    messages: (queued, unacked, scheduled) =>
+      `Queued: ${queued} · not acknowledged: ${unacked} · waiting for their time (ETA): ${scheduled}`,
+    redelivery: (time) => `Handed out again at ${time} at the earliest`,
+    failures: 'Failed tasks',
+    noFailures: (finished) => `None failed of ${finished} that have ended`,
+    failed: (failed, finished) => `${failed} of ${finished} failed`,
+    nameless: 'unknown: the result has no name; set CELERY_RESULT_EXTENDED = True in the settings of the bot',
+    beat: 'Schedule (beat)',
+    noBeat: 'no data: the tables of django_celery_beat cannot be read',
+    neverRan: 'Beat has not sent a task yet',
+    lastRun: (time) => `The last task was sent at ${time}`,
+    due: (time) => `not sent, due since ${time}`,
   },
   reportUsage: (yesterday) =>
     `There is no report of that day yet, or the date is not understood. Example: \`/report ${yesterday}\`. Without a date it is yesterday.`,

@@ -75,6 +75,24 @@ export interface BotPhrases {
     readonly ai: string;
     readonly unknown: string;
   };
+  readonly celery: {
+    readonly title: string;
+    readonly unknown: string;
+    readonly workers: (working: number, hung: number) => string;
+    /** Figures as they are written, or a dash. */
+    readonly messages: (queued: string, unacked: string, scheduled: string) => string;
+    readonly redelivery: (time: string) => string;
+    readonly failures: string;
+    readonly noFailures: (finished: string) => string;
+    readonly failed: (failed: string, finished: string) => string;
+    /** How to get the name of a task that has none. */
+    readonly nameless: string;
+    readonly beat: string;
+    readonly noBeat: string;
+    readonly neverRan: string;
+    readonly lastRun: (time: string) => string;
+    readonly due: (time: string) => string;
+  };
   /** With yesterday, as the reader writes it. */
   readonly reportUsage: (yesterday: string) => Marked;
 

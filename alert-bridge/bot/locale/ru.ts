@@ -50,6 +50,7 @@ export const ru: BotPhrases = {
   commands: {
     status: 'что сейчас',
     health: 'компоненты',
+    celery: 'воркеры, ошибки задач, расписание',
     alerts: 'активные алерты',
     silences: 'что заглушено',
     report: 'отчёт за вчера или за день',
@@ -127,6 +128,24 @@ export const ru: BotPhrases = {
     expenses: 'Записей о расходах',
     ai: 'Запросов к ИИ-сервисам',
     unknown: 'нет данных',
+  },
+  celery: {
+    title: 'Celery',
+    unknown: 'нет данных',
+    workers: (working, hung) =>
+      `Воркеров работает: ${number(working)}${hung > 0 ? `, зависло: ${number(hung)}` : ''}`,
+    messages: (queued, unacked, scheduled) =>
+      `В очередях: ${queued} · не подтверждено: ${unacked} · ждут времени (ETA): ${scheduled}`,
+    redelivery: (time) => `Повторная выдача не раньше ${time}`,
+    failures: 'Ошибки задач',
+    noFailures: (finished) => `Ошибок не было, завершено: ${finished}`,
+    failed: (failed, finished) => `ошибок ${failed} из ${finished}`,
+    nameless: 'unknown — имени в результате нет: задайте в настройках бота CELERY_RESULT_EXTENDED = True',
+    beat: 'Расписание (beat)',
+    noBeat: 'нет данных: таблицы django_celery_beat не читаются',
+    neverRan: 'Beat ещё не отправлял задач',
+    lastRun: (time) => `Последняя задача отправлена в ${time}`,
+    due: (time) => `не отправлена, ждём с ${time}`,
   },
   reportUsage: (yesterday) =>
     `Отчёт за этот день ещё не готов, или дата непонятна. Пример: \`/report ${yesterday}\`. Без даты — отчёт за вчера.`,

@@ -4,12 +4,12 @@
  * A call binds a list to the exchange of replies, and always unbinds and deletes it. The list has one name for as
  * long as this program runs: what a worker that hung pushes there later is removed by the next call.
  */
-import type { Redis } from 'ioredis';
 import type { RedisConnection } from '../../../common/env/redis.ts';
 import { ProbeError } from '../../model/collector.ts';
-import { cutOff, isReplyError, redisClient, redisReason, targetOf } from '../redis.ts';
-import { unlessAborted } from '../../model/unless-aborted.ts';
-import { INSPECT_METHODS, type Told } from './inspection.ts';
+import { isReplyError, redisClient } from '../redis.ts';
+import { dial, read, redisWork, runScript, unlessCut } from './redis-work.ts';
+import { INSPECT_METHODS, shorten, type Told } from './inspection.ts';
+import { HELD_SCRIPT, textsIn, timeIn } from './scripts.ts';
 import type { Head, RollCall } from './state.ts';
 import {
   controlMessage,
@@ -41,6 +41,14 @@ export interface BrokerLook {
   readonly oldestDelivery: number | undefined;
 }
 
+/** A message that is delivered and not yet acknowledged. All times are Unix milliseconds. */
+export interface HeldTask {
+  readonly task: string;
+  /** When it may run; undefined for one that may run at once. */
+  readonly eta: number | undefined;
+  readonly deliveredAt: number;
+}
+
 export interface CallOptions {
   /** Unix milliseconds. */
   readonly now: number;
@@ -54,6 +62,8 @@ export interface Broker {
   /** Names of the queues that workers have ever bound, sorted. */
   discover(signal: AbortSignal): Promise<readonly string[]>;
   look(queues: readonly string[], signal: AbortSignal): Promise<BrokerLook>;
+  /** The 500 unacknowledged messages that were delivered first; undefined where its user may not look into them. */
+  held(signal: AbortSignal): Promise<readonly HeldTask[] | undefined>;
   /** Resolves with the last reply, or at its time-out. */
   ping(options: CallOptions): Promise<RollCall>;
   /** What these workers tell of themselves, by name. Resolves with the last reply of theirs, or at its time-out. */
@@ -63,6 +73,7 @@ export interface Broker {
 }
 
 const SCAN_COUNT = 1_000;
+const MAX_HELD = 500;
 /** For cleaning up when Redis may be frozen. */
 const CLEAN_UP_MS = 500;
 /** BRPOP takes 0 for "for ever". */
@@ -75,45 +86,11 @@ export function openBroker({ connection, settings, naming, elapsedMs, newId }: B
   const client = redisClient(connection);
   // A blocked connection serves nothing else.
   const reader = redisClient(connection);
-  const target = targetOf(client);
   const replyTo = newId();
-  let reason: unknown;
-  for (const one of [client, reader]) {
-    // connect() rejects with "Connection is closed." alone; the reason is told to this listener.
-    one.on('error', (error: unknown) => {
-      reason ??= error;
-    });
-  }
-  let current: AbortController | undefined;
-  let closed = false;
-
-  const cut = (): void => {
-    cutOff(client);
-    cutOff(reader);
-  };
-
-  const during = async <T>(signal: AbortSignal, work: (abort: AbortSignal) => Promise<T>): Promise<T> => {
-    const abort = new AbortController();
-    const pass = (): void => abort.abort();
-    signal.addEventListener('abort', pass, { once: true });
-    if (signal.aborted || closed) pass();
-    current = abort;
-    reason = undefined;
-    try {
-      return await work(abort.signal);
-    } catch (error) {
-      // Answers that do not fit the questions stay shifted for as long as the connection lives.
-      if (!isReplyError(error)) cut();
-      if (error instanceof ProbeError) throw error;
-      const needs = { variables: settings, right: 'broker_right' } as const;
-      throw new ProbeError(redisReason(reason ?? error, target, needs), { cause: error });
-    } finally {
-      signal.removeEventListener('abort', pass);
-      current = undefined;
-      // An aborted command may never be answered, and whatever comes next would queue up behind it.
-      if (abort.signal.aborted) cut();
-    }
-  };
+  const { during, cut, close } = redisWork([client, reader], {
+    variables: settings,
+    right: 'broker_right',
+  });
 
   const cleanUp = async (): Promise<void> => {
     // Not a transaction: Redis refuses those while its memory is full, and lets SREM and DEL through.
@@ -242,6 +219,21 @@ export function openBroker({ connection, settings, naming, elapsedMs, newId }: B
         };
       }),
 
+    held: async (signal) => {
+      const keys = [names.unackedIndex, names.unacked];
+      try {
+        const rows = await during(signal, async (abort) => {
+          await unlessCut(dial(client), abort);
+          return unlessCut(runScript(client, HELD_SCRIPT, keys, [MAX_HELD]), abort);
+        });
+        return rows.flatMap((row) => heldIn(textsIn(row) ?? []));
+      } catch (error) {
+        // Nothing else depends on it.
+        if (error instanceof ProbeError && isReplyError(error.cause)) return undefined;
+        throw error;
+      }
+    },
+
     ping: async (options) => {
       // Before the broadcast: whoever unbinds itself meanwhile has not heard it.
       const bindings = await during(options.signal, async (abort) => {
@@ -264,31 +256,14 @@ export function openBroker({ connection, settings, naming, elapsedMs, newId }: B
       return told;
     },
 
-    close: () => {
-      closed = true;
-      if (current === undefined) cut();
-      else current.abort();
-    },
+    close,
   };
 }
 
-async function dial(client: Redis): Promise<void> {
-  if (client.status !== 'ready') await client.connect();
+function heldIn([task = '', eta = '', delivered]: readonly string[]): readonly HeldTask[] {
+  const deliveredAt = Number(delivered) * 1000;
+  return Number.isFinite(deliveredAt) ? [{ task: shorten(task), eta: timeIn(eta), deliveredAt }] : [];
 }
-
-/** In one round trip; undefined for a key of another kind than expected. @throws the first other error. */
-async function read(client: Redis, commands: readonly (readonly string[])[]): Promise<readonly unknown[]> {
-  if (commands.length === 0) return [];
-  const answers = await client.pipeline(commands.map((command) => [...command])).exec();
-  return (answers ?? []).map(([error, value]) => {
-    if (error?.message.startsWith('WRONGTYPE') === true) return undefined;
-    if (error !== null) throw error;
-    return value;
-  });
-}
-
-const unlessCut = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  unlessAborted(work, signal, { code: 'broker_cut' });
 
 function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {

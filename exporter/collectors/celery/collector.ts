@@ -17,6 +17,7 @@ import {
   keepKnown,
   mergeInspections,
   oldestActive,
+  scheduledIn,
   viewOf,
   type CeleryView,
   type Inspection,
@@ -91,7 +92,8 @@ export function celeryCollector(
         inspections = mergeInspections(inspections, told, now);
       }
       inspections = keepKnown(inspections, attendance);
-      const view = viewOf({ look, heads, attendance, inspections, now, ...options });
+      const held = await broker.held(signal);
+      const view = viewOf({ look, heads, attendance, inspections, held, now, ...options });
       onView(view);
 
       const observation = {
@@ -122,6 +124,7 @@ const isSolo = (known: Inspection | undefined): boolean => known?.told.stats?.is
 
 function samplesOf(view: CeleryView, call: RollCall, hasSolo: boolean): readonly Sample[] {
   const { queues, unacked, redeliveryAt } = view;
+  const scheduled = scheduledIn(view);
   return [
     { family: catalog.celeryWorkers, labels: { state: 'replying' }, value: call.replies },
     // Only a worker that runs tasks in the process that replies can be busy.
@@ -140,6 +143,9 @@ function samplesOf(view: CeleryView, call: RollCall, hasSolo: boolean): readonly
         : [{ family: catalog.celeryQueueOldest, labels: { queue }, value: oldestSince / 1000 }],
     ),
     { family: catalog.celeryUnacked, labels: {}, value: unacked },
+    ...(scheduled === undefined
+      ? []
+      : [{ family: catalog.celeryScheduled, labels: {}, value: scheduled.length }]),
     ...(redeliveryAt === undefined
       ? []
       : [{ family: catalog.celeryRedelivery, labels: {}, value: redeliveryAt / 1000 }]),

@@ -111,7 +111,7 @@ function nameOf(request: unknown): string {
   return typeof name === 'string' && name !== '' ? shorten(name) : '?';
 }
 
-const shorten = (name: string): string =>
+export const shorten = (name: string): string =>
   name.length <= MAX_NAME_UNITS ? name : `${wellFormedText(name.slice(0, MAX_NAME_UNITS))}…`;
 
 const isCount = (value: unknown): value is number =>

@@ -1,7 +1,9 @@
 /** What is known of Celery, for a person to read; nothing in it is an argument of a task. Pure. */
-import type { BrokerLook } from './broker.ts';
+import type { BrokerLook, HeldTask } from './broker.ts';
 import type { Told } from './inspection.ts';
+import type { BeatView } from './schedule.ts';
 import { oldestByQueue, type Attendance, type Heads, type KnownWorker } from './state.ts';
+import type { TaskRecords } from './task-records.ts';
 
 /** All times are Unix milliseconds. */
 export interface CeleryView {
@@ -17,6 +19,15 @@ export interface CeleryView {
   readonly unacked: number;
   /** When the message that is unacknowledged for longest is delivered again, at the earliest. */
   readonly redeliveryAt: number | undefined;
+  /** Unacknowledged messages, those that were delivered first in front; undefined where nobody may look into them. */
+  readonly held: readonly HeldTask[] | undefined;
+}
+
+/** Everything that is known of Celery; what nobody has seen yet is undefined. */
+export interface CeleryKnown {
+  readonly view?: CeleryView;
+  readonly records?: TaskRecords;
+  readonly beat?: BeatView;
 }
 
 export interface WorkerView extends KnownWorker {
@@ -70,15 +81,20 @@ export function oldestActive({ workers }: Pick<CeleryView, 'workers'>): Readonly
   return new Map([...oldest].toSorted(([, a], [, b]) => a - b).slice(0, MAX_OLDEST_TASKS));
 }
 
+/** Those that wait for their time; undefined where nobody may look. */
+export const scheduledIn = ({ held, observedAt }: CeleryView): readonly HeldTask[] | undefined =>
+  held?.filter(({ eta }) => eta !== undefined && eta > observedAt);
+
 export function viewOf(seen: {
   readonly look: BrokerLook;
   readonly heads: Heads;
   readonly attendance: Attendance;
   readonly inspections: Inspections;
+  readonly held: readonly HeldTask[] | undefined;
   readonly visibilityTimeoutMs: number;
   readonly now: number;
 }): CeleryView {
-  const { look, heads, attendance, inspections, visibilityTimeoutMs, now } = seen;
+  const { look, heads, attendance, inspections, held, visibilityTimeoutMs, now } = seen;
   const oldest = oldestByQueue(heads);
   const byQueue = new Map<string, { step: number; messages: number }[]>();
   for (const { queue, step, messages } of look.depths) {
@@ -98,5 +114,6 @@ export function viewOf(seen: {
     unacked: look.unacked,
     redeliveryAt:
       look.oldestDelivery === undefined ? undefined : look.oldestDelivery * 1000 + visibilityTimeoutMs,
+    held,
   };
 }

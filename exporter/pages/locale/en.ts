@@ -130,7 +130,26 @@ export const en: Phrases = {
     oldest: 'Waits',
     empty: (names) => `Empty: ${names}.`,
     unacked: (count) => `Not acknowledged: ${count}`,
-    redelivery: (time) => `back in the queue at ${time} at the earliest`,
+    redelivery: (time, task) =>
+      `back in the queue at ${time} at the earliest${task === '' ? '' : ` (first: ${task})`}`,
+    scheduled: (count, first) =>
+      `${counted(count, { one: 'task waits', other: 'tasks wait' })} for their time (ETA), the first until ${first}`,
+    failures: 'Failed tasks',
+    noFailures: (finished) => `None has failed, of ${finished} that have ended.`,
+    nameless:
+      'Results without a name are “unknown”. With result_extended = True (CELERY_RESULT_EXTENDED in Django) Celery writes the name of the task.',
+    exception: 'Exception',
+    failedOf: 'Failed / ended',
+    lastTime: 'Last time',
+    beat: 'Schedule (beat)',
+    noBeatTables:
+      'There is no table of django_celery_beat: the schedule is kept elsewhere and is not watched.',
+    beatNeverRan: 'Beat has not sent a task yet',
+    beatLastRun: (time) => `Beat last sent a task at ${time}`,
+    beatEntries: (count) => `${counted(count, { one: 'entry', other: 'entries' })} enabled`,
+    beatNext: (entry, time) => `next at ${time}: ${entry}`,
+    lateEntry: 'Was not sent',
+    lateFor: 'Late by',
     tasks: 'Tasks',
     task: 'Task',
     running: 'Running',

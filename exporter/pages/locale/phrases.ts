@@ -101,7 +101,24 @@ export interface CeleryPhrases {
   readonly oldest: string;
   readonly empty: (names: string) => string;
   readonly unacked: (count: string) => string;
-  readonly redelivery: (time: string) => string;
+  /** `task` is the one that was taken first; empty where it is not known. */
+  readonly redelivery: (time: string, task: string) => string;
+  readonly scheduled: (count: number, first: string) => string;
+  readonly failures: string;
+  readonly noFailures: (finished: string) => string;
+  /** Of results without a name, and how to get it. */
+  readonly nameless: string;
+  readonly exception: string;
+  readonly failedOf: string;
+  readonly lastTime: string;
+  readonly beat: string;
+  readonly noBeatTables: string;
+  readonly beatNeverRan: string;
+  readonly beatLastRun: (time: string) => string;
+  readonly beatEntries: (count: number) => string;
+  readonly beatNext: (entry: string, time: string) => string;
+  readonly lateEntry: string;
+  readonly lateFor: string;
   readonly tasks: string;
   readonly task: string;
   readonly running: string;

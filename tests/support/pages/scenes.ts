@@ -1,6 +1,8 @@
 /** States of everything that is watched, as a reader of the pages may find them. */
 import type { Reason } from '../../../common/reasons/reason.ts';
 import { logged, type Details, type Sample } from '../../../exporter/model/collector.ts';
+import type { BeatView } from '../../../exporter/collectors/celery/schedule.ts';
+import type { TaskRecords } from '../../../exporter/collectors/celery/task-records.ts';
 import type { CeleryView } from '../../../exporter/collectors/celery/view.ts';
 import { createRecentHistory, RECENT_MS, type RecentRecorder } from '../../../exporter/history/recent.ts';
 import { catalog } from '../../../exporter/metrics/catalog.ts';
@@ -19,6 +21,8 @@ export interface Scene {
   readonly snapshot: Snapshot;
   readonly history: RecentRecorder;
   readonly celery: CeleryView | undefined;
+  readonly records: TaskRecords;
+  readonly beat: BeatView;
   readonly isPolling: boolean;
 }
 
@@ -62,6 +66,8 @@ const FIGURES = [
   query('activity', [sample(catalog.activeUsers, 234, { window: '1d' })]),
   query('subscriptions', [sample(catalog.subscriptionsActive, 45)]),
   query('access_log', [], { requests_per_minute: 45, error_rate: 0.002 }),
+  query('celery_results', []),
+  query('celery_beat', []),
 ];
 
 const certificate = (days: number): Sample =>
@@ -182,6 +188,42 @@ export const CELERY: CeleryView = {
   ),
   unacked: 9,
   redeliveryAt: NOW + 48 * MINUTE_MS,
+  held: [
+    { task: 'reports.build_monthly_report', eta: undefined, deliveredAt: NOW - 12 * MINUTE_MS },
+    { task: 'notifications.send_reminder', eta: NOW + 20 * MINUTE_MS, deliveredAt: NOW - 5 * MINUTE_MS },
+    { task: 'notifications.send_reminder', eta: NOW + 90 * MINUTE_MS, deliveredAt: NOW - 5 * MINUTE_MS },
+  ],
+};
+
+export const RECORDS: TaskRecords = new Map([
+  [
+    'expenses.tasks.process_affiliate_commissions',
+    {
+      finished: 3,
+      failed: 2,
+      lastSuccessAt: NOW - 2 * 24 * 60 * MINUTE_MS,
+      failures: [{ exception: 'NameError', at: NOW - 12 * 60 * MINUTE_MS }],
+    },
+  ],
+  ['notifications.send_reminder', { finished: 16_980, failed: 0, lastSuccessAt: NOW - 3_000, failures: [] }],
+]);
+
+export const BEAT: BeatView = {
+  readAt: NOW - 4_000,
+  entries: [
+    {
+      name: 'send-weekly-report',
+      task: 'reports.send_weekly_report',
+      lastRunAt: NOW - 7 * 24 * 60 * MINUTE_MS,
+      dueAt: NOW - 40 * MINUTE_MS,
+    },
+    {
+      name: 'system-health-check',
+      task: 'monitoring.system_health_check',
+      lastRunAt: NOW - 13 * MINUTE_MS,
+      dueAt: NOW + 2 * MINUTE_MS,
+    },
+  ],
 };
 
 const LONG = `http:${'a-very-long-name-of-a-target-'.repeat(7)}`.slice(0, 200);
@@ -190,7 +232,7 @@ export const HOSTILE = `<img src=x onerror="alert(1)"><script>alert(2)</script>"
 const scene = (collectors: readonly CollectorState[], more: Partial<Scene> = {}): Scene => {
   const snapshot = { collectors: [...collectors, ...FIGURES] };
   const history = historyOf(snapshot, { openai_api: [[400, 18]], telegram_api: [[900, 4]] });
-  return { snapshot, history, celery: CELERY, isPolling: true, ...more };
+  return { snapshot, history, celery: CELERY, records: RECORDS, beat: BEAT, isPolling: true, ...more };
 };
 
 const replace = (collectors: readonly CollectorState[], ...others: readonly CollectorState[]) =>
@@ -224,14 +266,28 @@ export const scenes = {
   /** A second after the start: no check has finished. */
   starting: (): Scene => {
     const collectors = healthy().map(({ name, disabledReason }) => component(name, disabledReason));
-    return { snapshot: { collectors }, history: createRecentHistory(), celery: undefined, isPolling: true };
+    return {
+      snapshot: { collectors },
+      history: createRecentHistory(),
+      celery: undefined,
+      records: RECORDS,
+      beat: BEAT,
+      isPolling: true,
+    };
   },
 
   nothing: (): Scene => {
     const collectors = healthy().map(({ name }) =>
       component(name, { code: 'switched_off', file: 'exporter/config.yml' }),
     );
-    return { snapshot: { collectors }, history: createRecentHistory(), celery: undefined, isPolling: true };
+    return {
+      snapshot: { collectors },
+      history: createRecentHistory(),
+      celery: undefined,
+      records: RECORDS,
+      beat: BEAT,
+      isPolling: true,
+    };
   },
 
   /** The poller has been frozen for an hour. */
@@ -257,6 +313,11 @@ export const scenes = {
       ran(component(`http:${HOSTILE}`), { samples: [certificate(-3)] }),
       component('qwen_api', logged(HOSTILE)),
     ];
-    return scene(collectors, { celery: { ...CELERY, workers, queues: [...queues, ...CELERY.queues] } });
+    const failure = { exception: HOSTILE, at: NOW };
+    return scene(collectors, {
+      celery: { ...CELERY, workers, queues: [...queues, ...CELERY.queues] },
+      records: new Map([[HOSTILE, { finished: 1, failed: 1, lastSuccessAt: null, failures: [failure] }]]),
+      beat: { readAt: NOW, entries: [{ name: HOSTILE, task: HOSTILE, lastRunAt: undefined, dueAt: 0 }] },
+    });
   },
 } as const;

@@ -20,7 +20,7 @@ export async function serveScene(
   const pages: PageOptions = {
     ...common,
     history: scene.history,
-    celery: () => scene.celery,
+    celery: () => ({ ...(scene.celery && { view: scene.celery }), records: scene.records, beat: scene.beat }),
     locale: 'ru',
     timezone: 'Europe/Moscow',
     grafanaUrl: undefined,

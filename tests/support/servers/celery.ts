@@ -19,7 +19,9 @@ from celery import Celery
 from celery.signals import beat_init, worker_ready
 from kombu import Exchange, Queue
 
-app = Celery("watched", broker=os.environ["CELERY_BROKER_URL"])
+results = json.loads(os.environ["RESULTS"])
+app = Celery("watched", broker=os.environ["CELERY_BROKER_URL"], backend=results.get("backend"))
+app.conf.result_extended = results.get("isExtended", False)
 app.conf.broker_transport_options = json.loads(os.environ["TRANSPORT_OPTIONS"])
 exchange = Exchange("default", type="topic")
 names = os.environ["QUEUES"].split(",")
@@ -42,6 +44,11 @@ def noop(*args):
 @app.task(name="watched.sleep")
 def sleep(seconds, *args):
     time.sleep(seconds)
+
+
+@app.task(name="watched.fail")
+def fail(*args):
+    raise ValueError("private-message-of-an-exception")
 
 
 @worker_ready.connect
@@ -75,6 +82,8 @@ export interface CeleryProgram {
   readonly folder?: string;
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where results are kept, and whether with names and arguments; default: nowhere. */
+  readonly results?: { readonly backend: string; readonly isExtended?: boolean };
   /** `broker_transport_options`; default: none. */
   readonly transportOptions?: TransportOptions;
 }
@@ -105,7 +114,7 @@ export async function startCeleryBeat(options: CeleryProgram): Promise<Server> {
 }
 
 async function startCelery(name: string, options: CeleryProgram, args: readonly string[]): Promise<Server> {
-  const { brokerUrl, queues = ['default'], program, transportOptions } = options;
+  const { brokerUrl, queues = ['default'], program, transportOptions, results } = options;
   const folder = options.folder ?? makeTemporaryFolder();
   if (options.folder !== undefined) claimFolder(options.folder);
   writeFileSync(join(folder, `${MODULE}.py`), APP);
@@ -114,7 +123,7 @@ async function startCelery(name: string, options: CeleryProgram, args: readonly 
     name,
     command: PYTHON,
     args: ['-m', 'celery', '-A', program === undefined ? MODULE : basename(program, '.py'), ...args],
-    env: { ...environment(brokerUrl, queues, transportOptions), ...options.env },
+    env: { ...environment(brokerUrl, queues, transportOptions, results), ...options.env },
     host: '127.0.0.1',
     port: 0,
     url: brokerUrl,
@@ -132,10 +141,14 @@ export interface PublishedTask {
   readonly countdown?: number;
   /** Default: one that does nothing. */
   readonly sleepSeconds?: number;
+  /** It raises an exception whose message is private. */
+  readonly fails?: boolean;
 }
 
 /** An argument of every task that is published here: it is never to be seen anywhere. */
 export const PRIVATE_ARGUMENT = 'private-argument-of-a-task';
+/** Nor is this. */
+export const PRIVATE_MESSAGE = 'private-message-of-an-exception';
 
 /** Publishes tasks as the application does, by Celery itself. */
 export async function publishTasks(
@@ -150,6 +163,7 @@ export async function publishTasks(
     'for task in json.loads(sys.argv[1]):',
     '    seconds = task.pop("sleepSeconds", None)',
     '    name, args = (watched.noop, []) if seconds is None else (watched.sleep, [seconds])',
+    '    name = watched.fail if task.pop("fails", False) else name',
     `    name.apply_async(args=[*args, "${PRIVATE_ARGUMENT}"], **task)`,
   ].join('\n');
   const queues = [...new Set(tasks.map(({ queue }) => queue))];
@@ -167,7 +181,9 @@ const environment = (
   brokerUrl: string,
   queues: readonly string[],
   transportOptions: TransportOptions = {},
+  results: CeleryProgram['results'] | Record<string, never> = {},
 ): Record<string, string> => ({
+  RESULTS: JSON.stringify(results),
   TRANSPORT_OPTIONS: JSON.stringify(transportOptions),
   CELERY_BROKER_URL: brokerUrl,
   QUEUES: queues.join(','),

@@ -69,6 +69,13 @@ const down = (component: string, severity: 'critical' | 'warning', within: numbe
   within,
   ends: true,
 });
+const celeryAlert = (alert: string, within: number): Expected => ({
+  alert,
+  component: 'celery_workers',
+  severity: WARNING,
+  within,
+  ends: true,
+});
 const errors = (within: number): Expected => ({
   alert: 'HttpErrorRateHigh',
   component: 'nginx',
@@ -119,6 +126,54 @@ const broken: readonly Outage[] = [
     TWENTY,
     { down: ['celery_workers'], gauges: { 'expensebot_celery_workers:replying': () => 0 } },
     down('celery_workers', CRITICAL, 4 * MINUTE),
+  ),
+  outage(
+    'A task of every night fails, and succeeds an hour later',
+    {
+      before: 15,
+      lasts: 60,
+      after: 15,
+      always: {
+        gauges: {
+          'expensebot_celery_task_last_failure_timestamp_seconds:nightly': (time) =>
+            time < 15 * MINUTE ? undefined : 15 * MINUTE,
+          'expensebot_celery_task_last_success_timestamp_seconds:nightly': (time) =>
+            time < 75 * MINUTE ? -24 * HOUR : 75 * MINUTE,
+        },
+      },
+    },
+    {},
+    celeryAlert('CeleryTaskFailing', 10 * MINUTE),
+  ),
+  outage(
+    'A task without a name fails',
+    { before: 15, lasts: 60, after: 0 },
+    { gauges: { 'expensebot_celery_task_last_failure_timestamp_seconds:unknown': () => 15 * MINUTE } },
+    { ...celeryAlert('CeleryTaskFailing', 10 * MINUTE), ends: false },
+  ),
+  outage(
+    'Celery beat stands still for an hour',
+    { ...TWENTY, lasts: 60 },
+    {
+      gauges: {
+        expensebot_celery_beat_last_run_timestamp_seconds: () => 10 * MINUTE,
+        expensebot_celery_beat_next_run_timestamp_seconds: () => 20 * MINUTE,
+        'expensebot_celery_beat_due_timestamp_seconds:often': () => 20 * MINUTE,
+      },
+    },
+    celeryAlert('CeleryBeatStopped', 30 * MINUTE),
+  ),
+  outage(
+    'Celery beat forgets one of its tasks for an hour',
+    { ...TWENTY, lasts: 60 },
+    { gauges: { 'expensebot_celery_beat_due_timestamp_seconds:daily': () => 15 * MINUTE } },
+    celeryAlert('CeleryTaskMissed', 30 * MINUTE),
+  ),
+  outage(
+    'A worker is killed with a task in its hands, which comes again after an hour',
+    { ...TWENTY, lasts: 60 },
+    { gauges: { expensebot_celery_redelivery_timestamp_seconds: () => 75 * MINUTE } },
+    celeryAlert('CeleryRedeliverySoon', 60 * MINUTE),
   ),
   outage(
     'The exporter is away for 20 min',
@@ -286,6 +341,22 @@ const few: readonly Outage[] = [
 
 /** One thing breaks, and others with it. */
 const chains: readonly Outage[] = [
+  outage(
+    'Redis is down for 40 min, tasks of Celery fail, and beat sends nothing',
+    { ...TWENTY, lasts: 40 },
+    {
+      down: ['redis'],
+      blocked: blockedBy('redis', ['celery_workers']),
+      gauges: {
+        'expensebot_celery_task_last_failure_timestamp_seconds:send_report': (time) => time,
+        'expensebot_celery_task_last_success_timestamp_seconds:send_report': () => 15 * MINUTE,
+        expensebot_celery_beat_last_run_timestamp_seconds: () => 10 * MINUTE,
+        expensebot_celery_beat_next_run_timestamp_seconds: () => 20 * MINUTE,
+        'expensebot_celery_beat_due_timestamp_seconds:often': () => 20 * MINUTE,
+      },
+    },
+    down('redis', CRITICAL, 3 * MINUTE),
+  ),
   outage(
     'The database is down for 20 min, and every request is answered 500',
     { ...TWENTY, always: rate(10) },

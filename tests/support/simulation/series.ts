@@ -40,7 +40,16 @@ const TARGETS: Readonly<Record<string, string>> = {
   prometheus: 'localhost:9090',
   alertmanager: 'alertmanager:9093',
 };
-const QUERIES = ['activity', 'ai_requests', 'expenses', 'incomes', 'users', 'subscriptions', 'daily_users'];
+const QUERIES = [
+  'activity',
+  'ai_requests',
+  'expenses',
+  'incomes',
+  'users',
+  'subscriptions',
+  'daily_users',
+  'celery_beat',
+];
 
 /** Everything Prometheus would have scraped in this world, by the names and labels of the services' own catalogues. */
 export function seriesOf(world: World): Series[] {
@@ -101,6 +110,34 @@ function withFaults(one: Served, world: World, times: readonly number[]): Served
   return { ...one, values };
 }
 
+/** Reports of which one fails now and then, a task of every night, and beat, which sends something every ten minutes. */
+function celery(
+  serving: (family: MetricFamily, labels: Labels, value: (time: number) => Value) => Served,
+  lastNoon: (time: number) => number,
+): Served[] {
+  const every = (seconds: number, time: number): number => Math.floor(time / seconds) * seconds;
+  const forbidden = { task: 'send_report', exception: 'TelegramForbiddenError' };
+  return [
+    serving(exporter.celeryTasks, { task: 'send_report' }, (time) => 5000 + Math.floor(time / MINUTE)),
+    serving(
+      exporter.celeryTasksFailed,
+      { task: 'send_report' },
+      (time) => 20 + Math.floor(time / (3 * HOUR)),
+    ),
+    serving(exporter.celeryTaskLastSuccess, { task: 'send_report' }, (time) => every(MINUTE, time)),
+    serving(exporter.celeryTaskLastFailure, forbidden, (time) => every(3 * HOUR, time)),
+    serving(exporter.celeryTaskLastSuccess, { task: 'nightly' }, () => -DAY),
+    serving(exporter.celeryTaskLastFailure, { task: 'nightly', exception: 'NameError' }, () => undefined),
+    serving(exporter.celeryTaskLastFailure, { task: 'unknown', exception: 'KeyError' }, () => undefined),
+    serving(exporter.celeryRedelivery, {}, (time) => every(MINUTE, time) + HOUR),
+    serving(exporter.celeryBeatTasks, {}, () => 2),
+    serving(exporter.celeryBeatLastRun, {}, (time) => every(10 * MINUTE, time)),
+    serving(exporter.celeryBeatNextRun, {}, (time) => every(10 * MINUTE, time) + 10 * MINUTE),
+    serving(exporter.celeryBeatDue, { task: 'often' }, (time) => every(10 * MINUTE, time) + 10 * MINUTE),
+    serving(exporter.celeryBeatDue, { task: 'daily' }, (time) => lastNoon(time) + DAY),
+  ];
+}
+
 function gauges(world: World, times: readonly number[]): Served[] {
   const { hour } = world;
   const each = (value: (time: number) => Value): Value[] => times.map(value);
@@ -153,6 +190,7 @@ function gauges(world: World, times: readonly number[]): Served[] {
     ofExporter(exporter.celeryQueueMessages, { queue: 'default', priority: '0' }, (time) =>
       noise(time + 2) < 0.1 ? 2 : 0,
     ),
+    ...celery(ofExporter, lastAt(12)),
     ofExporter(exporter.tlsCertificateExpiry, { target: 'public_endpoint' }, () => 60 * DAY),
     ofExporter(exporter.webhookPendingUpdates, {}, () => 0),
     ofExporter(exporter.webhookUrlMatches, {}, () => 1),

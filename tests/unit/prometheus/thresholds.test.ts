@@ -36,6 +36,28 @@ const figures: Readonly<Record<string, Figures>> = {
     limits: [t.celeryMessageMaxSeconds],
     windows: [known],
   },
+  CeleryTaskFailing: {
+    for: t.celeryFailingForSeconds,
+    limits: [
+      t.celeryFailureGapSeconds,
+      t.celeryFailureKeptSeconds,
+      t.celeryNamelessKeptSeconds,
+      t.celeryFailureMaxRatio,
+      t.celeryFailureMinCount,
+    ],
+    windows: [known, t.celeryFailureWindowSeconds],
+  },
+  CeleryBeatStopped: {
+    for: t.celeryBeatForSeconds,
+    limits: [t.celeryBeatLateSeconds],
+    windows: [t.celeryBeatKnownSeconds],
+  },
+  CeleryTaskMissed: {
+    for: t.celeryMissedForSeconds,
+    limits: [t.celeryBeatLateSeconds],
+    windows: [t.celeryBeatKnownSeconds],
+  },
+  CeleryRedeliverySoon: { for: t.celeryRedeliveryForSeconds, limits: [t.celeryRedeliverySeconds] },
   CertificateExpiresSoon: {
     for: t.certificateExpiryForSeconds,
     limits: [t.certificateExpirySeconds, t.certificateCriticalSeconds],

@@ -6,6 +6,8 @@ import { MATCH_ALL, matchersOfName, type ChatSilence } from '../../../../alert-b
 import { parseMatcher } from '../../../../alert-bridge/notify/matchers.ts';
 import { renderRunbook } from '../../../../alert-bridge/bot/runbook.ts';
 import { alertsScreen, type FiringAlert } from '../../../../alert-bridge/bot/screens/alerts.ts';
+import type { CeleryFacts } from '../../../../alert-bridge/bot/exporter-celery.ts';
+import { celeryScreen } from '../../../../alert-bridge/bot/screens/celery.ts';
 import { kpiScreen } from '../../../../alert-bridge/bot/screens/kpi.ts';
 import type { Screen } from '../../../../alert-bridge/bot/screens/screen.ts';
 import {
@@ -123,6 +125,32 @@ const INTERVALS = [
   { name: 'weekends', muted: 0 },
   { name: 'holidays', muted: undefined },
 ];
+const CELERY: CeleryFacts = {
+  workers: { replying: 1, busy: 0, hung: 1 },
+  queued: 1237,
+  unacked: 9,
+  scheduled: 2,
+  redelivery_at: '2024-09-21T11:50:00.000Z',
+  redelivery_task: 'reports.build_monthly_report',
+  results: {
+    finished: 1234,
+    failures: [
+      { task: 'a.<b>', exception: 'NameError', at: '2024-09-20T23:00:00.000Z', failed: 2, finished: 3 },
+      ...Array.from({ length: 8 }, () => ({
+        task: 'unknown',
+        exception: 'KeyError',
+        at: '2024-09-20T22:00:00.000Z',
+        failed: 12,
+        finished: 1200,
+      })),
+    ],
+  },
+  beat: {
+    entries: 25,
+    last_run_at: '2024-09-21T10:49:00.000Z',
+    late: [{ name: 'send-weekly-report', due_at: '2024-09-21T10:22:00.000Z' }],
+  },
+};
 
 const never = (): never => {
   throw new Error('nobody is asked for this');
@@ -132,6 +160,7 @@ const answersOf = (screen: Screen): Answers =>
   createAnswers({
     alertmanager: { alerts: never, silences: never, intervals: never },
     health: never,
+    celery: never,
     report: never,
     drawReport: never,
     outbox: { alertIncidents: () => [], ledger: never },
@@ -195,6 +224,21 @@ export const SCENARIOS: Readonly<Record<string, Draw>> = {
   maintenance: (screen) => answersOf(screen).commands.maintenance(said('maintenance', ['30m']), signal),
   'maintenance-usage': (screen) => answersOf(screen).commands.maintenance(said('maintenance'), signal),
   'silences-none': (screen) => silencesScreen([], 0, screen),
+  celery: (screen) => celeryScreen(CELERY, screen),
+  'celery-good': (screen) =>
+    celeryScreen(
+      {
+        ...CELERY,
+        workers: { replying: 2, busy: 0, hung: 0 },
+        redelivery_at: null,
+        results: { finished: 1234, failures: [] },
+        beat: { entries: 25, last_run_at: '2024-09-21T11:00:00.000Z', late: [] },
+      },
+      screen,
+    ),
+  'celery-unknown': (screen) =>
+    celeryScreen({ ...CELERY, workers: null, unacked: null, results: null, beat: null }, screen),
+  'celery-silent': (screen) => celeryScreen(undefined, screen),
   kpi: (screen) => kpiScreen(good, dailyFigures('2024-09-20'), screen),
   'kpi-unknown': (screen) => kpiScreen(undefined, null, screen),
   'mute-preview': (screen) => previewScreen(MUTE, { alerts: 17, critical: 2 }, screen),

@@ -4,10 +4,17 @@ import { en } from '../../../../exporter/pages/locale/en.ts';
 import { ru } from '../../../../exporter/pages/locale/ru.ts';
 import { createWording } from '../../../../exporter/pages/wording.ts';
 import { logged } from '../../../../exporter/model/collector.ts';
-import { CELERY, HOSTILE, NOW, REFUSED, scenes } from '../../../support/pages/scenes.ts';
+import { BEAT, CELERY, HOSTILE, NOW, RECORDS, REFUSED, scenes } from '../../../support/pages/scenes.ts';
 import { seen } from '../../../support/pages/seen.ts';
 
-const known: CeleryModel = { view: CELERY, disabledReason: undefined, failure: undefined, isOld: false };
+const known: CeleryModel = {
+  view: CELERY,
+  disabledReason: undefined,
+  failure: undefined,
+  isOld: false,
+  records: { known: RECORDS },
+  beat: { known: BEAT },
+};
 
 const text = (model: CeleryModel, phrases = ru): string =>
   seen(celeryPage(model, createWording(phrases, NOW, 'Europe/Moscow'), { grafanaUrl: undefined }));
@@ -23,7 +30,10 @@ describe('the page of Celery', () => {
     expect(shown).toContain('celery@05ee3b1f2c77 отключился, последний ответ 3 часа назад');
     expect(shown).toContain('notifications 0 214 1 020 3 1 237 ≥ 5 мин Столбцы');
     expect(shown).toContain('Пусты: default, reports, recurring, maintenance, monitoring, analytics.');
-    expect(shown).toContain('Не подтверждено (unacked): 9 · вернутся в очередь не раньше 14:50');
+    expect(shown).toContain(
+      'Не подтверждено (unacked): 9 · вернутся в очередь не раньше 14:50 (первой — reports.build_monthly_report)' +
+        ' · ждут своего времени (ETA): 2, ближайшая до 14:22',
+    );
     expect(shown).toContain('notifications.send_reminder 2 6 16 980');
     expect(text(known, en)).toContain('2 workers reply');
   });
@@ -90,5 +100,40 @@ describe('the page of Celery', () => {
       { grafanaUrl: undefined },
     ).toString();
     expect(page).not.toMatch(/<script|<img/);
+  });
+});
+
+describe('tasks and beat on the page of Celery', () => {
+  it('show which task failed, with what, how often and when', () => {
+    const shown = text(known);
+    expect(shown).toContain('Ошибки задач');
+    expect(shown).toContain('expenses.tasks.process_affiliate_commissions NameError 2 / 3 12 ч назад');
+    expect(shown).not.toContain('result_extended');
+    expect(text(known, en)).toContain('NameError 2 / 3 12 hrs ago');
+  });
+
+  it('say how to get the names that are missing', () => {
+    const failures = [{ exception: 'NameError', at: NOW - 60_000 }];
+    const records = new Map([['unknown', { finished: 9, failed: 1, lastSuccessAt: NOW, failures }]]);
+    expect(text({ ...known, records: { known: records } })).toContain('result_extended = True');
+  });
+
+  it('say that nothing failed, and what is not known', () => {
+    const fine = new Map([['a', { finished: 12, failed: 0, lastSuccessAt: NOW, failures: [] }]]);
+    expect(text({ ...known, records: { known: fine } })).toContain('Ошибок не было, завершено задач: 12.');
+    const shown = text({ ...known, records: { why: [{ code: 'results_right' }] }, beat: { why: [REFUSED] } });
+    expect(shown).toContain('Ошибки задач пользователю Redis нельзя смотреть результаты задач');
+    expect(shown).toContain('Расписание (beat) соединение отклонено');
+    expect(text({ ...known, records: {}, beat: {} })).not.toContain('Расписание');
+  });
+
+  it('show when beat last sent, what it did not, and what comes next', () => {
+    const shown = text(known);
+    expect(shown).toContain('send-weekly-report reports.send_weekly_report 40 мин');
+    expect(shown).toContain(
+      'Beat отправил последнюю задачу в 13:49 · включено записей: 2 · следующая в 14:04: system-health-check',
+    );
+    const none = text({ ...known, beat: { known: { readAt: NOW, entries: undefined } } });
+    expect(none).toContain('Таблиц django_celery_beat нет');
   });
 });

@@ -35,7 +35,13 @@ const statusOf = (collectors: readonly CollectorState[], scene = scenes.healthy(
   );
 
 const celeryOf = (failure: Reason, view: CeleryView | undefined): string =>
-  textsOf(celeryPage({ view, disabledReason: undefined, failure: [failure], isOld: true }, wording, frame));
+  textsOf(
+    celeryPage(
+      { view, disabledReason: undefined, failure: [failure], isOld: true, records: {}, beat: {} },
+      wording,
+      frame,
+    ),
+  );
 
 it.each(EVERY_REASON.map((reason) => [reason.code, reason] as const))(
   'every component that fails because of %s is told in Russian',
