@@ -66,9 +66,11 @@ describe('npm run demo', () => {
   });
 
   it('tells of a broken Redis and of its recovery within a minute each, once', async () => {
-    // What is said of a silent exporter names Redis too.
+    // What is said of a silent exporter names Redis too; nobody takes it, so that it rings again where all is slow.
     const ofRedis = async () =>
-      (await demoChat()).filter(({ text }) => /Redis (?:не|снова) отвечает/.test(text));
+      (await demoChat()).filter(
+        ({ text }) => /Redis (?:не|снова) отвечает/.test(text) && !text.includes('никто не занимается'),
+      );
     expect(await ofRedis()).toEqual([]);
 
     const broken = await tellDemo(folder, 'break', 'redis');
