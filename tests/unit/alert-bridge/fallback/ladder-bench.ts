@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { connectSqlite } from '../../../../common/state/sqlite.ts';
 import { alone } from '../../../../alert-bridge/peers/peers.ts';
 import type { Escalation } from '../../../../alert-bridge/notify/escalate.ts';
 import { startEscalation } from '../../../../alert-bridge/fallback/escalation.ts';
@@ -31,7 +31,7 @@ type Channel = FallbackSender['name'];
 /** Two chats, of which the second is told only when nobody in the first takes an incident, mail, ntfy and a webhook. */
 export class LadderBench {
   readonly clock: FakeClock;
-  readonly outbox = openOutbox(new Database(':memory:'));
+  readonly outbox = openOutbox(connectSqlite(':memory:'));
   readonly unexpected: unknown[] = [];
   readonly notices: (Notice & { readonly channel: Channel; readonly at: number })[] = [];
   readonly rang: string[] = [];
