@@ -137,6 +137,6 @@ describe('an outage', () => {
       outages.flatMap(({ name }) => rows.get(name) ?? []),
     );
     if (process.env['UPDATE_ALERTS'] === '1') writeFileSync(page, written);
-    else expect(written, 'run UPDATE_ALERTS=1 npx vitest run on this file').toBe(text);
+    expect(readFileSync(page, 'utf8'), 'run UPDATE_ALERTS=1 npx vitest run on this file').toBe(written);
   });
 });
