@@ -50,11 +50,14 @@ describe('what is said', () => {
     ['Утро', 'morning', undefined],
     ['Down', '1h', 'Down'],
     ['4h High CPU', '4h', 'High CPU'],
+    ['Down 4h', '4h', 'Down'],
+    ['High CPU утро', 'morning', 'High CPU'],
+    ['constructor', '1h', 'constructor'],
   ])('"/mute %s" is of %s and of %s', (words, length, name) => {
     expect(muteArguments(words.split(' ').filter((word) => word !== ''))).toEqual({ length, name });
   });
 
-  it.each(['2h', '30m Down', '1'])('"/mute %s" is no length that there is', (words) => {
+  it.each(['2h', '30m Down', 'Down 2h', '1'])('"/mute %s" is no length that there is', (words) => {
     expect(muteArguments(words.split(' '))).toBeUndefined();
   });
 

@@ -136,6 +136,7 @@ it.each([
   [['30m'], { forMs: 30 * MINUTE, matchers: [] }],
   [['2Ч', 'component="redis"'], { forMs: 2 * HOUR, matchers: [{ text: 'component="redis"' }] }],
   [['1h', 'severity', '=', 'info'], { forMs: HOUR, matchers: [{ text: 'severity = info' }] }],
+  [['component=redis', '15м'], { forMs: 15 * MINUTE, matchers: [{ text: 'component=redis' }] }],
   [['off'], 'off'],
   [['стоп'], 'off'],
   [[], undefined],
