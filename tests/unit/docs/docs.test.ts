@@ -155,6 +155,7 @@ describe('decisions', () => {
   it('are numbered without a gap', () => {
     const expected = files.map((_, index) => String(index + 1).padStart(4, '0'));
     expect(files.map((path) => path.slice('docs/decisions/'.length).slice(0, 4))).toEqual(expected);
+    expect(files.map((path) => /^# (\d{4}) \S/.exec(read(path))?.[1])).toEqual(expected);
   });
   it.each(files)('%s says why, what it costs and what would change it, on half a page', (path) => {
     const text = read(path);
