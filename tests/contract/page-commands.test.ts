@@ -56,11 +56,12 @@ it.each(commands)('answers something: %s', async (command) => {
   );
   // jq is a program of the reader's.
   const piped = here.replace(/ \| jq \.$/, ' | python3 -m json.tool');
-  await until(
+  const { code } = await until(
     () => runTool('bash', ['-o', 'pipefail', '-c', piped], folder),
     ({ code, output }) => code === 0 && output.trim() !== '' && !output.includes('"result":[]'),
     { what: command },
   );
+  expect(code).toBe(0);
 });
 
 it('a secret of PostgreSQL is changed as the page says', async () => {

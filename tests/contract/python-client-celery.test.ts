@@ -102,15 +102,16 @@ it('tells neither arguments nor the words of exceptions, and nothing of what wor
 });
 
 it('has beat check in through a worker', async () => {
-  await until(
+  const seenAt = await until(
     async () => (await readMetrics(bridge))('alert_bridge_checkin_last_seen_timestamp_seconds'),
     (at) => at > 0,
     { what: 'a check-in' },
   );
+  expect(seenAt).toBeLessThanOrEqual(Date.now() / 1_000);
 });
 
 it('tells that the worker starts and stops', async () => {
-  await says('Воркер Celery celery@test запущен');
+  expect(await says('Воркер Celery celery@test запущен')).toHaveLength(1);
   await worker.stop();
-  await says('Воркер Celery celery@test остановлен');
+  expect(await says('Воркер Celery celery@test остановлен')).toHaveLength(1);
 });

@@ -49,6 +49,7 @@ it("ends the application's own report for good, whatever switches it on, and no 
   const [, script = ''] = /<<'SQL'\n([^]*?)\nSQL\n/.exec(operations) ?? [];
   await withClient(postgres.url, async (client) => {
     // As far as django_celery_beat 2.8 has it.
+    await client.query('DROP TABLE IF EXISTS django_celery_beat_periodictask CASCADE');
     await client.query(`CREATE TABLE django_celery_beat_periodictask
       (id serial PRIMARY KEY, name text UNIQUE NOT NULL, task text NOT NULL, enabled boolean NOT NULL)`);
     const schedule = `INSERT INTO django_celery_beat_periodictask (name, task, enabled) VALUES

@@ -28,6 +28,13 @@ export const startTelegram = (
  */
 export const QUIET = 'tell_start_and_stop: false\nreport: { enabled: false }\n';
 
+/** Nobody listens there. At the usual addresses somebody else's may: a demo, or Debian's services. */
+const NO_NEIGHBOURS = {
+  ALERTMANAGER_URL: 'http://127.0.0.1:1',
+  EXPORTER_URL: 'http://127.0.0.1:1',
+  PROMETHEUS_URL: 'http://127.0.0.1:1',
+};
+
 /**
  * The bridge from the build, speaking to the fake; quiet unless there is a `config`. Whatever a test was about, the
  * ledger must hold when it stops the bridge.
@@ -44,6 +51,7 @@ export const startBridge = (
       ADMIN_TELEGRAM_ID: String(CHAT_ID),
       TELEGRAM_API_ROOT: telegram.apiRoot,
       WEBHOOK_TOKEN,
+      ...NO_NEIGHBOURS,
       ...env,
     },
     { config: QUIET, beforeStop: readLedger, ...options },
