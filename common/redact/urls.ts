@@ -1,7 +1,6 @@
 /** Credentials inside URLs. Pure. */
 
 const AFTER_SCHEME = /:\/\/[^\s"'<>`]+/g;
-const NEXT_SCHEME = /[A-Za-z][A-Za-z0-9+.-]{0,20}$/;
 
 /**
  * Index of the `@` that ends the user part, or -1. Real passwords hold `@`, `/`, `?` and `#` unencoded, so the LAST
@@ -25,16 +24,6 @@ function maskOne(rest: string): string {
  * `https://<key>@host/<project>`).
  */
 export function maskUrlCredentials(text: string): string {
-  return text.replaceAll(AFTER_SCHEME, (match) => {
-    if (!match.includes('@')) return match;
-    return match
-      .slice(3)
-      .split('://')
-      .map((part, index, parts) => {
-        // In a list "redis://a@h1,redis://b@h2" the tail of one part is the scheme of the next.
-        const scheme = index < parts.length - 1 ? (NEXT_SCHEME.exec(part)?.[0] ?? '') : '';
-        return `://${maskOne(part.slice(0, part.length - scheme.length))}${scheme}`;
-      })
-      .join('');
-  });
+  // One match may be a list, "redis://a@h1,redis://b@h2".
+  return text.replaceAll(AFTER_SCHEME, (match) => match.split('://').map(maskOne).join('://'));
 }

@@ -38,7 +38,7 @@ export default {
   mutator: { excludedMutations: ['StringLiteral'] },
   reporters: ['clear-text', 'progress'],
   clearTextReporter: { allowColor: false, logTests: false },
-  ignorePatterns: ['dist', 'docs', 'grafana/generated', 'tests/acceptance', 'tests/contract', 'tests/demo'],
+  ignorePatterns: ['dist', 'grafana/generated', 'tests/acceptance', 'tests/contract', 'tests/demo'],
   tempDirName: 'var/mutation',
   allowEmpty: false,
 };

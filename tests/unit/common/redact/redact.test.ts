@@ -35,6 +35,16 @@ describe('what is masked in text', () => {
     ['smtp credentials', 'smtps://me:pw@mail:465', 'smtps://[secret]@mail:465'],
     ['two URLs in a list', 'redis://a:b@h1,redis://c:d@h2', 'redis://[secret]@h1,redis://[secret]@h2'],
     ['a Sentry DSN', 'https://abc123@o1.ingest.sentry.io/5', 'https://[secret]@o1.ingest.sentry.io/5'],
+    ['a password that begins with a digit and holds /', 'redis://u:1p/x@h', 'redis://[secret]@h'],
+    ['a password that ends with a digit and holds ?', 'redis://u:p1?x@h', 'redis://[secret]@h'],
+    ['a password with a colon after digits', 'redis://u:12:pw/x@h', 'redis://[secret]@h'],
+    ['no user and no password', 'redis://@h/0', 'redis://[secret]@h/0'],
+    ['an @ in a path', 'https://h/p@x https://h:80/p@x', 'https://h/p@x https://h:80/p@x'],
+    [
+      'a list of which only the second has any',
+      'redis://h1:1,redis://u:p@h2',
+      'redis://h1:1,redis://[secret]@h2',
+    ],
     [
       'query parameters',
       'GET /x?key=a1&sig=b2&a=1&token=c3',

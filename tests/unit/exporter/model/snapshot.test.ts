@@ -25,6 +25,11 @@ const bad = (at: number, sentence = 'nothing listens'): Run => ({
 const after = (runs: readonly Run[], failuresBeforeDown = 2): CollectorState =>
   runs.reduce((state, run) => applyRun(state, run, failuresBeforeDown), fresh);
 
+it('depends on nothing unless that is said', () => {
+  expect(fresh.dependsOn).toEqual([]);
+  expect(initialState({ ...fresh, dependsOn: ['database'] }).dependsOn).toEqual(['database']);
+});
+
 describe('outcome', () => {
   it('is unknown before the first run, then that of the last run', () => {
     expect(outcomeOf(fresh, 0)).toBe('unknown');
@@ -46,6 +51,28 @@ describe('outcome', () => {
 
   it('is stale when the clock is set back: how long ago the last run was is not known any more', () => {
     expect(outcomeOf(after([good(1_000_000)]), 0)).toBe('stale');
+  });
+});
+
+describe('a run', () => {
+  it('that asked nothing began, and took, what the run before did', () => {
+    const reused = (at: number): Run => ({ ...good(at), durationMs: undefined });
+    expect(after([good(100), reused(200)]).lastRun).toMatchObject({
+      startedAt: 95,
+      observedAt: 200,
+      durationMs: 5,
+    });
+    expect(after([reused(7)]).lastRun).toMatchObject({ startedAt: 7, durationMs: 0 });
+  });
+
+  it('has reasons only when it failed', () => {
+    expect(after([bad(1), good(2)]).lastRun).not.toHaveProperty('reasons');
+  });
+
+  it('that says nothing of the rest until the next leaves it as it was', () => {
+    const resting = { ...good(0), restMs: 10 * INTERVAL_MS };
+    expect(after([resting, good(1)]).restMs).toBe(10 * INTERVAL_MS);
+    expect(after([good(0), resting]).restMs).toBe(10 * INTERVAL_MS);
   });
 });
 
@@ -133,9 +160,14 @@ describe('what is said of a state', () => {
     expect(said(change)).not.toEqual(said(INTERVAL_MS));
   });
 
-  it('never changes of what is disabled', () => {
-    expect(
-      changesAt(initialState({ ...fresh, disabledReason: { code: 'not_set', variable: 'KEY' } }), 0),
-    ).toBe(Infinity);
+  it('does not change before the first run, and after one without figures when that is too old', () => {
+    expect(changesAt(fresh, 0)).toBe(Infinity);
+    expect(changesAt(after([bad(0)]), 0)).toBe(STALE_MS);
+  });
+
+  it('never changes of what is disabled, which has no figures', () => {
+    const disabled = { ...after([good(0)]), disabledReason: { code: 'not_set', variable: 'KEY' } as const };
+    expect(changesAt(disabled, 0)).toBe(Infinity);
+    expect(figuresAt(disabled, 0)).toBeUndefined();
   });
 });
