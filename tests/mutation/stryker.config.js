@@ -8,7 +8,7 @@ export default {
   testRunner: 'vitest',
   vitest: { configFile: 'tests/mutation/vitest.config.ts' },
   coverageAnalysis: 'perTest',
-  // What runs at import: decision 0049.
+  // What runs at import: decision 0045.
   ignoreStatic: true,
   concurrency: 1,
   // A machine that is shared is slow: a mutant that is only late is not noticed.
