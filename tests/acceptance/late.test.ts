@@ -1,5 +1,5 @@
 /** A message that comes late names what kept it: each of the reasons, all of them waited for at the same time. */
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { CHAT_ID, notification, post, QUIET, settled } from '../support/bridge/bridge.ts';
 import { Installation } from '../support/bridge/installation.ts';
 import type { Server } from '../support/servers/process.ts';
@@ -42,7 +42,7 @@ const reasons = async (telegram: TelegramFake, bridge: Server): Promise<readonly
   return telegram.messages(CHAT_ID).map(({ text }) => /^⏱ .* late: (.*?)\. /m.exec(text)?.[1]);
 };
 
-it.concurrent('Telegram that does not answer, whatever restarts meanwhile', () =>
+it.concurrent('Telegram that does not answer, whatever restarts meanwhile', ({ expect }) =>
   withBridge(async (telegram, bridge) => {
     const outage = telegram.addOutage({ method: 'sendMessage', answer: 'reset' });
     const since = Date.now();
@@ -55,7 +55,7 @@ it.concurrent('Telegram that does not answer, whatever restarts meanwhile', () =
   }),
 );
 
-it.concurrent('Telegram that asks to wait, whatever restarts meanwhile', () =>
+it.concurrent('Telegram that asks to wait, whatever restarts meanwhile', ({ expect }) =>
   withBridge(async (telegram, bridge) => {
     const retryAfterSeconds = LATE_MS / 1_000 + 1;
     telegram.addOutage({ method: 'sendMessage', answer: '429', times: 1, retryAfterSeconds });
@@ -66,18 +66,20 @@ it.concurrent('Telegram that asks to wait, whatever restarts meanwhile', () =>
   }),
 );
 
-it.concurrent('a bridge that did not run: of what had waited in it, and of what fired meanwhile', () =>
-  withBridge(async (telegram, bridge) => {
-    const outage = telegram.addOutage({ method: 'sendMessage', answer: '502' });
-    await post(bridge, '/api/v1/events', { type: 'critical_error', error_type: 'DB', details: 'gone' });
-    await asked(telegram);
-    await bridge.stop();
-    telegram.clearOutages(outage);
-    const stoppedAt = Date.now();
-    await untilLate(stoppedAt + 1_000);
-    await bridge.restart();
-    await tell(bridge, new Date(stoppedAt + 500));
-    const down = 'the alert-bridge was not running';
-    expect(await reasons(telegram, bridge)).toEqual([down, down]);
-  }),
+it.concurrent(
+  'a bridge that did not run: of what had waited in it, and of what fired meanwhile',
+  ({ expect }) =>
+    withBridge(async (telegram, bridge) => {
+      const outage = telegram.addOutage({ method: 'sendMessage', answer: '502' });
+      await post(bridge, '/api/v1/events', { type: 'critical_error', error_type: 'DB', details: 'gone' });
+      await asked(telegram);
+      await bridge.stop();
+      telegram.clearOutages(outage);
+      const stoppedAt = Date.now();
+      await untilLate(stoppedAt + 1_000);
+      await bridge.restart();
+      await tell(bridge, new Date(stoppedAt + 500));
+      const down = 'the alert-bridge was not running';
+      expect(await reasons(telegram, bridge)).toEqual([down, down]);
+    }),
 );

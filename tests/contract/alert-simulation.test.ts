@@ -107,16 +107,16 @@ describe('an outage', () => {
     return incidents;
   };
 
-  it.concurrent.each(outages.map((outage) => [outage.name, outage] as const))(
+  it.concurrent.for(outages.map((outage) => [outage.name, outage] as const))(
     'is told once, in time, by its cause: %s',
-    async (_name, outage) => {
+    async ([, outage], { expect }) => {
       expect(problems(outage, await see(outage))).toEqual([]);
     },
   );
 
-  it.runIf(isLong).concurrent.each(scaledOutages.map((outage) => [outage.name, outage] as const))(
+  it.runIf(isLong).concurrent.for(scaledOutages.map((outage) => [outage.name, outage] as const))(
     'is told once, whatever the traffic: %s',
-    async (_name, outage) => {
+    async ([, outage], { expect }) => {
       expect(problems(outage, await incidentsIn(outage.world))).toEqual([]);
     },
   );

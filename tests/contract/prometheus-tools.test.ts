@@ -65,7 +65,7 @@ describe("the project's own files", () => {
     expect(await check(prometheusFolder)).toMatchObject({ code: 0 });
   });
 
-  it.concurrent.each([
+  it.concurrent.for([
     ['check config', 'prometheus.yml', 'scrape_interval: 15s', 'scrape_interval: often'],
     ['check rules', 'rules/components.yml', '"database"}[1h]', '"database"}[1h'],
     ['check rules', 'rules/components.yml', 'area: ai', 'area: web'],
@@ -215,7 +215,7 @@ describe("the project's own files", () => {
       '/ (sum(rate(expensebot_http_requests_total{route!~"admin|other"}[1h])) > 0)',
       '/ sum(rate(expensebot_http_requests_total{route!~"admin|other"}[1h]))',
     ],
-  ] as const)('%s notices %s with «%s» → «%s»', async (name, file, from, to) => {
+  ] as const)('%s notices %s with «%s» → «%s»', async ([name, file, from, to], { expect }) => {
     const copy = spoil(file, from, to);
     const { code, output } = await (name === 'test rules' ? testSpoiled(copy, file) : checks[name](copy));
     expect(code, output).not.toBe(0);

@@ -30,18 +30,22 @@ describe.concurrent('the heap', () => {
         held: 'the heap after a forced collection stays flat',
       },
     },
-    async () => {
+    async ({ expect }) => {
       await using exporter = await soakExporter(ANSWERS);
       const samples = await soak(exporter.server, exporter.work, { warmUp: 2, measured: 5 });
       expect([growthOf(samples) < NOISE_BYTES, samples]).toEqual([true, samples]);
     },
   );
 
-  it('of an exporter that keeps every answer is seen to grow', { timeout: TIMEOUT_MS }, async () => {
-    await using exporter = await soakExporter(ANSWERS, LEAKS.exporter);
-    const samples = await soak(exporter.server, exporter.work, { warmUp: 1, measured: 3 });
-    expect([growthOf(samples) > NOISE_BYTES, samples]).toEqual([true, samples]);
-  });
+  it(
+    'of an exporter that keeps every answer is seen to grow',
+    { timeout: TIMEOUT_MS },
+    async ({ expect }) => {
+      await using exporter = await soakExporter(ANSWERS, LEAKS.exporter);
+      const samples = await soak(exporter.server, exporter.work, { warmUp: 1, measured: 3 });
+      expect([growthOf(samples) > NOISE_BYTES, samples]).toEqual([true, samples]);
+    },
+  );
 
   it(
     'of the bridge stays flat',
@@ -52,14 +56,14 @@ describe.concurrent('the heap', () => {
         held: 'the heap of the bridge after a forced collection stays flat',
       },
     },
-    async () => {
+    async ({ expect }) => {
       await using bridge = await soakBridge(ALERTS);
       const samples = await soak(bridge.server, bridge.work, { warmUp: 2, measured: 4 });
       expect([growthOf(samples) < NOISE_BYTES, samples]).toEqual([true, samples]);
     },
   );
 
-  it('of a bridge that keeps every request is seen to grow', { timeout: TIMEOUT_MS }, async () => {
+  it('of a bridge that keeps every request is seen to grow', { timeout: TIMEOUT_MS }, async ({ expect }) => {
     await using bridge = await soakBridge(ALERTS, LEAKS['alert-bridge']);
     const samples = await soak(bridge.server, bridge.work, { warmUp: 1, measured: 3 });
     expect([growthOf(samples) > NOISE_BYTES, samples]).toEqual([true, samples]);
