@@ -29,6 +29,7 @@ import { inTurn } from './scheduler/in-turn.ts';
 import { memoryCollector } from './collectors/memory.ts';
 import { createGroup, createReuse, registration, type Registration } from './scheduler/registration.ts';
 import { redisCollector } from './collectors/redis.ts';
+import type { ProbeTiming } from './model/timing.ts';
 import { telegramApiCollector } from './collectors/telegram-api.ts';
 import { telegramWebhookCollector } from './collectors/telegram-webhook.ts';
 
@@ -94,6 +95,11 @@ function registrationsOf(
 ): readonly Registration[] {
   const { timing } = config;
   const celery = { ...config.celery, timing: timing.celery_workers };
+  /** Where Celery is not watched, there may be none, and no Redis either. */
+  const ofCelery = (its: ProbeTiming): ProbeTiming => ({
+    ...its,
+    disabledReason: its.disabledReason ?? timing.celery_workers.disabledReason,
+  });
   const disk = { ...config.disk, paths: ['/', resolve(config.stateDir)], timing: timing.disk_space };
   const telegram = urlOf(config.telegram.proxyUrl ?? config.telegram.apiRoot);
   const ai = config.ai.map(({ keys, baseUrl }) => (keys.length === 0 ? undefined : urlOf(baseUrl)));
@@ -137,10 +143,13 @@ function registrationsOf(
         ),
       ),
     ),
-    registration('celery_results', { ...config.celeryResults, timing: timing.celery_results }, [], (its) =>
-      inTurn(resultsCollector(its, its.timing, store, (records) => onCelery({ records }))),
+    registration(
+      'celery_results',
+      { ...config.celeryResults, timing: ofCelery(timing.celery_results) },
+      [],
+      (its) => inTurn(resultsCollector(its, its.timing, store, (records) => onCelery({ records }))),
     ),
-    registration('celery_beat', timing.celery_beat, [], (its) =>
+    registration('celery_beat', ofCelery(timing.celery_beat), [], (its) =>
       beatCollector(database.figures, its, (beat) => onCelery({ beat })),
     ),
     ...config.httpTargets.map((target) =>

@@ -175,7 +175,7 @@ describe('with a real database and a real Redis', () => {
     vi.waitFor(
       async () => {
         const text = await metrics(running);
-        expect(text.match(/^expensebot_query_success.* 1$/gm)).toHaveLength(17);
+        expect(text.match(/^expensebot_query_success.* 1$/gm)).toHaveLength(15);
         // The exporter's own metrics may be a second older than what it watches.
         expect(text).toContain('expensebot_probe_response_seconds_count{component="database"}');
         // Of the count of the closed days, a job that begins with the first start.
