@@ -1,5 +1,6 @@
 /** The steps of an escalation past Telegram, and a look at Alertmanager before every step: what is over rings no more. */
 import { createHash } from 'node:crypto';
+import { atMost } from '../../common/time/at-most.ts';
 import { backoffMs } from '../../common/time/backoff.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import { every } from '../../common/time/every.ts';
@@ -68,7 +69,7 @@ export function startEscalation(options: EscalationOptions): { stop(): Promise<v
   const { outbox, chats, routing, lease, clock, random, onUnexpected } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  /** Sent by this bridge, whether it could be noted or not. */
+  /** Sent, and not noted yet: the store cannot be written. */
   const sent = new Set<string>();
   const failures = new Map<string, { readonly count: number; readonly retryAt: number }>();
   let noting: Promise<unknown> = Promise.resolve();
@@ -135,22 +136,14 @@ export function startEscalation(options: EscalationOptions): { stop(): Promise<v
     }
     sent.add(one.id);
     options.onRang(one.step.name === 'webhook' ? 'webhook' : 'fallback');
-    const noted = note(one);
+    failures.delete(one.id);
+    const noted = note(one).then(() => void sent.delete(one.id));
     noting = noted.catch(onUnexpected);
-    const isNoted = new AbortController();
-    const patience = clock.sleep(LEASE_PATIENCE_MS, isNoted.signal).catch(() => undefined);
-    await Promise.race([noted, patience]).finally(() => isNoted.abort());
+    await atMost(LEASE_PATIENCE_MS, noted, clock);
   };
 
   const look = async (): Promise<void> => {
-    if (isStepNear(clock.now())) {
-      const patience = new AbortController();
-      await Promise.race([
-        options.askAlertmanager(),
-        clock.sleep(LOOK_EVERY_MS, patience.signal).catch(() => undefined),
-      ]);
-      patience.abort();
-    }
+    if (isStepNear(clock.now())) await atMost(LOOK_EVERY_MS, options.askAlertmanager(), clock);
     if (due().length === 0) return;
     await lease.take(signal);
     try {

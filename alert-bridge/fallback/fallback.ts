@@ -1,5 +1,6 @@
 import { every } from '../../common/time/every.ts';
 import { createHash } from 'node:crypto';
+import { atMost } from '../../common/time/at-most.ts';
 import { elapsedSince } from '../../common/time/elapsed.ts';
 import type { Clock } from '../../common/time/clock.ts';
 import { whenWritable } from '../../common/state/when-writable.ts';
@@ -92,10 +93,8 @@ export function startFallback(options: FallbackOptions): { stop(): Promise<void>
       const took = signals.length === 0 ? [] : await send(signals, options, stopping.signal);
       if (took.length === 0) return;
       const noted = note(signals, took);
-      const isNoted = new AbortController();
-      const patience = clock.sleep(LEASE_PATIENCE_MS, isNoted.signal).catch(() => undefined);
       noting = noted.catch(onUnexpected);
-      await Promise.race([noted, patience]).finally(() => isNoted.abort());
+      await atMost(LEASE_PATIENCE_MS, noted, clock);
     } finally {
       await lease.end();
     }

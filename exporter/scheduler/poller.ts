@@ -1,4 +1,5 @@
 /** Runs every collector in a loop of its own, keeps what it found, and closes it when it is watched no more. */
+import { atMost } from '../../common/time/at-most.ts';
 import type { Collector } from '../model/collector.ts';
 import { startLoop, type Loop, type LoopOptions } from './loop.ts';
 import {
@@ -150,10 +151,7 @@ export function createPoller(options: PollerOptions): Poller {
     stop: async () => {
       running = false;
       const ended = [...entries.values()].map((entry) => drop(entry, 'the exporter is stopping'));
-      const grace = new AbortController();
-      const patience = options.clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined);
-      await Promise.race([Promise.all([...ended, ...endings.values()]), patience]);
-      grace.abort();
+      await atMost(STOP_GRACE_MS, Promise.all([...ended, ...endings.values()]), options.clock);
     },
   };
 }
