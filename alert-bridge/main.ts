@@ -243,8 +243,6 @@ async function start(): Promise<Service> {
     downtime: downtimeBefore(state, now(), RETRIED_MS),
     redact: rendering.redact,
   });
-  // Set once there is somebody to look.
-  let look: (component: string) => Promise<void> = () => Promise.resolve();
   metrics.watch({
     channels: () =>
       deliveries
@@ -258,7 +256,6 @@ async function start(): Promise<Service> {
     receive,
     checkIns,
     maintenance,
-    onCheckIn: (name) => look(name),
     outbox,
     webhookToken: config.webhookToken,
     sentryWebhookSecret: config.sentryWebhookSecret,
@@ -320,7 +317,7 @@ async function start(): Promise<Service> {
   });
   changes.on('silences', () => background.lookAtAlertmanager());
   metrics.watch({ jobs: () => background.jobs() });
-  look = (component) => background.look(component);
+  checkIns.onAccepted((name) => background.look(name));
   const lostKey =
     lostHashKey === undefined ? [] : [{ file: basename(lostHashKey), cause: 'hash_key' as const }];
   // Not waited for: the disk may have become full meanwhile.

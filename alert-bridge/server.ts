@@ -29,10 +29,8 @@ const SIGNALS_LIMIT = 500;
 
 export interface ServerDependencies extends AppOptions {
   readonly receive: Receive;
-  readonly checkIns: Pick<CheckIns, 'accept'>;
+  readonly checkIns: Pick<CheckIns, 'accept' | 'told'>;
   readonly maintenance: Pick<Maintenance, 'begin'>;
-  /** What a check-in has changed is told when it resolves. */
-  readonly onCheckIn?: (name: string) => Promise<void>;
   readonly outbox: Pick<Outbox, 'signals'>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the bridge is not ready, one sentence each; empty when it is. */
@@ -68,7 +66,7 @@ export function createBridgeApp(dependencies: ServerDependencies): Express {
     async (bytes, { params, query }, response) => {
       const { name = '', action } = params as { readonly name?: string; readonly action?: string };
       dependencies.checkIns.accept(name, parsePing(action, query['rid'], bytes));
-      await dependencies.onCheckIn?.(name);
+      await dependencies.checkIns.told(name);
       response.status(202).json({ status: 'accepted', name });
     },
   );

@@ -49,6 +49,10 @@ export interface CheckIns {
   readonly all: readonly CheckIn[];
   /** @throws HttpError 404 for a name that is not configured, 503 when it could not be stored. */
   accept(name: string, ping?: Ping): void;
+  /** @param listener told of what was accepted; what it does about it ends before the sender is answered */
+  onAccepted(listener: (name: string) => Promise<void>): void;
+  /** Resolves when the listeners have done with it. */
+  told(name: string): Promise<void>;
   /** Unix ms of the last report that a run has ended. */
   lastAt(name: string): number | undefined;
   runs(name: string): Runs;
@@ -81,6 +85,7 @@ export function createCheckIns(
   { isWritten = () => true, downtime, redact = (text) => text }: CheckInOptions = {},
 ): CheckIns {
   const logs = new Map<string, string>();
+  const listeners: ((name: string) => Promise<void>)[] = [];
   const readTime = (key: string): number | undefined => {
     const text = state.get(key);
     return text === undefined ? undefined : Number(text);
@@ -146,6 +151,10 @@ export function createCheckIns(
         succeededAt: hasFailed ? before.succeededAt : at,
       });
       write(`checkin:${name}:last`, String(at));
+    },
+    onAccepted: (listener) => void listeners.push(listener),
+    told: async (name) => {
+      await Promise.all(listeners.map((listener) => listener(name)));
     },
     lastAt,
     runs,
