@@ -11,6 +11,7 @@ import type { Server } from '../support/servers/process.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { until } from '../support/machine/until.ts';
 import { draw, noPictures } from '../unit/alert-bridge/notify/scripted-chat.ts';
+import { observer } from '../support/bridge/observer.ts';
 
 const HOUR = 3_600_000;
 
@@ -54,13 +55,7 @@ function startTwo(policy: Policy): void {
       downtime: undefined,
       render: (content) => ({ plain: draw(content) }),
       random: () => 1,
-      observer: {
-        decided: () => undefined,
-        channelChanged: () => undefined,
-        retrying: () => undefined,
-        delivered: () => undefined,
-        unexpected: (error) => errors.push(error),
-      },
+      observer: observer((error) => errors.push(error)),
     }),
   );
 }

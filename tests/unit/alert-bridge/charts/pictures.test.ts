@@ -10,6 +10,7 @@ import { createPictures, type Pictures } from '../../../../alert-bridge/charts/p
 import { FakeClock, settle } from '../../../support/machine/fake-clock.ts';
 import { routeAll } from '../../../support/bridge/routing.ts';
 import { alert, draw, refusedForGood, ScriptedChannel, T0, unreachable } from '../notify/scripted-chat.ts';
+import { observer } from '../../../support/bridge/observer.ts';
 
 const chart: Chart = {
   title: 'f',
@@ -52,13 +53,7 @@ beforeEach(() => {
     routing: routeAll(['1']),
     render: (content) => ({ plain: draw(content) }),
     random: () => 1,
-    observer: {
-      decided: () => undefined,
-      channelChanged: () => undefined,
-      retrying: () => undefined,
-      delivered: () => undefined,
-      unexpected: (error) => counted.push(String(error)),
-    },
+    observer: observer((error) => counted.push(String(error))),
   });
   pictures.onReady(() => delivery.wake());
 });

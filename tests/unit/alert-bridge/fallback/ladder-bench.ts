@@ -13,6 +13,7 @@ import { POLICY } from '../../../support/bridge/routing.ts';
 import { FakeClock, settle } from '../../../support/machine/fake-clock.ts';
 import { silentLog } from '../../../support/machine/silent-log.ts';
 import { draw, noPictures, ScriptedChannel } from '../notify/scripted-chat.ts';
+import { observer } from '../../../support/bridge/observer.ts';
 
 const MINUTE = 60_000;
 
@@ -92,12 +93,8 @@ export class LadderBench {
         render: RENDER,
         random: () => 1,
         observer: {
-          decided: () => undefined,
-          channelChanged: () => undefined,
-          retrying: () => undefined,
-          delivered: () => undefined,
+          ...observer((error) => this.unexpected.push(error)),
           escalated: (reason) => this.rang.push(reason),
-          unexpected: (error) => this.unexpected.push(error),
         },
       }),
     );

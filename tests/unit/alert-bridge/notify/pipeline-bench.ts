@@ -8,6 +8,7 @@ import type { Routing } from '../../../../alert-bridge/notify/routing.ts';
 import type { NewSignal } from '../../../../alert-bridge/model/signal.ts';
 import { FakeClock, settle } from '../../../support/machine/fake-clock.ts';
 import { draw, noPictures, ScriptedChannel, T0 } from './scripted-chat.ts';
+import { observer } from '../../../support/bridge/observer.ts';
 
 type Told = Omit<NewSignal, 'id' | 'occurredAt'>;
 
@@ -68,13 +69,7 @@ export class DeliveryBench {
       downtime: undefined,
       render: (content) => ({ plain: draw(content) }),
       random: () => 1,
-      observer: {
-        decided: () => undefined,
-        channelChanged: () => undefined,
-        retrying: () => undefined,
-        delivered: () => undefined,
-        unexpected: (error) => this.unexpected.push(error),
-      },
+      observer: observer((error) => this.unexpected.push(error)),
     });
   }
 }

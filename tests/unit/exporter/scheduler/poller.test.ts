@@ -279,53 +279,39 @@ describe('poller', () => {
     await poller.stop();
   });
 
-  it('tries a cheap failure again soon, an expensive one after ten times its duration', async () => {
-    const startsWhen = async (failsAfterMs: number): Promise<number[]> => {
-      const clock = new ManualClock();
-      const starts: number[] = [];
-      const { poller } = pollerOf(
-        clock,
-        collector(
-          async ({ now }) => {
-            starts.push(now - 1_000_000);
-            await clock.sleep(failsAfterMs);
-            throw new ProbeError(logged('no'));
-          },
-          { kind: 'query', intervalMs: 300_000, retryMs: 15_000 },
-        ),
-      );
-      poller.start();
-      await clock.pass(40_000);
-      await poller.stop();
-      return starts;
+  /** When runs begin of what answers so often, and then fails after so long. */
+  async function startsOf(
+    options: Partial<Collector>,
+    { answers = 0, failsAfterMs, ms }: { answers?: number; failsAfterMs: number; ms: number },
+  ): Promise<number[]> {
+    const clock = new ManualClock();
+    const starts: number[] = [];
+    const run: Collector['collect'] = async ({ now }) => {
+      starts.push(now - 1_000_000);
+      if (starts.length <= answers) return ok;
+      await clock.sleep(failsAfterMs);
+      throw new ProbeError(logged('no'));
     };
-    expect(await startsWhen(100)).toEqual([0, 15_000, 30_000]);
-    expect(await startsWhen(3_000)).toEqual([0, 30_000]);
+    const { poller } = pollerOf(clock, collector(run, options));
+    poller.start();
+    await clock.pass(ms);
+    await poller.stop();
+    return starts;
+  }
+
+  it('tries a cheap failure again soon, and an expensive one after ten times its duration', async () => {
+    const figure = { kind: 'query', intervalMs: 300_000, retryMs: 15_000 } as const;
+    expect(await startsOf(figure, { failsAfterMs: 100, ms: 40_000 })).toEqual([0, 15_000, 30_000]);
+    expect(await startsOf(figure, { failsAfterMs: 3_000, ms: 40_000 })).toEqual([0, 30_000]);
   });
+
   it('looks again soon at a component that has answered and fails, and rests as long as it was waited for', async () => {
-    const startsWhen = async (failsAfterMs: number, answers: number): Promise<number[]> => {
-      const clock = new ManualClock();
-      const starts: number[] = [];
-      const { poller } = pollerOf(
-        clock,
-        collector(
-          async ({ now }) => {
-            starts.push(now - 1_000_000);
-            if (starts.length <= answers) return ok;
-            await clock.sleep(failsAfterMs);
-            throw new ProbeError(logged('no'));
-          },
-          { intervalMs: 15_000, retryMs: 3_000 },
-        ),
-      );
-      poller.start();
-      await clock.pass(35_500);
-      await poller.stop();
-      return starts;
-    };
-    expect(await startsWhen(10, 1)).toEqual([0, 15_000, 18_000, 21_000, 24_000, 27_000, 30_000, 33_000]);
-    expect(await startsWhen(4_000, 1)).toEqual([0, 15_000, 23_000, 31_000]);
-    expect(await startsWhen(10, 0)).toEqual([0, 15_000, 30_000]);
+    const component = { intervalMs: 15_000, retryMs: 3_000 } as const;
+    const often = [0, 15_000, 18_000, 21_000, 24_000, 27_000, 30_000, 33_000];
+    expect(await startsOf(component, { answers: 1, failsAfterMs: 10, ms: 35_500 })).toEqual(often);
+    const slow = await startsOf(component, { answers: 1, failsAfterMs: 4_000, ms: 35_500 });
+    expect(slow).toEqual([0, 15_000, 23_000, 31_000]);
+    expect(await startsOf(component, { failsAfterMs: 10, ms: 35_500 })).toEqual([0, 15_000, 30_000]);
   });
 
   it('lets rest what asks for it, failed or not, and takes its silence for no staleness', async () => {
