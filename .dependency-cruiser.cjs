@@ -14,7 +14,7 @@ const pure = [
   '^alert-bridge/bot/(actions|commands|updates|keyboard|silence|runbook)\\.ts$',
   '^alert-bridge/bot/(locale|screens)/',
   '^alert-bridge/metrics/catalog\\.ts$',
-  '^common/(health-words|thresholds)\\.ts$',
+  '^common/(health-words\\.ts$|thresholds)',
   '^common/time/(elapsed|duration|time-of-day)\\.ts$',
   '^common/(reasons|redact|text)/',
 ];
