@@ -4,6 +4,7 @@ import type { Identity } from '../machine/certificates.ts';
 import { claimFolder, makeTemporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { httpProbe, requireProgram, startServer } from './process.ts';
+import { openFiles, processTree } from './proc.ts';
 import type { Server } from './process.ts';
 
 export interface NginxOptions {
@@ -23,8 +24,8 @@ export interface Nginx {
   readonly accessLog: string;
   /** `https://127.0.0.1:…`; only with `tls`. */
   readonly tlsUrl: string | undefined;
-  /** As the `postrotate` of a logrotate configuration does: the log is opened anew, by its name. */
-  readonly reopen: () => void;
+  /** Every worker writes into the file of that name: the master creates it and tells them of it later. */
+  readonly hasReopened: () => boolean;
 }
 
 /** Answered and never logged, so that waiting for the server leaves nothing in the log. */
@@ -54,7 +55,14 @@ export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
     // "Fast" shutdown: takes the workers along, which outlive a SIGKILL to their master.
     deathSignal: 'TERM',
   });
-  return { server, accessLog, tlsUrl: secure?.url, reopen: () => void process.kill(server.pid, 'SIGUSR1') };
+  const hasReopened = (): boolean => {
+    // What was renamed has a name that begins so, and what was deleted one that says so.
+    const logs = processTree(server.pid)
+      .flatMap(openFiles)
+      .filter((path) => path.startsWith(accessLog));
+    return logs.length > 0 && logs.every((path) => path === accessLog);
+  };
+  return { server, accessLog, tlsUrl: secure?.url, hasReopened };
 }
 
 /** A path as nginx reads it: unquoted it ends at a blank. */

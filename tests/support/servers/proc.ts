@@ -41,6 +41,22 @@ export function processTree(rootPid: number): readonly number[] {
   return tree;
 }
 
+/** Paths of the files that a process has open; none of one that is gone. */
+export function openFiles(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+      } catch {
+        // Closed meanwhile.
+        return [];
+      }
+    });
+  } catch {
+    return [];
+  }
+}
+
 /** Processes without a terminal whose working folder is `folder` or below it: servers, not somebody's shell. */
 export function processesIn(folder: string): readonly number[] {
   return allPids().filter((pid) => {
