@@ -269,6 +269,7 @@ describe('routes', () => {
     expect(config.route.routes).toEqual([
       { matchers: ['alertname="Watchdog"'], group_wait: '0s', group_interval: '1m', repeat_interval: '30s' },
       { matchers: ['alertname="CauseKnown"'], receiver: 'nobody' },
+      { matchers: ['alertname="ComponentDown"', 'severity="critical"'], group_wait: '2s' },
       { matchers: ['severity!="critical"'], repeat_interval: '24h' },
     ]);
     expect(config.receivers.flatMap((receiver) => receiver.webhook_configs ?? [])).toMatchObject([

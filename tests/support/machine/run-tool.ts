@@ -7,6 +7,9 @@ export interface ToolResult {
   readonly output: string;
 }
 
+/** promtool prints what every question is answered with. */
+const OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /** Runs an installed tool to its end, whatever its exit code. Rejects when it cannot be started or is killed. */
 export function runTool(
   program: string,
@@ -18,7 +21,7 @@ export function runTool(
     execFile(
       requireProgram([program]),
       args,
-      { cwd, env: { ...process.env, ...env } },
+      { cwd, env: { ...process.env, ...env }, maxBuffer: OUTPUT_BYTES },
       (error, stdout, stderr) => {
         const output = stdout + stderr;
         if (error === null) resolve({ code: 0, output });
